@@ -4,11 +4,9 @@
 //! lead, and rises again if the leading bid is withdrawn. What happened at the same moment is one step, because a new
 //! bid replaces its buyer's old one at the moment when it is accepted.
 
-use crate::{
-    Result,
-    project::{Project, ProjectId},
-    store::Connection,
-};
+mod store;
+
+use crate::{Result, project::Project, store::Connection};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
@@ -45,24 +43,8 @@ pub struct Staircase {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn staircase(db: &mut Connection, project: Project) -> Result<Staircase> {
-    let steps = steps(&active_bids(db, project.id).await?);
+    let steps = steps(&store::active_bids(db, project.id).await?);
     Ok(Staircase { project, steps })
-}
-
-/// The latest bids of a project and the leading one.
-async fn active_bids(db: &mut Connection, project: ProjectId) -> Result<Vec<ActiveBid>> {
-    Ok(sqlx::query_as!(
-        ActiveBid,
-        r#"select amount_minor as "minor!", accepted_at as "from!", ended_at as until from (
-               (select id, amount_minor, accepted_at, ended_at from bid where project_id = $1 order by id desc limit $2)
-               union
-               (select id, amount_minor, accepted_at, ended_at from bid where project_id = $1 and state = 'live'
-                order by amount_minor, accepted_at, id limit 1)) bid"#,
-        project.0,
-        MOST_BIDS
-    )
-    .fetch_all(db)
-    .await?)
 }
 
 /// The steps that these bids make up, in order.

@@ -1,9 +1,6 @@
-//! Gives demo data a past: auctions that were made within seconds look as if they had run for days.
-//!
-//! The order of everything stays as it was, so the same bid wins. Events keep their times.
+//! SQL that moves an auction back in time.
 
-use super::ProjectId;
-use crate::{Result, store::Connection};
+use crate::{Result, project::ProjectId, store::Connection};
 use time::{Duration, OffsetDateTime};
 
 /// Moves an auction back in time: it was published at `from`, and its bids came within `lasts` from then on, more and more
@@ -27,7 +24,8 @@ pub async fn backdate(
              select at, $2::timestamptz + make_interval(secs => $3::float8 * (1 - power(1 - (place - 0.5)::float8 / places, 1.6))) as new
              from moment
          )
-         update bid set accepted_at = pair.accepted, ended_at = pair.ended
+         update bid set accepted_at = pair.accepted, ended_at = pair.ended,
+             undone_at = case when undone_at is not null then pair.ended end
          from (select b.id, a.new as accepted, e.new as ended
                from bid b join moved a on a.at = b.accepted_at left join moved e on e.at = b.ended_at
                where b.project_id = $1) pair
