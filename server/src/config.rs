@@ -1,4 +1,5 @@
-//! The settings: flags, and the environment variables that `.env.sample` lists. They are read only here.
+//! The settings: flags, and the environment variables that `.env.sample` lists, except `PG_BIN` (`database::postgres`)
+//! and `RUST_LOG` (`monitoring::telemetry`).
 
 use crate::{commands::token, database::postgres, monitoring::disk::MB};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -80,7 +81,7 @@ pub struct ServeConfig {
     /// The directory with the built files of the pages
     #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site")]
     pub site_root: PathBuf,
-    /// The file with the hashes in those files' names; defaults to hash.txt next to the program, if it exists
+    /// The file that lists the hashes in the built files' names; defaults to hash.txt next to the program, if it exists
     #[arg(long, env = "LEPTOS_HASH_FILE_NAME", value_name = "FILE")]
     pub hash_file: Option<PathBuf>,
     /// Run no worker in this process; run `guildhall worker` instead

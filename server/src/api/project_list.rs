@@ -38,7 +38,8 @@ pub(super) struct ListQuery {
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<String>, max_length = 200, nullable = false)]
     cursor: Option<Cursor>,
-    /// The order; ties are ordered by id. A leading `-` reverses it. A project without bids counts as -1.
+    /// The order; ties are ordered by id. A leading `-` reverses it. When sorted by `lowest_bid`, a project
+    /// without bids counts as -1.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<SortName>, example = "deadline", nullable = false)]
     sort: Option<Sort>,

@@ -74,7 +74,7 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Unmount lazily, because programs on the disk may still be exiting.
+        // Unmount lazily, because processes that use the disk may still be exiting.
         let _ = Command::new("umount").arg("-l").arg(&self.0).status();
         let _ = fs::remove_dir(&self.0);
     }

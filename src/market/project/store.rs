@@ -1,10 +1,10 @@
-//! SQL of single projects and of a seller's own projects; lists of open projects are in `list` and `browse`.
+//! SQL for single projects and for a seller's own projects; lists of open projects are in `list` and `browse`.
 //!
 //! - A list's statement holds every filter, so one plan for all parameter values would be wrong for most. So lists run
 //!   in a transaction with `force_custom_plan`, and without parallel workers and JIT, because bids need the cores more.
 //!   Everything else is found by key, for which one plan is right.
 //! - A comparison with `clock_timestamp()` can't use an index, because its value may change from row to row.
-//!   `(select clock_timestamp())` is read once.
+//!   `(select clock_timestamp())` is evaluated once.
 //! - `id in (select … limit 1000)` reads a whole table for a thousand rows; `= any (array(…))` does not.
 //! - A seller's own projects are merged from one index scan per state.
 //!
@@ -218,7 +218,7 @@ pub(super) async fn published(db: &mut Connection, ids: &[i64]) -> Result<Vec<Pr
     rows.into_iter().map(Project::try_from).collect()
 }
 
-/// A draft without a category has an empty text for it.
+/// A draft without a category stores an empty string.
 fn slug(category: Option<Category>) -> &'static str {
     category.map_or("", Category::slug)
 }
@@ -317,7 +317,7 @@ pub(super) async fn of_seller(
         .collect()
 }
 
-/// The row was locked before, so any other number of changed rows is a bug.
+/// The caller has inserted or locked the row, so any number of changed rows other than one is a bug.
 fn one(affected: u64) -> Result<()> {
     if affected == 1 {
         Ok(())

@@ -39,7 +39,7 @@ pub(crate) async fn count_a_try(
     Ok(account.map(AccountId))
 }
 
-/// Takes back one attempt because the password was not verified.
+/// Takes back one attempt because the password could not be checked.
 pub(crate) async fn take_back_a_try(
     db: &mut Connection,
     device: DeviceId,

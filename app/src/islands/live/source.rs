@@ -1,9 +1,9 @@
 //! The source of updates for an open page: an event stream, or polling if no stream gets through.
 //!
-//! - A stream that sends nothing in its first 10 s, or for 35 s later, counts as broken: a proxy may buffer it. The
-//!   server is silent for 15 s at most.
-//! - After three failures the page polls every 5 to 7.5 s, less often while there is no response, and not before
-//!   `Retry-After`. It tries the stream again every minute.
+//! - A stream that sends nothing in its first 10 s, or at any later time for 35 s, counts as broken: a proxy may be
+//!   buffering it. The server is silent for 15 s at most.
+//! - After three failures the page polls every 5 to 7.5 s, less often while polls fail, and not before `Retry-After`.
+//!   It tries the stream again every minute.
 //! - After 401, 403 or 404 it stops, and the page says that it is not live any more.
 //! - A hidden page closes its stream: over HTTP/1.1, browsers open at most six connections to a host.
 
@@ -35,7 +35,8 @@ const FIRST_MS: f64 = 10_000.0;
 const SILENCE_MS: f64 = 35_000.0;
 /// After this many failures in a row, the page polls instead.
 const FAILURES: u32 = 3;
-/// The shortest time between polls. It doubles with each poll without a response, and `Retry-After` is respected.
+/// The shortest time between polls. It doubles with each failed poll, and `Retry-After` is respected up to
+/// `LONGEST_WISH_MS`.
 const POLL_MS: f64 = 5_000.0;
 const LONGEST_POLL_MS: f64 = 60_000.0;
 const LONGEST_WISH_MS: f64 = 300_000.0;
@@ -57,7 +58,7 @@ pub struct Source {
     /// The id of the last state received.
     last: RefCell<String>,
     failures: Cell<u32>,
-    /// Polls without a response, in a row.
+    /// Failed polls in a row.
     misses: Cell<u32>,
     /// How long the page has polled since it last tried the stream.
     polled_ms: Cell<f64>,
@@ -98,8 +99,8 @@ impl Source {
         ] {
             let source = source.clone();
             on(target, event, move |happened| {
-                // `pageshow` also fires on the first load; only a page restored from the browser's history has to start
-                // again.
+                // `pageshow` also fires on the first load; only a page restored from the back/forward cache has to
+                // start again.
                 let shown = happened.dyn_ref::<PageTransitionEvent>();
                 if event == "pageshow" && !shown.is_some_and(PageTransitionEvent::persisted) {
                     return;
@@ -198,7 +199,7 @@ impl Source {
         }
     }
 
-    /// Stops for good: nothing can change any more, or the page may not see it.
+    /// Stops for good: nothing can change any more, or the viewer is not allowed to see the updates.
     fn end(&self) {
         self.has_ended.set(true);
         self.close();
@@ -228,7 +229,7 @@ impl Source {
     }
 
     /// Tries again after a growing random pause, so that pages do not all reconnect at once. The browser's own retry
-    /// would be immediate and endless.
+    /// would neither slow down nor give up.
     fn failed(self: &Rc<Self>) {
         self.shut();
         if self.is_polling.get() {

@@ -76,7 +76,7 @@ fn card(auction: Finished) -> impl IntoView {
     }
 }
 
-/// Links to the first page and the next one. A list by cursor has no numbers.
+/// Links to the first page and the next one. A list paged by cursor has no page numbers.
 fn pages(first: Option<String>, next: Option<String>) -> impl IntoView {
     (first.is_some() || next.is_some()).then(|| {
         view! {

@@ -98,7 +98,7 @@ fn formatted(value: &Value, depth: usize) -> String {
         " "
     };
     let line = format!("{open}{padding}{}{padding}{close}", parts.join(", "));
-    // The whole answer is always expanded, and so is a list of objects.
+    // The outermost value is always expanded, and so is any value that contains an object.
     let may_be_line = depth > 0 && !line[1..].contains('{');
     if parts.is_empty() || (may_be_line && line.len() <= LONGEST_LINE && !line.contains('\n')) {
         return line;
