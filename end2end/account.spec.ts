@@ -71,13 +71,13 @@ test("times are shown in the chosen time zone", async ({ page }) => {
   const path = await openProject(page, { deadline: `${year}-01-31T17:00` });
   const project = new ProjectPage(page);
   await project.goto(path);
-  await expect(project.fact("Bidding ends")).toHaveText(`${weekday} 31 Jan ${year}, 17:00 UTC`);
+  await expect(project.fact("Bidding ends").getByRole("time")).toHaveText(`${weekday} 31 Jan ${year}, 17:00 UTC`);
   const settings = new SettingsPage(page);
   await settings.open();
   await settings.showTimesIn("America/New_York");
   await expect(page.getByRole("contentinfo")).toContainText("Times shown in America/New_York");
   await project.goto(path);
-  await expect(project.fact("Bidding ends")).toHaveText(`${weekday} 31 Jan ${year}, 12:00 EST`);
+  await expect(project.fact("Bidding ends").getByRole("time")).toHaveText(`${weekday} 31 Jan ${year}, 12:00 EST`);
 });
 
 test("a theme is chosen from any page, with and without JavaScript", async ({ page }) => {

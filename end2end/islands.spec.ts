@@ -256,3 +256,15 @@ test("the ticker keeps the time left in a list current", async ({ page }) => {
   const before = await left.innerText();
   await expect(left).not.toHaveText(before);
 });
+
+test("islands start on a page that is never idle", async ({ page }) => {
+  await page.addInitScript(() => {
+    // Without a timeout, a busy browser would never run it.
+    window.requestIdleCallback = (run, options) =>
+      options?.timeout ? window.setTimeout(() => run({ didTimeout: true, timeRemaining: () => 0 }), options.timeout) : 0;
+  });
+  const site = new Site(page);
+  await site.goto("/how-it-works");
+  await site.theme("Dark").click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "guildhall-dark");
+});

@@ -8,7 +8,7 @@ use crate::{
     theme::Theme,
 };
 use guildhall::{account::Viewer, moment::Zone};
-use leptos::prelude::*;
+use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::HashedStylesheet;
 use time::OffsetDateTime;
 
@@ -82,6 +82,7 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
                 <FontPreloads/>
                 <HashedStylesheet options=chrome.options.clone()/>
                 {live_reload(&chrome.options)}
+                {idle_in_time()}
                 <HydrationScripts options=chrome.options islands=true/>
             </head>
             <body>
@@ -97,6 +98,13 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// Leptos loads the islands when the browser is idle, and sets no timeout: on a page that is never idle, because it
+/// animates or the machine is busy, they would never start. This gives every such wait two seconds at most.
+fn idle_in_time() -> impl IntoView {
+    const SCRIPT: &str = "if(window.requestIdleCallback){const idle=window.requestIdleCallback.bind(window);window.requestIdleCallback=(run,options)=>idle(run,{timeout:2000,...options})}";
+    view! { <script nonce=use_nonce()>{SCRIPT}</script> }
 }
 
 /// cargo-leptos's script, which reloads the page after a build while `cargo leptos watch` runs. Release builds have
