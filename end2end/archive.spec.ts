@@ -17,7 +17,7 @@ test("anybody finds a finished auction by its price, checks its result, and save
   await bounds.getByLabel("From").fill("1,000");
   await bounds.getByLabel("To", { exact: true }).fill("€1,050.00");
   await archive.filters.getByRole("group", { name: "Deadline" }).getByLabel("From").fill("2026-01-01");
-  await archive.apply();
+  await archive.submitFilters();
   await expect(archive.chips.getByRole("link", { name: "Remove filter" })).toHaveCount(4);
   const prices = await archive.prices();
   expect(prices.length).toBeGreaterThan(0);
@@ -42,7 +42,7 @@ test("the archive is searched, and what is wrong with a filter is said beside it
   await expect(archive.count).toHaveText("1 auction");
   await expect(archive.names).toHaveText(["Winter season campaign for a mountain guesthouse"]);
   await archive.filters.getByRole("group", { name: "Number of bids" }).getByLabel("From").fill("a few");
-  await archive.apply();
+  await archive.submitFilters();
   await expect(archive.errorSummary).toContainText("Enter a whole number such as 3.");
   await expect(archive.names, "the rest applies").toHaveCount(1);
 });

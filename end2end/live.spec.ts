@@ -3,7 +3,7 @@
 import { DashboardPage } from "./pages/dashboard";
 import { ProjectPage } from "./pages/project";
 import { overflowing, settled, violations } from "./support/accessibility";
-import { bid, inSeconds, newAccount, openProject, rareWord } from "./support/given";
+import { DEMO, bid, inSeconds, newAccount, openProject, rareWord, signIn } from "./support/given";
 import { line } from "./support/proxy";
 import { type Page, expect, test } from "./support/test";
 
@@ -368,3 +368,17 @@ test("both dashboards update, and their rows keep their places", async ({ page, 
   await others.moved.click();
   await expect(others.part("Leading")).toContainText("You don’t lead any auction at the moment");
 });
+
+for (const who of [DEMO.seller, DEMO.buyer]) {
+  test(`the ${who.role}'s dashboard opens its stream without an error in the console`, async ({ page }) => {
+    const errors: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") errors.push(`${message.text()} (${message.location().url})`);
+    });
+    await signIn(page, who);
+    const live = page.waitForResponse("**/dashboard/live*");
+    await page.goto("/dashboard");
+    expect((await live).status()).toBe(200);
+    expect(errors).toEqual([]);
+  });
+}

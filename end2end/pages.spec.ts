@@ -7,7 +7,7 @@ import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
 import { TokensPage } from "./pages/tokens";
 import { overflowing, settled, violations } from "./support/accessibility";
-import { type Account, DEMO, newAccount, openProject, signIn, somebody, typed } from "./support/given";
+import { type Account, DEMO, newAccount, openProject, signIn, somebody, typeOnly, typed } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
 /** True to save screenshots of the pages to test-results/pages. */
@@ -198,6 +198,20 @@ test.describe("for sellers and buyers", () => {
     await looksRight(page, "draft");
     await form.askToDiscard();
     await looksRight(page, "discard");
+  });
+
+  test("an unfinished project looks right where it is offered, restored and discarded", async ({ page }) => {
+    await newAccount(page, "seller", "Typing Seller");
+    const autosave = await typeOnly(page, { name: "Sign for a bakery", budget: "about 300" });
+    const form = new ProjectFormPage(page);
+    await form.open();
+    await looksRight(page, "project-form-unfinished");
+    await new DashboardPage(page).open();
+    await looksRight(page, "dashboard-seller-unfinished");
+    await form.goto(`/projects/new?continue=${autosave}`);
+    await looksRight(page, "project-form-restored");
+    await form.goto(`/autosaves/${autosave}/discard`);
+    await looksRight(page, "autosave-discard");
   });
 
   test("the dashboards look right", async ({ page, newcomer }) => {

@@ -15,7 +15,7 @@ use guildhall::{
 use sqlx::PgPool;
 use std::time::Duration;
 use support::{
-    buyers, close_due, eur, events, folded, let_deadline_come, open_project, place, seller,
+    buyers, close_due, eur, events, folded, hold, let_deadline_come, open_project, place, seller,
     withdraw,
 };
 
@@ -351,12 +351,7 @@ async fn a_late_bid_never_waits_for_the_row_lock(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
     let id = open_project(&pool, &seller, HOUR).await;
     let_deadline_come(&pool, id).await;
-    let mut holder = pool.begin().await.unwrap();
-    sqlx::query("select from project where id = $1 for update")
-        .bind(id.0)
-        .execute(&mut *holder)
-        .await
-        .unwrap();
+    let _holder = hold(&pool, id).await;
     // If the bid took the row lock, it would wait forever, because the holder never releases it. Only a failing test
     // reaches the time limit.
     let answer =

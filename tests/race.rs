@@ -15,16 +15,15 @@ use sqlx::{
 };
 use std::{collections::BTreeSet, time::Duration};
 use support::{
-    buyers, close_due, deadline_reached, events, folded, open_project, place, pool, seller, winner,
+    buyers, close_due, deadline_reached, events, folded, hold, lock_waiters, open_project, place,
+    pool, seller, winner,
 };
-use tokio::{task::JoinSet, time::timeout};
+use tokio::task::JoinSet;
 
 const BIDDERS: usize = 60;
 /// How long a project stays open in tests that lock its row past the deadline: longer than the steps before the
 /// deadline take.
 const LONGER_THAN_SETUP: Duration = Duration::from_secs(4);
-/// A time limit that only a failing test reaches.
-const BOUND: Duration = Duration::from_secs(20);
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn sixty_bidders_around_a_deadline_lose_no_bid_and_the_lowest_wins(
@@ -237,12 +236,7 @@ async fn a_bid_after_the_deadline_is_late_even_if_its_transaction_began_before_i
 async fn a_bid_that_gets_the_row_lock_after_the_deadline_is_refused(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
     let id = open_project(&pool, &seller, LONGER_THAN_SETUP).await;
-    let mut holder = pool.begin().await.unwrap();
-    sqlx::query("select from project where id = $1 for update")
-        .bind(id.0)
-        .execute(&mut *holder)
-        .await
-        .unwrap();
+    let holder = hold(&pool, id).await;
     // The bid reads the clock before the deadline and then waits for the row lock.
     let bidding = tokio::spawn({
         let (pool, buyer) = (pool.clone(), buyers[0].clone());
@@ -278,25 +272,6 @@ async fn hold_commits(pool: &PgPool) -> Tx<'static> {
     .await
     .unwrap();
     held
-}
-
-/// Waits until this many connections wait for locks.
-async fn lock_waiters(pool: &PgPool, count: i64) {
-    let waits = async {
-        loop {
-            let waiting: i64 = sqlx::query_scalar("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
-                .fetch_one(pool)
-                .await
-                .unwrap();
-            if waiting >= count {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    timeout(BOUND, waits)
-        .await
-        .expect("enough connections wait for locks");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -18,8 +18,8 @@ use sqlx::{
 };
 use std::time::Duration;
 use support::{
-    buyers, close_due, eur, events, folded, let_deadline_come, open_project, place, pool, seller,
-    winner, withdraw,
+    buyers, close_due, eur, events, folded, hold, let_deadline_come, lock_waiters, open_project,
+    place, pool, seller, winner, withdraw,
 };
 use tokio::time::sleep;
 
@@ -360,22 +360,27 @@ async fn an_undo_that_waits_into_the_last_five_minutes_is_refused(
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
     let id = open_project(&pool, &seller, HOUR).await;
     let mistake = place(&pool, &buyers[0], id, 7_000).await.unwrap();
-    sqlx::query(
-        "update project set deadline = clock_timestamp() + interval '5 minutes 700 milliseconds'",
-    )
-    .execute(&pool)
-    .await
-    .unwrap();
-    let mut holder = pool.begin().await.unwrap();
-    sqlx::query("select from project where id = $1 for update")
-        .bind(id.0)
-        .execute(&mut *holder)
+    sqlx::query("update project set deadline = clock_timestamp() + interval '5 minutes 3 seconds'")
+        .execute(&pool)
         .await
         .unwrap();
-    let (undone, ()) = tokio::join!(undo(&pool, &buyers[0], id, mistake.id), async {
-        sleep(Duration::from_millis(900)).await;
-        holder.rollback().await.unwrap();
+    let holder = hold(&pool, id).await;
+    let undoing = tokio::spawn({
+        let (pool, buyer) = (pool.clone(), buyers[0].clone());
+        async move { undo(&pool, &buyer, id, mistake.id).await }
     });
+    lock_waiters(&pool, 1).await;
+    while !sqlx::query_scalar::<_, bool>(
+        "select clock_timestamp() >= deadline - interval '5 minutes' from project",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap()
+    {
+        sleep(Duration::from_millis(5)).await;
+    }
+    holder.rollback().await.unwrap();
+    let undone = undoing.await.unwrap();
     refused(undone, UndoRefusal::NearDeadline);
     assert_eq!(folded(&pool, id).await, ("open".to_owned(), Some(7_000), 1));
 }

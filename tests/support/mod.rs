@@ -185,3 +185,33 @@ pub async fn remove_schema(pool: &PgPool) {
         .await
         .unwrap();
 }
+
+/// A transaction that holds the project's row until it ends.
+pub async fn hold(pool: &PgPool, project: ProjectId) -> Tx<'static> {
+    let mut holder = pool.begin().await.unwrap();
+    sqlx::query("select from project where id = $1 for update")
+        .bind(project.0)
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+    holder
+}
+
+/// Waits until this many connections wait for locks.
+pub async fn lock_waiters(pool: &PgPool, count: i64) {
+    let waits = async {
+        loop {
+            let waiting: i64 = sqlx::query_scalar("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+                .fetch_one(pool)
+                .await
+                .unwrap();
+            if waiting >= count {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waits)
+        .await
+        .expect("enough connections wait for locks");
+}

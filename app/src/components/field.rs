@@ -193,3 +193,22 @@ pub fn FormKey(#[prop(into)] key: String) -> impl IntoView {
 pub fn Username(#[prop(into)] email: String) -> impl IntoView {
     view! { <input type="email" autocomplete="username" value=email readonly hidden/> }
 }
+
+/// The contents of a text area as HTML. Begins with a line break, which HTML drops, because Leptos would put a space into an empty text area.
+#[must_use]
+pub fn textarea_html(text: &str) -> String {
+    format!("\n{}", html_escape::encode_text(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::textarea_html;
+
+    #[test]
+    fn text_cannot_break_out_of_its_text_area() {
+        assert_eq!(
+            textarea_html("a</textarea>&lt;"),
+            "\na&lt;/textarea&gt;&amp;lt;"
+        );
+    }
+}

@@ -11,6 +11,7 @@ mod proof;
 mod providers;
 mod question;
 mod scopes;
+mod secret;
 mod site;
 mod table;
 mod time;
@@ -25,6 +26,7 @@ pub use checklist::{Checklist, Step};
 pub use choices::{Card, FieldGroup, RadioCards};
 pub use field::{
     ErrorSummary, Field, FormKey, TextField, Username, control_attributes, field_error,
+    textarea_html,
 };
 pub use money::{amount, plain_amount};
 pub use notice::{Flash, Notice, NoticeKind, OutageNotice};
@@ -33,6 +35,7 @@ pub use proof::{AgainLinks, Proof, ProofFields, SignInAgain};
 pub use providers::{ProviderButtons, ProviderChoice, way_in};
 pub use question::Question;
 pub use scopes::{ScopeChoices, ScopeWords};
+pub use secret::OneTimeSecret;
 pub use site::{SiteFooter, SiteHeader};
 pub use table::TableRegion;
 pub use time::{Day, Moment, TimeLeft, millis, time_left};

@@ -1,11 +1,10 @@
 //! The private address from which the visitor's calendar reads deadlines.
 
-use super::{Page, project_form::textarea_html};
+use super::Page;
 use crate::{
     chrome::use_chrome,
-    components::{ErrorSummary, FormKey, Moment, Notice, NoticeKind},
+    components::{ErrorSummary, FormKey, Moment, Notice, NoticeKind, OneTimeSecret},
     form::Form,
-    islands::CopyButton,
 };
 use guildhall::{account::Role, calendar_feed::CalendarFeed};
 use leptos::{either::Either, prelude::*};
@@ -80,25 +79,13 @@ fn new_address(address: String) -> impl IntoView {
             <Notice kind=NoticeKind::Success>
                 <strong>"Your address is ready. Copy it now: it will not be shown again."</strong>
             </Notice>
-            <div class="field">
-                <label class="field-label" for="new_address">"Address"</label>
-                <p class="field-help" id="new_address-help">
-                    "Keep it to yourself: whoever has it sees the names and deadlines of your projects, until you revoke it."
-                </p>
-                // Some browsers' spell checkers send the text to a server.
-                <textarea
-                    class="textarea token-field"
-                    id="new_address"
-                    rows="3"
-                    readonly=true
-                    autofocus=true
-                    autocomplete="off"
-                    spellcheck="false"
-                    aria-describedby="new_address-help"
-                    inner_html=textarea_html(&address)
-                ></textarea>
-            </div>
-            <CopyButton text=address label="Copy address".to_owned()/>
+            <OneTimeSecret
+                id="new_address"
+                label="Address"
+                help="Keep it to yourself: whoever has it sees the names and deadlines of your projects, until you revoke it."
+                rows=3
+                secret=address
+            />
             <div class="prose small">
                 <p>"Where to paste it:"</p>
                 <ul>

@@ -168,7 +168,7 @@ fn forgetting(autosave: &Autosave) -> impl IntoView {
         <p>
             "What you typed for "
             <strong class="break-words">
-                <UserText text=project_form::name_of(autosave)/>
+                <UserText text=project_form::name_of(autosave.name())/>
             </strong> " until " <Moment at=autosave.saved_at/> " will be deleted. You can't get it back." {draft}
         </p>
     }

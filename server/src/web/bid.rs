@@ -64,8 +64,7 @@ async fn place(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<R
     }
 }
 
-/// Asks whether an unusually low bid is meant. The question carries the same form with the same key,
-/// so the bid is
+/// Asks whether an unusually low bid is meant. The question carries the same form with the same key, so the bid is
 /// placed only once.
 async fn ask_about(
     mut visit: Visit,

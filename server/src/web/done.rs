@@ -2,6 +2,7 @@ use super::{failure::Failure, saved_form, session, visit::Visit};
 use app::writes::WriteSuccess;
 use axum::{
     Json,
+    http::{HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -30,4 +31,12 @@ pub(super) async fn announce(visit: &Visit, message: &str) -> Result<(), Failure
     saved_form::forget(visit).await?;
     session::flash(&visit.session, message).await?;
     Ok(())
+}
+
+/// Prevents caching of a response that carries a secret or an authorization code, or asks for consent.
+pub(super) fn uncached(mut response: Response) -> Response {
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }

@@ -4,9 +4,9 @@
 //! transaction, for all viewers at once, so the count, the lowest bid and the list agree.
 //!
 //! A signed-in viewer gets a read that began after its request; all others get one that is at most 250 ms old. A
-//! project that has ended is not read again while it is known to be unchanged. The archive is the same for all viewers. Descriptions are rendered once, because
-//! a published text never changes. Projects, lists, the archive
-//! and descriptions take up to 64 MB each.
+//! project that has ended is not read again while it is known to be unchanged. The archive is the same for all viewers.
+//! Descriptions are rendered once, because a published text never changes. Projects, lists, the archive and descriptions
+//! take up to 64 MB each.
 
 use super::visit::Visit;
 use crate::{

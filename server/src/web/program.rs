@@ -1,6 +1,6 @@
 use super::{
     Web,
-    done::done,
+    done::{done, uncached},
     failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
     routes::Routes,
@@ -13,7 +13,6 @@ use app::{
 };
 use axum::{
     extract::Path,
-    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use guildhall::disk::Storing;
@@ -221,11 +220,7 @@ async fn show_secret(visit: Visit, id: ClientId, secret: &Secret) -> Result<Resp
         form,
         secret: Some(secret.reveal().to_owned()),
     };
-    let mut response = visit.page_with(StatusCode::OK, page).await?;
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    visit.page(page).await.map(uncached)
 }
 
 async fn own(visit: &Visit, id: ClientId) -> Result<Client, Error> {

@@ -160,8 +160,7 @@ async fn bids(
     Ok(pages::bids(project, made, history.leader(), zone))
 }
 
-/// `GET /projects/{id}/history`: the bids and the state that results from them, both as of one
-/// moment, for an open
+/// `GET /projects/{id}/history`: the bids and the state that results from them, both as of one moment, for an open
 /// page.
 async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let app = &visit.app;

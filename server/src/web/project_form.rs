@@ -49,13 +49,21 @@ async fn new(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Failure> {
     let seller = visit.signed_in_as(Role::Seller)?.account;
-    let mut unfinished = {
-        let db = &mut *visit.app.pool.acquire().await?;
-        autosave::unfinished(db, seller).await?
-    };
     let chosen = query.get("continue").and_then(|id| id.parse().ok());
-    let place = unfinished.iter().position(|a| Some(a.id.0) == chosen);
-    let restored = place.map(|place| unfinished.swap_remove(place));
+    let (restored, unfinished) = {
+        let db = &mut *visit.app.pool.acquire().await?;
+        let restored = match chosen.map(AutosaveId) {
+            Some(id) => autosave::find(db, seller, id).await?,
+            None => None,
+        };
+        let restored = restored.filter(|autosave| autosave.form.draft.is_none());
+        // The others would distract from the chosen one.
+        let unfinished = match restored {
+            Some(_) => Vec::new(),
+            None => autosave::unfinished(db, seller).await?,
+        };
+        (restored, unfinished)
+    };
     let form = match &restored {
         Some(autosave) => typed(autosave),
         None => fresh(&[
@@ -63,10 +71,6 @@ async fn new(
             ("time_zone", visit.zone.name().to_owned()),
         ]),
     };
-    // With one of them chosen, the others would distract.
-    if restored.is_some() {
-        unfinished.clear();
-    }
     let form = saved_form::restored_or(&visit, form).await?;
     let page = ProjectForm {
         draft: None,
@@ -88,33 +92,34 @@ async fn post(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     carry_out(visit, None, posted).await
 }
 
-/// `GET /projects/{id}/edit`. A published project redirects to its page.
+/// `GET /projects/{id}/edit`, with what was typed since the draft was saved. A published project redirects to its page.
 async fn edit(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let viewer = visit.signed_in_as(Role::Seller)?;
-    let db = &mut *visit.app.pool.acquire().await?;
-    match project::draft(db, viewer, id).await {
-        Ok(draft) => {
-            let restored = autosave::of_draft(db, viewer.account, id).await?;
-            let form = restored
-                .as_ref()
-                .map_or_else(|| filled(&draft, &visit.zone), typed);
-            let form = saved_form::restored_or(&visit, form).await?;
-            let page = ProjectForm {
-                draft: Some(id),
-                form,
-                preview: None,
-                restored,
-                unfinished: Vec::new(),
-            };
-            visit.clone().page(page).await
+    let (draft, restored) = {
+        let db = &mut *visit.app.pool.acquire().await?;
+        match project::draft(db, viewer, id).await {
+            Ok(draft) => (draft, autosave::of_draft(db, viewer.account, id).await?),
+            Err(Error::NotFound) => {
+                project::find(db, id).await?;
+                return Ok(Redirect::to(&format!("/projects/{id}")).into_response());
+            }
+            Err(error) => return Err(error.into()),
         }
-        Err(Error::NotFound) => {
-            project::find(db, id).await?;
-            Ok(Redirect::to(&format!("/projects/{id}")).into_response())
-        }
-        Err(error) => Err(error.into()),
-    }
+    };
+    let form = match &restored {
+        Some(autosave) => typed(autosave),
+        None => filled(&draft, &visit.zone),
+    };
+    let form = saved_form::restored_or(&visit, form).await?;
+    let page = ProjectForm {
+        draft: Some(id),
+        form,
+        preview: None,
+        restored,
+        unfinished: Vec::new(),
+    };
+    visit.page(page).await
 }
 
 /// `POST /projects/{id}/edit`

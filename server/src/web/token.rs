@@ -4,7 +4,7 @@
 //! keeps the token. The same form sent again creates no second token, and the answer says so.
 
 use super::{
-    done::follow,
+    done::{follow, uncached},
     failure::{Failure, RefusedForm},
     posted::{Posted, fresh},
     routes::Routes,
@@ -17,11 +17,7 @@ use app::{
     pages::Tokens,
     writes::{self, make_token, revoke_token},
 };
-use axum::{
-    extract::Path,
-    http::{HeaderValue, header},
-    response::Response,
-};
+use axum::{extract::Path, response::Response};
 use guildhall::{Error, token};
 
 pub(crate) fn routes() -> Routes {
@@ -71,11 +67,7 @@ async fn create(visit: Visit, posted: Posted) -> Result<Response, Failure> {
                 minted: Some(minted),
                 ..page(&visit, unsent()).await?
             };
-            let mut response = visit.page(page).await?;
-            response
-                .headers_mut()
-                .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            Ok(response)
+            visit.page(page).await.map(uncached)
         }
         Err(error) => {
             let form = match error.refused() {

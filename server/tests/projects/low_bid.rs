@@ -1,19 +1,12 @@
 //! The page that asks before an unusually low bid is placed.
 
-use crate::support::{Answer, Client, count, site};
+use crate::{
+    scene,
+    support::{Answer, Client, count},
+};
 use guildhall::store::MIGRATIONS;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-
-/// Two buyers, and the path of a project with a budget of 1000.00.
-async fn scene(pool: &PgPool) -> (Client, Client, String) {
-    let site = site(pool, &[]);
-    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
-    let buyer = Client::member(&site, "buyer", "bea@example.com").await;
-    let other = Client::member(&site, "buyer", "otto@example.com").await;
-    let path = seller.publish(pool, "A new shop window", 3600).await;
-    (buyer, other, path)
-}
 
 /// The value of a hidden field of the page's form.
 fn hidden<'a>(page: &'a Answer, name: &str) -> &'a str {

@@ -22,7 +22,21 @@ mod review;
 mod roles;
 mod scripts;
 mod search;
+mod snapshot;
 mod staircase;
 mod typed;
 mod undo;
 mod win;
+
+use sqlx::PgPool;
+use support::{Client, site};
+
+/// Two buyers, and the path of a project with a budget of 1000.00.
+async fn scene(pool: &PgPool) -> (Client, Client, String) {
+    let site = site(pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let buyer = Client::member(&site, "buyer", "bea@example.com").await;
+    let other = Client::member(&site, "buyer", "otto@example.com").await;
+    let path = seller.publish(pool, "A new shop window", 3600).await;
+    (buyer, other, path)
+}

@@ -37,6 +37,15 @@ pub struct FormId {
     pub draft: Option<ProjectId>,
 }
 
+/// A form that was not sent yet, in a list.
+#[derive(Debug, Clone)]
+pub struct Unfinished {
+    pub id: AutosaveId,
+    /// The project's name as typed; may be empty.
+    pub name: String,
+    pub saved_at: OffsetDateTime,
+}
+
 /// A saved form.
 #[derive(Debug, Clone)]
 pub struct Autosave {

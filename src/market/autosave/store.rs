@@ -1,6 +1,6 @@
 //! Every SQL statement about autosaves.
 
-use super::{Autosave, AutosaveId, Field, FormId, MOST_KEPT};
+use super::{Autosave, AutosaveId, Field, FormId, MOST_KEPT, Unfinished};
 use crate::{
     Result,
     account::AccountId,
@@ -75,10 +75,11 @@ pub async fn finish(tx: &mut Tx<'_>, seller: AccountId, form: FormId) -> Result<
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn unfinished(db: &mut Connection, seller: AccountId) -> Result<Vec<Autosave>> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"select id, form_key, project_id, fields as "fields!: Json<Vec<Field>>", saved_at
+pub async fn unfinished(db: &mut Connection, seller: AccountId) -> Result<Vec<Unfinished>> {
+    let rows = sqlx::query!(
+        r#"select id, saved_at, coalesce((
+               select trim(field ->> 1) from jsonb_array_elements(fields) field where field ->> 0 = 'name' limit 1
+           ), '') as "name!"
            from autosave where account_id = $1 and project_id is null and fields is not null
            order by saved_at desc, id desc limit $2"#,
         seller.0,
@@ -86,7 +87,12 @@ pub async fn unfinished(db: &mut Connection, seller: AccountId) -> Result<Vec<Au
     )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(Autosave::from).collect())
+    let unfinished = rows.into_iter().map(|row| Unfinished {
+        id: AutosaveId(row.id),
+        name: row.name,
+        saved_at: row.saved_at,
+    });
+    Ok(unfinished.collect())
 }
 
 /// The latest autosave of this draft.

@@ -8,8 +8,11 @@ mod statistics;
 pub use query::ArchiveQuery;
 pub use statistics::ArchiveStatistics;
 
-use super::{Page, search::SearchBar};
-use crate::{components::ErrorSummary, form::Form};
+use super::{
+    Page,
+    search::{SearchBar, form_and_kept},
+};
+use crate::components::ErrorSummary;
 use filters::Filters;
 use guildhall::{archive::ArchivePage, field::FieldError};
 use leptos::prelude::*;
@@ -52,15 +55,7 @@ impl Page for ArchiveList {
             query,
             errors,
         } = self;
-        let values = query
-            .pairs()
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        let form = Form::new(values, String::new()).refused(errors, None);
-        let kept = query.pairs().into_iter();
-        let kept = kept.filter(|(name, _)| *name != "q");
-        let kept = kept.map(|(name, value)| (name, value.to_owned())).collect();
+        let (form, kept) = form_and_kept(query.pairs(), errors);
         view! {
             <div class="wrap page">
                 <header class="page-head">

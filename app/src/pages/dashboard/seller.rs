@@ -9,7 +9,7 @@ use crate::{
     pages::{Page, project_form},
 };
 use guildhall::{
-    autosave::Autosave,
+    autosave::Unfinished,
     live,
     project::{OwnProgress, SellerDecision, SellerProject, State},
 };
@@ -71,7 +71,7 @@ impl Section {
 pub struct SellerDashboard {
     pub projects: Vec<SellerProject>,
     /// What was typed into the form of a new project and not sent yet.
-    pub unfinished: Vec<Autosave>,
+    pub unfinished: Vec<Unfinished>,
     /// The only state to show, from `?state=`.
     pub shown: Option<State>,
     pub now: OffsetDateTime,

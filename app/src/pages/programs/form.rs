@@ -1,7 +1,8 @@
-use super::super::{Page, project_form::textarea_html};
+use super::super::Page;
 use crate::{
     components::{
-        Card, ErrorSummary, Field, FormKey, RadioCards, ScopeChoices, TextField, control_attributes,
+        Card, ErrorSummary, Field, FormKey, RadioCards, ScopeChoices, TextField,
+        control_attributes, textarea_html,
     },
     form::Form,
 };

@@ -129,8 +129,8 @@ impl Plot {
     /// A dot where the line ends, with the amount beside it, or below it where there is no room. The line has been higher
     /// before, unless a bid was withdrawn.
     fn label(&self, lowest: Money) -> String {
-        // Tenths of a percent. The dot is never cut off.
-        let x = (self.x(self.until) * 1_000 / COLUMNS).clamp(6, 994);
+        // Tenths of a percent. The dot is not cut off at its radius of 4 px, not even in a picture 280 px wide.
+        let x = (self.x(self.until) * 1_000 / COLUMNS).clamp(15, 985);
         let percent = format!("{}.{}%", x / 10, x % 10);
         let y = TOP + self.y(lowest.minor()) * HEIGHT / ROWS;
         let is_low = y + 24 > TOP + HEIGHT;

@@ -1,12 +1,12 @@
 //! What was typed and saved without a button.
 
 use crate::components::{Moment, Notice, NoticeKind, UserText};
-use guildhall::autosave::Autosave;
+use guildhall::autosave::{Autosave, AutosaveId, Unfinished};
 use leptos::prelude::*;
 
 /// The project's name as typed, or words for a project without one.
-pub fn name_of(autosave: &Autosave) -> String {
-    match autosave.name() {
+pub fn name_of(typed: &str) -> String {
+    match typed {
         "" => "Untitled project".to_owned(),
         name => name.to_owned(),
     }
@@ -16,8 +16,12 @@ pub fn name_of(autosave: &Autosave) -> String {
 pub fn path_to(autosave: &Autosave) -> String {
     match autosave.form.draft {
         Some(draft) => format!("/projects/{draft}/edit"),
-        None => format!("/projects/new?continue={}", autosave.id.0),
+        None => path_to_new(autosave.id),
     }
+}
+
+fn path_to_new(autosave: AutosaveId) -> String {
+    format!("/projects/new?continue={}", autosave.0)
 }
 
 /// Says that the form shows an autosave.
@@ -43,15 +47,15 @@ pub(super) fn restored(autosave: Autosave) -> impl IntoView {
 }
 
 /// Links to the new projects that were not finished.
-pub fn unfinished(autosaves: Vec<Autosave>) -> impl IntoView {
-    let links = autosaves
+pub fn unfinished(projects: Vec<Unfinished>) -> impl IntoView {
+    let links = projects
         .into_iter()
-        .map(|autosave| {
+        .map(|project| {
             view! {
                 <li>
-                    <a class="link break-words" href=path_to(&autosave)>
-                        <UserText text=name_of(&autosave)/>
-                    </a> ", saved " <Moment at=autosave.saved_at/>
+                    <a class="link break-words" href=path_to_new(project.id)>
+                        <UserText text=name_of(&project.name)/>
+                    </a> ", saved " <Moment at=project.saved_at/>
                 </li>
             }
         })

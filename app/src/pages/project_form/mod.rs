@@ -6,8 +6,6 @@ mod texts;
 
 pub(super) use autosaved::{name_of, path_to, unfinished};
 
-pub(super) use texts::textarea_html;
-
 use super::Page;
 use crate::{
     chrome::use_chrome,
@@ -15,7 +13,11 @@ use crate::{
     form::Form,
     islands::{self, BudgetEcho, DeadlinePicker, Write, WriteForm},
 };
-use guildhall::{autosave::Autosave, money::Currency, project::ProjectId};
+use guildhall::{
+    autosave::{Autosave, Unfinished},
+    money::Currency,
+    project::ProjectId,
+};
 use leptos::prelude::*;
 
 /// Posting a project, or editing a draft.
@@ -31,7 +33,7 @@ pub struct ProjectForm {
     /// The autosave that `form` shows.
     pub restored: Option<Autosave>,
     /// Other autosaves, of new projects.
-    pub unfinished: Vec<Autosave>,
+    pub unfinished: Vec<Unfinished>,
 }
 
 impl ProjectForm {

@@ -8,7 +8,9 @@ pub(super) use chips::{Chip, chip_list};
 pub(super) use controls::{Choice, RangeFields, SearchBar};
 pub(super) use notes::{Missing, count, missing, notes};
 
+use crate::form::Form;
 use form_urlencoded::Serializer;
+use guildhall::field::FieldError;
 
 /// A list's URL with these parameters.
 pub(super) fn url<'a>(path: &str, pairs: impl Iterator<Item = (&'static str, &'a str)>) -> String {
@@ -18,4 +20,16 @@ pub(super) fn url<'a>(path: &str, pairs: impl Iterator<Item = (&'static str, &'a
     } else {
         format!("{path}?{query}")
     }
+}
+
+/// The form of a list's filters with what the URL says, and the parameters that the search box keeps.
+pub(super) fn form_and_kept(
+    pairs: Vec<(&'static str, &str)>,
+    errors: Vec<FieldError>,
+) -> (Form, Vec<(&'static str, String)>) {
+    let owned = |(name, value): &(&'static str, &str)| ((*name).to_owned(), (*value).to_owned());
+    let form = Form::new(pairs.iter().map(owned).collect(), String::new()).refused(errors, None);
+    let kept = pairs.into_iter().filter(|(name, _)| *name != "q");
+    let kept = kept.map(|(name, value)| (name, value.to_owned())).collect();
+    (form, kept)
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     http::unchanged,
     web::{
-        done::follow,
+        done::{follow, uncached},
         failure::{Failure, RefusedForm},
         posted::{Posted, fresh},
         saved_form,
@@ -23,11 +23,7 @@ use app::{
     pages::CalendarPage,
     writes::{self, make_calendar_feed, revoke_calendar_feed},
 };
-use axum::{
-    extract::Query,
-    http::{HeaderMap, HeaderValue, header},
-    response::Response,
-};
+use axum::{extract::Query, http::HeaderMap, response::Response};
 use guildhall::{
     Error,
     account::Role,
@@ -139,11 +135,7 @@ pub(super) async fn create(visit: Visit, posted: Posted) -> Result<Response, Fai
                 address: Some(address),
                 ..page(&visit, fresh(&[])).await?
             };
-            let mut response = visit.page(page).await?;
-            response
-                .headers_mut()
-                .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            Ok(response)
+            visit.page(page).await.map(uncached)
         }
         Err(error) => {
             let refused = RefusedForm::of(error, fresh(&[]))?;

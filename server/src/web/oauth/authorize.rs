@@ -9,11 +9,13 @@
 //!   sign-in form names none, so a person who comes straight from it is asked even if an earlier consent would suffice.
 
 use super::params::Params;
-use crate::web::{Web, failure::Failure, posted::Posted, sign_in::path_with_next, visit::Visit};
+use crate::web::{
+    Web, done::uncached, failure::Failure, posted::Posted, sign_in::path_with_next, visit::Visit,
+};
 use app::pages::{Consent, NotLedBack, WrongRequest};
 use axum::{
     extract::RawQuery,
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use guildhall::{
@@ -173,7 +175,7 @@ async fn ask(
         contact,
         carried: request.carried,
     };
-    Ok(unkept(visit.page_with(status, page).await?))
+    Ok(uncached(visit.page_with(status, page).await?))
 }
 
 async fn allow(app: &Web, viewer: &Viewer, request: &Request) -> Result<Response, Failure> {
@@ -210,7 +212,7 @@ async fn turn_back(
         program: back.client.name,
         owner: back.client.owner_name,
     };
-    Ok(unkept(
+    Ok(uncached(
         visit.page_with(StatusCode::BAD_REQUEST, page).await?,
     ))
 }
@@ -367,13 +369,5 @@ impl Back {
 }
 
 fn led(location: &str) -> Response {
-    unkept(Redirect::to(location).into_response())
-}
-
-/// Prevents caching of responses that carry an authorization code or ask for consent.
-fn unkept(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    uncached(Redirect::to(location).into_response())
 }
