@@ -116,7 +116,7 @@ impl Page for SellerDashboard {
         view! {
             <div class="wrap page">
                 <Head title="Your projects" href="/projects/new" action="Post a project"/>
-                {(!unfinished.is_empty()).then(|| project_form::unfinished(unfinished))}
+                {(!unfinished.is_empty()).then(|| view! { <div class="mb-6">{project_form::unfinished(unfinished)}</div> })}
                 <Checklist title="Your first project" steps/>
                 {content}
             </div>
