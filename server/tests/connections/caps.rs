@@ -7,6 +7,7 @@ use crate::{
 };
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -17,7 +18,8 @@ async fn an_address_over_its_limit_loses_only_its_own_idlest_connection(pool: Pg
     for _ in 0..3 {
         own.push(kept_alive(&server, [127, 0, 0, 2]).await);
     }
-    // The first one is used again, so the second has now been idle the longest.
+    // The first one is used again, so the second has now been idle the longest. Idle times are in milliseconds.
+    tokio::time::sleep(Duration::from_millis(2)).await;
     assert_eq!(ask(&mut own[0], "/healthz").await, Some(200));
     let mut newcomer = kept_alive(&server, [127, 0, 0, 2]).await;
     closes(&mut own[1]).await;

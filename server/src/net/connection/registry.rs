@@ -79,9 +79,19 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Records that bytes moved.
+    /// Records that bytes moved just now.
     pub(super) fn moved(&self) {
-        self.activity.moved(self.registry.now_ms());
+        self.moved_at(self.now_ms());
+    }
+
+    /// Records that bytes moved at this time of the registry's clock.
+    pub(super) fn moved_at(&self, now_ms: u64) {
+        self.activity.moved(now_ms);
+    }
+
+    /// The time of the registry's clock.
+    pub(super) fn now_ms(&self) -> u64 {
+        self.registry.now_ms()
     }
 
     /// Frees the place of a connection that has ended.
