@@ -30,7 +30,7 @@ async fn until_answered(answers: &AtomicUsize, count: usize) {
 
 /// How long a flooding client waits after a refusal: so short that the flood fills its place in every queue, and long
 /// enough that the refusals themselves do not take all CPU time.
-const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// Makes this many addresses try wrong passwords for unknown e-mails until the set is dropped. The counter is the
 /// number of addresses whose wrong password was checked and refused at least once.

@@ -13,6 +13,7 @@ use guildhall::{
     store,
 };
 use sqlx::PgPool;
+use std::{cell::RefCell, collections::HashMap};
 
 /// A kind of caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +41,17 @@ pub const ACTORS: [Actor; 7] = [
     Actor::TokenWithoutScope,
 ];
 
-/// Four accounts, each with a token.
+#[derive(Clone)]
+struct SignedIn {
+    browser: Client,
+    session: i64,
+}
+
+/// Four accounts, each with a token and, from its first page on, a signed-in browser.
 pub struct Scene {
     router: Router,
     people: Vec<(Actor, &'static str, Program)>,
+    signed_in: RefCell<HashMap<&'static str, SignedIn>>,
     expired: String,
     /// The highest id of a token that is reused for all requests.
     last_token: i64,
@@ -74,6 +82,7 @@ impl Scene {
         Self {
             router,
             people,
+            signed_in: RefCell::default(),
             expired,
             last_token,
         }
@@ -121,11 +130,12 @@ impl Scene {
                 format!("{before}{item}{after}")
             }
         };
-        let mut browser = Client::new(&self.router);
-        // Sign in again each time, because some of the routes end sessions.
-        if let (Some((_, email, _)), true) = (self.person(actor), row.is_page()) {
-            browser.sign_in(email, support::PASSWORD).await.is(303);
-        }
+        let mut browser = match self.person(actor) {
+            Some((_, email, program)) if row.is_page() => {
+                self.signed_in(pool, email, program.account).await
+            }
+            _ => Client::new(&self.router),
+        };
         let token = match actor {
             Actor::ExpiredToken => Some(self.expired.clone()),
             Actor::TokenWithoutScope => Some(self.narrow_token(pool, row).await),
@@ -164,6 +174,27 @@ impl Scene {
             .await
             .status
             .as_u16()
+    }
+
+    /// A copy of this person's browser. It signs in again only if a route has ended its session, because each
+    /// password check takes a lot of CPU time.
+    async fn signed_in(&self, pool: &PgPool, email: &'static str, account: AccountId) -> Client {
+        let known = self.signed_in.borrow().get(email).cloned();
+        if let Some(known) = known
+            && is_session(pool, known.session).await
+        {
+            return known.browser;
+        }
+        let mut browser = Client::new(&self.router);
+        browser.sign_in(email, support::PASSWORD).await.is(303);
+        let newest_session = "select max(id) from session where account_id = $1";
+        let session = newest_id(pool, newest_session, account).await;
+        let signed_in = SignedIn {
+            browser: browser.clone(),
+            session,
+        };
+        self.signed_in.borrow_mut().insert(email, signed_in);
+        browser
     }
 
     /// A token of an account that the table admits, with every scope except the required one.
@@ -309,13 +340,24 @@ impl Scene {
     }
 }
 
+async fn is_session(pool: &PgPool, id: i64) -> bool {
+    sqlx::query_scalar("select exists (select from session where id = $1)")
+        .bind(id)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
 async fn newest(pool: &PgPool, statement: &'static str, account: AccountId) -> String {
-    let id: i64 = sqlx::query_scalar(statement)
+    newest_id(pool, statement, account).await.to_string()
+}
+
+async fn newest_id(pool: &PgPool, statement: &'static str, account: AccountId) -> i64 {
+    sqlx::query_scalar(statement)
         .bind(account.0)
         .fetch_one(pool)
         .await
-        .unwrap();
-    id.to_string()
+        .unwrap()
 }
 
 async fn details(tx: &mut store::Tx<'_>) -> Details {
