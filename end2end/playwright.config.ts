@@ -6,8 +6,8 @@ const withoutJavaScript = [/(calendar|dashboard|journey|confirmation|review|refu
 export default defineConfig({
   globalSetup: "./support/server.ts",
   fullyParallel: true,
-  // Twice the cores of the CI machine: many journeys wait for a deadline or a timeout, and others run meanwhile.
-  workers: 4,
+  // Three times the cores of the CI machine: many journeys wait for a deadline or a timeout, and others run meanwhile.
+  workers: 6,
   // A test that passes only on a retry counts as failed.
   retries: 0,
   forbidOnly: !!process.env.CI,

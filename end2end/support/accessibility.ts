@@ -3,15 +3,24 @@ import type axe from "axe-core";
 import { type Page, expect } from "@playwright/test";
 
 const source = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /** Violations of WCAG 2.2 AA that axe finds on the page as it is now, one per line. */
-export async function violations(page: Page): Promise<string[]> {
+export function violations(page: Page): Promise<string[]> {
+  return broken(page, { type: "tag", values: wcag });
+}
+
+/** Violations that another theme can cause, when `violations` has checked the page at this width: a theme changes only colors. */
+export function colorViolations(page: Page): Promise<string[]> {
+  return broken(page, { type: "rule", values: ["color-contrast", "link-in-text-block"] });
+}
+
+async function broken(page: Page, runOnly: axe.RunOnly): Promise<string[]> {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(source);
-  const found = await page.evaluate(async (values) => {
+  const found = await page.evaluate(async (rules) => {
     const { axe } = window as unknown as { axe: typeof import("axe-core") };
-    return (await axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"] })).violations;
-  }, tags);
+    return (await axe.run(document, { runOnly: rules, resultTypes: ["violations"] })).violations;
+  }, runOnly);
   return found.flatMap((rule: axe.Result) =>
     rule.nodes.map((node) => `${rule.id}: ${node.target.join(" ")}: ${node.failureSummary?.replaceAll(/\s+/g, " ")}`),
   );
