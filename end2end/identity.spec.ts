@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { AccountPage } from "./pages/account";
 import { SignInPage } from "./pages/sign-in";
-import { WaysIn } from "./pages/provider";
+import { SignInMethods } from "./pages/provider";
 import { newAccount, somebody } from "./support/given";
 import { providers } from "./support/provider";
 import { expect, test } from "./support/test";
@@ -26,27 +26,27 @@ async function unlink(own: AccountPage, password: string): Promise<void> {
 
 test("a first sign-in asks for the role, a second one does not", async ({ page, newcomer }) => {
   const name = stranger("ada-lovelace");
-  const ways = new WaysIn(page);
-  await ways.arriveNew("Example ID", name);
+  const methods = new SignInMethods(page);
+  await methods.arriveNew("Example ID", name);
   await expect(page.getByRole("main")).toContainText(`Example ID says that you are ${name}@example.org`);
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("ada lovelace");
   await page.getByRole("button", { name: "Create account" }).click();
-  await expect(ways.errorAt("role"), "the role must be chosen").toBeVisible();
-  await ways.finish("buyer", "Ada Lovelace");
+  await expect(methods.errorAt("role"), "the role must be chosen").toBeVisible();
+  await methods.finish("buyer", "Ada Lovelace");
   await expect(page).toHaveURL("/dashboard");
   await expect(page.getByRole("banner")).toContainText("Ada Lovelace buyer");
 
-  const elsewhere = new WaysIn(await newcomer());
+  const elsewhere = new SignInMethods(await newcomer());
   await elsewhere.signInKnown("Example ID", name);
   await expect(elsewhere.page.getByRole("banner")).toContainText("Ada Lovelace buyer");
 });
 
 test("signing in continues to the requested page", async ({ page, newcomer }) => {
   const name = stranger("grace");
-  const ways = new WaysIn(page);
-  await ways.arriveNew("Example ID", name);
-  await ways.finish("seller", "Grace Hopper");
-  const elsewhere = new WaysIn(await newcomer());
+  const methods = new SignInMethods(page);
+  await methods.arriveNew("Example ID", name);
+  await methods.finish("seller", "Grace Hopper");
+  const elsewhere = new SignInMethods(await newcomer());
   await elsewhere.goto("/account");
   await elsewhere.page.getByRole("link", { name: "Continue with Example ID" }).click();
   await elsewhere.page.getByLabel("Name").fill(name);
@@ -58,22 +58,22 @@ test("signing in continues to the requested page", async ({ page, newcomer }) =>
 test("an account with the same e-mail is linked only after its own sign-in", async ({ page, newcomer }) => {
   const account = await newAccount(await newcomer(), "seller", "Same Address");
   const name = account.email.replace(/@.*/, "");
-  const ways = new WaysIn(page);
-  await ways.arriveNew("Example ID", name);
-  await expect(ways.heading).toHaveText("You have an account here");
-  await ways.isSignedOut();
+  const methods = new SignInMethods(page);
+  await methods.arriveNew("Example ID", name);
+  await expect(methods.heading).toHaveText("You have an account here");
+  await methods.isSignedOut();
   await page.getByRole("link", { name: "Sign in and link it" }).click();
   await new SignInPage(page).attempt(account.email, account.password);
   await expect(page).toHaveURL("/account/identities/link");
-  await ways.awake();
-  await expect(ways.heading).toHaveText(`Link Example ID (${account.email}) to this account?`);
+  await methods.awake();
+  await expect(methods.heading).toHaveText(`Link Example ID (${account.email}) to this account?`);
   await page.getByRole("button", { name: "Link Example ID" }).click();
-  await expect(ways.errorAt("present_password"), "an open session alone cannot link an identity").toBeVisible();
+  await expect(methods.errorAt("present_password"), "an open session alone cannot link an identity").toBeVisible();
   await page.getByLabel("Current password").fill(account.password);
   await page.getByRole("button", { name: "Link Example ID" }).click();
-  await ways.says("You can now sign in to this account with Example ID.");
+  await methods.says("You can now sign in to this account with Example ID.");
 
-  const elsewhere = new WaysIn(await newcomer());
+  const elsewhere = new SignInMethods(await newcomer());
   await elsewhere.signInKnown("Example ID", name);
   await expect(elsewhere.page.getByRole("banner")).toContainText("Same Address seller");
 });
@@ -101,9 +101,9 @@ test("a provider is linked and unlinked on the account page", async ({ page }) =
 
 test("an account created through a provider gets a password and then unlinks the provider", async ({ page }) => {
   const name = stranger("first-password");
-  const ways = new WaysIn(page);
-  await ways.arriveNew("Example ID", name);
-  await ways.finish("buyer", "First Password");
+  const methods = new SignInMethods(page);
+  await methods.arriveNew("Example ID", name);
+  await methods.finish("buyer", "First Password");
   const own = new AccountPage(page);
   await own.open();
   await expect(identities(own)).toContainText("Your only sign-in method");
@@ -117,22 +117,22 @@ test("an account created through a provider gets a password and then unlinks the
 });
 
 test("denying the request at the provider shows a message and has no other effect", async ({ page }) => {
-  const ways = new WaysIn(page);
-  await (await ways.leave("Example ID")).cancel();
-  await expect(ways.alert).toContainText("You did not allow Example ID to tell us who you are");
-  await ways.isSignedOut();
+  const methods = new SignInMethods(page);
+  await (await methods.leave("Example ID")).cancel();
+  await expect(methods.alert).toContainText("You did not allow Example ID to tell us who you are");
+  await methods.isSignedOut();
 });
 
 test("an unverified e-mail creates no account", async ({ page }) => {
-  const ways = new WaysIn(page);
-  await (await ways.leave("Example ID")).signInAs(stranger("unverified"));
-  await expect(ways.alert).toContainText("does not say that your e-mail address is verified");
-  await ways.isSignedOut();
+  const methods = new SignInMethods(page);
+  await (await methods.leave("Example ID")).signInAs(stranger("unverified"));
+  await expect(methods.alert).toContainText("does not say that your e-mail address is verified");
+  await methods.isSignedOut();
 });
 
 test("a token with a different nonce is refused", async ({ page }) => {
-  const ways = new WaysIn(page);
-  await ways.goto("/sign-in");
+  const methods = new SignInMethods(page);
+  await methods.goto("/sign-in");
   // The browser is sent to the provider with a nonce that differs from the one Guildhall stored.
   const away = await page.request.get("/sign-in/with/example", { maxRedirects: 0 });
   const url = new URL(away.headers().location!);
@@ -140,56 +140,56 @@ test("a token with a different nonce is refused", async ({ page }) => {
   await page.goto(url.toString());
   await page.getByLabel("Name").fill(stranger("nonce"));
   await page.getByRole("button", { name: "Sign in here" }).click();
-  await expect(ways.alert).toContainText(NOT_FINISHED);
-  await ways.isSignedOut();
+  await expect(methods.alert).toContainText(NOT_FINISHED);
+  await methods.isSignedOut();
 });
 
 test("a callback from another issuer is refused", async ({ page }) => {
-  const ways = new WaysIn(page);
-  const callback = new URL(await (await ways.leave("Example ID")).signInAndStop(stranger("issuer")));
+  const methods = new SignInMethods(page);
+  const callback = new URL(await (await methods.leave("Example ID")).signInAndStop(stranger("issuer")));
   expect(callback.searchParams.get("iss")).toBe(providers().example);
   callback.searchParams.set("iss", "https://evil.example");
   await page.goto(callback.toString());
-  await expect(ways.alert).toContainText(NOT_FINISHED);
-  await ways.isSignedOut();
+  await expect(methods.alert).toContainText(NOT_FINISHED);
+  await methods.isSignedOut();
 });
 
 test("a provider whose issuer differs from the configuration is not used", async ({ page, complaints }) => {
   complaints.expect(/502 \(Bad Gateway\)/);
-  const ways = new WaysIn(page);
-  await ways.goto("/sign-in");
+  const methods = new SignInMethods(page);
+  await methods.goto("/sign-in");
   await page.getByRole("link", { name: "Continue with Misnamed ID" }).click();
-  await expect(ways.alert).toContainText("Misnamed ID did not give a usable answer");
-  await ways.isSignedOut();
+  await expect(methods.alert).toContainText("Misnamed ID did not give a usable answer");
+  await methods.isSignedOut();
 });
 
 test("an expired token is refused", async ({ page }) => {
-  const ways = new WaysIn(page);
-  await (await ways.leave("Late ID")).signInAs(stranger("late"));
-  await expect(ways.alert).toContainText(NOT_FINISHED);
-  await ways.isSignedOut();
+  const methods = new SignInMethods(page);
+  await (await methods.leave("Late ID")).signInAs(stranger("late"));
+  await expect(methods.alert).toContainText(NOT_FINISHED);
+  await methods.isSignedOut();
 });
 
 test("an OAuth state can be used only once", async ({ page, newcomer }) => {
-  const ways = new WaysIn(page);
-  const provider = await ways.leave("Example ID");
-  const [callback] = await Promise.all([ways.callback(), provider.signInAs(stranger("twice"))]);
+  const methods = new SignInMethods(page);
+  const provider = await methods.leave("Example ID");
+  const [callback] = await Promise.all([methods.callback(), provider.signInAs(stranger("twice"))]);
   await expect(page).toHaveURL("/sign-up/with");
   await page.goto(callback);
-  await expect(ways.alert).toContainText(NOT_FINISHED);
-  await ways.isSignedOut();
+  await expect(methods.alert).toContainText(NOT_FINISHED);
+  await methods.isSignedOut();
 
   await test.step("and not from another browser", async () => {
-    const elsewhere = new WaysIn(await newcomer());
+    const elsewhere = new SignInMethods(await newcomer());
     await elsewhere.goto(callback);
     await expect(elsewhere.alert).toContainText(NOT_FINISHED);
   });
 });
 
 test("a callback without a session is refused, even with an unused state", async ({ page, newcomer }) => {
-  const ways = new WaysIn(page);
-  const callback = await (await ways.leave("Example ID")).signInAndStop(stranger("no-session"));
-  const elsewhere = new WaysIn(await newcomer());
+  const methods = new SignInMethods(page);
+  const callback = await (await methods.leave("Example ID")).signInAndStop(stranger("no-session"));
+  const elsewhere = new SignInMethods(await newcomer());
   await elsewhere.goto(callback);
   await expect(elsewhere.alert).toContainText(NOT_FINISHED);
   await elsewhere.isSignedOut();

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { SignInPage } from "./pages/sign-in";
-import { WaysIn } from "./pages/provider";
+import { SignInMethods } from "./pages/provider";
 import { Site } from "./pages/site";
 import { type Account, bid, post, typed } from "./support/given";
 import { LONGEST, ORDINARY, type Values, type World, hasEnded, world } from "./support/longest";
@@ -193,8 +193,8 @@ test("every page for linking an account with a provider fits its width with the 
   const account: Account = { role: "seller", name: LONGEST.person("seller"), email: `${local}@example.org`, password: "copper kettle under moss" };
   const page = await browser(newcomer);
   await post(page, "/sign-up", { ...account });
-  const ways = new WaysIn(page);
-  await ways.arriveNew("Example ID", local);
+  const methods = new SignInMethods(page);
+  await methods.arriveNew("Example ID", local);
   await fits(page, "/sign-up/with an address that has an account");
   await page.getByRole("link", { name: "Sign in and link it" }).click();
   await new SignInPage(page).attempt(account.email, account.password);
@@ -202,21 +202,21 @@ test("every page for linking an account with a provider fits its width with the 
   await fits(page, "/account/identities/link");
   await page.getByLabel("Current password").fill(account.password);
   await page.getByRole("button", { name: "Link Example ID" }).click();
-  await ways.says("You can now sign in to this account with Example ID.");
+  await methods.says("You can now sign in to this account with Example ID.");
   await fits(page, "/account with an identity");
   await page.getByRole("link", { name: /^Unlink/ }).click();
-  await ways.awake();
+  await methods.awake();
   await fits(page, "/account/identities/{id}/unlink");
-  await ways.goto("/account");
+  await methods.goto("/account");
   // Stay on this page: a response without content does not navigate.
   await page.route(/^http:\/\/localhost/, (route) => route.fulfill({ status: 204 }));
   await page.getByRole("button", { name: "Link Late ID" }).click();
-  await expect(ways.heading).toHaveText("Continue to Late ID");
-  await ways.awake();
+  await expect(methods.heading).toHaveText("Continue to Late ID");
+  await methods.awake();
   await fits(page, "the page that leads to a provider");
 
   const stranger = await browser(newcomer);
-  const first = new WaysIn(stranger);
+  const first = new SignInMethods(stranger);
   await first.arriveNew("Example ID", `x${local.slice(1)}`);
   await fits(stranger, "/sign-up/with");
   await stranger.getByRole("button", { name: "Create account" }).click();

@@ -1,6 +1,6 @@
 import { DashboardPage } from "./pages/dashboard";
 import { ProjectPage, ResultPage } from "./pages/project";
-import { WaysIn } from "./pages/provider";
+import { SignInMethods } from "./pages/provider";
 import { ProjectFormPage } from "./pages/project-form";
 import { ConsentPage, ProgramPage, ProgramsPage } from "./pages/programs";
 import { SignInPage } from "./pages/sign-in";
@@ -270,23 +270,23 @@ test.describe("for sellers and buyers", () => {
   });
 
   test("every page of signing in with a provider looks right", async ({ page, newcomer }) => {
-    const ways = new WaysIn(page);
-    await (await ways.leave("Example ID")).cancel();
-    await expect(ways.alert).toBeVisible();
+    const methods = new SignInMethods(page);
+    await (await methods.leave("Example ID")).cancel();
+    await expect(methods.alert).toBeVisible();
     await looksRight(page, "sign-in-denied");
     const name = somebody("buyer", "Looks Right").email.replace(/@.*/, "");
-    await ways.arriveNew("Example ID", name);
+    await methods.arriveNew("Example ID", name);
     await looksRight(page, "sign-up-with");
     await page.getByRole("button", { name: "Create account" }).click();
-    await expect(ways.errorSummary).toBeVisible();
+    await expect(methods.errorSummary).toBeVisible();
     await looksRight(page, "sign-up-with-refused");
-    await ways.finish("buyer", "Looks Right");
-    await ways.goto("/account");
+    await methods.finish("buyer", "Looks Right");
+    await methods.goto("/account");
     await looksRight(page, "account-without-password");
 
     const other = await newcomer();
     const account = await newAccount(other, "seller", "Same Address");
-    const taken = new WaysIn(await newcomer());
+    const taken = new SignInMethods(await newcomer());
     await taken.arriveNew("Example ID", account.email.replace(/@.*/, ""));
     await looksRight(taken.page, "sign-up-with-taken");
     await taken.page.getByRole("link", { name: "Sign in and link it" }).click();

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { WaysIn } from "./pages/provider";
+import { SignInMethods } from "./pages/provider";
 import { providers } from "./support/provider";
 import { expect, test } from "./support/test";
 
@@ -7,11 +7,11 @@ import { expect, test } from "./support/test";
 // would not fetch the keys again, as the router's tests show.
 test("a second sign-in succeeds after the provider has rotated its keys", async ({ page, newcomer }) => {
   const name = `rotating.${randomUUID().slice(0, 8)}`;
-  const ways = new WaysIn(page);
-  await ways.arriveNew("Rotating ID", name);
-  await ways.finish("buyer", "Rotating Keys");
+  const methods = new SignInMethods(page);
+  await methods.arriveNew("Rotating ID", name);
+  await methods.finish("buyer", "Rotating Keys");
   expect((await fetch(`${providers().rotating}/test/rotate`)).status).toBe(204);
-  const elsewhere = new WaysIn(await newcomer());
+  const elsewhere = new SignInMethods(await newcomer());
   await elsewhere.signInKnown("Rotating ID", name);
   await expect(elsewhere.page.getByRole("banner")).toContainText("Rotating Keys buyer");
 });

@@ -32,7 +32,7 @@ export class ProviderPage {
 }
 
 /** The steps from Guildhall to a provider and back. */
-export class WaysIn extends Site {
+export class SignInMethods extends Site {
   /** From the sign-in page to the provider's; `label` is the provider's name on the button. */
   async leave(label: string): Promise<ProviderPage> {
     await this.goto("/sign-in");

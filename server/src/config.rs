@@ -9,7 +9,7 @@ use guildhall::{
 };
 use std::{net::SocketAddr, path::PathBuf};
 
-/// Guildhall: a marketplace for the self-employed, by open reverse auction.
+/// Guildhall: a marketplace for the self-employed, with open reverse auctions.
 #[derive(Debug, Parser)]
 #[command(name = "guildhall", version, about, long_about = None)]
 pub struct Cli {

@@ -32,7 +32,7 @@ pub use money::{amount, plain_amount};
 pub use notice::{Flash, Notice, NoticeKind, OutageNotice};
 pub use print::PrintNote;
 pub use proof::{AgainLinks, Proof, ProofFields, SignInAgain};
-pub use providers::{ProviderButtons, ProviderChoice, way_in};
+pub use providers::{ProviderButtons, ProviderChoice, provider_path};
 pub use question::Question;
 pub use scopes::{ScopeChoices, ScopeWords};
 pub use secret::OneTimeSecret;

@@ -1,6 +1,6 @@
 //! How a signed-in visitor proves ownership of the account.
 
-use super::{ProviderChoice, TextField, Username, way_in};
+use super::{ProviderChoice, TextField, Username, provider_path};
 use crate::form::Form;
 use leptos::prelude::*;
 
@@ -68,7 +68,7 @@ pub fn AgainLinks(again: SignInAgain, #[prop(into)] next: String) -> impl IntoVi
     let links = providers
         .into_iter()
         .map(|provider| {
-            let path = way_in(&provider.slug, &[("again", "yes"), ("next", &next)]);
+            let path = provider_path(&provider.slug, &[("again", "yes"), ("next", &next)]);
             view! { <a class="btn btn-sm btn-outline" href=path rel="nofollow">"Sign in again with " {provider.label}</a> }
         })
         .collect_view();

@@ -19,14 +19,14 @@ pub fn ProviderButtons(
     let buttons = providers
         .into_iter()
         .map(|provider| {
-            let path = way_in(&provider.slug, &[("next", &next)]);
+            let path = provider_path(&provider.slug, &[("next", &next)]);
             view! { <li><a class="btn btn-outline btn-wide" href=path rel="nofollow">"Continue with " {provider.label}</a></li> }
         })
         .collect_view();
     (!buttons.is_empty()).then(|| {
         view! {
             <section class="panel mt-6" aria-labelledby="providers-title">
-                <h2 class="panel-title" id="providers-title">"With an account elsewhere"</h2>
+                <h2 class="panel-title" id="providers-title">"Other ways to continue"</h2>
                 <ul class="stack stack-sm">{buttons}</ul>
             </section>
         }
@@ -35,7 +35,7 @@ pub fn ProviderButtons(
 
 /// The path that starts a sign-in with the provider. Empty parameters are omitted.
 #[must_use]
-pub fn way_in(slug: &str, parameters: &[(&str, &str)]) -> String {
+pub fn provider_path(slug: &str, parameters: &[(&str, &str)]) -> String {
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(parameters.iter().filter(|(_, value)| !value.is_empty()))
         .finish();

@@ -5,7 +5,7 @@ use crate::{
 };
 use guildhall::{
     account::{AccountId, Contact},
-    oauth::Leads,
+    oauth::Destination,
     text::isolated,
     token::Scopes,
 };
@@ -17,15 +17,15 @@ pub struct Consent {
     pub program: String,
     /// The name of the account that registered it.
     pub owner: String,
-    pub leads: Leads,
+    pub destination: Destination,
     pub scopes: Scopes,
     /// The version of the program as shown, submitted with the decision.
-    pub seen: String,
+    pub client_version: String,
     pub account: AccountId,
     /// The account it would act for.
     pub contact: Contact,
-    /// The program's request, carried along by the form.
-    pub carried: Vec<(String, String)>,
+    /// The parameters of the program's request, as hidden fields of the form.
+    pub parameters: Vec<(String, String)>,
 }
 
 impl Page for Consent {
@@ -37,26 +37,26 @@ impl Page for Consent {
         format!("What {} asks to do for you on Guildhall.", self.program)
     }
 
-    fn leads_to(&self) -> Option<String> {
-        Some(self.leads.source.clone())
+    fn form_destination(&self) -> Option<String> {
+        Some(self.destination.source.clone())
     }
 
     fn body(self) -> AnyView {
         let Self {
             program,
             owner,
-            leads,
+            destination,
             scopes,
-            seen,
+            client_version,
             account,
             contact,
-            carried,
+            parameters,
         } = self;
         let heading = program.clone();
-        let back = if leads.on_device {
-            format!("an app on your own device ({})", leads.name)
+        let back = if destination.on_device {
+            format!("an app on your own device ({})", destination.name)
         } else {
-            leads.name
+            destination.name
         };
         view! {
             <div class="wrap wrap-narrow page">
@@ -71,7 +71,7 @@ impl Page for Consent {
                         <div><dt>"Sends you back to"</dt><dd class="breakable">{back}</dd></div>
                         <ForAccount contact/>
                     </dl>
-                    <Decision action="/oauth/authorize" scopes carried account seen/>
+                    <Decision action="/oauth/authorize" scopes parameters account client_version/>
                 </div>
             </div>
         }
@@ -91,17 +91,17 @@ pub(super) fn ForAccount(contact: Contact) -> impl IntoView {
     }
 }
 
-/// What a program would be allowed to do, for how long, and the two buttons. The form includes `carried` and what the
+/// What a program would be allowed to do, for how long, and the two buttons. The form includes `parameters` and what the
 /// visitor saw: the account and the version of the program.
 #[component]
 pub(super) fn Decision(
     action: &'static str,
     scopes: Scopes,
-    carried: Vec<(String, String)>,
+    parameters: Vec<(String, String)>,
     account: AccountId,
-    seen: String,
+    client_version: String,
 ) -> impl IntoView {
-    let hidden = carried
+    let hidden = parameters
         .into_iter()
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect_view();
@@ -113,7 +113,7 @@ pub(super) fn Decision(
         <form class="actions" method="post" action=action>
             {hidden}
             <input type="hidden" name="account" value=account.0.to_string()/>
-            <input type="hidden" name="seen" value=seen/>
+            <input type="hidden" name="client_version" value=client_version/>
             <button class="btn btn-primary" type="submit" name="decision" value="allow">"Allow"</button>
             <button class="btn btn-outline" type="submit" name="decision" value="deny">"Don't allow"</button>
         </form>
@@ -127,18 +127,18 @@ pub(super) fn Decision(
 /// Shown if a program's request failed and the visitor has never authorized the program: the visitor decides whether to
 /// go back.
 #[derive(Debug, Clone)]
-pub struct NotLedBack {
+pub struct ReturnToApp {
     pub program: String,
     /// The name of the account that registered it.
     pub owner: String,
-    pub leads: Leads,
+    pub destination: Destination,
     /// A sentence with the reason.
     pub words: String,
     /// The program's redirect URI, with the error in its query.
     pub href: String,
 }
 
-impl Page for NotLedBack {
+impl Page for ReturnToApp {
     fn title(&self) -> String {
         format!("Go back to {}?", isolated(&self.program))
     }
@@ -154,11 +154,11 @@ impl Page for NotLedBack {
         let Self {
             program,
             owner,
-            leads,
+            destination,
             words,
             href,
         } = self;
-        let onward = format!("Go back to {}", leads.name);
+        let onward = format!("Go back to {}", destination.name);
         view! {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
@@ -167,7 +167,7 @@ impl Page for NotLedBack {
                 </header>
                 <div class="stack">
                     <Notice kind=NoticeKind::Error>{words}</Notice>
-                    <p>"The app is not made by Guildhall, and you have not allowed it anything before, so we don't send you back automatically. Go back only if you know the app; it will be told what went wrong."</p>
+                    <p>"The app is not made by Guildhall, and you have not allowed it anything before, so we don't return you to it automatically. Go back only if you know the app. It will then learn what went wrong."</p>
                     <div class="actions">
                         <a class="btn btn-primary" href="/projects">"See open projects"</a>
                         <a class="btn btn-outline breakable" href=href rel="noreferrer">{onward}</a>
@@ -204,7 +204,7 @@ impl Page for WrongRequest {
                 </header>
                 <div class="stack">
                     <Notice kind=NoticeKind::Error>{self.words}</Notice>
-                    <p>"Nothing was allowed, and we don't send you back. If you trust the app, tell its makers."</p>
+                    <p>"Nothing was allowed. If you trust the app, let its makers know."</p>
                     <div class="actions">
                         <a class="btn btn-primary" href="/projects">"See open projects"</a>
                         <a class="btn btn-ghost" href="/">"Go to the start page"</a>

@@ -80,7 +80,7 @@ pub struct Device {
     pub owner: String,
     pub scopes: Scopes,
     /// The version of the program as shown, submitted with the decision.
-    pub seen: String,
+    pub client_version: String,
     pub account: AccountId,
     /// The account it would act for.
     pub contact: Contact,
@@ -102,13 +102,13 @@ impl Page for Device {
             program,
             owner,
             scopes,
-            seen,
+            client_version,
             account,
             contact,
             form,
         } = self;
         let code = form.value("user_code");
-        let carried = vec![
+        let parameters = vec![
             ("form_key".to_owned(), form.key()),
             ("user_code".to_owned(), code.clone()),
         ];
@@ -125,7 +125,7 @@ impl Page for Device {
                         <div><dt>"Registered by"</dt><dd class="breakable"><UserText text=owner/></dd></div>
                         <ForAccount contact/>
                     </dl>
-                    <Decision action="/device" scopes carried account seen/>
+                    <Decision action="/device" scopes parameters account client_version/>
                     <p class="hint">"Both screens must show the same code. If somebody sent it to you, don't allow it."</p>
                 </div>
             </div>

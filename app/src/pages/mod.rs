@@ -40,7 +40,7 @@ pub use archive::{ArchiveList, ArchiveQuery, ArchiveStatistics};
 pub use award_document::AwardDocument;
 pub use calendar_page::CalendarPage;
 pub use confirmation::{BindingAct, Confirmation};
-pub use consent::{Consent, NotLedBack, WrongRequest};
+pub use consent::{Consent, ReturnToApp, WrongRequest};
 pub use dashboard::{BuyerDashboard, SellerDashboard};
 pub use device::{Device, DeviceEntry};
 pub use error::{Cause, ErrorPage};
@@ -83,7 +83,7 @@ pub trait Page: Clone + Send + Sync + 'static {
         true
     }
     /// A destination outside this site that its forms may lead to, as a source of the content security policy.
-    fn leads_to(&self) -> Option<String> {
+    fn form_destination(&self) -> Option<String> {
         None
     }
     /// True if the page itself shows what has just succeeded, and not the document above it.

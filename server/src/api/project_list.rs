@@ -243,8 +243,8 @@ async fn read_page(call: &Call, part: &Part) -> Result<Ready, Error> {
         left_out,
         message,
     };
-    let lay_out = move || Ready::new(&body, &links);
-    heavy::run(&call.app.heavy, call.client(), bytes, SMALL_BYTES, lay_out).await?
+    let render = move || Ready::new(&body, &links);
+    heavy::run(&call.app.heavy, call.client(), bytes, SMALL_BYTES, render).await?
 }
 
 /// The rows of a part.

@@ -33,10 +33,10 @@ pub(super) async fn render(
         .unwrap_or_default();
     // A refused form contains the visitor's input.
     let is_personal = chrome.viewer.is_some() || status != StatusCode::OK;
-    let leads_to = page.leads_to();
+    let form_destination = page.form_destination();
     let (https, reload_port) = (settings.https, settings.live_reload_port);
     let handler = leptos_axum::render_app_async_with_context(
-        move || set_policy(https, reload_port, leads_to.as_deref()),
+        move || set_policy(https, reload_port, form_destination.as_deref()),
         move || document(chrome.clone(), page.clone()),
     );
     let (parts, body) = handler(request).await.into_parts();
@@ -61,7 +61,7 @@ pub(super) async fn render(
 /// The content security policy with this page's nonce, which the inline script that hydrates the islands carries. If a
 /// form's answer may redirect elsewhere, that destination is listed: Chromium applies `form-action` to redirects too.
 /// In development, pages may also connect to cargo-leptos, which tells them to reload.
-fn set_policy(https: bool, reload_port: Option<u16>, leads_to: Option<&str>) {
+fn set_policy(https: bool, reload_port: Option<u16>, form_destination: Option<&str>) {
     let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;
     };
@@ -70,7 +70,7 @@ fn set_policy(https: bool, reload_port: Option<u16>, leads_to: Option<&str>) {
     } else {
         ""
     };
-    let elsewhere = leads_to
+    let elsewhere = form_destination
         .map(|source| format!(" {source}"))
         .unwrap_or_default();
     let reload = reload_port

@@ -145,7 +145,11 @@ impl IntoResponse for Failure {
 
 /// Creates the [`Visit`], and renders any failure of the handlers below: as a page, or as problem details (RFC 9457)
 /// for a program.
-pub(super) async fn lay_out(State(app): State<Web>, request: Request, next: Next) -> Response {
+pub(super) async fn render_failures(
+    State(app): State<Web>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (mut parts, body) = request.into_parts();
     let Ok(visit) = Visit::from_request_parts(&mut parts, &app).await;
     parts.extensions.insert(visit.clone());

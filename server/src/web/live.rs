@@ -31,7 +31,7 @@ impl FromRef<Web> for Arc<StreamPlaces> {
 }
 
 /// How a page wants to receive updates.
-pub(super) struct Wish {
+pub(super) struct LiveRequest {
     /// One answer at once, instead of a stream.
     wants_json: bool,
     /// The id of the state that the page has.
@@ -39,7 +39,7 @@ pub(super) struct Wish {
     address: IpAddr,
 }
 
-impl FromRequestParts<Web> for Wish {
+impl FromRequestParts<Web> for LiveRequest {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Web) -> Result<Self, Infallible> {
@@ -65,43 +65,43 @@ async fn project(
     State(shared): State<Shared>,
     State(places): State<Arc<StreamPlaces>>,
     Path(id): Path<String>,
-    wish: Wish,
+    request: LiveRequest,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
-    if wish.wants_json {
+    if request.wants_json {
         shared
             .request_limits
-            .take_for_page(Requester::at(wish.address))?;
+            .take_for_page(Requester::at(request.address))?;
         let news = shared.live.project(id).await?;
         let news = news.borrow().clone().ok_or(guildhall::Error::NotFound)?;
         return Ok(state(&headers, &news.id, news.json.clone()));
     }
-    let place = places.take(Requester::at(wish.address))?;
+    let place = places.take(Requester::at(request.address))?;
     let page = Page::open(&shared.live, id, place).await?;
-    if page.now().figures.is_final() && wish.last.as_deref() == Some(page.now().id.as_str()) {
+    if page.now().figures.is_final() && request.last.as_deref() == Some(page.now().id.as_str()) {
         // A browser that receives 204 does not reconnect (HTML, section 9.2.3).
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    Ok(events(page.stream(wish.last.as_deref())))
+    Ok(events(page.stream(request.last.as_deref())))
 }
 
 /// `GET /dashboard/live`
 pub(super) async fn dashboard(
     visit: Visit,
-    wish: Wish,
+    request: LiveRequest,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
     let (app, who) = (&visit.app, Requester::Account(viewer.account));
-    if wish.wants_json {
+    if request.wants_json {
         app.request_limits.take_for_page(who)?;
         let dashboard = Dashboard::open(&app.live, viewer, None).await?;
         return Ok(state(&headers, &dashboard.id(), dashboard.json().into()));
     }
     let place = app.places.take(who)?;
     let dashboard = Dashboard::open(&app.live, viewer, Some(place)).await?;
-    Ok(events(dashboard.stream(wish.last.as_deref())))
+    Ok(events(dashboard.stream(request.last.as_deref())))
 }
 
 /// The current state, or 304 if the client has it.

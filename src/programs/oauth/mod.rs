@@ -31,7 +31,7 @@ pub use device::{
     Asking, DEVICE_LIFE, Started, UserCode, allow_device, ask, asking, deny_device, poll,
 };
 pub use grant::{Allowed, Tokens, allowed, knows, take_back, take_back_all};
-pub use redirect::{Leads, RedirectUri, leads};
+pub use redirect::{Destination, RedirectUri, destination};
 pub use refresh::refresh;
 pub use refusal::Refusal;
 pub use revocation::{Active, introspect, revoke};

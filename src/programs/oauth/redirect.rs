@@ -14,7 +14,7 @@ pub struct RedirectUri(String);
 
 /// The destination of a redirect URI, as named to people and in the content security policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leads {
+pub struct Destination {
     /// A host, its port if unusual, or the scheme of a program on the person's device.
     pub name: String,
     /// The source expression that allows it in a content security policy.
@@ -98,11 +98,11 @@ impl RedirectUri {
 
 /// The destination of an admitted redirect URI.
 #[must_use]
-pub fn leads(uri: &str) -> Option<Leads> {
+pub fn destination(uri: &str) -> Option<Destination> {
     let url = Url::parse(uri).ok()?;
     let scheme = url.scheme();
     let Some(host) = url.host_str().filter(|_| scheme.starts_with("http")) else {
-        return Some(Leads {
+        return Some(Destination {
             name: format!("{scheme}:"),
             source: format!("{scheme}:"),
             on_device: true,
@@ -118,7 +118,7 @@ pub fn leads(uri: &str) -> Option<Leads> {
     } else {
         format!("{scheme}://{host}{port}")
     };
-    Some(Leads {
+    Some(Destination {
         name: format!("{host}{port}"),
         source,
         on_device: scheme == "http",
@@ -157,7 +157,7 @@ fn is_plain_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{RedirectUri, leads};
+    use super::{RedirectUri, destination};
     use proptest::prelude::*;
 
     #[test]
@@ -244,8 +244,8 @@ mod tests {
     #[test]
     fn the_destination_is_named_for_people_and_for_the_policy() {
         let described = |uri| {
-            let leads = leads(uri).unwrap();
-            (leads.name, leads.source, leads.on_device)
+            let destination = destination(uri).unwrap();
+            (destination.name, destination.source, destination.on_device)
         };
         let owned = |(name, source, device): (&str, &str, bool)| {
             (name.to_owned(), source.to_owned(), device)
@@ -277,8 +277,8 @@ mod tests {
         #[test]
         fn every_registered_uri_is_a_single_policy_source(uri in "(https|http|a\\.b):/{1,2}[a-z0-9.:@;,'\\[\\]-]{1,20}[/?]?[a-z]{0,4}") {
             if let Ok(uri) = RedirectUri::parse(&uri) {
-                let leads = leads(uri.as_str()).unwrap();
-                prop_assert!(!leads.source.contains([';', ',', ' ', '\'', '*']), "{}", leads.source);
+                let destination = destination(uri.as_str()).unwrap();
+                prop_assert!(!destination.source.contains([';', ',', ' ', '\'', '*']), "{}", destination.source);
                 prop_assert!(uri.admits(uri.as_str()));
             }
         }

@@ -36,10 +36,10 @@ const SILENCE_MS: f64 = 35_000.0;
 /// After this many failures in a row, the page polls instead.
 const FAILURES: u32 = 3;
 /// The shortest time between polls. It doubles with each failed poll, and `Retry-After` is respected up to
-/// `LONGEST_WISH_MS`.
+/// `LONGEST_RETRY_AFTER_MS`.
 const POLL_MS: f64 = 5_000.0;
 const LONGEST_POLL_MS: f64 = 60_000.0;
-const LONGEST_WISH_MS: f64 = 300_000.0;
+const LONGEST_RETRY_AFTER_MS: f64 = 300_000.0;
 /// After polling for this long, the page tries the stream again.
 const POLLED_MS: f64 = 60_000.0;
 
@@ -291,7 +291,7 @@ impl Source {
     }
 
     fn answered(self: &Rc<Self>, answer: Option<Fetched>) {
-        let wish_s = answer.as_ref().and_then(|answer| answer.retry_after_s);
+        let retry_after_s = answer.as_ref().and_then(|answer| answer.retry_after_s);
         match answer {
             Some(Fetched {
                 status: 200, text, ..
@@ -316,8 +316,9 @@ impl Source {
             }
         }
         let slower = f64::from(1 << self.misses.get().min(5));
-        let wish_ms = LONGEST_WISH_MS.min(1_000.0 * wish_s.unwrap_or_default());
-        let pause_ms = LONGEST_POLL_MS.min(POLL_MS * slower).max(wish_ms);
+        let retry_after_ms =
+            LONGEST_RETRY_AFTER_MS.min(1_000.0 * retry_after_s.unwrap_or_default());
+        let pause_ms = LONGEST_POLL_MS.min(POLL_MS * slower).max(retry_after_ms);
         let pause_ms = pause_ms * (1.0 + 0.5 * js_sys::Math::random());
         self.polled_ms.set(self.polled_ms.get() + pause_ms);
         self.poll_later(pause_ms);

@@ -33,7 +33,7 @@ use utoipa::{
         title = "Guildhall",
         version = "1",
         license(name = "All rights reserved", identifier = "LicenseRef-All-Rights-Reserved"),
-        description = "A marketplace for the self-employed, by open reverse auction. A **seller** posts a project with a maximum budget and a \
+        description = "A marketplace for the self-employed, with open reverse auctions. A **seller** posts a project with a maximum budget and a \
 deadline (other platforms say client), **buyers** bid a fixed price (freelancers there), and at the deadline the lowest bid wins automatically.\n\n\
 Amounts are JSON numbers, read by their exact decimal text. Times are UTC. Every answer has a `message`; refusals are problem details (RFC 9457) \
 whose `type` links to a page that says what to do. Every POST accepts an `Idempotency-Key`, reads return an `ETag`, and the headers `RateLimit` and \

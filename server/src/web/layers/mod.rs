@@ -21,7 +21,7 @@ pub(crate) fn pages(router: Router<Web>, web: &Web) -> Router {
         // Outermost, because sessions and the error page query the database too.
         .layer(from_fn_with_state(web.clone(), guard::pages))
         .layer(session::layer(web))
-        .layer(from_fn_with_state(web.clone(), failure::lay_out))
+        .layer(from_fn_with_state(web.clone(), failure::render_failures))
         .layer(CatchPanicLayer::new())
         .layer(origin::other_sites())
         .layer(from_fn_with_state(web.clone(), origin::same_origin))

@@ -12,7 +12,7 @@ use super::params::Params;
 use crate::web::{
     Web, done::uncached, failure::Failure, posted::Posted, sign_in::path_with_next, visit::Visit,
 };
-use app::pages::{Consent, NotLedBack, WrongRequest};
+use app::pages::{Consent, ReturnToApp, WrongRequest};
 use axum::{
     extract::RawQuery,
     http::{HeaderMap, Method, StatusCode},
@@ -21,7 +21,7 @@ use axum::{
 use guildhall::{
     Error,
     account::{self, Viewer},
-    oauth::{self, AuthorizationRequest, Challenge, Client, ClientType, Denied, Leads},
+    oauth::{self, AuthorizationRequest, Challenge, Client, ClientType, Denied, Destination},
 };
 use url::form_urlencoded;
 
@@ -31,7 +31,7 @@ const LONGEST: usize = crate::web::sign_in::LONGEST_PATH;
 /// The longest `state` that is returned.
 const LONGEST_STATE: usize = 1000;
 /// The request parameters that the consent form carries.
-const CARRIED: [&str; 7] = [
+const PARAMETERS: [&str; 7] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -47,7 +47,7 @@ struct Request {
     state: Option<String>,
     prompt: Prompt,
     /// The raw parameters, for the form and for the detour through the sign-in page.
-    carried: Vec<(String, String)>,
+    parameters: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,8 +133,8 @@ pub(in crate::web) async fn show(
 /// second submission like the first, the code itself would have to be stored.
 pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?.clone();
-    let carried = |(name, _): &&(String, String)| CARRIED.contains(&name.as_str());
-    let params = Params::of(posted.fields().iter().filter(carried).cloned());
+    let is_kept = |(name, _): &&(String, String)| PARAMETERS.contains(&name.as_str());
+    let params = Params::of(posted.fields().iter().filter(is_kept).cloned());
     let request = match read(&visit.app, &params).await? {
         Ok(request) => request,
         Err(Stopped::Here(words)) => return wrong(visit, words).await,
@@ -143,7 +143,7 @@ pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Respo
     // Somebody else may have signed in in another tab, or the program may have changed: the user must have seen this
     // account and this version of the program.
     let has_seen = posted.get("account") == viewer.account.0.to_string()
-        && posted.get("seen") == request.authorization.client.version();
+        && posted.get("client_version") == request.authorization.client.version();
     match posted.get("decision") {
         "allow" if has_seen => allow(&visit.app, &viewer, &request).await,
         "deny" => Ok(request.back().denied(&visit.app, Denied::AccessDenied)),
@@ -164,16 +164,16 @@ async fn ask(
         redirect_uri,
         ..
     } = request.authorization;
-    let leads = leads(&redirect_uri)?;
+    let destination = destination(&redirect_uri)?;
     let page = Consent {
-        seen: client.version(),
+        client_version: client.version(),
         program: client.name,
         owner: client.owner_name,
-        leads,
+        destination,
         scopes,
         account: viewer.account,
         contact,
-        carried: request.carried,
+        parameters: request.parameters,
     };
     Ok(uncached(visit.page_with(status, page).await?))
 }
@@ -205,9 +205,9 @@ async fn turn_back(
             return Ok(back.denied(&visit.app, denied));
         }
     }
-    let page = NotLedBack {
+    let page = ReturnToApp {
         words: denied.to_string(),
-        leads: leads(&back.redirect_uri)?,
+        destination: destination(&back.redirect_uri)?,
         href: back.with_error(&visit.app, denied),
         program: back.client.name,
         owner: back.client.owner_name,
@@ -217,8 +217,8 @@ async fn turn_back(
     ))
 }
 
-fn leads(redirect_uri: &str) -> Result<Leads, Error> {
-    oauth::leads(redirect_uri)
+fn destination(redirect_uri: &str) -> Result<Destination, Error> {
+    oauth::destination(redirect_uri)
         .ok_or_else(|| Error::unexpected("an admitted redirect URI has no destination"))
 }
 
@@ -253,7 +253,7 @@ async fn read(app: &Web, params: &Params) -> Result<Result<Request, Stopped>, Fa
             return Ok(Err(Stopped::Back(Box::new(back), denied)));
         }
     };
-    let carried: Vec<_> = CARRIED
+    let parameters: Vec<_> = PARAMETERS
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), params.get(name)?.to_owned())))
         .collect();
@@ -266,7 +266,7 @@ async fn read(app: &Web, params: &Params) -> Result<Result<Request, Stopped>, Fa
         },
         state,
         prompt,
-        carried,
+        parameters,
     };
     if request.path().len() > LONGEST {
         return stopped("The app's request is too long.");
@@ -324,7 +324,7 @@ impl Request {
     /// The path to return to after the sign-in.
     fn path(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(&self.carried);
+        query.extend_pairs(&self.parameters);
         if self.prompt == Prompt::Always {
             query.append_pair("prompt", "consent");
         }

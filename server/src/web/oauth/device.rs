@@ -67,7 +67,7 @@ pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Respo
     let asking = oauth::asking(&visit.app.pool, &viewer, posted.get("user_code")).await;
     let has_seen = |asking: &Asking| {
         posted.get("account") == viewer.account.0.to_string()
-            && posted.get("seen") == asking.client.version()
+            && posted.get("client_version") == asking.client.version()
     };
     let answered = match posted.get("decision") {
         "allow" | "deny" if asking.as_ref().is_ok_and(|asking| !has_seen(asking)) => {
@@ -108,7 +108,7 @@ async fn ask(
 ) -> Result<Response, Failure> {
     let contact = account::find(&mut *visit.app.pool.acquire().await?, viewer.account).await?;
     let page = Device {
-        seen: asking.client.version(),
+        client_version: asking.client.version(),
         program: asking.client.name,
         owner: asking.client.owner_name,
         scopes: asking.scopes,
