@@ -2,7 +2,7 @@ import { AccountPage, SettingsPage } from "./pages/account";
 import { ProjectPage } from "./pages/project";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
-import { newAccount, openProject, signIn } from "./support/given";
+import { newAccount, openProject, signIn, somebody } from "./support/given";
 import { expect, scripted, test } from "./support/test";
 
 test("changing the password needs the current one and ends every other session", async ({ page, newcomer }) => {
@@ -30,6 +30,50 @@ test("changing the password needs the current one and ends every other session",
   await expect(again.alert).toContainText("don't match an account");
   await again.attempt(account.email, "harbour lamp in the fog");
   await expect(elsewhere, "the sign-in continues to the requested page").toHaveURL("/account");
+});
+
+test("a new name is shown on the page, in the header and to others", async ({ page, newcomer }) => {
+  await newAccount(page, "seller", "Old Name");
+  const path = await openProject(page);
+  const own = new AccountPage(page);
+  await own.open();
+  await own.rename("N");
+  await expect(own.errorAt("name")).toContainText("Use at least 2 characters.");
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("N");
+  await own.rename("New & Better Name");
+  await own.says("Your name is changed, also on what you posted and bid before.");
+  await expect(page.getByRole("banner")).toContainText("New & Better Name");
+  const other = new ProjectPage(await newcomer());
+  await other.goto(path);
+  await expect(other.page.getByRole("main")).toContainText("New & Better Name");
+});
+
+test("changing the e-mail needs the password, refuses a taken address and ends every other session", async ({ page, newcomer }) => {
+  const taken = await newAccount(await newcomer(), "seller", "Was First");
+  const account = await newAccount(page, "buyer", "New Address");
+  const elsewhere = await newcomer();
+  await signIn(elsewhere, account);
+  const next = somebody("buyer", "Next Address").email;
+  const own = new AccountPage(page);
+  await own.open();
+  await own.openEmail();
+  await own.changeEmail(next, "this is not the current one");
+  await expect(own.errorAt("present_password")).toContainText("This is not your current password.");
+  await own.changeEmail(taken.email, account.password);
+  await expect(own.errorAt("email")).toContainText("Another account uses this address.");
+  await expect(page).toHaveTitle("Error: Change your e-mail address – Guildhall");
+  await new AccountPage(elsewhere).open();
+  await expect(elsewhere, "a refused change ends no session").toHaveURL("/account");
+
+  await own.changeEmail(next, account.password);
+  await own.says("Your e-mail address is changed, and all other sessions have ended.");
+  await expect(page.getByRole("region", { name: "Name and e-mail" })).toContainText(next);
+  await new AccountPage(elsewhere).asksToSignIn();
+  const again = new SignInPage(elsewhere);
+  await again.attempt(account.email, account.password);
+  await expect(again.alert).toContainText("don't match an account");
+  await again.attempt(next, account.password);
+  await expect(elsewhere).toHaveURL("/account");
 });
 
 test("the sessions are listed, and ending one signs that browser out", async ({ page, newcomer }) => {

@@ -239,6 +239,11 @@ test.describe("for sellers and buyers", () => {
     await page.getByRole("button", { name: "Sign out everywhere else" }).click();
     await site.says("All other sessions have ended.");
     await looksRight(page, "account-notice");
+    await site.goto("/account/email");
+    await looksRight(page, "account-email");
+    await page.getByRole("button", { name: "Change e-mail address" }).click();
+    await expect(site.errorSummary).toBeVisible();
+    await looksRight(page, "account-email-refused");
   });
 
   test("the calendar page looks right when empty, with a new address and with an old one", async ({ page }) => {

@@ -49,6 +49,15 @@ impl Form {
         }
     }
 
+    /// The same form with this value of a field that it lacks.
+    #[must_use]
+    pub fn or(mut self, field: &str, value: &str) -> Self {
+        if !self.values.iter().any(|(name, _)| name == field) {
+            self.values.push((field.to_owned(), value.to_owned()));
+        }
+        self
+    }
+
     /// True if it was submitted after the session ended and is shown again.
     #[must_use]
     pub const fn is_restored(&self) -> bool {

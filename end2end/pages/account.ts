@@ -1,7 +1,7 @@
 import { type Locator, type Page, expect } from "@playwright/test";
 import { Site } from "./site";
 
-/** The account page: the password and the sessions. */
+/** The account page: the name, the e-mail, the password and the sessions. */
 export class AccountPage extends Site {
   readonly sessions: Locator;
 
@@ -12,6 +12,24 @@ export class AccountPage extends Site {
 
   async open(): Promise<void> {
     await this.goto("/account");
+  }
+
+  async rename(name: string): Promise<void> {
+    await this.page.getByLabel("Name", { exact: true }).fill(name);
+    await this.page.getByRole("button", { name: "Save name" }).click();
+  }
+
+  /** Follows the link to the page of the e-mail. */
+  async openEmail(): Promise<void> {
+    await this.page.getByRole("link", { name: "Change e-mail address" }).click();
+    await expect(this.heading).toHaveText("Change your e-mail address");
+    await this.awake();
+  }
+
+  async changeEmail(email: string, present: string): Promise<void> {
+    await this.page.getByLabel("New e-mail address").fill(email);
+    await this.page.getByLabel("Current password").fill(present);
+    await this.page.getByRole("button", { name: "Change e-mail address" }).click();
   }
 
   async changePassword(present: string, next: string): Promise<void> {

@@ -30,6 +30,10 @@ pub trait WriteRequest: Send + Sync {
     /// The browser's session, which survives when all other sessions are ended.
     fn browser(&self) -> BoxFuture<'_, Result<Browser>>;
 
+    /// Confirms that the account's owner is present: by the current password, or, for an account without one, by a
+    /// recent sign-in with a provider.
+    fn prove(&self, present_password: String) -> BoxFuture<'_, Result<()>>;
+
     /// The client to which heavy work is charged.
     fn client(&self) -> Client;
 

@@ -5,6 +5,7 @@
 //! JavaScript and a retry without it are one request. The caller and its resources come from [`Context`]; rules and SQL
 //! are in `guildhall`.
 
+mod account;
 mod autosave;
 mod bid;
 mod calendar_feed;
@@ -19,6 +20,7 @@ mod session;
 mod settings;
 mod token;
 
+pub use account::{RenameAccount, change_email, rename_account};
 pub use autosave::{AutosaveProject, DiscardAutosave, autosave_project, discard_autosave};
 pub use bid::{PlaceBid, UndoBid, WithdrawBid, place_bid, undo_bid, withdraw_bid};
 pub use calendar_feed::{make_calendar_feed, revoke_calendar_feed};

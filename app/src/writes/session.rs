@@ -42,7 +42,7 @@ pub async fn end_other_sessions() -> Result<WriteSuccess, Refused> {
 }
 
 #[cfg(feature = "ssr")]
-fn account_page(message: &str) -> WriteSuccess {
+pub(super) fn account_page(message: &str) -> WriteSuccess {
     WriteSuccess {
         message: message.to_owned(),
         location: "/account".to_owned(),

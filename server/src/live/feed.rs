@@ -127,9 +127,9 @@ impl<'p> Feed<'p> {
             .iter()
             .filter_map(|topic| topic.project())
             .collect();
-        shared
-            .changes
-            .record(began, Instant::now(), &projects, poll.all);
+        // Nobody knows which of the cached answers contain the name, and names rarely change.
+        let all = poll.all || poll.has_new_name;
+        shared.changes.record(began, Instant::now(), &projects, all);
         // Mark changes under the same lock: if anything fails later, what is marked stale stays so until it has been
         // read.
         let due = {

@@ -8,8 +8,8 @@
 //! - the answer is at most 30 s old. Callers also check the deadline, at which an answer changes without an event.
 //!
 //! When a project has changed, its answer counts as valid until the last poll that had not seen the change, and one
-//! caller reads it again. So reads spread over many projects cost the database little. If a poll fails or sees too many
-//! changes, no answer counts as unchanged until it is read again.
+//! caller reads it again. So reads spread over many projects cost the database little. If a poll fails, or sees too many
+//! changes or an account's new name, no answer counts as unchanged until it is read again.
 //!
 //! One limitation: a row changed by hand, without the event that every use case writes, may be served stale for 30 s.
 //!

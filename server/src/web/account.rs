@@ -5,11 +5,16 @@ use super::{
     posted::{Posted, fresh},
     proof,
     routes::Routes,
-    session as browser,
+    saved_form, session as browser,
     visit::Visit,
     writes::context,
 };
-use app::{components::Proof, form::Form, pages::Account, writes};
+use app::{
+    components::Proof,
+    form::Form,
+    pages::{Account, ChangeEmail},
+    writes,
+};
 use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
@@ -23,6 +28,9 @@ use guildhall::{
 pub(crate) fn routes() -> Routes {
     Routes::default()
         .get("/account", show)
+        .post("/account/name", rename)
+        .get("/account/email", email_form)
+        .post("/account/email", change_email)
         .post("/account/password", change_password)
         .post("/account/password/first", set_first_password)
         .post("/account/sessions/{id}/end", end_session)
@@ -31,7 +39,8 @@ pub(crate) fn routes() -> Routes {
 
 /// `GET /account`
 async fn show(visit: Visit) -> Result<Response, Failure> {
-    let page = page(&visit, fresh(&[])).await?;
+    let form = saved_form::restored_or(&visit, fresh(&[])).await?;
+    let page = page(&visit, form).await?;
     visit.page(page).await
 }
 
@@ -53,6 +62,47 @@ pub(super) async fn page(visit: &Visit, form: Form) -> Result<Account, Failure> 
         providers: doors::choices(&visit.app),
         form,
     })
+}
+
+/// `POST /account/name`
+async fn rename(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+    let renamed = writes::rename_account(posted.text("name"));
+    match writes::call(context(&visit), renamed).await {
+        Ok(done) => follow(&visit, done).await,
+        Err(error) => {
+            let refused = RefusedForm::of(error, posted.again(&[]))?;
+            let page = page(&visit, refused.form.clone()).await?;
+            refused.show(visit, page).await
+        }
+    }
+}
+
+/// `GET /account/email`
+async fn email_form(visit: Visit) -> Result<Response, Failure> {
+    let form = saved_form::restored_or(&visit, fresh(&[])).await?;
+    let page = email_page(&visit, form).await?;
+    visit.page(page).await
+}
+
+async fn email_page(visit: &Visit, form: Form) -> Result<ChangeEmail, Failure> {
+    let viewer = visit.signed_in()?;
+    let proof = proof::needed(visit, viewer).await?;
+    let db = &mut *visit.app.pool.acquire().await?;
+    let email = account::find(db, viewer.account).await?.email;
+    Ok(ChangeEmail { email, proof, form })
+}
+
+/// `POST /account/email`
+async fn change_email(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+    let changed = writes::change_email(posted.text("email"), posted.text("present_password"));
+    match writes::call(context(&visit), changed).await {
+        Ok(done) => follow(&visit, done).await,
+        Err(error) => {
+            let refused = RefusedForm::of(error, posted.again(&["present_password"]))?;
+            let page = email_page(&visit, refused.form.clone()).await?;
+            refused.show(visit, page).await
+        }
+    }
 }
 
 /// `POST /account/password/first`

@@ -1,7 +1,7 @@
 //! Proof that whoever is signed in owns the account. A session that was left open, or stolen, must not give permanent
 //! access, so sign-in methods are added and removed only with a proof.
 
-use super::{identity, posted::Posted, session, visit::Visit};
+use super::{identity, session, visit::Visit};
 use app::components::{Proof, SignInAgain};
 use guildhall::{
     Error,
@@ -51,19 +51,18 @@ pub(super) async fn needed(visit: &Visit, viewer: &Viewer) -> Result<Proof, Erro
     Ok(Proof::SignInAgain(again))
 }
 
-/// Requires the proof.
+/// Requires the proof; `present` is the current password, if the form has the field.
 ///
 /// # Errors
 /// `Invalid` for a wrong current password, `TooManyTries` after too many of them, `Refused(SignInAgain)` if a provider
 /// must confirm a new sign-in first.
-pub(super) async fn shown(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<(), Error> {
+pub(super) async fn shown(visit: &Visit, viewer: &Viewer, present: &str) -> Result<(), Error> {
     match needed(visit, viewer).await? {
         Proof::Given => Ok(()),
         Proof::SignInAgain(_) => Err(account::Refusal::SignInAgain.into()),
         Proof::Password { .. } => {
             let (pool, hasher) = (&visit.app.pool, &visit.app.hasher);
             let browser = visit.browser().await?;
-            let present = posted.get("present_password");
             account::prove(pool, hasher, viewer, present, &browser).await
         }
     }

@@ -13,8 +13,9 @@ use guildhall::{
     session as kept,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sqlx::{PgPool, Postgres, pool::PoolConnection};
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 use time::Duration;
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer, SessionStore,
@@ -236,8 +237,14 @@ impl SessionStore for Store {
         let Some(stored) = kept::load(db, &bytes(id)).await.map_err(backend)? else {
             return Ok(None);
         };
-        let data = serde_json::from_value(stored.data)
+        let mut data: HashMap<String, Value> = serde_json::from_value(stored.data)
             .map_err(|e| session_store::Error::Decode(e.to_string()))?;
+        // The account may have been renamed, perhaps in another browser.
+        if let Some(name) = stored.name
+            && let Some(viewer) = data.get_mut(VIEWER).and_then(Value::as_object_mut)
+        {
+            viewer.insert("name".to_owned(), name.into());
+        }
         Ok(Some(Record {
             id: *id,
             data,
@@ -266,7 +273,7 @@ impl Store {
 /// clock and is not stored: if that clock were behind, a session would start in the past. The lifetime follows from the
 /// contents, and the database adds it to its own clock.
 struct Row {
-    data: serde_json::Value,
+    data: Value,
 }
 
 impl Row {

@@ -9,6 +9,7 @@ use super::{
     done::announce,
     failure::{self, Failure},
     posted::LARGEST_BODY_BYTES,
+    proof,
     routes::Routes,
     saved_form,
     visit::Visit,
@@ -67,6 +68,10 @@ impl WriteRequest for Visit {
 
     fn browser(&self) -> BoxFuture<'_, Result<Browser, Error>> {
         Box::pin(self.browser())
+    }
+
+    fn prove(&self, present_password: String) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async move { proof::shown(self, self.signed_in()?, &present_password).await })
     }
 
     fn client(&self) -> Client {

@@ -27,7 +27,7 @@ async fn an_address_has_a_limit_of_accounts_and_learns_when_to_retry(pool: PgPoo
         let refused = sign_up(&site, "203.0.113.1", 3)
             .await
             .is(429)
-            .says("Too many accounts were opened from your network address recently.");
+            .says("Too many accounts were opened or e-mail addresses changed from your network address recently.");
         let seconds: u64 = refused.header("retry-after").parse().unwrap();
         // At nine a day, there is room for one more after 160 minutes.
         assert!((1..=9600).contains(&seconds), "{seconds}");

@@ -6,7 +6,7 @@ use crate::{
 };
 use axum::http::Method;
 use guildhall::{
-    account::{Role, Viewer},
+    account::{self, Role, Viewer},
     bid,
     money::{Currency, Money},
     project::ProjectId,
@@ -198,6 +198,28 @@ async fn what_each_use_case_changes_becomes_visible(pool: PgPool) {
     let_deadline_pass(&pool, first).await;
     award(&pool).await;
     wait_for_answer(&mut nobody, &path, of("status", json!("unawarded"))).await;
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_new_name_of_an_account_becomes_visible(pool: PgPool) {
+    let (here, there) = (site(&pool, &[]), site(&pool, &UNLIMITED));
+    let mut seller = Program::seller(&here, &pool).await;
+    let mut nobody = Program::anonymous(&there);
+    let path = format!("/projects/{}", seller.publish(3600).await);
+    wait_until_cached(&mut nobody, &path).await;
+    let viewer = Viewer {
+        account: seller.account,
+        role: Role::Seller,
+        name: String::new(),
+    };
+    let mut tx = pool.begin().await.unwrap();
+    let renamed = account::rename(&mut tx, &viewer, "Sam & Daughters").await;
+    assert!(renamed.unwrap());
+    tx.commit().await.unwrap();
+    let is_new = |answer: &Reply| answer.json["seller"] == "Sam & Daughters";
+    wait_for_answer(&mut nobody, &path, is_new).await;
+    let own = seller.get("/account").await.is(200).json;
+    assert_eq!(own["name"], "Sam & Daughters");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

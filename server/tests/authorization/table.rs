@@ -152,6 +152,9 @@ pub const TABLE: &[Row] = &[
         .about("session")
         .sending(r#"{"session":ITEM}"#),
     page("POST", "/writes/end-other-sessions", MEMBERS).sending("{}"),
+    page("POST", "/writes/rename-account", MEMBERS).sending(r#"{"name":"Nobody"}"#),
+    page("POST", "/writes/change-email", [401, 422, 422, 422, 422, 401, 401])
+        .sending(r#"{"email":"new@example.com","present_password":"x"}"#),
     page("POST", "/writes/make-token", MEMBERS)
         .sending(r#"{"name":"x","scopes":["account:read"],"days":"7","form_key":"KEY"}"#),
     page("POST", "/writes/make-calendar-feed", MEMBERS).sending(r#"{"form_key":"KEY"}"#),
@@ -184,6 +187,14 @@ pub const TABLE: &[Row] = &[
     page("GET", "/dashboard/live", MEMBERS),
     page("GET", "/dashboard/results.csv", MEMBERS),
     page("GET", "/account", MEMBERS),
+    page("POST", "/account/name", MEMBERS).sending("name=Nobody"),
+    page("GET", "/account/email", MEMBERS),
+    page(
+        "POST",
+        "/account/email",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .sending("email=new@example.com&present_password=x"),
     page(
         "POST",
         "/account/password",

@@ -148,6 +148,40 @@ async fn a_first_password_can_only_be_set_soon_after_a_provider_sign_in(pool: Pg
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
+async fn without_a_password_the_email_changes_soon_after_a_provider_sign_in(pool: PgPool) {
+    const PATH: &str = "/account/email";
+    let (site, provider) = with_one(&pool).await;
+    let mut client = Client::new(&site);
+    sign_up_with(&mut client, "id", &provider).await;
+    ten_minutes_pass(&pool).await;
+    let asks = client.get(PATH).await.is(200);
+    assert!(!asks.body.contains("name=\"email\""));
+    asks.says("Sign in again with Example ID");
+    let new = [("email", "ada.new@example.com"), ("present_password", "")];
+    client
+        .post(PATH, &new)
+        .await
+        .is(403)
+        .says("Sign in with a provider again first");
+
+    let back = again(&mut client, "id", PATH, &provider).await.is(303);
+    assert_eq!(back.location(), PATH);
+    client.post(PATH, &new[..1]).await.is(303);
+    client
+        .get("/account")
+        .await
+        .is(200)
+        .says("ada.new@example.com");
+    let mut elsewhere = Client::new(&site);
+    sign_in_with(&mut elsewhere, "id", &provider).await.is(303);
+    elsewhere
+        .get("/account")
+        .await
+        .is(200)
+        .says("ada.new@example.com");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
 async fn only_a_sign_in_confirmed_as_new_by_the_provider_counts(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     sign_up_with(&mut Client::new(&site), "id", &provider).await;

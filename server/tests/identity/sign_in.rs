@@ -258,6 +258,6 @@ async fn an_account_created_through_a_provider_counts_as_a_sign_up_from_its_addr
     ada.post("/sign-up/with", &fields)
         .await
         .is(429)
-        .says("Too many accounts were opened from your network address recently.");
+        .says("Too many accounts were opened or e-mail addresses changed from your network address recently.");
     assert_eq!(count(&pool, "account").await, 1);
 }

@@ -5,6 +5,7 @@
 mod support;
 
 mod clock;
+mod contact;
 mod cookies;
 mod history;
 mod origin;

@@ -4,7 +4,7 @@
 //! transaction that stores its data. The server limits how fast requests may arrive.
 //!
 //! Quotas are leaky buckets in PostgreSQL. An account may publish 100 projects a day, begin 100 drafts, create 100
-//! tokens and register 50 programs. An address (IPv4, IPv6 /64) may store 5 times as much, and a network (/24, /48) 20
+//! tokens, register 50 programs and change its name 20 times. An address (IPv4, IPv6 /64) may store 5 times as much, and a network (/24, /48) 20
 //! times. Sign-ups are counted per address and network only, before the password is hashed; the count is taken back if
 //! no account is opened. Demo data and commands are not counted.
 //!
@@ -26,7 +26,7 @@ use std::{fmt, time::Duration};
 /// Kinds of stored data, each counted separately. A new kind also needs its limits in `rules::limit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuotaKind {
-    /// A new account.
+    /// A new account, or an account's new e-mail, which reveals as much about an address.
     SignUp,
     /// A published project.
     Project,
@@ -36,6 +36,8 @@ pub enum QuotaKind {
     Program,
     /// A personal access token.
     Token,
+    /// A new name of an account.
+    Name,
 }
 
 /// Whose usage the limit applies to.
@@ -69,6 +71,7 @@ impl QuotaKind {
             Self::Draft => "draft",
             Self::Program => "program",
             Self::Token => "token",
+            Self::Name => "name",
         }
     }
 }
@@ -81,10 +84,11 @@ impl fmt::Display for Reached {
             QuotaKind::Draft => ("save", "drafts"),
             QuotaKind::Program => ("register", "apps"),
             QuotaKind::Token => ("create", "access tokens"),
+            QuotaKind::Name => ("make", "changes of name"),
         };
         match (self.kind, self.scope) {
             (QuotaKind::SignUp, _) => {
-                f.write_str("Too many accounts were opened from your network address recently.")?
+                f.write_str("Too many accounts were opened or e-mail addresses changed from your network address recently.")?
             }
             (_, QuotaScope::Account) => write!(
                 f,

@@ -41,6 +41,7 @@ pub(super) fn limit(kind: QuotaKind, scope: QuotaScope, sign_ups_at_once: u32) -
     let own = match kind {
         QuotaKind::SignUp | QuotaKind::Project | QuotaKind::Draft | QuotaKind::Token => 100,
         QuotaKind::Program => 50,
+        QuotaKind::Name => 20,
     };
     let times = match scope {
         QuotaScope::Account => 1,
@@ -96,6 +97,7 @@ mod tests {
             QuotaKind::Draft,
             QuotaKind::Program,
             QuotaKind::Token,
+            QuotaKind::Name,
         ] {
             let [own, customer, network] = [
                 QuotaScope::Account,

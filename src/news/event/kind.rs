@@ -26,6 +26,8 @@ macro_rules! kinds {
 
 kinds! {
     AccountCreated = "account.created",
+    AccountRenamed = "account.renamed",
+    EmailChanged = "account.email_changed",
     PasswordChanged = "account.password_changed",
     IdentityLinked = "account.identity_linked",
     IdentityUnlinked = "account.identity_unlinked",

@@ -15,6 +15,9 @@ use crate::{
     store::Connection,
 };
 
+/// The kinds of events that a poll finds. A new name is the only one without a project.
+const POLLED: [&[EventKind]; 2] = [EventKind::PUBLIC, &[EventKind::AccountRenamed]];
+
 /// A PostgreSQL snapshot in its text form: which transactions had ended at some moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot(pub(super) String);
@@ -26,6 +29,8 @@ pub struct Poll {
     pub snapshot: Snapshot,
     /// The topics with an event since the previous poll, without duplicates.
     pub topics: Vec<Topic>,
+    /// True if an account has a new name, which any answer may contain.
+    pub has_new_name: bool,
     /// True if anything may have changed: at the first poll, if there were more changes than a poll takes, or if the
     /// database was replaced.
     pub all: bool,
@@ -45,23 +50,21 @@ pub(super) async fn poll(db: &mut Connection, since: &Snapshot, most: i64) -> Re
         r#"with unseen as materialized (
                select distinct project_id, account_id from (
                    select project_id, account_id from outbox
-                   where project_id is not null
-                     and kind = any ($3)
-                     and transaction_id >= pg_snapshot_xmax($1::text::pg_snapshot)
+                   where kind = any ($3) and transaction_id >= pg_snapshot_xmax($1::text::pg_snapshot)
                    union all
                    select project_id, account_id from outbox
-                   where project_id is not null
-                     and kind = any ($3)
+                   where kind = any ($3)
                      and transaction_id = any (array(select pg_snapshot_xip($1::text::pg_snapshot)))
                ) event limit $2)
            select pg_current_snapshot()::text as "snapshot!",
                   pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::text::pg_snapshot)
                       or (select count(*) from unseen) >= $2 as "all!",
-                  array(select distinct project_id from unseen) as "projects!",
-                  array(select distinct account_id from unseen where account_id is not null) as "accounts!""#,
+                  array(select distinct project_id from unseen where project_id is not null) as "projects!",
+                  array(select distinct account_id from unseen where project_id is not null and account_id is not null) as "accounts!",
+                  exists (select from unseen where project_id is null) as "has_new_name!""#,
         since.0,
         most,
-        &names(EventKind::PUBLIC)
+        &names(&POLLED.concat())
     )
     .fetch_one(db)
     .await?;
@@ -70,6 +73,7 @@ pub(super) async fn poll(db: &mut Connection, since: &Snapshot, most: i64) -> Re
     Ok(Poll {
         snapshot: Snapshot(row.snapshot),
         topics: projects.chain(accounts).collect(),
+        has_new_name: row.has_new_name,
         all: row.all,
     })
 }

@@ -23,6 +23,7 @@ pub async fn poll(db: &mut Connection, since: Option<&Snapshot>) -> Result<Poll>
         None => Ok(Poll {
             snapshot: store::snapshot(db).await?,
             topics: Vec::new(),
+            has_new_name: false,
             all: true,
         }),
     }

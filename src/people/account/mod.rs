@@ -4,8 +4,11 @@
 //!
 //! Sign-up never signs in, and shows the same message for a new and a known e-mail. One leak remains until addresses
 //! are confirmed by mail: somebody who signs up with another person's e-mail and then tries to sign in finds out
-//! whether the e-mail was known. `session` remembers browsers.
+//! whether the e-mail was known. Changing an account's e-mail reveals as much, so each attempt counts as a sign-up.
+//! `session` remembers browsers.
 
+#[cfg(feature = "postgres")]
+mod contact;
 #[cfg(feature = "postgres")]
 mod password;
 #[cfg(feature = "postgres")]
@@ -23,6 +26,7 @@ mod verbs;
 pub(crate) use sign_in::{count_a_guess, take_back_a_guess};
 #[cfg(feature = "postgres")]
 pub use {
+    contact::{NewEmail, change_email, rename},
     password::{Hasher, NewPassword, PasswordHash},
     refusal::Refusal,
     sign_in::{Attempt, forget_old_failures, sign_in},

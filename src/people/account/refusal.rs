@@ -8,6 +8,8 @@ pub enum Refusal {
     HasPassword,
     #[error("Sign in with a provider again first, then do this within ten minutes.")]
     SignInAgain,
+    #[error("Another account uses this address. Enter a different one.")]
+    EmailTaken,
 }
 
 impl Refuse for Refusal {
@@ -15,12 +17,13 @@ impl Refuse for Refusal {
         match self {
             Self::HasPassword => "has-password",
             Self::SignInAgain => "sign-in-again",
+            Self::EmailTaken => "email-taken",
         }
     }
 
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::HasPassword => ErrorKind::Conflict,
+            Self::HasPassword | Self::EmailTaken => ErrorKind::Conflict,
             Self::SignInAgain => ErrorKind::NotAllowed,
         }
     }
@@ -28,6 +31,7 @@ impl Refuse for Refusal {
     fn field(&self) -> Option<&'static str> {
         match self {
             Self::HasPassword | Self::SignInAgain => None,
+            Self::EmailTaken => Some("email"),
         }
     }
 }

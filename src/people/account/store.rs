@@ -144,6 +144,41 @@ pub(super) async fn set_hash(
     }
 }
 
+/// Stores a new name; `false` if the account already has it.
+pub(super) async fn set_name(db: &mut Connection, account: AccountId, name: &str) -> Result<bool> {
+    let changed = sqlx::query!(
+        "update account set name = $2 where id = $1 and name <> $2",
+        account.0,
+        name
+    )
+    .execute(db)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Stores a new e-mail; `false` if another account has it, in any spelling. The transaction must then not go on.
+pub(super) async fn set_email(
+    db: &mut Connection,
+    account: AccountId,
+    email: &str,
+) -> Result<bool> {
+    let changed = sqlx::query!(
+        "update account set email = $2
+         where id = $1 and not exists (select from account where email = any ($3::text[]) and id <> $1)",
+        account.0,
+        email,
+        &text::email_spellings(email)
+    )
+    .execute(db)
+    .await;
+    match changed {
+        Ok(done) => Ok(done.rows_affected() == 1),
+        // Another account took it a moment ago.
+        Err(error) if is_taken(&error) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// E-mails with a character outside ASCII, of accounts with ids above `after`. An earlier version may have stored only
 /// these in a form that [`text::email`](crate::text::email) would not produce.
 pub(super) async fn emails_beyond_ascii(

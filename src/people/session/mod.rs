@@ -27,6 +27,8 @@ pub struct Session {
 #[derive(Debug)]
 pub struct StoredSession {
     pub data: Value,
+    /// The present name of the account that is signed in.
+    pub name: Option<String>,
     pub expires_at: OffsetDateTime,
 }
 

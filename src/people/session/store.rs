@@ -72,8 +72,9 @@ pub async fn save(db: &mut Connection, token: &[u8], kept: &SessionContents<'_>)
 /// `Busy` or `Unexpected`.
 pub async fn load(db: &mut Connection, token: &[u8]) -> Result<Option<StoredSession>> {
     let row = sqlx::query!(
-        r#"select id, data, expires_at, seen_at < clock_timestamp() - interval '1 minute' as "stale!"
-           from session where token_hash = $1 and expires_at > clock_timestamp()"#,
+        r#"select s.id, s.data, s.expires_at, s.seen_at < clock_timestamp() - interval '1 minute' as "stale!", a.name as "name?"
+           from session s left join account a on a.id = s.account_id
+           where s.token_hash = $1 and s.expires_at > clock_timestamp()"#,
         hash(token)
     )
     .fetch_optional(&mut *db)
@@ -89,6 +90,7 @@ pub async fn load(db: &mut Connection, token: &[u8]) -> Result<Option<StoredSess
     }
     Ok(Some(StoredSession {
         data: row.data,
+        name: row.name,
         expires_at: row.expires_at,
     }))
 }

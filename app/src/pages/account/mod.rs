@@ -1,8 +1,10 @@
 //! The visitor's account page.
 
+mod contact;
 mod identities;
 mod sessions;
 mod user_agent;
+mod visibility;
 
 use super::Page;
 use crate::{
@@ -12,6 +14,7 @@ use crate::{
     },
     form::Form,
 };
+use contact::NameAndEmail;
 use guildhall::{
     account::Contact,
     identity::Identity,
@@ -20,8 +23,9 @@ use guildhall::{
 use identities::Identities;
 use leptos::prelude::*;
 use sessions::Sessions;
+use visibility::WhatOthersSee;
 
-/// The visitor's account: the password, the identities and the sessions.
+/// The visitor's account: the name and e-mail, the password, the identities and the sessions.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub contact: Contact,
@@ -33,7 +37,7 @@ pub struct Account {
     pub identities: Vec<(String, Identity)>,
     /// The providers that can be linked.
     pub providers: Vec<ProviderChoice>,
-    /// Fields `present_password` and `new_password`, posted to /account/password; or only `new_password`, posted to
+    /// Field `name`, posted to /account/name; fields `present_password` and `new_password`, posted to /account/password; or only `new_password`, posted to
     /// /account/password/first.
     pub form: Form,
 }
@@ -48,7 +52,7 @@ impl Page for Account {
     }
 
     fn description(&self) -> String {
-        "Your account on Guildhall: password, sign-in methods and the browsers that are signed in."
+        "Your account on Guildhall: name, e-mail, password, sign-in methods, and what others see of it."
             .to_owned()
     }
 
@@ -64,17 +68,19 @@ impl Page for Account {
         } = self;
         let is_last_way_in = !proof.has_password() && identities.len() < 2;
         let has_providers = !(identities.is_empty() && providers.is_empty());
-        let role = use_chrome()
-            .viewer
-            .map(|viewer| format!(", {}", viewer.role.name()));
+        let role = use_chrome().viewer.map(|viewer| viewer.role);
+        let role_name = role.map(|role| format!(", {}", role.name()));
+        let names = form.clone().or("name", &contact.name);
         view! {
             <div class="wrap wrap-narrow page">
                 <div class="stack stack-lg">
                     <header class="page-head mb-0">
                         <h1>"Your account"</h1>
-                        <p class="muted"><UserText text=contact.name/> {role} ", " <UserText text=contact.email.clone()/></p>
+                        <p class="muted"><UserText text=contact.name.clone()/> {role_name} ", " <UserText text=contact.email.clone()/></p>
                     </header>
                     <ErrorSummary form=form.clone()/>
+                    <NameAndEmail contact=contact.clone() form=names/>
+                    {role.map(|role| view! { <WhatOthersSee role/> })}
                     {match proof {
                         Proof::Password { email } => view! { <Password email form/> }.into_any(),
                         Proof::Given => view! { <FirstPassword email=contact.email form/> }.into_any(),

@@ -84,7 +84,7 @@ async fn linked(
     posted: &Posted,
     vouched: &Vouched,
 ) -> Result<(), Error> {
-    proof::shown(visit, viewer, posted).await?;
+    proof::shown(visit, viewer, posted.get("present_password")).await?;
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     identity::link(&mut tx, viewer, vouched).await?;
     tx.commit().await?;

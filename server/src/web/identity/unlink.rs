@@ -79,7 +79,7 @@ async fn unlinked(
     posted: &Posted,
     id: IdentityId,
 ) -> Result<(), Error> {
-    proof::shown(visit, viewer, posted).await?;
+    proof::shown(visit, viewer, posted.get("present_password")).await?;
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     identity::unlink(&mut tx, viewer, id).await?;
     tx.commit().await?;

@@ -1,0 +1,38 @@
+use crate::{
+    components::{FormKey, TextField, UserText},
+    form::Form,
+    islands::{Write, WriteForm},
+};
+use guildhall::account::Contact;
+use leptos::prelude::*;
+
+/// The account's name, and its e-mail, which changes on a page of its own.
+#[component]
+pub(super) fn NameAndEmail(contact: Contact, form: Form) -> impl IntoView {
+    let key = form.key();
+    view! {
+        <section class="panel" aria-labelledby="contact-title">
+            <h2 class="panel-title" id="contact-title">"Name and e-mail"</h2>
+            <WriteForm write=Write::RenameAccount class="form".to_owned()>
+                <FormKey key/>
+                <TextField
+                    name="name"
+                    label="Name"
+                    help="Your own or your firm's. A new name also appears on what you posted and bid before."
+                    autocomplete="name"
+                    form
+                />
+                <div class="actions">
+                    <button class="btn btn-primary" type="submit">"Save name"</button>
+                </div>
+            </WriteForm>
+            <div class="session mt-6 pb-0">
+                <div class="min-w-0">
+                    <strong>"E-mail address"</strong>
+                    <p class="break-words"><UserText text=contact.email/></p>
+                </div>
+                <a class="btn btn-sm btn-outline" href="/account/email">"Change e-mail address"</a>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,70 @@
+use super::Page;
+use crate::{
+    components::{FormKey, Proof, ProofFields, Question, TextField, UserText},
+    form::Form,
+};
+use leptos::prelude::*;
+
+/// The page that changes an account's e-mail.
+#[derive(Debug, Clone)]
+pub struct ChangeEmail {
+    /// The present address.
+    pub email: String,
+    pub proof: Proof,
+    /// Fields `email` and, if the proof requires it, `present_password`, posted to /account/email.
+    pub form: Form,
+}
+
+impl Page for ChangeEmail {
+    fn title(&self) -> String {
+        let error = if self.form.is_refused() {
+            "Error: "
+        } else {
+            ""
+        };
+        format!("{error}Change your e-mail address")
+    }
+
+    fn description(&self) -> String {
+        "Change the e-mail address of your account on Guildhall.".to_owned()
+    }
+
+    fn body(self) -> AnyView {
+        let Self { email, proof, form } = self;
+        let can_be_sent = proof.can_be_sent();
+        let key = form.key();
+        let typed = form.clone();
+        let field = can_be_sent.then(|| {
+            view! {
+                <TextField
+                    name="email"
+                    label="New e-mail address"
+                    help="You sign in with it from then on. Check it: we send no message to confirm it. Changing it ends all your other sessions."
+                    kind="email"
+                    autocomplete="email"
+                    form=typed
+                />
+            }
+        });
+        let button = can_be_sent.then(|| {
+            view! { <button class="btn btn-primary" type="submit">"Change e-mail address"</button> }
+        });
+        let heading =
+            view! { "Change your " <span class="whitespace-nowrap">"e-mail"</span> " address" };
+        view! {
+            <Question heading=heading.into_any() form=form.clone()>
+                <form class="panel form" method="post" action="/account/email" novalidate>
+                    <FormKey key/>
+                    <p>"Your address is " <strong class="break-words"><UserText text=email/></strong> "."</p>
+                    {field}
+                    <ProofFields proof next="/account/email" form/>
+                    <div class="actions">
+                        {button}
+                        <a class="btn btn-ghost" href="/account">"Keep it"</a>
+                    </div>
+                </form>
+            </Question>
+        }
+        .into_any()
+    }
+}

@@ -1,0 +1,65 @@
+//! The name and the e-mail of an account.
+
+use super::{Fetch, Refused, WriteSuccess, json::Json};
+use leptos::prelude::*;
+
+#[cfg(feature = "ssr")]
+use {
+    super::{context::write, session::account_page},
+    guildhall::{
+        account::{self, NewEmail},
+        quota::QuotaKind,
+        store::Tx,
+    },
+};
+
+/// Changes the account's name, wherever it is shown.
+///
+/// # Errors
+/// `Invalid` for `name`; `TooMany` above the daily limit.
+#[server(prefix = "/writes", endpoint = "rename-account", input = Json, output = Json, client = Fetch)]
+pub async fn rename_account(name: String) -> Result<WriteSuccess, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in()?;
+        let mut tx: Tx<'_> = context.pool.begin().await?;
+        if account::rename(&mut tx, &viewer, &name).await? {
+            let (quotas, origin) = (context.quotas, context.request.origin());
+            let kind = QuotaKind::Name;
+            quotas.spend(&mut tx, kind, viewer.account, origin).await?;
+        }
+        tx.commit().await?;
+        Ok(account_page(
+            "Your name is changed, also on what you posted and bid before.",
+        ))
+    })
+    .await
+}
+
+/// Changes the account's e-mail and ends its other sessions. The attempt counts as a sign-up, because it also reveals
+/// whether an address has an account.
+///
+/// # Errors
+/// `Invalid` for `email` or `present_password`, `SignInAgain`, `EmailTaken`; `TooMany` after too many wrong passwords
+/// or sign-ups.
+#[server(prefix = "/writes", endpoint = "change-email", input = Json, output = Json, client = Fetch)]
+pub async fn change_email(
+    email: String,
+    present_password: String,
+) -> Result<WriteSuccess, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in()?;
+        context.came_from("/account/email");
+        let new = NewEmail::parse(&email)?;
+        context.request.prove(present_password).await?;
+        let (quotas, origin) = (context.quotas, context.request.origin());
+        quotas.begin_sign_up(&context.pool, origin).await?;
+        let browser = context.request.browser().await?;
+        let mut tx: Tx<'_> = context.pool.begin().await?;
+        account::change_email(&mut tx, &viewer, &new, &browser).await?;
+        tx.commit().await?;
+        Ok(account_page(
+            "Your e-mail address is changed, and all other sessions have ended. Sign in with the new address from now on.",
+        ))
+    })
+    .await
+}
