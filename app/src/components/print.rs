@@ -25,8 +25,8 @@ pub fn PrintNote() -> impl IntoView {
         view! { ", as it was on " <Moment at=as_of exact=true/> " " {zone.name().to_owned()} }
     });
     view! {
-        <footer class="print-note print-only">
+        <div class="print-note print-only">
             <p><strong>"Guildhall"</strong> ", " {base_url} {path} {time}</p>
-        </footer>
+        </div>
     }
 }

@@ -1,7 +1,7 @@
 //! Times in the visitor's zone, and the time left until them.
 
 use crate::{chrome::use_chrome, islands};
-use guildhall::moment::rfc3339;
+use guildhall::moment::datetime;
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
@@ -10,14 +10,14 @@ use time::OffsetDateTime;
 pub fn Moment(at: OffsetDateTime, #[prop(optional)] exact: bool) -> impl IntoView {
     let zone = use_chrome().zone;
     let words = if exact { zone.exact(at) } else { zone.long(at) };
-    view! { <time datetime=rfc3339(at)>{words}</time> }
+    view! { <time datetime=datetime(at)>{words}</time> }
 }
 
 /// A date, `28 Nov 2026`.
 #[component]
 pub fn Day(at: OffsetDateTime) -> impl IntoView {
     let words = use_chrome().zone.day(at);
-    view! { <time datetime=rfc3339(at)>{words}</time> }
+    view! { <time datetime=datetime(at)>{words}</time> }
 }
 
 /// The time left in the two largest units: `2 h 14 min`. The `Ticker` around it keeps it current.

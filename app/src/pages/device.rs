@@ -54,6 +54,7 @@ impl Page for DeviceEntry {
                     >
                         <input
                             class="input input-code"
+                            type="text"
                             id="user_code"
                             name="user_code"
                             autocomplete="off"

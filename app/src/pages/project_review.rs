@@ -9,7 +9,7 @@ use crate::{
     islands::{Write, WriteForm},
 };
 use guildhall::{
-    moment::{Zone, rfc3339},
+    moment::{Zone, datetime},
     project::{ProjectId, Publication, Terms},
     text::isolated,
 };
@@ -108,7 +108,7 @@ fn EndOfBidding(
         <div>
             <h2 class="panel-title">"Bidding ends"</h2>
             <p>
-                <time datetime=rfc3339(deadline)>{zone.long(deadline)}</time>
+                <time datetime=datetime(deadline)>{zone.long(deadline)}</time>
                 {format!(" ({})", zone.name())}
             </p>
             {in_utc}

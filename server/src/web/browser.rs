@@ -6,6 +6,7 @@
 //! Pages for a signed-in viewer are `no-store`, so that the Back button shows nothing of the account after
 //! sign-out.
 
+use super::markup::conforming;
 use crate::state::Settings;
 use app::{chrome::Chrome, chrome::document, pages::Page};
 use axum::{
@@ -16,6 +17,7 @@ use axum::{
 use guildhall::Error;
 use leptos::{context::use_context, nonce::use_nonce};
 use leptos_axum::ResponseOptions;
+use std::sync::{Arc, OnceLock};
 
 /// Renders a page with this status.
 ///
@@ -35,8 +37,15 @@ pub(super) async fn render(
     let is_personal = chrome.viewer.is_some() || status != StatusCode::OK;
     let form_destination = page.form_destination();
     let (https, reload_port) = (settings.https, settings.live_reload_port);
+    let nonce = Arc::new(OnceLock::new());
+    let page_nonce = nonce.clone();
     let handler = leptos_axum::render_app_async_with_context(
-        move || set_policy(https, reload_port, form_destination.as_deref()),
+        move || {
+            if let Some(nonce) = use_nonce() {
+                set_policy(&nonce, https, reload_port, form_destination.as_deref());
+                let _ = page_nonce.set(nonce.to_string());
+            }
+        },
         move || document(chrome.clone(), page.clone()),
     );
     let (parts, body) = handler(request).await.into_parts();
@@ -44,7 +53,9 @@ pub(super) async fn render(
     let whole = to_bytes(body, usize::MAX)
         .await
         .map_err(Error::unexpected)?;
-    let mut response = Response::from_parts(parts, Body::from(whole));
+    let whole = str::from_utf8(&whole).map_err(Error::unexpected)?;
+    let html = conforming(whole, nonce.get().map_or("", String::as_str));
+    let mut response = Response::from_parts(parts, Body::from(html));
     *response.status_mut() = status;
     // A personal page must not be cached anywhere; the browser may keep any other page in its history.
     let caching = if is_personal {
@@ -61,8 +72,8 @@ pub(super) async fn render(
 /// The content security policy with this page's nonce, which the inline script that hydrates the islands carries. If a
 /// form's answer may redirect elsewhere, that destination is listed: Chromium applies `form-action` to redirects too.
 /// In development, pages may also connect to cargo-leptos, which tells them to reload.
-fn set_policy(https: bool, reload_port: Option<u16>, form_destination: Option<&str>) {
-    let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+fn set_policy(nonce: &str, https: bool, reload_port: Option<u16>, form_destination: Option<&str>) {
+    let Some(options) = use_context::<ResponseOptions>() else {
         return;
     };
     let upgrade = if https {

@@ -60,7 +60,7 @@ async fn the_archive_lists_finished_auctions_by_its_url(pool: PgPool) {
     let mut client = three(&pool).await;
     let all = client.get("/archive").await.is(200).says("2 auctions");
     assert_eq!(links(&all), 2);
-    let all = all.says("Winning bid €700.00 2 bids , budget €1,000.00");
+    let all = all.says("Winning bid €700.00 2 bids, budget €1,000.00");
     assert!(!text_of(&all.body).contains("Nobody wanted"));
     for (query, name) in [
         ("ending=unawarded", "Nobody wanted this"),

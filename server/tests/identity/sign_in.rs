@@ -43,7 +43,7 @@ async fn a_first_sign_in_asks_for_the_role_and_a_second_does_not(pool: PgPool) {
         .get("/account")
         .await
         .is(200)
-        .says("Ada Lovelace, buyer , ada@example.com");
+        .says("Ada Lovelace, buyer, ada@example.com");
     assert_eq!(count(&pool, "account where password_hash is null").await, 1);
     assert_eq!(
         count(&pool, "identity where last_used_at is not null").await,

@@ -132,12 +132,11 @@ async fn a_printed_page_shows_url_and_time_but_not_the_query(pool: PgPool) {
         .is(200)
         .body;
     let (_, note) = page
-        .split_once("<footer class=\"print-note")
+        .split_once("<div class=\"print-note")
         .expect("a print note");
-    let note =
-        crate::support::text_of(note.split_once("</footer>").expect("the end of the note").0);
+    let note = crate::support::text_of(note.split_once("</div>").expect("the end of the note").0);
     assert!(
-        note.contains("https://guildhall.example /projects , as it was on"),
+        note.contains("https://guildhall.example/projects, as it was on"),
         "{note}"
     );
     assert!(note.ends_with(" UTC") && !note.contains("secret"), "{note}");

@@ -103,9 +103,9 @@ fn without_templates(html: &str) -> String {
 
 /// Removes the print note, which shows the second in which the page was rendered, so that pages can be compared.
 fn without_print_note(html: &str) -> String {
-    match html.split_once("<footer class=\"print-note") {
+    match html.split_once("<div class=\"print-note") {
         Some((before, note)) => {
-            let after = note.split_once("</footer>").map_or("", |(_, after)| after);
+            let after = note.split_once("</div>").map_or("", |(_, after)| after);
             format!("{before}{after}")
         }
         None => html.to_owned(),
@@ -115,16 +115,13 @@ fn without_print_note(html: &str) -> String {
 /// The visible text of a page's main part: without tags, with single spaces.
 pub fn text_of(html: &str) -> String {
     let body = html.split_once("<main").map_or(html, |(_, main)| main);
+    let body = body.split_once("<script").map_or(body, |(text, _)| text);
     let body = &without_print_note(body);
-    // `<bdi>` elements leave no gap between words, nor do the markers that Leptos puts around them.
+    // These leave no gap between words.
     let mut body = without_templates(body);
-    for tag in ["<bdi>", "</bdi>"] {
-        for mark in ["<!>", "<!---->"] {
-            body = body.replace(&format!("{mark}{tag}"), tag);
-            body = body.replace(&format!("{tag}{mark}"), tag);
-        }
+    for tag in ["<bdi>", "</bdi>", "<!---->"] {
+        body = body.replace(tag, "");
     }
-    let body = body.replace("<bdi>", "").replace("</bdi>", "");
     let mut text = String::new();
     let mut in_tag = false;
     for c in body.chars() {

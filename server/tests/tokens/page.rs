@@ -73,7 +73,7 @@ async fn a_token_is_shown_once_and_only_its_hash_is_stored(pool: PgPool) {
     }
     ada.get(PATH)
         .await
-        .says("Build server … ")
+        .says("Build server …")
         .says(hint)
         .says("See your own projects, drafts included");
     assert_eq!(

@@ -270,7 +270,17 @@ impl Default for Zone {
     }
 }
 
-/// Formats as RFC 3339 in UTC, for `datetime` attributes and programs.
+/// The value of a `datetime` attribute, whose seconds have at most three decimals in HTML.
+#[must_use]
+pub fn datetime(moment: OffsetDateTime) -> String {
+    let at = timestamp(moment);
+    let millis = at.as_millisecond();
+    Timestamp::from_millisecond(millis)
+        .unwrap_or(at)
+        .to_string()
+}
+
+/// Formats as RFC 3339 in UTC, to the microsecond, for programs.
 #[must_use]
 pub fn rfc3339(moment: OffsetDateTime) -> String {
     timestamp(moment).to_string()

@@ -1,4 +1,4 @@
-use super::{Hour, Wall, Zone, from_rfc3339, rfc3339};
+use super::{Hour, Wall, Zone, datetime, from_rfc3339, rfc3339};
 use crate::field::Problem;
 use proptest::prelude::*;
 use time::OffsetDateTime;
@@ -75,6 +75,18 @@ fn a_repeated_hour_needs_a_choice() {
     // Clocks there move by half an hour.
     let lord_howe = Zone::named("Australia/Lord_Howe").expect("is in the time zone database");
     assert!(lord_howe.is_doubled("2027-04-04T01:45") && !lord_howe.is_doubled("2027-04-04T01:15"));
+}
+
+#[test]
+fn a_datetime_attribute_has_at_most_three_decimals() {
+    for (moment, attribute) in [
+        ("2027-10-31T01:30:00.999999Z", "2027-10-31T01:30:00.999Z"),
+        ("2027-10-31T01:30:00.25Z", "2027-10-31T01:30:00.25Z"),
+        ("2027-10-31T01:30:00Z", "2027-10-31T01:30:00Z"),
+    ] {
+        let moment = from_rfc3339(moment).expect("a moment");
+        assert_eq!(datetime(moment), attribute);
+    }
 }
 
 #[test]

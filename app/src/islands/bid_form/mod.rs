@@ -124,6 +124,7 @@ pub fn BidForm(
                         <input
                             node_ref=input
                             class="input input-money"
+                            type="text"
                             id="amount"
                             name="amount"
                             inputmode="decimal"

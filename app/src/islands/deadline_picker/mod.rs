@@ -105,9 +105,9 @@ pub fn DeadlinePicker(
             <fieldset
                 node_ref=presets
                 class="chips"
-                aria-label="Set the deadline to"
                 hidden=signals::flag(move || !has_presets.get())
             >
+                <legend class="sr-only">"Set the deadline to"</legend>
                 {buttons}
             </fieldset>
             <p class=class aria-live="polite">

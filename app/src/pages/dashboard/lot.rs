@@ -6,7 +6,7 @@ use crate::{
     islands::{Follow, FollowPage, Part as LivePart},
     pages::result::mail_link,
 };
-use guildhall::{account::Contact, moment::rfc3339, project::ProjectId};
+use guildhall::{account::Contact, moment::datetime, project::ProjectId};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
@@ -155,7 +155,7 @@ pub(super) fn day(at: OffsetDateTime) -> impl IntoView {
         .split_once(',')
         .map_or(exact.as_str(), |(day, _)| day)
         .to_owned();
-    view! { <time datetime=rfc3339(at)>{day}</time> }
+    view! { <time datetime=datetime(at)>{day}</time> }
 }
 
 /// What to do next about a project, and the link for it.

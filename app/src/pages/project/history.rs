@@ -8,7 +8,7 @@ use crate::{
 use guildhall::{
     bid::{self, BidId, Made},
     live::Lot,
-    moment::{Zone, rfc3339},
+    moment::{Zone, datetime},
     money::Currency,
     project::{self, Project},
 };
@@ -23,7 +23,7 @@ pub fn bids(project: &Project, history: Vec<Made>, leader: Option<BidId>, zone: 
         number: made.bidder_number,
         is_own: made.own,
         minor: made.amount.minor(),
-        at: rfc3339(made.accepted_at),
+        at: datetime(made.accepted_at),
         time: zone.exact(made.accepted_at),
         state: shown(&made, leader == Some(made.id), is_awarded),
         name: made.bidder_name,

@@ -135,6 +135,7 @@ fn Price(form: Form) -> impl IntoView {
                     >
                         <input
                             class="input input-money"
+                            type="text"
                             id="budget"
                             name="budget"
                             inputmode="decimal"

@@ -36,6 +36,7 @@ fn line(
         <Field name label help form>
             <input
                 class="input"
+                type="text"
                 id=name
                 name=name
                 dir="auto"
@@ -83,6 +84,7 @@ pub(super) fn Skills(form: Form) -> impl IntoView {
         <Field name="skills" label="Skills" help optional=true form>
             <input
                 class="input"
+                type="text"
                 id="skills"
                 name="skills"
                 dir="auto"

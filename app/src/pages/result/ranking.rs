@@ -7,7 +7,7 @@ use crate::{
 };
 use guildhall::{
     award::{Award, AwardOutcome, Ranked},
-    moment::rfc3339,
+    moment::datetime,
 };
 use leptos::prelude::*;
 use time::OffsetDateTime;
@@ -92,5 +92,5 @@ pub(super) fn accepted(at: OffsetDateTime, microseconds: bool) -> impl IntoView 
     } else {
         words
     };
-    view! { <time datetime=rfc3339(at)>{words}</time> }
+    view! { <time datetime=datetime(at)>{words}</time> }
 }

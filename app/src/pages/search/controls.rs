@@ -118,7 +118,7 @@ fn bound(
             <label class="field-help" for=name>{label}</label>
             <input
                 class="input"
-                type=inputmode.is_none().then_some("date")
+                type=if inputmode.is_none() { "date" } else { "text" }
                 id=name
                 name=name
                 inputmode=inputmode
