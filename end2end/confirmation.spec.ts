@@ -54,7 +54,7 @@ test("an unusually low bid is placed only after it is confirmed, can be undone, 
   await buyer.says("Your bid is in.");
   await expect(buyer.standing).toContainText("Your bid €70.00");
 
-  await expect(buyer.page.getByText("You can undo this bid for")).toBeVisible();
+  await expect(buyer.page.getByText("You can undo this bid until")).toBeVisible();
   await buyer.undo();
   await buyer.says("Your bid is undone, as if you had not placed it.");
   await expect(buyer.standing).toHaveCount(0);

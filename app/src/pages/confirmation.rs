@@ -1,4 +1,4 @@
-use super::{Page, project_form};
+use super::{Page, project::Undo, project_form};
 use crate::{
     components::{FormKey, Moment, Question, UserText, plain_amount},
     form::Form,
@@ -6,7 +6,7 @@ use crate::{
 };
 use guildhall::{
     autosave::Autosave,
-    bid::ViewerBid,
+    bid::{Undoable, ViewerBid},
     project::{Draft, Project},
 };
 use leptos::prelude::*;
@@ -14,7 +14,12 @@ use leptos::prelude::*;
 /// An act that a page asks the user to confirm.
 #[derive(Debug, Clone)]
 pub enum BindingAct {
-    WithdrawBid { project: Project, bid: ViewerBid },
+    WithdrawBid {
+        project: Project,
+        bid: ViewerBid,
+        /// Set if the bid can still be undone instead.
+        undoable: Option<Undoable>,
+    },
     CancelProject(Project),
     DiscardDraft(Draft),
     DiscardAutosave(Autosave),
@@ -63,10 +68,31 @@ impl BindingAct {
         }
     }
 
+    /// The button that undoes the bid instead of withdrawing it.
+    fn undo(&self, form_key: String) -> Option<AnyView> {
+        let Self::WithdrawBid {
+            project, undoable, ..
+        } = self
+        else {
+            return None;
+        };
+        let (project, undoable) = (project.id, (*undoable)?);
+        let undo = view! {
+            <div class="panel mt-6 stack stack-sm">
+                <h2 class="panel-title">"Undo it instead?"</h2>
+                <p>
+                    "An undone bid no longer counts, as if you had not placed it: your next bid may be higher."
+                </p>
+                <Undo project undoable form_key/>
+            </div>
+        };
+        Some(undo.into_any())
+    }
+
     /// Says exactly what the act will do.
     fn consequences(self) -> AnyView {
         match self {
-            Self::WithdrawBid { project, bid } => withdrawal(project, bid).into_any(),
+            Self::WithdrawBid { project, bid, .. } => withdrawal(project, bid).into_any(),
             Self::CancelProject(project) => cancellation(project).into_any(),
             Self::DiscardDraft(draft) => discarding(draft).into_any(),
             Self::DiscardAutosave(autosave) => forgetting(&autosave).into_any(),
@@ -99,6 +125,7 @@ impl Page for Confirmation {
         let (write, label) = (act.write(), act.label());
         let (back, keep) = act.way_back();
         let key = form.key();
+        let undo = act.undo(form.key());
         view! {
             <Question heading=act.question().into_any() form>
                 <WriteForm write class="panel".to_owned()>
@@ -115,6 +142,7 @@ impl Page for Confirmation {
                         </div>
                     </div>
                 </WriteForm>
+                {undo}
             </Question>
         }
         .into_any()

@@ -4,7 +4,7 @@ use crate::{
     form::Form,
 };
 use guildhall::{
-    bid::{Comparison, UnusuallyLow},
+    bid::{self, Comparison, UnusuallyLow},
     project::Project,
 };
 use leptos::prelude::*;
@@ -41,6 +41,11 @@ impl Page for LowBid {
         // The server places the bid only if its amount is the confirmed one.
         let typed = form.value("amount");
         let key = form.key();
+        let undoing = if bid::can_be_undone(&project) {
+            "You can undo one bid a minute, within 60 seconds of placing it."
+        } else {
+            "It can't be undone: the deadline is less than five minutes away."
+        };
         let heading = view! { "Bid " {amount()} "?" };
         view! {
             <Question heading=heading.into_any() form>
@@ -57,7 +62,8 @@ impl Page for LowBid {
                         </p>
                         <p>
                             "The lowest bid wins at " <Moment at=project.deadline/>
-                            ". If that is yours, you are expected to do the work for this price."
+                            ". If that is yours, you are expected to do the work for this price. "
+                            {undoing}
                         </p>
                         <div class="actions">
                             <button class="btn btn-danger" type="submit">

@@ -96,8 +96,12 @@ async fn withdrawal(visit: Visit, Path(id): Path<String>) -> Result<Response, Fa
 async fn withdrawable(visit: &Visit, id: ProjectId) -> Result<BindingAct, Error> {
     let viewer = visit.signed_in()?;
     let db = &mut *visit.app.pool.acquire().await?;
-    let (project, bid) = bid::withdrawable(db, viewer, id).await?;
-    Ok(BindingAct::WithdrawBid { project, bid })
+    let (project, bid, undoable) = bid::withdrawable(db, viewer, id).await?;
+    Ok(BindingAct::WithdrawBid {
+        project,
+        bid,
+        undoable,
+    })
 }
 
 /// `POST /projects/{id}/withdraw`

@@ -26,7 +26,7 @@ async fn a_typing_mistake_is_undone_and_the_real_amount_bid(pool: PgPool) {
     buyer.bid(&path, "690").await.is(303);
     let page = buyer.get(&path).await.says("Your bid is in.");
     assert_eq!(page.body.matches("action=\"/projects/1/undo\"").count(), 1);
-    let page = page.says("You can undo this bid for");
+    let page = page.says("You can undo this bid until");
     // The message is shown once; then the button is beside the bid.
     let again = buyer.get(&path).await;
     assert_eq!(undoable(&again), undoable(&page));

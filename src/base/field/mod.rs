@@ -88,7 +88,7 @@ fn question(thousands: Money, decimals: Option<Money>) -> String {
     match decimals {
         Some(decimals) => format!(
             "Do you mean {thousands} or {decimals}? Write {written} or {}.",
-            decimals.to_json()
+            decimals.to_decimal()
         ),
         None => format!(
             "Do you mean {thousands}? Write {written}. {}",

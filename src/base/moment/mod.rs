@@ -247,6 +247,12 @@ impl Zone {
         self.strftime(moment, "%H:%M")
     }
 
+    /// Formats the time of day to the second: `17:00:03`.
+    #[must_use]
+    pub fn exact_clock(&self, moment: OffsetDateTime) -> String {
+        self.strftime(moment, "%H:%M:%S")
+    }
+
     /// Formats as a date-time field's value, to the minute unless it has seconds.
     #[must_use]
     pub fn to_field(&self, moment: OffsetDateTime) -> String {

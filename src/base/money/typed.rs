@@ -44,6 +44,11 @@ pub(super) fn read(text: &str) -> Result<ParsedAmount, Problem> {
     let (number, after) = rest
         .split_at_checked(end + mark)
         .ok_or(Problem::NotANumber)?;
+    // `1200,-` and `1200.–` are 1200: the dash stands for no cents.
+    let after = match mark {
+        0 => after,
+        _ => after.trim_start_matches(is_dash),
+    };
     // `CHF -5` and `-CHF 5` are the same; two minus signs are an error.
     let (outer, before) = unsigned(before.trim_matches(is_blank));
     let (inner, before) = match before.strip_suffix(is_minus) {
@@ -95,6 +100,9 @@ fn named(text: &str) -> Result<Option<Named>, Problem> {
         "$" | "＄" | "US$" => named(Currency::Usd),
         "£" | "￡" => named(Currency::Gbp),
         "Fr." | "Fr" | "SFr." | "SFr" => named(Currency::Chf),
+        word if word.eq_ignore_ascii_case("euro") || word.eq_ignore_ascii_case("euros") => {
+            named(Currency::Eur)
+        }
         code if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) => {
             let code = code.to_ascii_uppercase();
             let known = code.parse().map(Named::Known);
@@ -109,6 +117,10 @@ fn named(text: &str) -> Result<Option<Named>, Problem> {
 
 const fn is_minus(c: char) -> bool {
     matches!(c, '-' | '\u{2212}' | '\u{ff0d}')
+}
+
+const fn is_dash(c: char) -> bool {
+    is_minus(c) || matches!(c, '\u{2013}' | '\u{2014}')
 }
 
 /// True for white space and invisible characters.

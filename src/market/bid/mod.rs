@@ -61,7 +61,7 @@ pub use {
         BuyersBid, StandingBid, ViewerBid, ViewerBids, buyers_bids_before, of_buyer, own, stands,
     },
     staircase::{MOST_BIDS, Staircase, Step, staircase},
-    undo::{UndoRefusal, Undoable, Undone, undo},
+    undo::{UndoRefusal, Undoable, Undone, can_be_undone, undo},
     unusual::{Comparison, UnusuallyLow, must_be_usual},
     verbs::{place, place_within, withdraw, withdrawable},
 };

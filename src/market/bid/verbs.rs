@@ -1,7 +1,7 @@
 use super::{
-    Bid, BidId, Combiner, Offer, Outcome, Refusal, State, ViewerBid,
+    Bid, BidId, Combiner, Offer, Outcome, Refusal, State, Undoable, ViewerBid,
     decide::{self, BidRequest, Lot},
-    own, rules, store,
+    own, rules, store, undo,
 };
 use crate::{
     Error, Result,
@@ -96,10 +96,12 @@ pub async fn withdrawable(
     db: &mut Connection,
     viewer: &Viewer,
     project: ProjectId,
-) -> Result<(Project, ViewerBid)> {
+) -> Result<(Project, ViewerBid, Option<Undoable>)> {
     viewer.must_be(Role::Buyer)?;
     let project = project::find(db, project).await?;
     rules::open(project.state(), project.deadline, project.now)?;
     let own = own(db, viewer, &project).await?.ok_or(Refusal::NoBid)?;
-    Ok((project, own))
+    let last_undone_at = undo::store::last_undone_at(db, project.id, viewer.account).await?;
+    let undoable = undo::undoable(&own, last_undone_at, &project);
+    Ok((project, own, undoable))
 }

@@ -92,6 +92,13 @@ impl Lot {
         }
     }
 
+    /// Takes in the viewer's active bid from a read that knows the viewer: it may have been placed, or restored by an
+    /// undo, in another window.
+    pub const fn hear_of_own(&mut self, number: i32, minor: i64) {
+        self.own_number = Some(number);
+        self.own_minor = Some(minor);
+    }
+
     /// True if the viewer, who has bid on the project, leads or has won.
     #[must_use]
     pub fn leads(&self) -> bool {
@@ -213,6 +220,24 @@ mod tests {
         let lot = updated(|update| update.lowest_minor = Some(70_000));
         assert!(lot.leads());
         assert_eq!(lot.own_minor, Some(70_000));
+    }
+
+    #[test]
+    fn a_bid_from_another_window_is_followed_as_if_it_were_placed_here() {
+        let mut lot = Lot {
+            own_number: None,
+            own_minor: None,
+            ..OPEN
+        };
+        lot.hear_of_own(2, 90_000);
+        assert!(lot.leads());
+        let outbid = Lot {
+            lowest_minor: Some(80_000),
+            leader: Some(1),
+            ..lot
+        };
+        lot.update(outbid);
+        assert_eq!((lot.leads(), lot.own_minor), (false, Some(90_000)));
     }
 
     #[test]

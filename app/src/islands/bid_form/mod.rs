@@ -85,6 +85,8 @@ pub fn BidForm(
     };
     let to_lead = signals::text(move || terms.at(&now(lot)).lead_text(&now(lot)));
     let most = signals::text(move || terms.at(&now(lot)).most().to_string());
+    let label = signals::text(move || terms.at(&now(lot)).label().to_owned());
+    let help = signals::text(move || terms.at(&now(lot)).help().to_owned());
     view! {
         <div data-ready=ready()>
             <form
@@ -107,9 +109,9 @@ pub fn BidForm(
                 }
             >
                 <div class=either("field field-invalid", "field")>
-                    <label class="field-label" for="amount">{terms.label()}</label>
+                    <label class="field-label" for="amount">{label}</label>
                     <p class="field-help" id="amount-help">
-                        {terms.help()} " " <span class="num">{most}</span> ". "
+                        {help} " " <span class="num">{most}</span> ". "
                         <span>{to_lead}</span>
                     </p>
                     <p class="field-error" id="amount-error" hidden=signals::flag(move || !is_wrong())>

@@ -18,14 +18,15 @@ pub(super) struct BidLimits {
 }
 
 impl BidLimits {
-    /// The limits now: in another window, the buyer may have bid lower.
+    /// The limits now: the buyer may have bid, or undone a bid, in another window.
     pub const fn at(self, lot: &Lot) -> Self {
-        match (self.last_minor, lot.own_minor) {
-            (Some(last), Some(own)) if own < last => Self {
-                last_minor: Some(own),
+        match lot.own_minor {
+            Some(_) => Self {
+                last_minor: lot.own_minor,
+                is_withdrawn: false,
                 ..self
             },
-            _ => self,
+            None => self,
         }
     }
 
@@ -152,7 +153,19 @@ mod tests {
         assert_eq!(limits.most().to_string(), "€1,100.00");
         assert!(limits.problem_with("1150").is_some());
         assert_eq!(limits.problem_with("1099"), None);
-        assert_eq!(TERMS.at(&elsewhere).last_minor, None);
+        let first = TERMS.at(&elsewhere);
+        assert_eq!(first.label(), "Bid lower");
+        assert_eq!(first.most().to_string(), "€1,100.00");
+        assert_eq!(first.lead_text(&elsewhere), "Yours is the lowest.");
+    }
+
+    #[test]
+    fn a_bid_that_another_window_undid_no_longer_limits_the_next() {
+        let restored = Lot {
+            own_minor: Some(150_000),
+            ..lot(Some(150_000), Some(1))
+        };
+        assert_eq!(after_a_bid(false).at(&restored).problem_with("1200"), None);
     }
 
     #[test]

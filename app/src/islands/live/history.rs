@@ -217,6 +217,9 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
             has_failed.set(answer.is_none());
             if let Some((state, bids)) = answer {
                 newest.set(words::newest(&listed.get_untracked()));
+                if let Some(own) = own_of(&bids) {
+                    lot.update(|lot| lot.hear_of_own(own.number, own.minor));
+                }
                 fetched.set(bids);
                 listed.set(state);
                 if is_asked_for && let Some(heading) = heading.get_untracked() {
@@ -267,6 +270,12 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// The viewer's active bid, which may have been placed in another window.
+fn own_of(bids: &[Bid]) -> Option<&Bid> {
+    let is_active = |bid: &Bid| matches!(bid.state, Shown::Lowest | Shown::Live);
+    bids.iter().find(|bid| bid.is_own && is_active(bid))
 }
 
 /// The address of the picture of these bids. It changes with them and at the end, so that the browser loads it again.

@@ -6,6 +6,8 @@ mod staircase;
 mod undo;
 mod visitor;
 
+pub(super) use undo::Undo;
+
 pub use history::{bids, history_update};
 pub use staircase::staircase_svg;
 
@@ -90,7 +92,7 @@ impl Page for ProjectPage {
             lots: vec![lot(&project, &bids, &visitor)],
         };
         let undo = undoable(&visitor).map(|undoable| {
-            view! { <undo::Undo project=project.id undoable form_key=form.key()/> }
+            view! { <Undo project=project.id undoable form_key=form.key()/> }
         });
         view! {
             <LivePage terms>

@@ -2,28 +2,38 @@ use crate::{chrome::use_chrome, components::FormKey};
 use guildhall::{bid::Undoable, project::ProjectId};
 use leptos::prelude::*;
 
-/// The button that undoes the buyer's bid, and how long it can be. A plain form, which the style sheet hides once the
+/// The button that undoes the buyer's bid, and until when it can be. A plain form, which the style sheet hides once the
 /// time is over for certain.
 #[component]
-pub(super) fn Undo(project: ProjectId, undoable: Undoable, form_key: String) -> impl IntoView {
-    let left = seconds_left((undoable.until - use_chrome().now).whole_milliseconds());
+pub(in crate::pages) fn Undo(
+    project: ProjectId,
+    undoable: Undoable,
+    form_key: String,
+) -> impl IntoView {
+    let (now, zone) = (use_chrome().now, use_chrome().zone);
+    let class = hidden_after((undoable.until - now).whole_milliseconds());
+    let until = zone.exact_clock(undoable.until);
     view! {
-        <form class="undo" method="post" action=format!("/projects/{project}/undo")>
+        <form class=format!("undo {class}") method="post" action=format!("/projects/{project}/undo")>
             <FormKey key=form_key/>
             <input type="hidden" name="bid" value=undoable.bid.0.to_string()/>
             <button class="btn btn-sm btn-outline" type="submit">
                 "Undo"
             </button>
-            <span class="small">{format!("A mistake? You can undo this bid for {left}.")}</span>
+            <span class="small">{format!("A mistake? You can undo this bid until {until}.")}</span>
         </form>
     }
 }
 
-/// The time in words, rounded up: `1 more second`, `42 more seconds`.
-fn seconds_left(milliseconds: i128) -> String {
-    match (milliseconds + 999) / 1_000 {
-        ..=1 => "1 more second".to_owned(),
-        seconds => format!("{seconds} more seconds"),
+/// The class that hides the button after this time, rounded up to ten seconds.
+const fn hidden_after(milliseconds: i128) -> &'static str {
+    match milliseconds {
+        ..=10_000 => "undo-10",
+        ..=20_000 => "undo-20",
+        ..=30_000 => "undo-30",
+        ..=40_000 => "undo-40",
+        ..=50_000 => "undo-50",
+        _ => "undo-60",
     }
 }
 
@@ -32,15 +42,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_time_left_is_rounded_up_and_never_none() {
-        for (milliseconds, text) in [
-            (-5, "1 more second"),
-            (0, "1 more second"),
-            (1_000, "1 more second"),
-            (1_001, "2 more seconds"),
-            (60_000, "60 more seconds"),
+    fn the_button_is_hidden_at_most_ten_seconds_late_and_never_early() {
+        for (milliseconds, class) in [
+            (-5, "undo-10"),
+            (10_000, "undo-10"),
+            (10_001, "undo-20"),
+            (40_001, "undo-50"),
+            (60_000, "undo-60"),
         ] {
-            assert_eq!(seconds_left(milliseconds), text);
+            assert_eq!(hidden_after(milliseconds), class);
         }
     }
 }

@@ -41,6 +41,17 @@ pub struct Undone {
     pub restored: Option<Money>,
 }
 
+/// True if a bid that is placed on the project now could be undone for a minute, or until shortly before the deadline.
+#[must_use]
+pub fn can_be_undone(project: &Project) -> bool {
+    let times = BidTimes {
+        accepted_at: project.now,
+        last_undone_at: None,
+        deadline: project.deadline,
+    };
+    undoable_until(times, project.now).is_ok()
+}
+
 /// Whether a live bid could be undone when its project was read.
 pub(super) fn undoable(
     live: &ViewerBid,
