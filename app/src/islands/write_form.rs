@@ -17,8 +17,8 @@ const AUTOSAVE_AFTER: std::time::Duration = std::time::Duration::from_secs(2);
 /// What a form does.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub enum Write {
-    /// Saves or publishes a new project or this draft, depending on the pressed button. Every other button asks for a page: the browser
-    /// sends the form.
+    /// Saves or publishes a new project or this draft, depending on the pressed button. Every other button asks for a page: once what
+    /// is typed has been saved, the browser sends the form.
     Project(Option<ProjectId>),
     DiscardDraft(ProjectId),
     CancelProject(ProjectId),
@@ -65,6 +65,17 @@ pub fn WriteForm(
     let autosave = server_action();
     #[cfg(feature = "hydrate")]
     let is_due = StoredValue::new(false);
+    #[cfg(feature = "hydrate")]
+    if let Write::Project(draft) = write {
+        // A page that is left does not wait for a response, and its timers stop.
+        call::on_hidden(move || {
+            if is_due.get_value()
+                && let Some(form) = form.get_untracked()
+            {
+                call::autosave(draft, &form).send_on_leaving();
+            }
+        });
+    }
     let autosaved = matches!(write, Write::Project(_)).then(|| {
         view! { <p class="hint">{signals::text(move || autosave.value().with(autosaved))}</p> }
     });
@@ -79,9 +90,7 @@ pub fn WriteForm(
             aria-busy=signals::one_of(move || if submission.is_pending() { "true" } else { "false" })
             on:submit=move |event| {
                 #[cfg(feature = "hydrate")]
-                if call::is_write(write, &event) {
-                    submission.submit(&event, || call::of(write, &event));
-                }
+                submission.submit(&event, || call::of(write, &event));
                 #[cfg(not(feature = "hydrate"))]
                 drop(event);
             }
@@ -126,13 +135,21 @@ mod call {
         SaveDraft, ServerCall, WithdrawBid,
     };
     use guildhall::project::ProjectId;
-    use leptos::ev::SubmitEvent;
+    use leptos::{
+        ev::SubmitEvent,
+        prelude::{document, on_cleanup, window_event_listener_untyped},
+    };
     use wasm_bindgen::JsCast;
     use web_sys::{FormData, HtmlButtonElement, HtmlFormElement};
 
-    /// True if the form is sent to write something, and not for another page.
-    pub fn is_write(write: Write, event: &SubmitEvent) -> bool {
-        !matches!(write, Write::Project(_)) || matches!(&*intent(event), "draft" | "publish")
+    /// Calls the function whenever the page is left or hidden.
+    pub fn on_hidden(leave: impl Fn() + 'static) {
+        let hidden = window_event_listener_untyped("visibilitychange", move |_| {
+            if document().hidden() {
+                leave();
+            }
+        });
+        on_cleanup(move || hidden.remove());
     }
 
     /// The value of the pressed button.
@@ -148,6 +165,7 @@ mod call {
             draft,
             fields: ProjectFields::of(&text),
             form_key: text("form_key"),
+            window: Some(text("window")),
         })
     }
 
@@ -162,25 +180,31 @@ mod call {
         }
     }
 
-    /// The call to the form's server function, with the values of the fields.
+    /// The call to the form's server function, with the values of the fields. A button that asks for another page only
+    /// saves what is typed: if that arrives, the browser sends the form, and otherwise the page stays.
     pub fn of(write: Write, event: &SubmitEvent) -> Option<ServerCall> {
         let text = text_in(event.target()?.unchecked_ref());
         let form_key = text("form_key");
         Some(match write {
             Write::Project(draft) => {
                 let fields = ProjectFields::of(&text);
-                if intent(event) == "draft" {
-                    ServerCall::new(&SaveDraft {
+                match &*intent(event) {
+                    "draft" => ServerCall::new(&SaveDraft {
                         draft,
                         fields,
                         form_key,
-                    })
-                } else {
-                    ServerCall::new(&PublishProject {
+                    }),
+                    "publish" => ServerCall::new(&PublishProject {
                         draft,
                         fields,
                         form_key,
-                    })
+                    }),
+                    _ => ServerCall::new(&AutosaveProject {
+                        draft,
+                        fields,
+                        form_key,
+                        window: Some(text("window")),
+                    }),
                 }
             }
             Write::DiscardDraft(draft) => ServerCall::new(&DiscardDraft { draft, form_key }),

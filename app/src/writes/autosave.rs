@@ -6,46 +6,62 @@ use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use {
-    super::context::write,
+    super::context::{Context, write},
     guildhall::{
         Error,
-        account::Role,
-        autosave::{self, AutosaveId, FormId, MOST_BYTES},
+        account::{Role, Viewer},
+        autosave::{self, AutosaveId, FormId, MOST_BYTES, WindowId},
         disk::Storing,
         field::{FieldError, Problem},
         receipt,
         store::Tx,
     },
+    time::OffsetDateTime,
 };
 
 /// Saves what is typed into the form of a new project, or of `draft`, and returns a sentence that says when. The fields
 /// need not be valid.
 ///
 /// # Errors
-/// `NotAllowed` for buyers; `Invalid` for fields that are too long or contain U+0000; `StalePage` for a malformed key,
-/// a form that was sent before, or somebody else's draft; `Unavailable` when the disk is nearly full or too many other
+/// `NotAllowed` for buyers; `Invalid` for fields that are too long or contain U+0000; `Sent` or `OtherWindow` for a form
+/// that was sent, or saved by another window than `window`; `StalePage` for a malformed key, a discarded text, or
+/// somebody else's draft; `Unavailable` when the disk is nearly full or too many other
 /// texts are being stored.
 #[server(prefix = "/writes", endpoint = "autosave-project", input = Json, output = Json, client = Fetch)]
 pub async fn autosave_project(
     draft: Option<ProjectId>,
     fields: ProjectFields,
     form_key: String,
+    window: Option<String>,
 ) -> Result<String, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Seller)?;
         let _turn = context.drafting.take(&context.request.client()).await?;
         let key = form_key.parse().map_err(|_| receipt::Refusal::StalePage)?;
-        let fields = savable(&fields)?;
-        context.disk.must_take(Storing::Projects)?;
-        let mut tx: Tx<'_> = context.pool.begin().await?;
+        let window = WindowId::from_field(&window.unwrap_or_default());
         let form = FormId { key, draft };
-        let saved_at = autosave::save(&mut tx, viewer.account, form, &fields).await?;
-        tx.commit().await?;
-        let saved_at = saved_at.ok_or(receipt::Refusal::StalePage)?;
+        let saved_at = save(context, &viewer, form, window, &fields).await?;
         let at = context.request.zone().clock(saved_at);
         Ok(format!("What you typed was saved at {at}."))
     })
     .await
+}
+
+/// Saves the fields, and returns when they were saved.
+#[cfg(feature = "ssr")]
+pub(super) async fn save(
+    context: &Context,
+    viewer: &Viewer,
+    form: FormId,
+    window: WindowId,
+    fields: &ProjectFields,
+) -> guildhall::Result<OffsetDateTime> {
+    let fields = savable(fields)?;
+    context.disk.must_take(Storing::Projects)?;
+    let mut tx: Tx<'_> = context.pool.begin().await?;
+    let saved_at = autosave::save(&mut tx, viewer.account, form, window, &fields).await?;
+    tx.commit().await?;
+    Ok(saved_at.ok_or(receipt::Refusal::StalePage)?)
 }
 
 /// The fields as they are stored.

@@ -50,6 +50,13 @@ impl ServerCall {
             Err(read(&text).unwrap_or_else(|outdated| outdated))
         }
     }
+
+    /// Sends the call without waiting for a response, so that it arrives even if the page is being closed (W3C Beacon).
+    #[cfg(feature = "hydrate")]
+    pub fn send_on_leaving(self) {
+        let navigator = leptos::prelude::window().navigator();
+        let _ = navigator.send_beacon_with_opt_str(self.path, Some(&self.arguments));
+    }
 }
 
 /// Reads a function's result.

@@ -11,7 +11,7 @@ use {
     guildhall::{
         Error,
         account::Role,
-        autosave::{self, FormId},
+        autosave::{self, FormId, WindowId},
         disk::Storing,
         field::{self, FieldError, Problem},
         moment::{self, Wall, Zone},
@@ -136,19 +136,29 @@ pub async fn publish_project(
     .await
 }
 
-/// What publishing would make public at the moment, and its description as sanitized HTML. Nothing is stored. Only
-/// the handler of plain forms calls this.
+/// What publishing would make public at the moment, and its description as sanitized HTML. What was typed is saved, so
+/// that it is found again after going back from the review. Only the handler of plain forms calls this.
 ///
 /// # Errors
-/// The errors of [`publish_project`] except `StalePage`, `TooMany` and the one for a full disk.
+/// The errors of [`publish_project`] except `TooMany` and the one for a full disk.
 #[cfg(feature = "ssr")]
 pub async fn review_project(
     draft: Option<ProjectId>,
     fields: ProjectFields,
+    form_key: String,
 ) -> Result<(Publication, String), Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Seller)?;
         let _turn = context.drafting.take(&context.request.client()).await?;
+        if let Ok(key) = form_key.parse() {
+            let form = FormId { key, draft };
+            let saved = super::autosave::save(context, &viewer, form, WindowId::default(), &fields);
+            match saved.await {
+                // Without an autosave the review is still worth showing: what can't be stored is said on publishing.
+                Ok(_) | Err(Error::Invalid(_) | Error::NoSpace { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
         let details = fields.details(Purpose::Publish)?;
         let publication = {
             let db = &mut *context.pool.acquire().await?;

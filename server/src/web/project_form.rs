@@ -23,7 +23,7 @@ use axum::{
 use guildhall::{
     Error,
     account::Role,
-    autosave::{self, Autosave, AutosaveId},
+    autosave::{self, Autosave, AutosaveId, WindowId},
     moment::{self, Hour, Zone},
     money::{Currency, Money},
     project::{self, Category, Draft, ProjectId},
@@ -69,6 +69,7 @@ async fn new(
         None => fresh(&[
             ("currency", Currency::default().code().to_owned()),
             ("time_zone", visit.zone.name().to_owned()),
+            ("window", WindowId::opened(None).to_field()),
         ]),
     };
     let form = saved_form::restored_or(&visit, form).await?;
@@ -84,7 +85,10 @@ async fn new(
 
 /// The form with what was typed into it.
 fn typed(autosave: &Autosave) -> Form {
-    Form::new(autosave.fields.clone(), autosave.form.key.to_string())
+    let mut fields = autosave.fields.clone();
+    let window = WindowId::opened(Some(autosave));
+    fields.push(("window".to_owned(), window.to_field()));
+    Form::new(fields, autosave.form.key.to_string())
 }
 
 /// `POST /projects/new`
@@ -160,7 +164,7 @@ async fn review(
     draft: Option<ProjectId>,
     posted: &Posted,
 ) -> Result<Response, Failure> {
-    let reviewed = review_project(draft, fields(posted));
+    let reviewed = review_project(draft, fields(posted), posted.text("form_key"));
     match writes::call(context(&visit), reviewed).await {
         Ok((publication, description)) => {
             let page = ProjectReview {
@@ -224,6 +228,7 @@ async fn refused(
     // The form keeps its key, which its autosave belongs to, unless something else was done under that key.
     let form = match error.refused() {
         Some(receipt::Refusal::StalePage) => posted.again(&[]),
+        _ if error.refused() == Some(&autosave::Refusal::Sent) => posted.again(&[]),
         _ => posted.unfinished(),
     };
     let refused = RefusedForm::of(error, form)?;
@@ -276,6 +281,7 @@ fn filled(draft: &Draft, zone: &Zone) -> Form {
                 .to_owned(),
         ),
         ("time_zone", zone.name().to_owned()),
+        ("window", WindowId::opened(None).to_field()),
     ])
 }
 

@@ -6,7 +6,7 @@ use crate::{
 use axum::{Router, body::Body, http::Method};
 use guildhall::{
     account::{AccountId, Role, Viewer},
-    autosave::{self, FormId},
+    autosave::{self, FormId, WindowId},
     bid,
     money::{Currency, Money},
     project::{self, Details, ProjectId, ProjectInput, Purpose},
@@ -241,7 +241,9 @@ impl Scene {
                     draft: None,
                 };
                 let fields = [("name".to_owned(), "A window".to_owned())];
-                let saved = autosave::save(&mut tx, seller.account, form, &fields).await;
+                let saved =
+                    autosave::save(&mut tx, seller.account, form, WindowId::default(), &fields)
+                        .await;
                 saved.unwrap().unwrap();
                 tx.commit().await.unwrap();
                 newest(

@@ -2,7 +2,7 @@
 
 use crate::{
     key, refused,
-    support::{Answer, Client, PASSWORD, site},
+    support::{Answer, Client, PASSWORD, count, deadline, site},
 };
 use guildhall::{autosave, store::MIGRATIONS};
 use serde_json::{Value, json};
@@ -28,7 +28,18 @@ fn half_typed(name: &str) -> Value {
 }
 
 async fn save(seller: &mut Client, draft: &Value, fields: &Value, key: &str) -> Answer {
-    let arguments = json!({ "draft": draft, "fields": fields, "form_key": key });
+    save_from(seller, &Value::Null, draft, fields, key).await
+}
+
+/// Saves from the window with this hidden field.
+async fn save_from(
+    seller: &mut Client,
+    window: &Value,
+    draft: &Value,
+    fields: &Value,
+    key: &str,
+) -> Answer {
+    let arguments = json!({ "draft": draft, "fields": fields, "form_key": key, "window": window });
     seller.call("autosave-project", &arguments).await
 }
 
@@ -190,4 +201,87 @@ async fn a_form_restored_after_the_session_ended_replaces_its_autosave(pool: PgP
     seller.post(NEW, &sent).await.is(303);
     let page = seller.get(NEW).await.is(200);
     assert!(!page.body.contains("You have not finished:"));
+}
+
+/// The page's hidden field that tells its window.
+fn window(page: &Answer) -> Value {
+    let (_, after) = page.body.split_once("name=\"window\" value=\"").unwrap();
+    after.split('"').next().unwrap().into()
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn two_windows_with_the_same_form_do_not_overwrite_each_other(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let first = seller.get(NEW).await.is(200);
+    let key = first.form_key();
+    let (new, first) = (Value::Null, window(&first));
+    for text in ["One", "One, longer"] {
+        let saved = save_from(&mut seller, &first, &new, &half_typed(text), &key).await;
+        saved.is(200);
+    }
+    let path = link(&seller.get(NEW).await, "One, longer");
+    let (second, third) = (seller.get(&path).await, seller.get(&path).await);
+    let (second, third) = (window(&second), window(&third));
+    let saved = save_from(&mut seller, &second, &new, &half_typed("Two"), &key).await;
+    saved.is(200);
+    for late in [&first, &third] {
+        let late = save_from(&mut seller, late, &new, &half_typed("Late"), &key).await;
+        let (kind, text) = refused(&late.is(409));
+        assert_eq!(kind, "conflict");
+        assert!(text.starts_with("You changed this form in another window."));
+    }
+    let page = seller.get(&path).await;
+    assert!(page.body.contains("Two") && !page.body.contains("Late"));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn going_back_after_the_review_or_the_publication_loses_and_repeats_nothing(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let key = seller.get(NEW).await.is(200).form_key();
+    let deadline = deadline(&pool, 3600).await;
+    let typed = |name: &'static str, intent: &'static str| {
+        [
+            ("form_key", key.clone()),
+            ("intent", intent.to_owned()),
+            ("name", name.to_owned()),
+            ("summary", "Letters and a sign".to_owned()),
+            (
+                "description",
+                "Two panes of glass, lettered by hand.".to_owned(),
+            ),
+            ("category", "trades".to_owned()),
+            ("budget", "1000".to_owned()),
+            ("currency", "EUR".to_owned()),
+            ("deadline", deadline.clone()),
+            ("time_zone", "UTC".to_owned()),
+        ]
+    };
+    let mut post = async |fields: [(&'static str, String); 10]| {
+        let fields = fields
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        seller.post(NEW, &fields).await
+    };
+    post(typed("Sign", "review"))
+        .await
+        .is(200)
+        .says("not published yet");
+    let mut elsewhere = Client::new(&site);
+    elsewhere.sign_in("sam@example.com", PASSWORD).await.is(303);
+    let page = elsewhere.get(NEW).await.says("You have not finished:");
+    assert!(page.body.contains("Sign"));
+
+    post(typed("Sign", "publish")).await.is(303);
+    for intent in ["review", "publish", "draft"] {
+        let again = post(typed("Sign, changed", intent)).await.is(409);
+        let again = again.says("You have already sent this form");
+        assert!(
+            again.body.contains("Sign, changed"),
+            "what was typed is kept"
+        );
+        assert_ne!(again.form_key(), key, "it can be sent as another project");
+    }
+    assert_eq!(count(&pool, "project").await, 1);
 }

@@ -3,11 +3,14 @@
 //!
 //! Invariant: an autosave belongs to one form and is shown only to its seller. Nothing in it is validated, so that
 //! half-typed fields are kept, too. Once the form has been sent, it is gone, and a late save does not bring it back.
+//! Windows that show the same form do not overwrite each other.
 //!
 //! At most ten are kept per seller, each of at most 100 kB, for 30 days.
 
+mod refusal;
 mod store;
 
+pub use refusal::Refusal;
 pub use store::{discard, find, finish, forget_old, of_draft, save, unfinished};
 
 use crate::project::ProjectId;
@@ -37,6 +40,44 @@ pub struct FormId {
     pub draft: Option<ProjectId>,
 }
 
+/// The window that a form is typed into.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WindowId {
+    /// A random number of the page; `None` if its version has none, or the seller pressed a button and thereby chose this
+    /// window's text.
+    pub id: Option<Uuid>,
+    /// The window whose text the page was rendered with.
+    pub continued: Option<Uuid>,
+}
+
+impl WindowId {
+    /// A new window, which continues the text of an autosave if one is given.
+    #[must_use]
+    pub fn opened(continued: Option<&Autosave>) -> Self {
+        Self {
+            id: Some(Uuid::new_v4()),
+            continued: continued.and_then(|autosave| autosave.window),
+        }
+    }
+
+    /// As the value of a form's hidden field.
+    #[must_use]
+    pub fn to_field(self) -> String {
+        let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+        format!("{} {}", text(self.id), text(self.continued))
+    }
+
+    /// Parses the value of a form's hidden field. Anything else is a window without a number.
+    #[must_use]
+    pub fn from_field(text: &str) -> Self {
+        let (id, continued) = text.split_once(' ').unwrap_or_default();
+        Self {
+            id: id.parse().ok(),
+            continued: continued.parse().ok(),
+        }
+    }
+}
+
 /// A form that was not sent yet, in a list.
 #[derive(Debug, Clone)]
 pub struct Unfinished {
@@ -51,6 +92,8 @@ pub struct Unfinished {
 pub struct Autosave {
     pub id: AutosaveId,
     pub form: FormId,
+    /// The window that saved it last.
+    pub window: Option<Uuid>,
     /// In the order of the form.
     pub fields: Vec<Field>,
     pub saved_at: OffsetDateTime,

@@ -1,6 +1,6 @@
 //! Every SQL statement about autosaves.
 
-use super::{Autosave, AutosaveId, Field, FormId, MOST_KEPT, Unfinished};
+use super::{Autosave, AutosaveId, Field, FormId, MOST_KEPT, Refusal, Unfinished, WindowId};
 use crate::{
     Result,
     account::AccountId,
@@ -11,31 +11,42 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Saves what is typed into this form and returns when; `None` if the form has already been sent, or its draft is not
-/// a draft of this seller.
+/// Saves what is typed into this form and returns when; `None` if the text was discarded, or its draft is not a draft of
+/// this seller.
 ///
 /// # Errors
-/// `Busy` or `Unexpected`.
+/// `Refused` with a [`Refusal`]; `Busy` or `Unexpected`.
 pub async fn save(
     tx: &mut Tx<'_>,
     seller: AccountId,
     form: FormId,
+    window: WindowId,
     fields: &[Field],
 ) -> Result<Option<OffsetDateTime>> {
     let saved_at = sqlx::query_scalar!(
-        "insert into autosave (account_id, form_key, project_id, fields)
-         select $1, $2, $3, $4
+        "insert into autosave (account_id, form_key, project_id, fields, window_id)
+         select $1, $2, $3, $4, $5
          where $3::bigint is null or exists (select from project where id = $3 and seller_id = $1 and state = 'draft')
-         on conflict (account_id, form_key) do update set fields = excluded.fields, saved_at = clock_timestamp()
+         on conflict (account_id, form_key) do update
+         set fields = excluded.fields, window_id = excluded.window_id, saved_at = clock_timestamp()
          where autosave.fields is not null
+             and ($5::uuid is null or autosave.window_id is null or autosave.window_id in ($5, $6))
          returning saved_at",
         seller.0,
         form.key,
         form.draft.map(|draft| draft.0),
-        Json(fields) as _
+        Json(fields) as _,
+        window.id,
+        window.continued
     )
     .fetch_optional(&mut **tx)
     .await?;
+    if saved_at.is_none() {
+        return match why_not(tx, seller, form).await? {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(None),
+        };
+    }
     sqlx::query!(
         "delete from autosave where id in (
              select id from autosave where account_id = $1 and fields is not null
@@ -48,19 +59,42 @@ pub async fn save(
     Ok(saved_at)
 }
 
-/// Deletes what was saved of this form and of its draft, because the form has been sent.
+/// Why this form can't be saved, if the seller can do something about it.
+async fn why_not(db: &mut Connection, seller: AccountId, form: FormId) -> Result<Option<Refusal>> {
+    let row = sqlx::query!(
+        r#"select sent_at is not null as "is_sent!", fields is not null as "is_kept!"
+           from autosave where account_id = $1 and form_key = $2"#,
+        seller.0,
+        form.key
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.and_then(|row| match (row.is_sent, row.is_kept) {
+        (true, _) => Some(Refusal::Sent),
+        (false, true) => Some(Refusal::OtherWindow),
+        (false, false) => None,
+    }))
+}
+
+/// Deletes what was saved of this form and of its draft, because the form has been sent. Whatever the form holds, it can
+/// be sent once.
 ///
 /// # Errors
-/// `Busy` or `Unexpected`.
+/// `Refused(Sent)`; `Busy` or `Unexpected`.
 pub async fn finish(tx: &mut Tx<'_>, seller: AccountId, form: FormId) -> Result<()> {
-    sqlx::query!(
-        "insert into autosave (account_id, form_key) values ($1, $2)
-         on conflict (account_id, form_key) do update set fields = null, saved_at = clock_timestamp()",
+    let finished = sqlx::query!(
+        "insert into autosave (account_id, form_key, sent_at) values ($1, $2, clock_timestamp())
+         on conflict (account_id, form_key) do update
+         set fields = null, saved_at = clock_timestamp(), sent_at = excluded.sent_at
+         where autosave.sent_at is null",
         seller.0,
         form.key
     )
     .execute(&mut **tx)
     .await?;
+    if finished.rows_affected() == 0 {
+        return Err(Refusal::Sent.into());
+    }
     sqlx::query!(
         "update autosave set fields = null, saved_at = clock_timestamp() where account_id = $1 and project_id = $2",
         seller.0,
@@ -106,7 +140,7 @@ pub async fn of_draft(
 ) -> Result<Option<Autosave>> {
     let row = sqlx::query_as!(
         Row,
-        r#"select id, form_key, project_id, fields as "fields!: Json<Vec<Field>>", saved_at
+        r#"select id, form_key, project_id, fields as "fields!: Json<Vec<Field>>", saved_at, window_id
            from autosave where account_id = $1 and project_id = $2 and fields is not null
            order by saved_at desc, id desc limit 1"#,
         seller.0,
@@ -128,7 +162,7 @@ pub async fn find(
 ) -> Result<Option<Autosave>> {
     let row = sqlx::query_as!(
         Row,
-        r#"select id, form_key, project_id, fields as "fields!: Json<Vec<Field>>", saved_at
+        r#"select id, form_key, project_id, fields as "fields!: Json<Vec<Field>>", saved_at, window_id
            from autosave where account_id = $1 and id = $2 and fields is not null"#,
         seller.0,
         id.0
@@ -178,6 +212,7 @@ struct Row {
     project_id: Option<i64>,
     fields: Json<Vec<Field>>,
     saved_at: OffsetDateTime,
+    window_id: Option<Uuid>,
 }
 
 impl From<Row> for Autosave {
@@ -188,6 +223,7 @@ impl From<Row> for Autosave {
                 key: row.form_key,
                 draft: row.project_id.map(ProjectId),
             },
+            window: row.window_id,
             fields: row.fields.0,
             saved_at: row.saved_at,
         }

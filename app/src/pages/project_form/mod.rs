@@ -95,6 +95,7 @@ impl Page for ProjectForm {
                     // The Enter key in a field presses a form's first button.
                     <button type="submit" name="intent" value="draft" hidden>"Save draft"</button>
                     <FormKey key=form.key()/>
+                    <input type="hidden" name="window" value=form.value("window")/>
                     <texts::Name form=form.clone()/>
                     <texts::Summary form=form.clone()/>
                     <texts::CategoryChoice form=form.clone()/>

@@ -1,7 +1,7 @@
 use super::*;
 use crate::web::layers::origin;
 use guildhall::{
-    account, bid, calendar_feed, identity,
+    account, autosave, bid, calendar_feed, identity,
     money::{Currency, Money},
     oauth, project,
     quota::{QuotaKind, QuotaScope, Reached},
@@ -55,6 +55,8 @@ fn every_error_has_its_status_and_each_code_has_one_meaning() {
         (bid::UndoRefusal::TooSoon.into(), 409),
         (bid::UndoRefusal::NearDeadline.into(), 405),
         (bid::UndoRefusal::Undone.into(), 409),
+        (autosave::Refusal::Sent.into(), 409),
+        (autosave::Refusal::OtherWindow.into(), 409),
         (
             bid::UnusuallyLow {
                 amount: one,
