@@ -3,7 +3,7 @@
 # It is sourced, never run, and installs and prints nothing by itself.
 
 set -euo pipefail
-# A child program may catch Ctrl-C and exit normally: exit all the same.
+# A child program may catch Ctrl-C and exit normally: exit anyway.
 trap 'exit 130' INT
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -11,7 +11,7 @@ pub struct Named {
     pub path: String,
 }
 
-/// Every path in the text of the file of this module.
+/// Every path in `text`, the source of this module.
 ///
 /// # Errors
 /// If the text is not Rust.

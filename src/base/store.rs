@@ -114,10 +114,10 @@ pub async fn wait_until(db: &mut Connection, moment: OffsetDateTime) -> Result<(
 /// How many times in a row a batch of [`project::fill_search`] may fail before the migration fails.
 const MOST_FAILED_BATCHES: u32 = 10;
 
-/// Number of batches between two progress messages, which take a few seconds.
+/// Number of batches per progress message; they take a few seconds.
 const BATCHES_A_MESSAGE: u64 = 500;
 
-/// Runs the missing migrations.
+/// Runs the pending migrations. Then normalizes older e-mails, and adds older projects to the search index.
 ///
 /// # Errors
 /// `Unexpected` if a migration fails or was changed after it had run.

@@ -1,6 +1,6 @@
 use super::*;
 
-/// The violations in this file, with the exceptions of the real rule.
+/// How this file violates the real rules.
 fn of(file: &str, text: &str) -> Vec<String> {
     let problems = check(RULES, &[(file.to_owned(), text.to_owned())]);
     let about = |problem: &String| problem.starts_with(file);

@@ -2,8 +2,8 @@
 //!
 //! Invariant: no client, address or network keeps others out, however many requests it sends.
 //!
-//! - `cpu` uses the queue for its threads, and `Turns` for a few slots. Usage is the CPU time of the work, or the time
-//!   that a slot was held. It halves every 10 s.
+//! - `cpu` queues work for its threads here, and `Turns` queues clients for a few slots. Usage is the CPU time of the
+//!   work, or the time that a slot was held. It halves every 10 s.
 //! - A browser that has signed in to an account comes first, until the account's recent usage reaches half a second.
 //! - Others are ordered by their address's usage plus a sixteenth of their network's.
 //! - So a newcomer is served before 150 addresses that keep retrying.

@@ -5,8 +5,8 @@
 //! passed.
 //!
 //! A form carries the moment that its field was filled with (`deadline_shown`). If the field still shows that moment,
-//! exactly that moment is meant, to the microsecond, which the field itself can't hold. `deadline_hour` says which of
-//! two equal times is meant; without it, the form is shown again and asks for it.
+//! exactly that moment is meant, including the microseconds that the field itself can't hold. `deadline_hour` says
+//! which of two equal times is meant; without it, the form is shown again and asks for it.
 
 use crate::field::Problem;
 use jiff::{

@@ -18,8 +18,8 @@ pub(super) struct Numeral {
 }
 
 impl Numeral {
-    /// Reads digits with separators. All digits must be of one script, because some look like other digits of another
-    /// script.
+    /// Reads digits with separators. All digits must be of one script, because a digit may look like a different digit
+    /// of another script.
     ///
     /// # Errors
     /// `NotANumber`.

@@ -87,14 +87,14 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv4_address_is_a_customer_within_its_24_bits() {
+    fn an_ipv4_address_is_one_customer_in_its_network_of_24_bits() {
         let expected = ("192.0.2.7/32".to_owned(), "192.0.2.0/24".to_owned());
         assert_eq!(of("192.0.2.7"), expected);
         assert_eq!(of("::ffff:192.0.2.7"), expected);
     }
 
     #[test]
-    fn an_ipv6_network_of_64_bits_is_a_customer_within_its_48_bits() {
+    fn an_ipv6_block_of_64_bits_is_one_customer_in_its_network_of_48_bits() {
         assert_eq!(
             of("2001:db8:1:2:3:4:5:6"),
             ("2001:db8:1:2::/64".to_owned(), "2001:db8:1::/48".to_owned())

@@ -14,8 +14,8 @@
 use super::{Conflict, Mark, mark::Key};
 use crate::{Result, store::Connection};
 
-/// Refuses a request that the previous version may have processed. Its result is not known in the domain's types, and a
-/// form's old hash cannot be compared, so the sender is asked to check the page.
+/// Refuses a request that the previous version may have processed. Its result is not stored in the domain's types, and
+/// a form's old hash cannot be compared, so the sender is asked to check the page.
 pub(super) async fn conflict(db: &mut Connection, mark: &Mark) -> Result<Option<Conflict>> {
     match &mark.key {
         Key::Form(key) => {

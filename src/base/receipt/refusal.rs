@@ -4,7 +4,7 @@ use crate::error::{ErrorKind, Refuse};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The data shown on the page has changed since, or the form's key is not one of ours.
+    /// The data shown on the page has changed since it was rendered, or the form's key is not one of ours.
     #[error("This page was out of date; check what it says now and send it again.")]
     StalePage,
 }

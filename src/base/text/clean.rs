@@ -1,6 +1,6 @@
 //! Cleans what a person typed.
 //!
-//! - Names get single plain spaces (RFC 8266), in normalization form C.
+//! - All text is in normalization form C, and names have single plain spaces (RFC 8266).
 //! - Invisible characters that change nothing are dropped.
 //! - Characters that reorder or hide text are refused.
 //! - Joiners, variation selectors and tags stay where their neighbors need them (`joiner`).

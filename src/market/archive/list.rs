@@ -1,7 +1,7 @@
 //! Pages of the archive, by cursor.
 //!
-//! The list is a search along deadlines (`project::search`), so a page costs the same wherever it is, and one with
-//! filters that few auctions match examines 10,000 at most. It then says so, and the next page continues there.
+//! The list is a search in the order of deadlines (`project::search`), so every page costs the same. If few auctions
+//! match the filters, a page examines at most 10,000 and then says so, and the next page continues there.
 
 use super::{ArchiveFilter, ArchiveOrder, Cursor, Finished, store};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 
 /// Auctions per page.
 pub const PER_PAGE: i64 = 20;
-/// The most auctions in one file.
+/// Maximum number of auctions in one file.
 pub const MOST_ROWS: i64 = 5_000;
 
 /// One page of the archive.

@@ -1,7 +1,7 @@
-//! The archive: auctions that have ended, at what price, and what each category usually costs.
+//! The archive: auctions that have ended, their prices, and what each category usually costs.
 //!
-//! Invariant: it shows nothing that the projects' own pages do not show to everybody, so no bidder, not even the
-//! winner. Cancelled projects are not in it, because no auction took place. `award` decides results and proves them.
+//! Invariant: it shows only what the projects' own pages show to everybody: no bidder, not even the winner. Cancelled
+//! projects are not in it, because no auction took place. `award` decides results and proves them.
 
 mod cursor;
 mod list;
@@ -94,7 +94,7 @@ pub struct ArchiveFilter {
     pub currency: Option<Currency>,
     /// Bounds of the final price and of the number of bids.
     pub bids: BidBounds,
-    /// The period in which the deadline was, without its end.
+    /// Bounds of the deadline; the upper one is exclusive.
     pub ended_from: Option<OffsetDateTime>,
     pub ended_before: Option<OffsetDateTime>,
 }

@@ -1,7 +1,7 @@
-//! What auctions ended at, by category and currency.
+//! The prices at which auctions ended, by category and currency.
 //!
-//! The figures are of the auctions that ended last, [`MOST_EVALUATED`] of all categories together: their cost does not
-//! grow with the archive, and they follow the market.
+//! The figures cover the auctions that ended last, at most [`MOST_EVALUATED`] of all categories together. So their cost
+//! does not grow with the archive, and they follow the market.
 
 use super::store::{self, FigureRow};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 };
 use time::OffsetDateTime;
 
-/// How many auctions the figures are of, at most.
+/// Maximum number of auctions that the figures cover.
 pub const MOST_EVALUATED: i64 = 20_000;
 
 /// The bounds between the bands of budgets, in minor units of each project's own currency.
@@ -21,9 +21,9 @@ pub const BAND_BOUNDS: [i64; 3] = [50_000, 200_000, 1_000_000];
 /// The figures of all categories.
 #[derive(Debug, Clone, Default)]
 pub struct PriceStatistics {
-    /// How many auctions they are of.
+    /// How many auctions the figures cover.
     pub finished: i64,
-    /// The earliest deadline among them, if earlier auctions were left out.
+    /// The earliest deadline among them, if earlier auctions may have been left out.
     pub since: Option<OffsetDateTime>,
     /// In the order of categories on pages, and by currency.
     pub categories: Vec<CategoryFigures>,
@@ -35,7 +35,7 @@ pub struct CategoryFigures {
     pub category: Category,
     pub currency: Currency,
     pub all: AuctionFigures,
-    /// By budget, from the lowest; also the bands without an auction.
+    /// By budget, lowest first, including bands without an auction.
     pub bands: Vec<BudgetBand>,
 }
 
@@ -48,7 +48,7 @@ pub struct BudgetBand {
     pub figures: Option<AuctionFigures>,
 }
 
-/// Figures of auctions that have ended, at least one.
+/// The figures of one or more auctions that have ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuctionFigures {
     pub finished: i64,
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn each_category_has_every_band_in_the_order_of_pages() {
+    fn categories_are_in_the_order_of_pages_and_each_has_every_band() {
         let prices = [100, 200, 300, 400, 500];
         let rows = [
             row("trades", "EUR", None, &prices),

@@ -1,4 +1,4 @@
-//! SQL of the archive.
+//! SQL for the archive.
 
 use super::{BAND_BOUNDS, Finished, MOST_EVALUATED};
 use crate::{
@@ -41,7 +41,7 @@ pub(super) async fn finished(db: &mut Connection, ids: &[i64]) -> Result<Vec<Fin
         .collect()
 }
 
-/// The auctions of a category in one currency, or of one band of their budgets.
+/// The auctions of a category in one currency, or those of them in one budget band.
 pub(super) struct FigureRow {
     pub category: String,
     pub currency: String,
@@ -60,7 +60,7 @@ pub(super) struct FigureRow {
 /// was paid, so no amount is rounded. Each state has an index by deadline, and the two are merged.
 pub(super) async fn figures(db: &mut Connection) -> Result<Vec<FigureRow>> {
     let mut tx = planned(db).await?;
-    // If most of a table is asked for, the planner would rather sort all of it.
+    // For a query that reads most rows of a table, the planner would rather sort the whole table.
     sqlx::raw_sql("set local enable_seqscan = off; set local enable_bitmapscan = off")
         .execute(&mut *tx)
         .await?;

@@ -1,5 +1,5 @@
-//! What a seller has typed into the form of a project, saved while the seller types: text that no button has been
-//! pressed for survives a crash, a closed tab and a session that ends.
+//! What a seller has typed into a project's form, saved while the seller types. So text that has not been sent survives
+//! a crash, a closed tab and the end of the session.
 //!
 //! Invariant: an autosave belongs to one form and is shown only to its seller. Nothing in it is validated, so that
 //! half-typed fields are kept, too. Once the form has been sent, it is gone, and a late save does not bring it back.
@@ -17,8 +17,8 @@ use crate::project::ProjectId;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// The most bytes of names and values in one autosave: enough for the longest description in any script and the rest
-/// of its form.
+/// Maximum size of the names and values in one autosave, in bytes: enough for the longest description in any script and
+/// the rest of its form.
 pub const MOST_BYTES: usize = 100_000;
 
 /// How many autosaves are kept per seller.
@@ -27,7 +27,7 @@ const MOST_KEPT: i64 = 10;
 /// A field's name and value.
 pub type Field = (String, String);
 
-/// The number of an autosave, as in addresses.
+/// The number of an autosave, as in URLs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AutosaveId(pub i64);
 

@@ -11,8 +11,9 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Saves what is typed into this form and returns when; `None` if the text was discarded, or its draft is not a draft of
-/// this seller.
+/// Saves what has been typed into this form and returns the time; `None` if the text was discarded, or its
+/// draft is not one of
+/// this seller's. Keeps only the seller's latest autosaves.
 ///
 /// # Errors
 /// `Refused` with a [`Refusal`]; `Busy` or `Unexpected`.
@@ -76,7 +77,7 @@ async fn why_not(db: &mut Connection, seller: AccountId, form: FormId) -> Result
     }))
 }
 
-/// Deletes what was saved of this form and of its draft, because the form has been sent. Whatever the form holds, it can
+/// Deletes what was saved for this form and for its draft, because the form has been sent. Whatever the form holds, it can
 /// be sent once.
 ///
 /// # Errors

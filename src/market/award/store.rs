@@ -1,9 +1,10 @@
-//! SQL of awards.
+//! SQL for awards.
 //!
 //! Lock order: project, then award.
 //!
 //! The statement that locks a project's row also sets `idle_in_transaction_session_timeout = 800ms` for its
-//! transaction. A worker that stalls is terminated within the second, and another one makes the award.
+//! transaction. If a worker stalls, PostgreSQL closes its connection within a second, and another worker makes the
+//! award.
 
 use super::Ended;
 use crate::{Result, project::ProjectId, store::Connection};

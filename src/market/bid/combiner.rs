@@ -31,8 +31,8 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres, pool::PoolConnection};
 use std::time::{Duration, Instant};
 use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 
-/// The most transactions at the same time. The fewer there are, the more bids share the cost of each. Half of them may
-/// block on row locks.
+/// Maximum number of concurrent transactions. The fewer there are, the more bids share the cost of each. Half of them
+/// may block on row locks.
 const MOST_TASKS: u32 = 2;
 /// How long a transaction may take by our own clock: longer than the database's own timeouts, which a database that
 /// hangs does not enforce.
@@ -57,8 +57,8 @@ impl Combiner {
         Self::with_tasks(pool, tasks, None)
     }
 
-    /// A combiner with a pool and a runtime that it shares only with awards and the database probe, so that nothing
-    /// else can take their connections or threads. The pool's connections must have been opened on that runtime.
+    /// A combiner with a pool of its own, and a runtime that it shares only with awards and the database probe, so that
+    /// nothing else can take its connections or threads. The pool's connections must have been opened on that runtime.
     #[must_use]
     pub fn apart(pool: PgPool, runtime: Handle) -> Self {
         let tasks = pool.options().get_max_connections();

@@ -1,4 +1,4 @@
-//! A project's bids: under pseudonyms for everybody, with a buyer's own marked, with names for the seller.
+//! A project's bids: under pseudonyms for everybody, with a buyer's own marked, and with names for the seller.
 //!
 //! A history is read once for all viewers, in the same transaction as its project. Who made each bid stays inside
 //! `History`: it marks a viewer's own bids, and only the seller's page reads names.
@@ -80,14 +80,14 @@ impl History {
     #[must_use]
     pub fn tells_of(&self, viewer: &Viewer) -> bool {
         let is_whole = i64::try_from(self.bids.len()).is_ok_and(|listed| listed < HISTORY_LIMIT);
-        // A bid that was undone may have given way to an earlier one.
+        // When a bid was undone, an earlier one may have become live again.
         let is_last = |(buyer, made): &(AccountId, Made)| {
             *buyer == viewer.account && made.undone_at.is_none()
         };
         is_whole || self.bids.iter().any(is_last)
     }
 
-    /// The viewer's bids, as far as the history includes them; it is that of this project.
+    /// The viewer's bids, as far as this history includes them. It must be the history of `project`.
     #[must_use]
     pub fn own(&self, viewer: &Viewer, project: &Project) -> ViewerBids {
         let own = self
@@ -200,7 +200,7 @@ pub async fn own_then(
     let earliest = history.bids.last().map(|(_, made)| made.id);
     let last = store::last_of(db, project.id, viewer.account, earliest, Some(project.now)).await?;
     let was_live = |last: &store::LastOf| match last.state {
-        // Its replacement is not in the history, so it came later, or was undone.
+        // The bid that replaced it is not in the history, so it was placed later or has been undone.
         State::Live | State::Replaced => true,
         State::Withdrawn => last.ended_at.is_some_and(|ended| ended > project.now),
     };

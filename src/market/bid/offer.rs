@@ -1,4 +1,4 @@
-//! What a buyer offers, before its project's currency is known.
+//! What a buyer offers, before the project's currency is known.
 //!
 //! The currency decides how many decimals an amount may have, so an offer becomes an amount only when the project's row
 //! has been read. A program may name a `currency` beside its `amount`; it is compared at that point too. Everything
@@ -69,7 +69,7 @@ impl From<Money> for Offer {
 const LONGEST: usize = 400;
 
 impl Offer {
-    /// Refuses text too long to be an amount in any currency, before a worker has to decide it.
+    /// Refuses text too long to be an amount in any currency, before the bid is queued.
     ///
     /// # Errors
     /// `Invalid`.

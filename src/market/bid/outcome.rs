@@ -104,7 +104,7 @@ fn resolution(bids: &[&BidRequest], place: usize) -> Resolution {
 }
 
 /// Determines the result of each bid and stores the receipts in the same transaction as the bids. `decided` has `None`
-/// for bids answered by receipts.
+/// for bids that needed no decision.
 pub(super) async fn conclude(
     db: &mut Connection,
     all: &[&BidRequest],

@@ -8,8 +8,8 @@
 //!   task that blocks on the row lock. Most locks are released within milliseconds.
 //! - At most half of the tasks, but at least one, may block on a lock, so that the others can decide other projects'
 //!   bids.
-//! - The queues are bounded: 5,000 bids wait for one project, and 20,000 are unanswered in all. Excess bids get `Busy`
-//!   (503) immediately.
+//! - The queues are bounded: at most 5,000 bids wait for one project, and at most 20,000 are unanswered in all. Excess
+//!   bids get `Busy` (503) immediately.
 //!
 //! Projects share transactions because with one project per transaction, throughput over 10,000 projects fell from
 //! 5,379 to 385 bids a second, below the mission's average of 397 (docs/PERFORMANCE.md).
@@ -23,11 +23,11 @@ use crate::{
 };
 use std::collections::{HashMap, VecDeque};
 
-/// The most bids in one transaction, and the most of them with an idempotency key: each key takes an advisory lock, and
-/// the database has room for only a few thousand.
+/// Maximum number of bids in one transaction, and of those with an idempotency key: each key takes an advisory lock,
+/// and the database has room for only a few thousand.
 const MOST_TOGETHER: usize = 500;
 const MOST_KEYED_TOGETHER: usize = 100;
-/// The most pending bids, per project and in total; any further bid gets `Busy` at once.
+/// Maximum number of pending bids, per project and in total; any further bid gets `Busy` at once.
 const MOST_PENDING_PER_PROJECT: usize = 5_000;
 const MOST_PENDING: usize = 20_000;
 
@@ -48,7 +48,7 @@ pub(super) struct BidQueues {
     locked: VecDeque<ProjectId>,
     /// The number of bids without an outcome yet.
     pending: usize,
-    /// The tasks blocked on a project's lock, and how many may be.
+    /// The number of tasks blocked on a project's lock, and its maximum.
     waiting: usize,
     most_waiting: usize,
 }

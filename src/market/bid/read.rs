@@ -24,7 +24,7 @@ pub struct ViewerBid {
     pub leads: bool,
 }
 
-/// A buyer's bids on a project, as far as its page depends on them.
+/// A buyer's bids on a project, as far as the project's page depends on them.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ViewerBids {
     pub live: Option<ViewerBid>,
@@ -68,8 +68,8 @@ pub async fn own(
 /// Succeeds if the viewer's live bid has exactly this amount, as for a repeated bid.
 ///
 /// # Errors
-/// `NotFound`; `Refused(NotLower)` if a bid with another amount is live or none is; `Refused(Undone)` if this one was
-/// undone; `Invalid` as for bids.
+/// `NotFound`; `Refused(NotLower)` if the viewer's last bid that was not undone is at or below this amount; otherwise
+/// `Refused(Undone)`, because a bid that was accepted and no longer binds was undone; `Invalid` as for bids.
 pub async fn stands(
     db: &mut Connection,
     viewer: &Viewer,
@@ -113,7 +113,8 @@ impl StandingBid {
     }
 }
 
-/// The projects the viewer has bid on, each with the latest bid that was not undone, newest 500, and the database's clock.
+/// The newest 500 projects that the viewer has bid on, each with the latest bid that was not undone, and the database's
+/// clock.
 ///
 /// # Errors
 /// `NotAllowed` for sellers.

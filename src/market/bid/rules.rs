@@ -10,8 +10,8 @@ use crate::project;
 use time::OffsetDateTime;
 
 /// Accepts an amount that is within the budget and lower than the buyer's own last bid. A withdrawn bid counts too:
-/// otherwise a buyer could scare others off with a very low bid and then replace it with a higher one. The refusal names
-/// the limit that is in force: the own last bid is never above the budget.
+/// otherwise a buyer could scare others off with a very low bid and then replace it with a higher one. The refusal
+/// names the limit that is in force: the buyer's own last bid is never above the budget.
 ///
 /// # Errors
 /// `NotLower` or `AboveBudget`.

@@ -1,10 +1,10 @@
-//! SQL of the bid path.
+//! SQL for placing and withdrawing bids.
 //!
 //! Lock order: project, then bid.
 //!
 //! The statement that locks a project's row also sets `idle_in_transaction_session_timeout = 800ms` for its
-//! transaction. A client that stalls while it holds the row lock would hold up the award, so PostgreSQL terminates it
-//! within the second.
+//! transaction. A client that stalls while it holds the row lock would hold up the award, so PostgreSQL closes its
+//! connection within a second.
 
 use super::{
     BidId, State,
@@ -135,10 +135,10 @@ pub(super) struct LastOf {
 }
 
 /// The buyer's last bid on a project, or the last one before another bid. Undone bids are left out, except those undone
-/// after a moment that the caller looks back to. The `order by` matches only the index that
-/// begins with the buyer. Filtering by buyer and project and ordering by id would also allow the index that begins with
-/// the project. PostgreSQL has no statistics yet for a project published a moment ago, so it might choose that index
-/// and scan all the project's bids.
+/// after `moment`, for a caller that looks back to it. The `order by` matches only the index that begins with the
+/// buyer. Filtering by buyer and project and ordering by id would also allow the index that begins with the project.
+/// PostgreSQL has no statistics yet for a project published a moment ago, so it might choose that index and scan all
+/// the project's bids.
 pub(super) async fn last_of(
     db: &mut Connection,
     project: ProjectId,

@@ -88,10 +88,10 @@ pub async fn withdraw(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> R
     Ok(own.id)
 }
 
-/// The buyer's live bid that could be withdrawn at the moment, and its project. Nothing is changed or locked.
+/// The buyer's live bid that can be withdrawn at the moment, and its project. Nothing is changed or locked.
 ///
 /// # Errors
-/// As [`withdraw`].
+/// The same as [`withdraw`].
 pub async fn withdrawable(
     db: &mut Connection,
     viewer: &Viewer,

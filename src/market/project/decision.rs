@@ -3,7 +3,7 @@
 use super::{OwnProgress, SellerProject};
 use time::{Duration, OffsetDateTime};
 
-/// A project without a bid needs its seller from this long before its deadline.
+/// How long before its deadline a project without a bid needs its seller's attention.
 const ENDS_SOON: Duration = Duration::hours(24);
 /// For this long after the deadline a result is new: seller and winner still have to get in touch.
 pub const NEW_RESULT: Duration = Duration::days(7);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_waits_to_be_published() {
+    fn a_draft_has_to_be_published() {
         let draft = OwnProgress::Draft {
             budget: None,
             deadline: None,
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_award_is_for_the_seller_to_follow_up() {
+    fn a_seller_has_to_contact_the_winner_within_a_week() {
         let decision = Some(SellerDecision::ContactWinner);
         assert_eq!(awarded(Duration::ZERO).decision(NOW), decision);
         assert_eq!(awarded(Duration::days(6)).decision(NOW), decision);
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_can_be_decided_after_the_deadline_or_a_cancellation() {
+    fn a_seller_has_nothing_to_do_about_a_project_that_ended_without_an_award() {
         assert_eq!(open(Duration::ZERO, 0).decision(NOW), None);
         let (terms, ended_at) = (terms(NOW), NOW);
         for progress in [
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_urgent_comes_first() {
+    fn the_most_urgent_decision_comes_first() {
         let mut all = [
             SellerDecision::Publish,
             SellerDecision::EndsWithoutBid,

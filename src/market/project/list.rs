@@ -22,7 +22,7 @@ use time::OffsetDateTime;
 
 /// Projects per page of the list.
 pub const PER_PAGE: i64 = 20;
-/// The most pages of a search whose matches are not all counted; projects beyond them are not examined.
+/// Maximum number of pages of a search whose matches are not all counted; projects beyond them are not examined.
 const MOST_PAGES: i64 = MOST_EXAMINED / PER_PAGE;
 
 /// Filters of the list of open projects.
@@ -36,7 +36,7 @@ pub struct Filter {
     pub budget_to: Option<i64>,
 }
 
-/// The order of the list. Ties are ordered by id in the same direction, so that one index serves both.
+/// The order of the list. Ties are ordered by id in the same direction, so that one index serves both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sort {
     #[default]

@@ -202,7 +202,8 @@ impl OwnProgress {
     }
 }
 
-/// What decides whether a seller may change its project: read with with its row locked, or, to tell beforehand, without.
+/// What decides whether a seller may change a project. It is read under the row lock; a page that only asks whether the
+/// change is possible reads it without the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Locked {
     Draft,

@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 /// How far in the future a deadline may be.
 const FARTHEST: Duration = Duration::days(366);
 
-/// Accepts a deadline after the database's clock, by at most a year.
+/// Accepts a deadline that is ahead of the database's clock by at most a year.
 pub(super) fn deadline(deadline: OffsetDateTime, now: OffsetDateTime) -> Result<(), Problem> {
     if deadline <= now {
         Err(Problem::InThePast)

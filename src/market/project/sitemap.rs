@@ -8,10 +8,10 @@ use super::ProjectId;
 use crate::{Result, store::Connection};
 use time::OffsetDateTime;
 
-/// How many ids a part spans, and so the most projects it lists: a fifth of what a file may have (sitemaps.org,
-/// "Sitemap index files"), which is about a megabyte.
+/// How many ids a part spans, and so the maximum number of projects in it. This is a fifth of what a file may have
+/// (sitemaps.org, "Sitemap index files"), and makes about a megabyte.
 pub const PART_SIZE: i64 = 10_000;
-/// The most parts that are listed: the limit of a sitemap index.
+/// Maximum number of parts that are listed: the limit of a sitemap index.
 pub const MOST_PARTS: i32 = 50_000;
 
 /// The parts that contain open projects, in ascending order; part 0 starts with id 0. Each costs one probe of the index

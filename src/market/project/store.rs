@@ -1,8 +1,8 @@
 //! SQL for single projects and for a seller's own projects; lists of open projects are in `list` and `browse`.
 //!
-//! - A list's statement holds every filter, so one plan for all parameter values would be wrong for most. So lists run
-//!   in a transaction with `force_custom_plan`, and without parallel workers and JIT, because bids need the cores more.
-//!   Everything else is found by key, for which one plan is right.
+//! - A list's statement holds every filter, so one plan for all parameter values would be wrong for most. Lists
+//!   therefore run in a transaction with `force_custom_plan`, and without parallel workers and JIT, because bids need
+//!   the cores more. Everything else is found by key, for which one plan is right.
 //! - A comparison with `clock_timestamp()` can't use an index, because its value may change from row to row.
 //!   `(select clock_timestamp())` is evaluated once.
 //! - `id in (select … limit 1000)` reads a whole table for a thousand rows; `= any (array(…))` does not.

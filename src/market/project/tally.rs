@@ -24,7 +24,8 @@ pub struct Sieve {
     pub bids: BidBounds,
 }
 
-/// Bounds on what bids change, which only the project's own row has: a search looks that row up if there is one.
+/// Bounds on values that bids change. Only the project's own row has these values, so a search with such a bound reads
+/// that row too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct BidBounds {
     /// In minor units of each project's own currency. A project without a bid is outside any bound.
@@ -109,8 +110,8 @@ async fn kept(db: &mut Connection, sieve: &Sieve) -> Result<i64> {
     .await?)
 }
 
-/// Counts rows, as far as possible with an index-only scan that does not check each deadline. If a range of deadlines
-/// is requested, due projects are not counted in the first place, so they are not subtracted.
+/// Counts rows, as far as possible with an index-only scan that does not check each deadline. If the deadline has an
+/// upper bound, due projects are not counted in the first place, so they are not subtracted.
 async fn counted(db: &mut Connection, sieve: &Sieve) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select (select count(*) from project p
@@ -180,7 +181,7 @@ pub async fn count_by_category(db: &mut Connection) -> Result<Vec<(Category, i64
         .collect())
 }
 
-/// The most rows one fold takes.
+/// Maximum number of rows that one fold takes.
 pub const FOLDED_AT_ONCE: u64 = 10_000;
 
 /// Folds the change rows into sums once there are twice as many rows as there can be sums; returns how many rows it

@@ -13,7 +13,7 @@ use crate::{
 use serde_json::json;
 use time::OffsetDateTime;
 
-/// The most drafts a seller may keep.
+/// Maximum number of drafts per seller.
 const MOST_DRAFTS: i64 = 50;
 
 /// Saves a project as a draft.
@@ -119,7 +119,7 @@ pub async fn publish(
 /// What publishing would make public at the moment. Nothing is stored or locked.
 ///
 /// # Errors
-/// As [`publish`].
+/// The same as [`publish`].
 pub async fn review(
     db: &mut Connection,
     viewer: &Viewer,
@@ -163,10 +163,10 @@ pub async fn cancel(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Result<(
     event::announce(tx, id).await
 }
 
-/// The viewer's project that could be cancelled at the moment. Nothing is changed or locked.
+/// The viewer's project that can be cancelled at the moment. Nothing is changed or locked.
 ///
 /// # Errors
-/// As [`cancel`].
+/// The same as [`cancel`].
 pub async fn cancellable(db: &mut Connection, viewer: &Viewer, id: ProjectId) -> Result<Project> {
     viewer.must_be(Role::Seller)?;
     match find(db, id).await {
@@ -183,10 +183,10 @@ pub async fn cancellable(db: &mut Connection, viewer: &Viewer, id: ProjectId) ->
     }
 }
 
-/// The viewer's draft that could be changed or discarded at the moment. Nothing is changed or locked.
+/// The viewer's draft that can be changed or discarded at the moment. Nothing is changed or locked.
 ///
 /// # Errors
-/// As [`discard_draft`].
+/// The same as [`discard_draft`].
 pub async fn draft_to_change(db: &mut Connection, viewer: &Viewer, id: ProjectId) -> Result<Draft> {
     viewer.must_be(Role::Seller)?;
     match draft(db, viewer, id).await {
@@ -255,7 +255,7 @@ pub async fn of_seller_before(
 /// The terms to publish a project with.
 ///
 /// # Errors
-/// `Invalid` if one is missing, and as [`ahead`].
+/// `Invalid` if one is missing, or if [`ahead`] refuses the deadline.
 async fn terms(db: &mut Connection, details: &Details) -> Result<Terms> {
     if details.category.is_none() {
         return Err(missing("category"));

@@ -11,10 +11,11 @@
 
 use crate::text;
 
-/// The most characters in a search; the page and the API refuse more. That is a few sentences, and far below what a
-/// query may hold.
+/// Maximum number of characters in a search; the page and the API refuse more. That is a few sentences, and far below
+/// what a query may hold.
 pub const LONGEST_SEARCH: usize = 200;
-/// The most words and phrases a search looks for; each costs an index scan. Further ones are reported as ignored.
+/// Maximum number of words and phrases that a search looks for; each costs an index scan. Further ones are reported as
+/// ignored.
 pub const MOST_TERMS: usize = 32;
 
 /// Search words and phrases, normalized: `"oak" "shop window" or -"glass"`.

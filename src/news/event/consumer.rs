@@ -1,4 +1,4 @@
-//! SQL of the outbox's consumers: their checkpoints, and the failures of the next event.
+//! SQL for the outbox's consumers: their checkpoints, and the failures of the next event.
 //!
 //! Invariant: a checkpoint moves in the transaction that handled the events before it, and only under its row lock.
 //!

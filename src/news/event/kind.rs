@@ -85,7 +85,7 @@ mod tests {
         path::{Path, PathBuf},
     };
 
-    /// Where SQL may be: the schema, the domain's statements, the server's (none, today) and the benchmark's.
+    /// Where SQL may be: the schema, and the statements of the domain, the server and the benchmark.
     const WITH_SQL: [&str; 4] = ["migrations", "src", "server/src", "bench"];
 
     #[test]

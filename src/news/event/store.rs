@@ -48,7 +48,8 @@ pub async fn record_bids(db: &mut Connection, placed: &[BidPlaced]) -> Result<()
     Ok(())
 }
 
-/// Records the events of ended projects in one statement: thousands may end in the same second.
+/// Records the events of ended projects in one statement, because thousands may end in the same second. Notifies
+/// listeners of each project.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

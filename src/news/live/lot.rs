@@ -68,7 +68,7 @@ impl Lot {
         }
     }
 
-    /// As one JSON object.
+    /// Serializes to one JSON object.
     #[cfg(feature = "postgres")]
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -146,13 +146,14 @@ impl Lot {
         self.money(lowest.filter(|_| is_outbid).map(|lowest| lowest - 1))
     }
 
-    /// The tab of a dashboard that it belongs to.
+    /// The dashboard tab that the project belongs to.
     #[must_use]
     pub fn part(&self) -> &'static str {
         self.standing.map_or(self.state.name(), Standing::name)
     }
 
-    /// The section of a dashboard's first tab that it belongs to: bids on open projects share one, by deadline.
+    /// The section that the project belongs to in a dashboard's first tab. Leading and outbid bids share one, ordered
+    /// by deadline.
     #[must_use]
     pub fn section(&self) -> &'static str {
         match self.standing {
@@ -216,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_leads_made_the_lowest_bid_even_in_another_window() {
+    fn a_leaders_own_bid_is_the_lowest_even_if_made_in_another_window() {
         let lot = updated(|update| update.lowest_minor = Some(70_000));
         assert!(lot.leads());
         assert_eq!(lot.own_minor, Some(70_000));
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn its_tab_on_a_dashboard_is_its_standing_or_else_its_state() {
+    fn the_dashboard_tab_is_the_standing_or_else_the_state() {
         assert_eq!(OPEN.part(), "open");
         assert_eq!(standing(Standing::Outbid).part(), "outbid");
     }

@@ -1,4 +1,4 @@
-//! SQL of live pages: which auctions changed since a snapshot, and their current state.
+//! SQL for live pages: which auctions changed since a snapshot, and their current state.
 //!
 //! A poll starts from the previous poll's snapshot (`pg_current_snapshot`). It reads the events of transactions that
 //! were not visible then: those that began later, and those that were in progress. The index of the outbox finds both.
@@ -113,7 +113,7 @@ pub(super) async fn figures(db: &mut Connection, projects: &[i64]) -> Result<Vec
         .collect()
 }
 
-/// A seller's published projects, the newest `most`.
+/// The newest `most` of a seller's published projects.
 pub(super) async fn posted(
     db: &mut Connection,
     seller: AccountId,
@@ -129,7 +129,7 @@ pub(super) async fn posted(
     Ok(ids.into_iter().map(ProjectId).collect())
 }
 
-/// A buyer's latest bid on each project that was not undone: pseudonym, amount in minor units, and state.
+/// For each project, the buyer's latest bid that was not undone: pseudonym, amount in minor units, and state.
 pub(super) async fn latest_bids(
     db: &mut Connection,
     buyer: AccountId,

@@ -7,9 +7,9 @@ use crate::{
     store::Connection,
 };
 
-/// The most changes a poll takes; beyond that it reports that anything may have changed.
+/// Maximum number of changes that a poll takes; beyond that it reports that anything may have changed.
 const MOST_CHANGES: i64 = 50_000;
-/// As many projects as a dashboard shows.
+/// The number of projects that a dashboard shows.
 const MOST_OWN: i64 = 500;
 
 /// Polls which topics have changed since an earlier poll. The first poll only returns the snapshot from which the next
@@ -63,7 +63,7 @@ impl LatestBid {
     }
 }
 
-/// The projects on the viewer's dashboard, newest 500: a seller's own, or those a buyer has bid on.
+/// The newest 500 projects on the viewer's dashboard: a seller's own, or those that a buyer has bid on.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

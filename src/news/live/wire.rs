@@ -1,4 +1,4 @@
-//! Splits a text that holds several states.
+//! Splits a JSON text into the states that it holds.
 
 /// Yields each flat JSON object of an array, or a single object: a page that polls accepts either.
 pub fn objects(text: &str) -> impl Iterator<Item = &str> {
@@ -26,7 +26,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_panics(text in ".*") {
+        fn splitting_any_text_never_panics(text in ".*") {
             prop_assert!(objects(&text).count() <= text.len());
         }
     }

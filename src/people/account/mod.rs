@@ -5,7 +5,7 @@
 //! Sign-up never signs in, and shows the same message for a new and a known e-mail. One leak remains until addresses
 //! are confirmed by mail: somebody who signs up with another person's e-mail and then tries to sign in finds out
 //! whether the e-mail was known. Changing an account's e-mail reveals as much, so each attempt counts as a sign-up.
-//! `session` remembers browsers.
+//! `session` keeps people signed in, and `device` remembers browsers.
 
 #[cfg(feature = "postgres")]
 mod contact;

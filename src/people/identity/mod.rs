@@ -1,6 +1,6 @@
-//! Identities at providers such as Google, which people sign in with.
-//! Invariant: an identity signs in to one account, which its owner created with it or linked to it, never to one that
-//! merely has the same e-mail. This module does not talk to providers; the server does.
+//! Identities at providers such as Google, with which people sign in. Invariant: an identity signs in to one account,
+//! which its owner created with it or linked to it, never to one that merely has the same e-mail. This module does not
+//! talk to providers; the server does.
 
 mod flow;
 mod refusal;

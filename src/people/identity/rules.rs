@@ -1,4 +1,4 @@
-//! The rules for what is stored of a provider's assertion, and for when an identity may be linked or unlinked.
+//! The rules for what is stored from a provider's assertion, and for when an identity may be linked or unlinked.
 
 use super::Refusal;
 use crate::field::Problem;

@@ -11,7 +11,7 @@ pub use store::{forget, forget_old, pages, read, save};
 /// of its form.
 pub const MOST_BYTES: usize = 100_000;
 
-/// For how many pages an account's forms are kept in one browser: enough for a few tabs.
+/// Maximum number of pages whose forms are kept per account and browser: enough for a few tabs.
 const MOST_FORMS: i64 = 5;
 
 /// A field's name and value.

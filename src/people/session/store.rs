@@ -16,7 +16,7 @@ pub struct SessionContents<'a> {
     pub account: Option<AccountId>,
     pub user_agent: &'a str,
     pub data: &'a Value,
-    /// Counted from now on the database's clock.
+    /// Counted from the database's current time.
     pub lasts: Duration,
 }
 

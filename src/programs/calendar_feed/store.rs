@@ -40,7 +40,7 @@ pub(super) async fn of_account(
     .await?)
 }
 
-/// True if there was one.
+/// Deletes the account's address; true if there was one.
 pub(super) async fn delete(db: &mut Connection, account: AccountId) -> Result<bool> {
     let gone = sqlx::query!("delete from calendar_feed where account_id = $1", account.0)
         .execute(db)

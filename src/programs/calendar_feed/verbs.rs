@@ -8,7 +8,7 @@ use crate::{
 };
 use serde_json::json;
 
-/// Creates the account's address, in place of the one it may have; the only time the secret is visible.
+/// Creates the account's address, replacing an earlier one, and returns its secret, which is visible only here.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -52,12 +52,12 @@ pub async fn revoke(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
     .await
 }
 
-/// Whose deadlines the address with this secret shows. Records its last use to the minute.
+/// Finds out whose deadlines the address with this secret shows. Records its last use at most once a minute.
 ///
 /// # Errors
-/// `NotFound` for anything but the secret of an address that was not revoked.
+/// `NotFound` if the secret is malformed or belongs to no current address.
 pub async fn reader(db: &mut Connection, secret: &str) -> Result<CalendarReader> {
-    // A malformed secret needs no look-up.
+    // A malformed secret needs no lookup.
     let secret = Secret::parse(SecretKind::CalendarFeed, secret).ok_or(Error::NotFound)?;
     let hash = secret.hash();
     let (reader, note) = store::reader(db, &hash).await?.ok_or(Error::NotFound)?;

@@ -218,8 +218,8 @@ pub async fn register(
     Ok((id, secret))
 }
 
-/// Changes a program of the viewer; its kind stays the same. Scopes removed here disappear from its tokens at the next
-/// refresh.
+/// Changes one of the viewer's programs; its kind stays the same. Scopes removed here disappear from its tokens at the
+/// next refresh.
 ///
 /// # Errors
 /// `NotFound` if the viewer has no such program.
@@ -230,8 +230,8 @@ pub async fn change(tx: &mut Tx<'_>, viewer: &Viewer, id: ClientId, new: &NewCli
     record(tx, EventKind::ProgramChanged, viewer.account, id).await
 }
 
-/// Replaces the secret of a program of the viewer; the new one is returned only here. The old secret stops working, and
-/// so do the tokens the program obtained for its owner, because somebody else may have requested them.
+/// Replaces the secret of one of the viewer's programs; the new one is returned only here. The old secret stops
+/// working, and so do the tokens the program obtained for its owner, because somebody else may have requested them.
 ///
 /// # Errors
 /// `NotFound` if the viewer has no such program or it is public.
@@ -245,7 +245,7 @@ pub async fn renew_secret(tx: &mut Tx<'_>, viewer: &Viewer, id: ClientId) -> Res
     Ok(secret)
 }
 
-/// Deletes a program of the viewer and invalidates all its tokens.
+/// Deletes one of the viewer's programs and invalidates all its tokens.
 ///
 /// # Errors
 /// `NotFound` if the viewer has no such program.

@@ -1,7 +1,7 @@
 //! Authorization codes (RFC 6749, section 4.1).
 //!
-//! Only the holder of the verifier can use up an authorization code, or end its grant by using it twice. If a wrong
-//! verifier invalidated the code, anybody who saw the code in a browser history or a log could cut off an honest
+//! Only the holder of the verifier can use up an authorization code, or end its grant by sending the code twice. If a
+//! wrong verifier invalidated the code, anybody who saw the code in a browser history or a log could cut off an honest
 //! program. Nobody guesses 256 bits within a minute.
 
 use super::{

@@ -81,7 +81,7 @@ pub(super) fn asked(text: &str, most: Scopes) -> Result<Scopes, Denied> {
 
 /// Letters that are hard to confuse and spell no words (RFC 8628, section 6.1).
 pub(super) const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
-/// Letters in a user code: 34 bits, protected by counting attempts per account.
+/// Number of letters in a user code. They hold only 34 bits, so attempts are counted per account.
 pub(super) const USER_CODE_LENGTH: usize = 8;
 
 /// Normalizes a user code as typed, in either case and width, with or without the dash and spaces. `None` if it is
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_missing_or_malformed_challenge_is_refused() {
+    fn a_plain_missing_or_malformed_challenge_or_verifier_is_refused() {
         let good = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
         for (challenge, method) in [
             (None, Some("S256")),

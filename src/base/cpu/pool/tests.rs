@@ -84,7 +84,7 @@ async fn a_client_with_too_many_queued_jobs_gets_busy_at_once() {
 }
 
 #[tokio::test]
-async fn a_newcomer_displaces_a_client_served_before_which_gets_busy() {
+async fn when_the_queue_is_full_a_client_served_before_gives_way_to_a_newcomer() {
     let pool = pool();
     pool.run(&client(1), || ()).await.expect("runs");
     let release = occupy(&pool).await;

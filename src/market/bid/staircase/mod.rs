@@ -1,8 +1,8 @@
 //! The lowest active bid over time, as steps.
 //!
-//! A bid is active from its acceptance until it is replaced or withdrawn. So the line falls with each bid that takes the
-//! lead, and rises again if the leading bid is withdrawn. What happened at the same moment is one step, because a new
-//! bid replaces its buyer's old one at the moment when it is accepted.
+//! A bid is active from its acceptance until it is replaced or withdrawn. So the line falls with each bid that takes
+//! the lead, and rises again if the leading bid is withdrawn. Everything that happens at one moment is one step,
+//! because a new bid replaces its buyer's old one at the moment when it is accepted.
 
 mod store;
 
@@ -10,7 +10,7 @@ use crate::{Result, project::Project, store::Connection};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
-/// The most bids that make up a staircase, the latest ones. The leading bid is always among them.
+/// How many of a project's latest bids make up its staircase. The leading bid is always included.
 pub const MOST_BIDS: i64 = 2_000;
 
 /// A bid, and when it was active.
@@ -27,11 +27,11 @@ pub struct ActiveBid {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
     pub at: OffsetDateTime,
-    /// The lowest active bid from then on, in minor units; `None` if there was none any more.
+    /// The lowest active bid from then on, in minor units; `None` if no bid was left.
     pub lowest: Option<i64>,
 }
 
-/// A project with its steps, both of one moment.
+/// A project with its steps, both read at one moment.
 #[derive(Debug, Clone)]
 pub struct Staircase {
     pub project: Project,
@@ -49,7 +49,7 @@ pub async fn staircase(db: &mut Connection, project: Project) -> Result<Staircas
 
 /// The steps that these bids make up, in order.
 fn steps(bids: &[ActiveBid]) -> Vec<Step> {
-    // What begins and ends at each moment.
+    // For each moment, the amounts of the bids that begin (1) or end (-1) then.
     let mut changes: BTreeMap<OffsetDateTime, Vec<(i64, i32)>> = BTreeMap::new();
     for bid in bids {
         changes.entry(bid.from).or_default().push((bid.minor, 1));

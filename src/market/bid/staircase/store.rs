@@ -1,4 +1,4 @@
-//! SQL of the staircase.
+//! SQL for the staircase.
 
 use super::{ActiveBid, MOST_BIDS};
 use crate::{Result, project::ProjectId, store::Connection};

@@ -3,11 +3,11 @@
 use super::UndoRefusal;
 use time::{Duration, OffsetDateTime};
 
-/// How long after it was placed a bid can be undone.
+/// How long a bid can be undone after it was placed.
 const UNDO_FOR: Duration = Duration::seconds(60);
-/// The least time between two bids that a buyer undoes on a project.
+/// The minimum time between undoing one bid and undoing the next, per buyer and project.
 const PAUSE: Duration = Duration::seconds(60);
-/// How long before the deadline no bid can be undone any more.
+/// The time before the deadline in which no bid can be undone.
 const CLOSING: Duration = Duration::minutes(5);
 
 /// What decides whether a live bid can be undone.
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bid_can_be_undone_for_a_minute_and_not_at_its_end() {
+    fn a_bid_can_be_undone_for_less_than_a_minute() {
         let bid = times(0, None, 3600);
         assert_eq!(undoable_until(bid, at(0)), Ok(at(60)));
         assert_eq!(undoable_until(bid, at(59)), Ok(at(60)));
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn none_can_be_undone_in_the_last_five_minutes() {
+    fn no_bid_can_be_undone_in_the_last_five_minutes() {
         let bid = times(0, None, 330);
         assert_eq!(undoable_until(bid, at(29)), Ok(at(30)));
         assert_eq!(undoable_until(bid, at(30)), Err(UndoRefusal::NearDeadline));
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn one_a_minute_can_be_undone() {
+    fn a_buyer_can_undo_one_bid_a_minute() {
         let bid = times(30, Some(20), 3600);
         assert_eq!(undoable_until(bid, at(79)), Err(UndoRefusal::TooSoon));
         assert_eq!(undoable_until(bid, at(80)), Ok(at(90)));
@@ -84,7 +84,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_can_be_undone_keeps_to_every_limit(accepted in 0..1000_i64, after in 0..100_i64, undone in proptest::option::of(0..1000_i64), deadline in 0..2000_i64) {
+        fn a_bid_can_be_undone_exactly_within_all_limits(accepted in 0..1000_i64, after in 0..100_i64, undone in proptest::option::of(0..1000_i64), deadline in 0..2000_i64) {
             let now = accepted + after;
             let possible = undoable_until(times(accepted, undone, deadline), at(now));
             let allowed = after < 60 && now < deadline - 300 && undone.is_none_or(|undone| now >= undone + 60);

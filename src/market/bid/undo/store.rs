@@ -1,4 +1,4 @@
-//! SQL of undoing. Each statement runs while the project's row is locked, except the reads of pages.
+//! SQL for undoing a bid. Each statement runs while the project's row is locked, except when a page only reads.
 
 use crate::{
     Result,
@@ -61,7 +61,7 @@ pub(super) async fn restore(db: &mut Connection, bid: BidId) -> Result<()> {
     expect_rows(changed.rows_affected(), 1)
 }
 
-/// Looks up the project's lowest bid, and counts the undone one no more unless another of the buyer's is live instead.
+/// Updates the project's lowest amount, and its number of live bids unless an earlier bid of the buyer is live again.
 pub(super) async fn fold_undone(
     db: &mut Connection,
     project: ProjectId,

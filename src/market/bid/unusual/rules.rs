@@ -1,9 +1,9 @@
-//! Pure rules: whether an amount is unusually low. Shares are compared by integers, exactly.
+//! Pure rules: whether an amount is unusually low. Shares are compared exactly, as integers.
 
 use super::{Comparison, UnusuallyLow};
 use crate::money::{Currency, Money};
 
-/// The most bids of others that a bid is compared with, lowest first.
+/// Maximum number of other buyers' bids that a bid is compared with, lowest first.
 pub(super) const MOST_COMPARED: i64 = 100;
 
 /// A bid is unusual if it is at most this many percent of the lowest bid of another buyer.
@@ -13,13 +13,13 @@ const OF_MEAN_PERCENT: i128 = 60;
 /// Without other bids, a bid is unusual if it is below this many percent of the budget.
 const OF_BUDGET_PERCENT: i128 = 10;
 
-/// True if other bids could make this amount unusual: none is above the budget.
+/// True if other bids, which are never above the budget, could make this amount unusual.
 pub(super) fn may_be_unusual(amount: Money, budget: Money) -> bool {
     is_at_most(amount, OF_NEXT_PERCENT, budget.minor().into(), 1)
 }
 
-/// Refuses an amount that is unusually low beside the other buyers' live bids (their lowest [`MOST_COMPARED`], in minor
-/// units), or without any, beside the budget.
+/// Refuses an amount that is unusually low compared with the other buyers' live bids (their lowest [`MOST_COMPARED`],
+/// in minor units) or, if there are none, with the budget.
 ///
 /// # Errors
 /// `UnusuallyLow`.

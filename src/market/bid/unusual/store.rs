@@ -1,4 +1,4 @@
-//! SQL of the question about unusually low bids, which locks nothing.
+//! SQL for the check for unusually low bids; it locks nothing.
 
 use crate::{
     Error, Result,
@@ -15,7 +15,7 @@ pub(super) struct BidTerms {
     pub budget: Money,
 }
 
-/// `None` for a draft.
+/// `None` for a draft or an unknown project.
 pub(super) async fn terms(db: &mut Connection, project: ProjectId) -> Result<Option<BidTerms>> {
     let row = sqlx::query!(
         r#"select state, deadline as "deadline!", clock_timestamp() as "now!", currency, budget_minor as "budget_minor!"

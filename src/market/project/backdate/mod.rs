@@ -1,6 +1,6 @@
 //! Gives demo data a past: auctions that were made within seconds look as if they had run for days.
 //!
-//! The order of everything stays as it was, so the same bid wins. Events keep their times.
+//! Everything keeps its order, so the same bid wins. Events keep their times.
 
 mod store;
 

@@ -3,8 +3,8 @@
 use crate::{Result, project::ProjectId, store::Connection};
 use time::{Duration, OffsetDateTime};
 
-/// Moves an auction back in time: it was published at `from`, and its bids came within `lasts` from then on, more and more
-/// often. With `ended`, its deadline was there. For demo data only.
+/// Moves an auction back in time, as if it had been published at `from` and its bids had come within `lasts` after
+/// that, more and more often. `ended`, if given, becomes its deadline. For demo data only.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

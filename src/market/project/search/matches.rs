@@ -30,8 +30,8 @@ pub(super) struct Prepared {
     pub stop_words: Vec<String>,
 }
 
-/// With `by_words`, the planner is set up so that [`matches`] uses the index of words. It would otherwise read
-/// documents one by one until it has enough.
+/// Parses the words of a search. With `by_words`, also sets up the planner so that [`matches`] uses the index of words.
+/// It would otherwise read documents one by one until it has enough.
 pub(super) async fn prepare(
     db: &mut Connection,
     words: &Words,
@@ -115,8 +115,8 @@ macro_rules! matches_in {
     };
 }
 
-/// Reads the first matches of the loose query and keeps those that match the query itself; reads [`MOST_CHECKED`] if
-/// the two differ. Uses the planner settings of [`prepare`], and resets them afterwards.
+/// Reads the first matches of the loose query and keeps those that match the query itself; reads at most
+/// [`MOST_CHECKED`] if the two differ. Uses the planner settings of [`prepare`], and resets them afterwards.
 pub(super) async fn matches(
     db: &mut Connection,
     query: &str,

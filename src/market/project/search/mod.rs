@@ -13,13 +13,14 @@
 //! Two costs still grow: reading the words' posting lists, at some 0.1 µs per match; and sorting by bids, which has no
 //! index, so that all matches of common words are sorted.
 //!
-//! Without words, a search lists every project that passes the filters, by step 4 alone: so a list with filters that no
-//! index has is bounded too.
+//! Without words, a search lists every project that passes the filters, by step 4 alone. So a list whose filters no
+//! index covers is bounded too.
 //!
-//! Apart from the orders and the bounds by bids, all steps read only `search_document`, one row per project, and not the project's
-//! row, which every bid writes. Migrations 9 and 11 define its contents. Not found are a phrase whose words come after
-//! the 16,383rd of a text, or repeat more than 255 times before it (limits of `tsvector`); and a word that is a stop
-//! word without its accents (`thé`), which is reported as left out.
+//! Except for orders and bounds that depend on bids, all steps read only `search_document`, one row per project, and
+//! not the project's row, which every bid writes. Migrations 9 and 11 define its contents. A search does not find a
+//! phrase whose words come after the 16,383rd of a text, or repeat more than 255 times before it (limits of
+//! `tsvector`). Nor does it find a word that is a stop word without its accents (`thé`); such a word is reported as
+//! left out.
 
 mod fill;
 mod loosened;
@@ -122,7 +123,7 @@ pub struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Without `words`, every project that passes the filters matches.
+    /// Begins a search and counts its matches. Without `words`, every project that passes the filters matches.
     ///
     /// # Errors
     /// `Busy` or `Unexpected`.
@@ -166,7 +167,7 @@ impl<'a> Search<'a> {
         Ok(search)
     }
 
-    /// Counts the matches, up to [`MOST_COUNTED`]. Without words, a sum may be kept.
+    /// Counts the matches, up to [`MOST_COUNTED`]. Without words, the tally may already have the total.
     async fn count(&mut self) -> Result<()> {
         if self.query.is_empty() && self.sieve.is_kept() {
             self.report.total = self.sieve.total(&mut self.tx).await?;
@@ -193,7 +194,7 @@ impl<'a> Search<'a> {
     /// words can't answer.
     async fn count_along(&mut self) -> Result<()> {
         walk::allow_scans(&mut self.tx).await?;
-        // Along deadlines, a period is adjacent.
+        // In the order of deadlines, the projects of a period are adjacent.
         let (key, descending) = match self.sieve.has_period() {
             true => (Key::Deadline, true),
             false => (Key::Id, false),

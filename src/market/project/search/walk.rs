@@ -78,7 +78,7 @@ fn start(sieve: &Sieve, key: Key, descending: bool) -> SortPosition {
 }
 
 /// The two statements of a walk, with its order inserted at compile time because it can't be a parameter. Rows are read
-/// in index order, and reading stops once the page is full, or with the period if that is adjacent in the index.
+/// in index order. Reading stops once the page is full, or at the end of the period if the index is in deadline order.
 macro_rules! along {
     ($walk:expr, $db:expr, $which:ident, $state:literal, $bound:expr, $column:literal, $key:literal, $period:literal, $beyond:literal, $direction:literal) => {
         along!(@$which $walk, $db, $bound, $state, $column, $key, $period, $beyond, $direction)
