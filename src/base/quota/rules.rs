@@ -24,8 +24,8 @@ pub struct Limit {
     pub per_day: u32,
 }
 
-/// The limit for a kind and scope. A project is at most 20 kB, so an account can store 2 MB of projects a day, and an
-/// address 10 MB.
+/// The limit for a kind and scope. A project has some 20,000 characters at most, which is 20 kB in ASCII. So an account
+/// can store 2 MB of projects a day, and an address 10 MB.
 pub(super) fn limit(kind: QuotaKind, scope: QuotaScope, sign_ups_at_once: u32) -> Limit {
     if kind == QuotaKind::SignUp {
         let times = match scope {
@@ -128,9 +128,8 @@ mod tests {
             prop_assert!(f64::from(passed) <= f64::from(TEN.at_once) + leaked + 0.001);
         }
 
-        /// A client that waits for the returned time is accepted.
         #[test]
-        fn the_wait_is_long_enough(used in 0.0_f64..40.0, since in 0_u64..100_000) {
+        fn a_client_that_waits_for_the_returned_time_is_accepted(used in 0.0_f64..40.0, since in 0_u64..100_000) {
             let since = Duration::from_secs(since);
             if let Err(wait) = take(TEN, used, since) {
                 prop_assert!(take(TEN, used, since + wait).is_ok());

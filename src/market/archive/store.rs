@@ -9,7 +9,7 @@ use crate::{
 };
 use time::OffsetDateTime;
 
-/// The auctions with these ids, in this order. One look-up each: a join would read all accounts for a long list.
+/// The auctions with these ids, in this order. One lookup per auction: a join would read all accounts for a long list.
 pub(super) async fn finished(db: &mut Connection, ids: &[i64]) -> Result<Vec<Finished>> {
     let rows = sqlx::query!(
         r#"select p.id, a.name as seller_name, p.name, p.category, p.currency, p.budget_minor as "budget_minor!",

@@ -1,8 +1,8 @@
-//! How a buyer stands with its bid.
+//! The standing of a buyer's bid.
 
 use serde::{Deserialize, Serialize};
 
-/// How a buyer stands with its latest bid on a project.
+/// The standing of a buyer's latest bid on a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Standing {

@@ -1,8 +1,8 @@
 //! Private addresses with an account's deadlines, for calendar programs, which can't sign in.
 //!
 //! Invariant: only the hash of an address's secret is stored, and an account has one address at most. Whoever has the
-//! address reads the names and deadlines of the account's projects, and nothing else. The outbox records when an address
-//! is created and revoked.
+//! address reads the names, deadlines and results of the projects that the account posted or bid on, and nothing else.
+//! The outbox records when an address is created and revoked.
 
 mod refusal;
 mod store;

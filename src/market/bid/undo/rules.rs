@@ -19,7 +19,7 @@ pub(super) struct BidTimes {
     pub deadline: OffsetDateTime,
 }
 
-/// The time from which the bid can't be undone any more, if it can be undone now.
+/// If the bid can be undone now, returns the time from which it no longer can.
 ///
 /// # Errors
 /// `NearDeadline`, `TooLate` or `TooSoon`.

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn each_limit_is_exact() {
+    fn the_limits_are_exact_to_the_cent() {
         // 30 % below the next lowest.
         assert!(question(70, 1000, &[100, 100]).is_some());
         assert!(question(71, 1000, &[100, 100]).is_none());
@@ -151,7 +151,7 @@ mod tests {
         }
 
         #[test]
-        fn an_amount_that_others_cannot_make_unusual_never_is(amount in 1..10_000_i64, others in vec(1..=10_000_i64, 0..20)) {
+        fn an_amount_that_passes_the_quick_check_is_never_unusual(amount in 1..10_000_i64, others in vec(1..=10_000_i64, 0..20)) {
             if !may_be_unusual(eur(amount), eur(10_000)) {
                 prop_assert_eq!(question(amount, 10_000, &others), None);
             }
