@@ -11,7 +11,7 @@ test("what is typed survives a closed tab, is found in another browser, and is g
   const seller = await newAccount(page, "seller", "Typing Seller");
   const form = new ProjectFormPage(page);
   await form.open();
-  await form.fill({ name: "Sign for a bakery", budget: "about 300" });
+  await form.fill({ name: "Sign for a bakery", budget: "about 300", work_place: "on_site", site: "Lee" });
   await expect(form.autosaved).toBeVisible();
   await page.close();
 
@@ -26,6 +26,8 @@ test("what is typed survives a closed tab, is found in another browser, and is g
   await again.awake();
   await expect(again.field("name")).toHaveValue("Sign for a bakery");
   await expect(again.field("budget"), "half-typed fields are kept, too").toHaveValue("about 300");
+  await expect(again.field("work_place")).toHaveValue("on_site");
+  await expect(again.field("site")).toHaveValue("Lee");
   expect(await violations(elsewhere), "WCAG 2.2 AA").toEqual([]);
 
   await again.fill({ summary: "Painted by hand", description: "On wood", category: "trades", budget: "300" });

@@ -8,7 +8,8 @@ test("a project is reviewed, edited again as it was typed, and published", async
   const form = new ProjectFormPage(page);
   await form.open();
   const inAMonth = new Date(Date.now() + 30 * 24 * 3600 * 1000).toISOString().slice(0, 10);
-  const project = typed({ description: "## What is needed\n\n- \"Eight\" pages & a cover\n- <corrections>", budget: "1250", time_zone: "Asia/Tokyo", deadline: `${inAMonth}T17:30` });
+  const work = { work_place: "on_site", site: "Leeds", delivery_date: inAMonth, duration: "2", duration_unit: "weeks" };
+  const project = typed({ description: "## What is needed\n\n- \"Eight\" pages & a cover\n- <corrections>", budget: "1250", time_zone: "Asia/Tokyo", deadline: `${inAMonth}T17:30`, ...work });
   await form.fill(project);
   await form.review();
   await expect(page).toHaveTitle(`Review: ${project.name} – Guildhall`);
@@ -20,6 +21,8 @@ test("a project is reviewed, edited again as it was typed, and published", async
     "€1,250.00",
     "17:30 JST (Asia/Tokyo)",
     "08:30 UTC",
+    "On site in Leeds",
+    "2 weeks",
     "You can't edit a project once it's published. You can cancel it while it has no active bids.",
   ]) {
     await expect(main).toContainText(words);
@@ -31,6 +34,26 @@ test("a project is reviewed, edited again as it was typed, and published", async
   await form.fill({ name: "Leaflet, reviewed twice" });
   await form.publish();
   await expect(form.heading).toHaveText("Leaflet, reviewed twice");
+  await expect(main).toContainText("On site in Leeds");
   await form.goto("/dashboard");
   await expect(page.getByRole("article")).toHaveCount(1);
+});
+
+test("a place on site needs a town, which a draft may still lack", async ({ page }) => {
+  await newAccount(page, "seller", "Local Publisher");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  await form.fill(typed({ work_place: "on_site", duration: "a month" }));
+  await form.publishInVain();
+  await expect(page.getByRole("link", { name: "Site: Enter where the work is done." })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Duration: Enter a whole number such as 3." })).toBeVisible();
+  await form.fill({ duration: "1", duration_unit: "months" });
+  await form.saveDraft();
+  await expect(form.field("work_place")).toHaveValue("on_site");
+  await form.fill({ site: "Leeds" });
+  const path = await form.publish();
+  await expect(page.getByRole("main")).toContainText("Expected duration1 month");
+  await form.goto("/projects?sort=newest");
+  const card = page.getByRole("article").filter({ has: page.locator(`a[href="${path}"]`) });
+  await expect(card).toContainText("On site in Leeds");
 });

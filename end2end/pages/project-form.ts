@@ -12,7 +12,13 @@ const LABELS: Record<keyof Typed, string> = {
   currency: "Currency",
   deadline: "Bidding ends",
   time_zone: "Time zone",
+  work_place: "Where (optional)",
+  site: "Town or area (optional)",
+  delivery_date: "Delivery date (optional)",
+  duration: "Expected duration (optional)",
+  duration_unit: "Unit of the duration",
 };
+const CHOICES: (keyof Typed)[] = ["category", "currency", "time_zone", "work_place", "duration_unit"];
 
 /** The form to post a project or edit a draft. */
 export class ProjectFormPage extends Site {
@@ -50,7 +56,7 @@ export class ProjectFormPage extends Site {
   async fill(values: Partial<Typed>): Promise<void> {
     for (const [name, value] of Object.entries(values) as [keyof Typed, string][]) {
       const field = this.field(name);
-      if (name === "category" || name === "currency" || name === "time_zone") await field.selectOption(value);
+      if (CHOICES.includes(name)) await field.selectOption(value);
       else await field.fill(value);
     }
   }

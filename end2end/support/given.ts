@@ -59,6 +59,11 @@ export interface Typed {
   currency: string;
   deadline: string;
   time_zone: string;
+  work_place: string;
+  site: string;
+  delivery_date: string;
+  duration: string;
+  duration_unit: string;
 }
 
 export function typed(changes: Partial<Typed> = {}): Typed {
@@ -72,6 +77,11 @@ export function typed(changes: Partial<Typed> = {}): Typed {
     currency: "EUR",
     deadline: inSeconds(3600),
     time_zone: "UTC",
+    work_place: "",
+    site: "",
+    delivery_date: "",
+    duration: "",
+    duration_unit: "days",
     ...changes,
   };
 }

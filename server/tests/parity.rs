@@ -86,6 +86,7 @@ impl Interface for Pages {
     async fn post(&mut self, name: &str, budget: &str, deadline: i64) -> bool {
         let moment = time::OffsetDateTime::from_unix_timestamp(deadline).unwrap();
         let deadline = moment::Zone::utc().to_field(moment);
+        let delivery = moment.date().to_string();
         let key = key();
         let fields = [
             ("form_key", key.as_str()),
@@ -98,6 +99,11 @@ impl Interface for Pages {
             ("currency", "EUR"),
             ("deadline", deadline.as_str()),
             ("time_zone", "UTC"),
+            ("work_place", "on_site"),
+            ("site", " Leeds "),
+            ("delivery_date", delivery.as_str()),
+            ("duration", "3"),
+            ("duration_unit", "weeks"),
             ("intent", "publish"),
         ];
         self.seller.post("/projects/new", &fields).await.status == 303
@@ -146,7 +152,9 @@ impl Interface for Functions {
         let deadline = moment::Zone::utc().to_field(moment);
         let fields = json!({ "name": name, "summary": "Letters and a sign", "description": "By hand.",
             "category": "business", "skills": "sign writing, gilding", "budget": budget, "currency": "EUR",
-            "deadline": deadline, "deadline_hour": "", "deadline_shown": "", "time_zone": "UTC" });
+            "deadline": deadline, "deadline_hour": "", "deadline_shown": "", "time_zone": "UTC",
+            "work_place": "on_site", "site": "Leeds", "delivery_date": moment.date().to_string(),
+            "duration": "21", "duration_unit": "days" });
         let arguments = json!({ "draft": null, "fields": fields, "form_key": key() });
         self.call("sam", "publish-project", arguments).await
     }
@@ -185,9 +193,11 @@ impl Api {
 
 impl Interface for Api {
     async fn post(&mut self, name: &str, budget: &str, deadline: i64) -> bool {
+        let moment = time::OffsetDateTime::from_unix_timestamp(deadline).unwrap();
         // The budget is sent as raw text, so that the test does not convert it to a float.
         let body = json!({ "name": name, "summary": "Letters and a sign", "description": "By hand.",
-            "skills": ["sign writing", "gilding"], "budget": "BUDGET", "deadline": deadline });
+            "skills": ["sign writing", "gilding"], "budget": "BUDGET", "deadline": deadline,
+            "work_place": "on_site", "site": "Leeds", "delivery_date": moment.date().to_string(), "duration_days": 21 });
         let body = body.to_string().replace("\"BUDGET\"", budget);
         let seller = self.who("sam");
         seller

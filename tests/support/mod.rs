@@ -8,7 +8,7 @@ use guildhall::{
     bid::{self, Bid, Combiner, Outcome},
     fairness::Client,
     money::{Currency, Money},
-    project::{self, Details, ProjectId, ProjectInput, Purpose},
+    project::{self, Details, FulfillmentInput, ProjectId, ProjectInput, Purpose},
     store::{self, Tx},
 };
 use sqlx::{PgPool, postgres::PgConnectOptions};
@@ -85,6 +85,7 @@ pub fn details_with_budget(deadline: OffsetDateTime, budget: &str) -> Details {
         currency: "EUR",
         budget,
         deadline: Ok(deadline),
+        fulfillment: FulfillmentInput::default(),
     };
     Details::parse(&typed, Purpose::Publish).unwrap()
 }

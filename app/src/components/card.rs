@@ -1,8 +1,8 @@
 //! A project's card, and the placeholder for an empty list.
 
-use super::{Mark, TimeLeft, UserText, amount, plain_amount};
+use super::{Mark, Place, TimeLeft, UserText, amount, plain_amount};
 use crate::islands::bids;
-use guildhall::project::{Category, Summary};
+use guildhall::project::{Category, Summary, WorkPlace};
 use leptos::{either::Either, prelude::*};
 
 /// An open project as an item of a `project-grid` or a `project-list`.
@@ -12,7 +12,7 @@ pub fn ProjectCard(project: Summary) -> impl IntoView {
     view! {
         <li>
             <article class="card-project">
-                {card_head(link, project.name.clone(), project.category, project.seller_name.clone())}
+                {card_head(link, project.name.clone(), project.category, project.seller_name.clone(), project.fulfillment.place.clone())}
                 <dl class="card-figures">
                     <div>
                         <dt>"Lowest bid"</dt>
@@ -28,8 +28,14 @@ pub fn ProjectCard(project: Summary) -> impl IntoView {
     }
 }
 
-/// A project's name, which is a link, with its category and seller.
-pub fn card_head(link: String, name: String, category: Category, seller: String) -> impl IntoView {
+/// A project's name, which is a link, with its category, its seller and its place if there is one.
+pub fn card_head(
+    link: String,
+    name: String,
+    category: Category,
+    seller: String,
+    place: Option<WorkPlace>,
+) -> impl IntoView {
     view! {
         <div class="card-head">
             <h3 class="card-title">
@@ -38,6 +44,7 @@ pub fn card_head(link: String, name: String, category: Category, seller: String)
             <p class="card-meta">
                 <span>{category.label()}</span>
                 <span><UserText text=seller/></span>
+                {place.map(|place| view! { <span><Place place/></span> })}
             </p>
         </div>
     }

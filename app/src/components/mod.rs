@@ -4,6 +4,7 @@ mod card;
 mod checklist;
 mod choices;
 mod field;
+mod fulfillment;
 mod money;
 mod notice;
 mod print;
@@ -28,6 +29,7 @@ pub use field::{
     ErrorSummary, Field, FormKey, TextField, Username, control_attributes, field_error,
     textarea_html,
 };
+pub use fulfillment::{Place, fulfillment_facts};
 pub use money::{amount, plain_amount};
 pub use notice::{Flash, Notice, NoticeKind, OutageNotice};
 pub use print::PrintNote;

@@ -3,7 +3,7 @@
 use super::{Page, result::mail_link};
 use crate::{
     chrome::use_chrome,
-    components::{Icon, Moment, UserText, amount, bids},
+    components::{Icon, Moment, UserText, amount, bids, fulfillment_facts},
 };
 use guildhall::{
     account::Contact,
@@ -116,6 +116,7 @@ fn facts(project: &Project, award: &Award, own: Option<Contact>) -> impl IntoVie
             <div><dt>"Winning bid accepted"</dt><dd>{moment(award.first.accepted_at)}</dd></div>
             <div><dt>"Deadline"</dt><dd>{moment(project.deadline)}</dd></div>
             <div><dt>"Decided"</dt><dd>{moment(award.decided_at)}</dd></div>
+            {fulfillment_facts(project.fulfillment.clone())}
         </dl>
     }
 }

@@ -1,6 +1,6 @@
 use super::{
     Page,
-    project::{description_section, head, skills},
+    project::{description_section, facts, head, skills},
 };
 use crate::{
     chrome::use_chrome,
@@ -53,6 +53,7 @@ impl Page for ProjectReview {
             category,
             skills: named,
             terms,
+            fulfillment,
             ..
         } = publication;
         let above = view! {
@@ -83,7 +84,7 @@ impl Page for ProjectReview {
                         </div>
                     </aside>
                     <div class="split-main stack stack-lg">
-                        {description_section(description)} {skills(named)}
+                        {facts(fulfillment)} {description_section(description)} {skills(named)}
                     </div>
                 </div>
             </div>

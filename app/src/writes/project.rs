@@ -15,7 +15,7 @@ use {
         disk::Storing,
         field::{self, FieldError, Problem},
         moment::{self, Wall, Zone},
-        project::{self, Details, LIMITS, ProjectInput, Publication, Purpose},
+        project::{self, Details, FulfillmentInput, LIMITS, ProjectInput, Publication, Purpose},
         quota::QuotaKind,
         receipt::form::{self, FormStart},
     },
@@ -39,6 +39,20 @@ pub struct ProjectFields {
     /// The deadline that the form was shown with, in RFC 3339; empty if it had none.
     pub deadline_shown: String,
     pub time_zone: String,
+    /// `remote`, `on_site` or empty. Like the fields below, it is left out while it is empty: a form that was sent to
+    /// the version without these fields is recognized when it is sent again.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub work_place: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub site: String,
+    /// In the format of a date field.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub delivery_date: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub duration: String,
+    /// `days`, `weeks` or `months`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub duration_unit: String,
 }
 
 impl ProjectFields {
@@ -56,12 +70,17 @@ impl ProjectFields {
             deadline_hour: value("deadline_hour"),
             deadline_shown: value("deadline_shown"),
             time_zone: value("time_zone"),
+            work_place: value("work_place"),
+            site: value("site"),
+            delivery_date: value("delivery_date"),
+            duration: value("duration"),
+            duration_unit: value("duration_unit"),
         }
     }
 
     /// Names and values, in the order of the form.
     #[cfg(feature = "ssr")]
-    pub(super) fn values(&self) -> [(&'static str, &str); 11] {
+    pub(super) fn values(&self) -> [(&'static str, &str); 16] {
         [
             ("name", &self.name),
             ("summary", &self.summary),
@@ -74,6 +93,11 @@ impl ProjectFields {
             ("deadline_hour", &self.deadline_hour),
             ("deadline_shown", &self.deadline_shown),
             ("time_zone", &self.time_zone),
+            ("work_place", &self.work_place),
+            ("site", &self.site),
+            ("delivery_date", &self.delivery_date),
+            ("duration", &self.duration),
+            ("duration_unit", &self.duration_unit),
         ]
     }
 }
@@ -294,6 +318,13 @@ impl ProjectFields {
             currency: &self.currency,
             budget: &self.budget,
             deadline: Zone::named(&self.time_zone).and_then(|zone| zone.parse(&wall)),
+            fulfillment: FulfillmentInput {
+                work_place: &self.work_place,
+                site: &self.site,
+                delivery_date: &self.delivery_date,
+                duration: &self.duration,
+                duration_unit: &self.duration_unit,
+            },
         };
         Details::parse(&typed, purpose).map_err(|error| match error {
             Error::Invalid(errors) => {

@@ -107,6 +107,7 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
         currency: "EUR",
         budget: "900",
         deadline: Ok(deadline),
+        fulfillment: project::FulfillmentInput::default(),
     };
     let details = project::Details::parse(&typed, project::Purpose::Publish).unwrap();
     measure!(report, db, "a project is published", POINT, |tx| {

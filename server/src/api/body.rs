@@ -159,6 +159,18 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
+/// A whole number in digits, by the exact value of its JSON number; empty if the member is missing or null.
+pub(super) fn count(raw: &Raw) -> Result<String, Wrong> {
+    match raw.as_deref().map(RawValue::get) {
+        None | Some("null") => Ok(String::new()),
+        // Reuse the exact parser for amounts, which counts in hundredths.
+        Some(number) => match Money::from_json(number, Currency::Eur).map(Money::minor) {
+            Ok(hundredths) if hundredths % 100 == 0 => Ok((hundredths / 100).to_string()),
+            _ => Err(Wrong::NotACount),
+        },
+    }
+}
+
 /// A currency by its code; `None` if the member is missing or null.
 pub(super) fn currency(raw: &Raw) -> Result<Option<Currency>, Wrong> {
     match &*text(raw)? {

@@ -21,7 +21,10 @@ use guildhall::{
     field::{Check, FieldError, Problem as Wrong},
     moment,
     money::Money,
-    project::{self, Category, Details, Progress, ProjectId, ProjectInput, Purpose},
+    project::{
+        self, Category, DeliveryDate, Details, DurationUnit, Fulfillment, FulfillmentInput,
+        Progress, ProjectId, ProjectInput, Purpose, WorkDuration, WorkPlace,
+    },
     quota::QuotaKind,
     store::Tx,
     token::Scope,
@@ -45,7 +48,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
     "description": "Two panes of glass, **lettered** by hand.", "budget": 900, "currency": "EUR",
     "deadline": "2027-01-31T17:00:00Z", "status": "open", "bid_count": 2, "lowest_bid_amount": 850.5,
     "category": "trades", "skills": ["Sign writing"], "seller": "Ada Brenner", "published_at": "2026-11-16T09:00:00Z",
-    "message": "The project takes bids until its deadline.",
+    "work_place": "on_site", "site": "Leeds", "delivery_date": "2027-03-31", "duration_days": 21, "message": "The project takes bids until its deadline.",
 }))]
 pub(super) struct ProjectBody {
     #[schema(example = 7)]
@@ -80,6 +83,22 @@ pub(super) struct ProjectBody {
     seller: String,
     #[schema(format = DateTime)]
     published_at: String,
+    /// Missing if the seller did not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<WorkPlaceName>, nullable = false)]
+    work_place: Option<&'static str>,
+    /// Where the work on site is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Leeds")]
+    site: Option<String>,
+    /// The last day on which the seller expects the finished work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date, nullable = false, example = "2027-03-31")]
+    delivery_date: Option<String>,
+    /// How long the seller expects the work to take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, maximum = 730, example = 21)]
+    duration_days: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, nullable = false)]
     ended_at: Option<String>,
@@ -110,6 +129,11 @@ impl From<project::Project> for ProjectBody {
                 "The seller cancelled the project before there was a bid.".to_owned()
             }
         };
+        let Fulfillment {
+            place,
+            delivery,
+            duration,
+        } = project.fulfillment;
         Self {
             id: project.id.0,
             name: project.name,
@@ -126,6 +150,10 @@ impl From<project::Project> for ProjectBody {
             skills: project.skills,
             seller: project.seller_name,
             published_at: moment::rfc3339(project.published_at),
+            work_place: place.as_ref().map(WorkPlace::name),
+            site: place.as_ref().and_then(WorkPlace::site).map(str::to_owned),
+            delivery_date: delivery.map(DeliveryDate::to_field),
+            duration_days: duration.map(WorkDuration::days),
             ended_at: project.progress.ended_at().map(moment::rfc3339),
             message,
         }
@@ -147,6 +175,7 @@ pub(super) struct Done {
     "name": "A new shop window", "summary": "Letters and a sign for a small bakery",
     "description": "Two panes of glass, **lettered** by hand.", "budget": 900, "deadline": "2027-01-31T17:00:00Z",
     "category": "trades", "skills": ["Sign writing"], "currency": "EUR",
+    "work_place": "on_site", "site": "Leeds", "delivery_date": "2027-03-31", "duration_days": 21,
 }))]
 pub(super) struct NewProject {
     #[schema(value_type = String, min_length = 1, max_length = 100, example = "A new shop window")]
@@ -168,6 +197,18 @@ pub(super) struct NewProject {
     skills: Raw,
     #[schema(value_type = Option<CurrencyCode>, nullable = false, default = "EUR", example = "EUR")]
     currency: Raw,
+    #[schema(value_type = Option<WorkPlaceName>, nullable = false, example = "on_site")]
+    work_place: Raw,
+    /// Where the work on site is done; required if `work_place` is `on_site`, and only then allowed.
+    #[schema(value_type = Option<String>, nullable = false, max_length = 80, example = "Leeds")]
+    site: Raw,
+    /// The last day on which you expect the finished work: from the day on which bidding ends, in UTC, to two years
+    /// later.
+    #[schema(value_type = Option<String>, format = Date, nullable = false, example = "2027-03-31")]
+    delivery_date: Raw,
+    /// How long you expect the work to take.
+    #[schema(value_type = Option<u16>, nullable = false, minimum = 1, maximum = 730, example = 21)]
+    duration_days: Raw,
 }
 
 /// The field of work.
@@ -183,6 +224,15 @@ pub(super) enum CategoryName {
     Media,
     Business,
     Trades,
+}
+
+/// Where the work is done.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "documents the names that `WorkPlace` has")]
+pub(super) enum WorkPlaceName {
+    Remote,
+    OnSite,
 }
 
 /// The currency, by its ISO 4217 code.
@@ -215,6 +265,10 @@ impl NewProject {
             body::amount(&self.budget, currency.unwrap_or_default()),
         );
         let deadline = check.take("deadline", body::moment(&self.deadline));
+        let work_place = check.take("work_place", body::text(&self.work_place));
+        let site = check.take("site", body::text(&self.site));
+        let delivery_date = check.take("delivery_date", body::text(&self.delivery_date));
+        let duration = check.take("duration_days", body::count(&self.duration_days));
         let kinds = check.finish();
         let text = |text: Option<String>| text.unwrap_or_default();
         let category = match text(category) {
@@ -232,9 +286,17 @@ impl NewProject {
                 currency: currency.unwrap_or_default().code(),
                 budget: &budget,
                 deadline: deadline.ok_or(Wrong::Missing),
+                fulfillment: FulfillmentInput {
+                    work_place: &text(work_place),
+                    site: &text(site),
+                    delivery_date: &text(delivery_date),
+                    duration: &text(duration),
+                    duration_unit: DurationUnit::Days.name(),
+                },
             },
             Purpose::Publish,
         );
+        let parsed = parsed.map_err(at_its_member);
         match (kinds, parsed) {
             (Ok(()), parsed) => parsed,
             (Err(Error::Invalid(mut errors)), Err(Error::Invalid(more))) => {
@@ -244,6 +306,20 @@ impl NewProject {
             }
             (Err(error), _) => Err(error),
         }
+    }
+}
+
+/// The API counts a duration in days, so its member has another name than the form's field.
+fn at_its_member(error: Error) -> Error {
+    match error {
+        Error::Invalid(errors) => {
+            let renamed = errors.into_iter().map(|error| match error.field.as_str() {
+                "duration" => FieldError::new("duration_days", error.problem),
+                _ => error,
+            });
+            Error::Invalid(renamed.collect())
+        }
+        other => other,
     }
 }
 

@@ -14,7 +14,7 @@ use axum::{http::HeaderMap, response::Response};
 use guildhall::{
     Error,
     moment::rfc3339,
-    project::{Sort, Summary},
+    project::{Sort, Summary, WorkPlace},
 };
 use time::OffsetDateTime;
 
@@ -66,8 +66,13 @@ fn feed(base: &str, query: &Query, projects: &[Summary]) -> Feed {
 fn entry(base: &str, project: &Summary) -> Entry {
     let address = format!("{base}/projects/{}", project.id);
     let published = moment(project.published_at);
+    let place = match &project.fulfillment.place {
+        Some(WorkPlace::Remote) => " Remote.".to_owned(),
+        Some(WorkPlace::OnSite(site)) => format!(" On site in {site}."),
+        None => String::new(),
+    };
     let summary = format!(
-        "{} Maximum budget {}; bidding ends {}.",
+        "{}{place} Maximum budget {}; bidding ends {}.",
         project.summary,
         project.budget,
         rfc3339(project.deadline)
@@ -141,6 +146,7 @@ mod tests {
             bid_count: 0,
             deadline: time::macros::datetime!(2026-11-28 16:00 UTC),
             published_at: time::macros::datetime!(2026-11-27 16:00:00.5 UTC),
+            fulfillment: project::Fulfillment::default(),
         }
     }
 

@@ -26,7 +26,7 @@ use guildhall::{
     autosave::{self, Autosave, AutosaveId, WindowId},
     moment::{self, Hour, Zone},
     money::{Currency, Money},
-    project::{self, Category, Draft, ProjectId},
+    project::{self, Category, DeliveryDate, Draft, ProjectId, WorkDuration, WorkPlace},
     receipt,
 };
 use std::{collections::HashMap, sync::Arc};
@@ -247,6 +247,9 @@ fn fields(posted: &Posted) -> ProjectFields {
 }
 
 fn filled(draft: &Draft, zone: &Zone) -> Form {
+    let fulfillment = &draft.fulfillment;
+    let place = fulfillment.place.as_ref();
+    let duration = fulfillment.duration.map(WorkDuration::in_units);
     fresh(&[
         ("name", draft.name.clone()),
         ("summary", draft.summary.clone()),
@@ -282,6 +285,31 @@ fn filled(draft: &Draft, zone: &Zone) -> Form {
         ),
         ("time_zone", zone.name().to_owned()),
         ("window", WindowId::opened(None).to_field()),
+        ("work_place", place.map_or("", WorkPlace::name).to_owned()),
+        (
+            "site",
+            place
+                .and_then(WorkPlace::site)
+                .unwrap_or_default()
+                .to_owned(),
+        ),
+        (
+            "delivery_date",
+            fulfillment
+                .delivery
+                .map(DeliveryDate::to_field)
+                .unwrap_or_default(),
+        ),
+        (
+            "duration",
+            duration
+                .map(|(count, _)| count.to_string())
+                .unwrap_or_default(),
+        ),
+        (
+            "duration_unit",
+            duration.map_or("", |(_, unit)| unit.name()).to_owned(),
+        ),
     ])
 }
 

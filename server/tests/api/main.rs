@@ -12,6 +12,7 @@ mod document;
 mod documented;
 mod encoding;
 mod feed;
+mod fulfillment;
 mod headers;
 mod limits;
 mod members;

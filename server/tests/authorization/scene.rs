@@ -9,7 +9,7 @@ use guildhall::{
     autosave::{self, FormId, WindowId},
     bid,
     money::{Currency, Money},
-    project::{self, Details, ProjectId, ProjectInput, Purpose},
+    project::{self, Details, FulfillmentInput, ProjectId, ProjectInput, Purpose},
     store,
 };
 use sqlx::PgPool;
@@ -373,6 +373,7 @@ async fn details(tx: &mut store::Tx<'_>) -> Details {
         currency: "EUR",
         budget: "1000",
         deadline: Ok(deadline),
+        fulfillment: FulfillmentInput::default(),
     };
     Details::parse(&typed, Purpose::Publish).unwrap()
 }

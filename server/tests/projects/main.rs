@@ -13,6 +13,7 @@ mod dashboard;
 mod deadline;
 mod export;
 mod form;
+mod fulfillment;
 mod layout;
 mod list;
 mod live_reload;

@@ -146,7 +146,7 @@ macro_rules! in_order {
             Published,
             r#"select p.id, p.seller_id, a.name as seller_name, p.state, p.name, p.summary, p.description, p.category, p.skills,
                       p.currency, p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!",
-                      p.published_at as "published_at!", p.ended_at, aw.bid_id as "winning_bid?",
+                      p.published_at as "published_at!", p.work_place, p.site, p.delivery_date, p.duration_days, p.ended_at, aw.bid_id as "winning_bid?",
                       (select clock_timestamp()) as "now!"
                from (select p.id, "#
                 + $key

@@ -1,4 +1,4 @@
-use super::Category;
+use super::{Category, Fulfillment, FulfillmentInput};
 use crate::{
     Error, Result,
     field::{self, Check, Problem},
@@ -36,6 +36,7 @@ pub struct ProjectInput<'a> {
     pub currency: &'a str,
     pub budget: &'a str,
     pub deadline: Result<OffsetDateTime, Problem>,
+    pub fulfillment: FulfillmentInput<'a>,
 }
 
 /// Why the form is submitted. A draft needs nothing but a name.
@@ -57,6 +58,7 @@ pub struct Details {
     pub(super) currency: Currency,
     pub(super) budget: Option<Money>,
     pub(super) deadline: Option<OffsetDateTime>,
+    pub(super) fulfillment: Fulfillment,
 }
 
 impl Details {
@@ -64,7 +66,7 @@ impl Details {
     ///
     /// # Errors
     /// `Invalid` with every field that is wrong: `name`, `summary`, `description`, `category`, `skills`, `currency`,
-    /// `budget`, `deadline`.
+    /// `budget`, `deadline`, and those of [`Fulfillment`].
     pub fn parse(typed: &ProjectInput<'_>, purpose: Purpose) -> Result<Self> {
         let mut check = Check::default();
         let name = check.take(
@@ -103,6 +105,12 @@ impl Details {
             ),
         );
         let deadline = check.take("deadline", or_none(purpose, typed.deadline.clone()));
+        let fulfillment = Fulfillment::parse(
+            &typed.fulfillment,
+            deadline.flatten(),
+            purpose == Purpose::Draft,
+            &mut check,
+        );
         check.finish()?;
         match (
             name,
@@ -113,6 +121,7 @@ impl Details {
             currency,
             budget,
             deadline,
+            fulfillment,
         ) {
             (
                 Some(name),
@@ -123,6 +132,7 @@ impl Details {
                 Some(currency),
                 Some(budget),
                 Some(deadline),
+                Some(fulfillment),
             ) => Ok(Self {
                 name,
                 summary,
@@ -132,6 +142,7 @@ impl Details {
                 currency,
                 budget,
                 deadline,
+                fulfillment,
             }),
             _ => Err(Error::Invalid(Vec::new())),
         }
@@ -176,6 +187,13 @@ fn skills(text: &str) -> Result<Vec<String>, Problem> {
 mod tests {
     use super::*;
 
+    const EMPTY: FulfillmentInput<'static> = FulfillmentInput {
+        work_place: "",
+        site: "",
+        delivery_date: "",
+        duration: "",
+        duration_unit: "",
+    };
     const GOOD: ProjectInput<'static> = ProjectInput {
         name: "A new shop window",
         summary: "Letters and a sign for a small bakery",
@@ -185,6 +203,7 @@ mod tests {
         currency: "EUR",
         budget: "800",
         deadline: Ok(OffsetDateTime::UNIX_EPOCH),
+        fulfillment: EMPTY,
     };
 
     fn wrong(typed: &ProjectInput<'_>, purpose: Purpose) -> Vec<(String, Problem)> {
@@ -217,6 +236,10 @@ mod tests {
             currency: "JPY",
             budget: "-1",
             deadline: Err(Problem::NotATime),
+            fulfillment: FulfillmentInput {
+                work_place: "moon",
+                ..EMPTY
+            },
         };
         let fields: Vec<String> = wrong(&typed, Purpose::Publish)
             .into_iter()
@@ -232,7 +255,8 @@ mod tests {
                 "skills",
                 "currency",
                 "budget",
-                "deadline"
+                "deadline",
+                "work_place"
             ]
         );
     }

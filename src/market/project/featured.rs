@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use crate::{
         money::{Currency, Money},
-        project::{Category, ProjectId},
+        project::{Category, Fulfillment, ProjectId},
     };
     use proptest::prelude::*;
     use time::{Duration, OffsetDateTime};
@@ -53,6 +53,7 @@ mod tests {
                 bid_count,
                 deadline: OffsetDateTime::UNIX_EPOCH + Duration::hours(id),
                 published_at: OffsetDateTime::UNIX_EPOCH,
+                fulfillment: Fulfillment::default(),
             })
             .collect()
     }

@@ -6,7 +6,7 @@
 //! the number of open projects, not of all projects.
 
 use super::{
-    Category, ProjectId, Start, State, Summary, Words,
+    Category, Fulfillment, ProjectId, Start, State, Summary, Words,
     search::{Key, MOST_EXAMINED, Search, SearchReport, TotalCache},
     store::planned,
     tally::Sieve,
@@ -18,7 +18,7 @@ use crate::{
     store::{Connection, now},
 };
 use std::str::FromStr;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 /// Projects per page of the list.
 pub const PER_PAGE: i64 = 20;
@@ -196,7 +196,7 @@ async fn search_page(
         Row,
         r#"select p.id, a.name as seller_name, p.name, p.summary, p.category, p.skills, p.currency,
                   p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!",
-                  p.published_at as "published_at!"
+                  p.published_at as "published_at!", p.work_place, p.site, p.delivery_date, p.duration_days
            from project p cross join lateral (select name from account where id = p.seller_id offset 0) a
            where p.id = any ($1)"#,
         &ids
@@ -230,7 +230,7 @@ pub async fn closing_soon(
         Row,
         r#"select p.id, a.name as seller_name, p.name, p.summary, p.category, p.skills, p.currency,
                   p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!",
-                  p.published_at as "published_at!"
+                  p.published_at as "published_at!", p.work_place, p.site, p.delivery_date, p.duration_days
            from project p join account a on a.id = p.seller_id
            where p.state = 'open' and p.deadline > (select clock_timestamp())
            order by p.deadline, p.id limit $1"#,
@@ -266,7 +266,7 @@ macro_rules! page_in_order {
             Row,
             r#"select p.id, a.name as seller_name, p.name, p.summary, p.category, p.skills, p.currency,
                       p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!",
-                      p.published_at as "published_at!"
+                      p.published_at as "published_at!", p.work_place, p.site, p.delivery_date, p.duration_days
                from (select p.id, "#
                 + $key
                 + r#" as key from project p
@@ -326,6 +326,10 @@ struct Row {
     bid_count: i32,
     deadline: OffsetDateTime,
     published_at: OffsetDateTime,
+    work_place: Option<String>,
+    site: Option<String>,
+    delivery_date: Option<Date>,
+    duration_days: Option<i32>,
 }
 
 impl TryFrom<Row> for Summary {
@@ -347,6 +351,12 @@ impl TryFrom<Row> for Summary {
             bid_count: row.bid_count,
             deadline: row.deadline,
             published_at: row.published_at,
+            fulfillment: Fulfillment::of_columns(
+                row.work_place.as_deref(),
+                row.site,
+                row.delivery_date,
+                row.duration_days,
+            )?,
         })
     }
 }

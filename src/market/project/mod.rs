@@ -19,6 +19,8 @@ mod details;
 #[cfg(feature = "postgres")]
 mod featured;
 #[cfg(feature = "postgres")]
+mod fulfillment;
+#[cfg(feature = "postgres")]
 mod list;
 #[cfg(feature = "postgres")]
 mod progress;
@@ -47,6 +49,10 @@ pub use {
     decision::{NEW_RESULT, SellerDecision},
     details::{Details, LIMITS, ProjectInput, Purpose},
     featured::featured,
+    fulfillment::{
+        DeliveryDate, DurationUnit, Fulfillment, FulfillmentInput, LONGEST_SITE, MOST_DAYS,
+        WorkDuration, WorkPlace,
+    },
     list::{Filter, Listing, PER_PAGE, Sort, closing_soon, list},
     progress::{OwnProgress, Progress, Terms},
     refusal::Refusal,
@@ -135,7 +141,7 @@ impl FromStr for State {
 
 #[cfg(feature = "postgres")]
 mod read {
-    use super::{Category, OwnProgress, Progress, ProjectId, State, Terms};
+    use super::{Category, Fulfillment, OwnProgress, Progress, ProjectId, State, Terms};
     use crate::{
         account::AccountId,
         money::{Currency, Money},
@@ -159,6 +165,7 @@ mod read {
         pub bid_count: i32,
         pub deadline: OffsetDateTime,
         pub published_at: OffsetDateTime,
+        pub fulfillment: Fulfillment,
         /// The database's clock when this was read.
         pub now: OffsetDateTime,
     }
@@ -189,6 +196,7 @@ mod read {
         pub currency: Currency,
         pub budget: Option<Money>,
         pub deadline: Option<OffsetDateTime>,
+        pub fulfillment: Fulfillment,
     }
 
     /// What publishing a project makes public.
@@ -200,6 +208,7 @@ mod read {
         pub category: Category,
         pub skills: Vec<String>,
         pub terms: Terms,
+        pub fulfillment: Fulfillment,
     }
 
     /// An open project in a list.
@@ -216,6 +225,7 @@ mod read {
         pub bid_count: i32,
         pub deadline: OffsetDateTime,
         pub published_at: OffsetDateTime,
+        pub fulfillment: Fulfillment,
     }
 
     /// One of the seller's own projects, as shown on the dashboard.

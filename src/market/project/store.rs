@@ -11,8 +11,8 @@
 //! `bench/tests/plans` checks that each statement reads no more than a fixed number of rows and index entries.
 
 use super::{
-    Category, Details, Draft, OwnProgress, Progress, Project, ProjectId, SellerProject, State,
-    progress::Locked,
+    Category, DeliveryDate, Details, Draft, Fulfillment, OwnProgress, Progress, Project, ProjectId,
+    SellerProject, State, WorkPlace, progress::Locked,
 };
 use crate::{
     Error, Result,
@@ -21,7 +21,7 @@ use crate::{
     store::{Connection, Tx},
 };
 use sqlx::Connection as _;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 /// Planner settings for lists. A list's statement contains every filter; which index is best depends on the filters
 /// that are set and how many rows they match, and after five executions PostgreSQL might keep one generic plan for all
@@ -78,9 +78,16 @@ pub(super) async fn insert_draft(
     seller: AccountId,
     details: &Details,
 ) -> Result<ProjectId> {
+    let Fulfillment {
+        place,
+        delivery,
+        duration,
+    } = &details.fulfillment;
+    let place = place.as_ref();
     let id = sqlx::query_scalar!(
-        "insert into project (seller_id, state, name, summary, description, category, skills, currency, budget_minor, deadline)
-         values ($1, 'draft', $2, $3, $4, $5, $6, $7, $8, $9) returning id",
+        "insert into project (seller_id, state, name, summary, description, category, skills, currency, budget_minor, deadline,
+                              work_place, site, delivery_date, duration_days)
+         values ($1, 'draft', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning id",
         seller.0,
         details.name,
         details.summary,
@@ -89,7 +96,11 @@ pub(super) async fn insert_draft(
         &details.skills,
         details.currency.code(),
         details.budget.map(Money::minor),
-        details.deadline
+        details.deadline,
+        place.map(WorkPlace::name),
+        place.and_then(WorkPlace::site),
+        delivery.map(DeliveryDate::day),
+        duration.map(|duration| i32::from(duration.days()))
     )
     .fetch_one(db)
     .await?;
@@ -101,9 +112,15 @@ pub(super) async fn update_draft(
     id: ProjectId,
     details: &Details,
 ) -> Result<()> {
+    let Fulfillment {
+        place,
+        delivery,
+        duration,
+    } = &details.fulfillment;
+    let place = place.as_ref();
     let changed = sqlx::query!(
         "update project set name = $2, summary = $3, description = $4, category = $5, skills = $6, currency = $7,
-         budget_minor = $8, deadline = $9 where id = $1 and state = 'draft'",
+         budget_minor = $8, deadline = $9, work_place = $10, site = $11, delivery_date = $12, duration_days = $13 where id = $1 and state = 'draft'",
         id.0,
         details.name,
         details.summary,
@@ -112,7 +129,11 @@ pub(super) async fn update_draft(
         &details.skills,
         details.currency.code(),
         details.budget.map(Money::minor),
-        details.deadline
+        details.deadline,
+        place.map(WorkPlace::name),
+        place.and_then(WorkPlace::site),
+        delivery.map(DeliveryDate::day),
+        duration.map(|duration| i32::from(duration.days()))
     )
     .execute(db)
     .await?;
@@ -168,6 +189,10 @@ pub(super) struct Published {
     pub bid_count: i32,
     pub deadline: OffsetDateTime,
     pub published_at: OffsetDateTime,
+    pub work_place: Option<String>,
+    pub site: Option<String>,
+    pub delivery_date: Option<Date>,
+    pub duration_days: Option<i32>,
     pub ended_at: Option<OffsetDateTime>,
     pub winning_bid: Option<i64>,
     pub now: OffsetDateTime,
@@ -194,6 +219,12 @@ impl TryFrom<Published> for Project {
             bid_count: row.bid_count,
             deadline: row.deadline,
             published_at: row.published_at,
+            fulfillment: Fulfillment::of_columns(
+                row.work_place.as_deref(),
+                row.site,
+                row.delivery_date,
+                row.duration_days,
+            )?,
             now: row.now,
         })
     }
@@ -206,7 +237,7 @@ pub(super) async fn published(db: &mut Connection, ids: &[i64]) -> Result<Vec<Pr
         Published,
         r#"select p.id, p.seller_id, a.name as seller_name, p.state, p.name, p.summary, p.description, p.category, p.skills,
                   p.currency, p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!",
-                  p.published_at as "published_at!", p.ended_at, aw.bid_id as "winning_bid?", clock_timestamp() as "now!"
+                  p.published_at as "published_at!", p.work_place, p.site, p.delivery_date, p.duration_days, p.ended_at, aw.bid_id as "winning_bid?", clock_timestamp() as "now!"
            from project p
            cross join lateral (select name from account where id = p.seller_id offset 0) a
            left join lateral (select bid_id from award where project_id = p.id offset 0) aw on true
@@ -236,7 +267,8 @@ pub(super) async fn draft_of(
     id: ProjectId,
 ) -> Result<Option<Draft>> {
     let row = sqlx::query!(
-        "select name, summary, description, category, skills, currency, budget_minor, deadline
+        "select name, summary, description, category, skills, currency, budget_minor, deadline,
+                work_place, site, delivery_date, duration_days
          from project where id = $1 and seller_id = $2 and state = 'draft'",
         id.0,
         seller.0
@@ -257,6 +289,12 @@ pub(super) async fn draft_of(
                 .budget_minor
                 .map(|minor| Money::from_minor(minor, currency)),
             deadline: row.deadline,
+            fulfillment: Fulfillment::of_columns(
+                row.work_place.as_deref(),
+                row.site,
+                row.delivery_date,
+                row.duration_days,
+            )?,
         })
     })
     .transpose()

@@ -138,6 +138,7 @@ pub async fn review(
         category: details.category.ok_or_else(|| missing("category"))?,
         skills: details.skills,
         terms,
+        fulfillment: details.fulfillment,
     })
 }
 

@@ -59,7 +59,7 @@ fn card(auction: Finished) -> impl IntoView {
     view! {
         <li>
             <article class="card-project">
-                {card_head(link, auction.name, auction.category, auction.seller_name)}
+                {card_head(link, auction.name, auction.category, auction.seller_name, None)}
                 <dl class="card-figures">
                     <div>
                         <dt>"Winning bid"</dt>

@@ -14,7 +14,7 @@ pub use staircase::staircase_svg;
 use super::{Page, result::next_steps};
 use crate::{
     chrome::use_chrome,
-    components::{Flash, Icon, UserText, millis},
+    components::{Flash, Icon, UserText, fulfillment_facts, millis},
     form::Form,
     islands::{self, Bid, Follow, LivePage, LiveTerms, Part},
 };
@@ -22,7 +22,7 @@ use guildhall::{
     award::Contacts,
     bid::{BidId, Undoable, ViewerBids},
     live::Lot,
-    project::{Project, State},
+    project::{Fulfillment, Project, State},
     text::isolated,
 };
 use leptos::prelude::*;
@@ -108,7 +108,7 @@ impl Page for ProjectPage {
                     <div class="split mt-4">
                         {project_head(&project)} <auction::Auction project=project.clone() visitor form/>
                         <div class="split-main stack stack-lg">
-                            {description_section(description)}
+                            {facts(project.fulfillment.clone())} {description_section(description)}
                             {skills(project.skills.clone())} <history::History project=project.id currency=project.budget.currency() bids for_owner/>
                         </div>
                     </div>
@@ -205,6 +205,18 @@ pub(super) fn head(
             <p class="muted">"Posted by " <strong><UserText text=seller/></strong></p>
         </header>
     }
+}
+
+/// Where, by when and how long the work is done, if the seller said so.
+pub(super) fn facts(fulfillment: Fulfillment) -> Option<impl IntoView> {
+    (!fulfillment.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="work">
+                <h2 class="sr-only" id="work">"The work"</h2>
+                <dl class="facts">{fulfillment_facts(fulfillment)}</dl>
+            </section>
+        }
+    })
 }
 
 /// A description, from sanitized HTML.

@@ -2,6 +2,7 @@
 
 mod autosaved;
 mod deadline;
+mod fulfillment;
 mod texts;
 
 pub(super) use autosaved::{name_of, path_to, unfinished};
@@ -26,7 +27,8 @@ pub struct ProjectForm {
     /// The draft being edited; `None` for a new project.
     pub draft: Option<ProjectId>,
     /// Fields `name`, `summary`, `description`, `category`, `skills`, `budget`, `currency`, `deadline`,
-    /// `deadline_shown`, `deadline_hour` and `time_zone`, and the button `intent`: `review`, `draft` or `preview`.
+    /// `deadline_shown`, `deadline_hour`, `time_zone`, `work_place`, `site`, `delivery_date`, `duration` and
+    /// `duration_unit`, and the button `intent`: `review`, `draft` or `preview`.
     pub form: Form,
     /// Sanitized HTML of the description, after `preview`.
     pub preview: Option<String>,
@@ -108,6 +110,7 @@ impl Page for ProjectForm {
                             {deadline}
                         </DeadlinePicker>
                     </fieldset>
+                    <fulfillment::Fulfillment form=form.clone()/>
                     <Intents/>
                 </WriteForm>
                 {discard}

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// The order of members. serde_json sorts them by name; members not listed here come last, by name.
-const ORDER: [&str; 51] = [
+const ORDER: [&str; 55] = [
     "type",
     "title",
     "place",
@@ -43,6 +43,10 @@ const ORDER: [&str; 51] = [
     "lowest_bid_amount",
     "category",
     "skills",
+    "work_place",
+    "site",
+    "delivery_date",
+    "duration_days",
     "published_at",
     "ended_at",
     "leads",

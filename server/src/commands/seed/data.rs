@@ -53,6 +53,11 @@ pub(super) struct Work {
     pub closes_in_seconds: Option<u64>,
     /// Bids as (bidder index, amount), in the order they are placed.
     pub bids: Vec<(usize, String)>,
+    pub work_place: Option<String>,
+    pub site: Option<String>,
+    /// The delivery date, counted from the deadline.
+    pub delivery_in_days: Option<i64>,
+    pub duration_days: Option<u16>,
     #[serde(default)]
     pub withdrawn: Vec<usize>,
 }

@@ -18,7 +18,7 @@ use guildhall::{
     error::ErrorKind,
     fairness::Client,
     money::Money,
-    project::{self, Details, ProjectId, ProjectInput, Purpose},
+    project::{self, Details, FulfillmentInput, ProjectId, ProjectInput, Purpose},
     store::{self, Tx},
 };
 use sqlx::PgPool;
@@ -254,6 +254,10 @@ fn details(work: &Work, deadline: OffsetDateTime) -> anyhow::Result<Details> {
         Purpose::Publish
     };
     let skills = work.skills.join(",");
+    let delivery_date = work
+        .delivery_in_days
+        .map(|days| (deadline + time::Duration::days(days)).date().to_string());
+    let duration = work.duration_days.map(|days| days.to_string());
     let typed = ProjectInput {
         name: &work.name,
         summary: &work.summary,
@@ -263,6 +267,13 @@ fn details(work: &Work, deadline: OffsetDateTime) -> anyhow::Result<Details> {
         currency: &work.currency,
         budget: &work.budget,
         deadline: Ok(deadline),
+        fulfillment: FulfillmentInput {
+            work_place: work.work_place.as_deref().unwrap_or_default(),
+            site: work.site.as_deref().unwrap_or_default(),
+            delivery_date: delivery_date.as_deref().unwrap_or_default(),
+            duration: duration.as_deref().unwrap_or_default(),
+            duration_unit: "days",
+        },
     };
     Ok(Details::parse(&typed, purpose)?)
 }

@@ -1,0 +1,82 @@
+//! Where, by when and how long the work of a project is done: optional members, posted and read.
+
+use crate::{
+    client::{Program, project},
+    support::{count, site},
+};
+use guildhall::store::MIGRATIONS;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+const MEMBERS: [&str; 4] = ["work_place", "site", "delivery_date", "duration_days"];
+
+/// A project to post with these members besides the required ones.
+fn with(more: &Value) -> Value {
+    let mut body = project(3600);
+    let members = more.as_object().unwrap();
+    for (name, value) in members {
+        body[name] = value.clone();
+    }
+    body
+}
+
+async fn day(pool: &PgPool, ahead: i32) -> String {
+    sqlx::query_scalar("select ((clock_timestamp() at time zone 'UTC')::date + $1)::text")
+        .bind(ahead)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_was_posted_is_read_and_listed(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let delivery = day(&pool, 60).await;
+    for posted in [
+        json!({ "work_place": "on_site", "site": "Leeds", "delivery_date": delivery, "duration_days": 21 }),
+        json!({ "work_place": "remote" }),
+        json!({ "duration_days": 7.0 }),
+        json!({ "work_place": null, "site": null, "delivery_date": null, "duration_days": null }),
+        json!({}),
+    ] {
+        let id = seller.post("/projects", with(&posted)).await.is(201).id();
+        let read = seller.get(&format!("/projects/{id}")).await.is(200).json;
+        let list = seller.get("/projects?sort=-id").await.is(200).json;
+        for member in MEMBERS {
+            let expected = match posted.get(member) {
+                Some(number) if number.is_f64() => json!(7),
+                Some(value) => value.clone(),
+                None => Value::Null,
+            };
+            assert_eq!(read[member], expected, "{member}");
+            assert_eq!(list["projects"][0][member], expected, "{member}");
+        }
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_wrong_member_is_refused_by_name(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let (yesterday, far) = (day(&pool, -1).await, day(&pool, 800).await);
+    for (posted, field) in [
+        (json!({ "work_place": "moon" }), "work_place"),
+        (json!({ "work_place": 1 }), "work_place"),
+        (json!({ "work_place": "on_site" }), "site"),
+        (json!({ "work_place": "remote", "site": "Leeds" }), "site"),
+        (json!({ "site": "x".repeat(81) }), "site"),
+        (json!({ "delivery_date": "soon" }), "delivery_date"),
+        (json!({ "delivery_date": yesterday }), "delivery_date"),
+        (json!({ "delivery_date": far }), "delivery_date"),
+        (json!({ "duration_days": 0 }), "duration_days"),
+        (json!({ "duration_days": 1.5 }), "duration_days"),
+        (json!({ "duration_days": 731 }), "duration_days"),
+        (json!({ "duration_days": "three" }), "duration_days"),
+    ] {
+        let refused = seller.post("/projects", with(&posted)).await;
+        let refused = refused.refused_as(422, "invalid-fields");
+        assert_eq!(refused.fields(), [field], "{posted}");
+    }
+    assert_eq!(count(&pool, "project").await, 0);
+}
