@@ -7,6 +7,8 @@ export class ProjectPage extends Site {
   readonly auction: Locator;
   readonly bidForm: Locator;
   readonly amount: Locator;
+  /** The note to the seller, folded until its summary is pressed. */
+  readonly note: Locator;
   readonly bidButton: Locator;
   readonly amountError: Locator;
   /** The amount that was typed, as the form understands it. */
@@ -24,8 +26,9 @@ export class ProjectPage extends Site {
     super(page);
     this.auction = page.getByRole("complementary", { name: "Auction" });
     this.timer = this.auction.getByRole("timer", { name: "Time left" });
-    this.bidForm = this.auction.locator("form", { has: page.getByRole("textbox") });
-    this.amount = this.bidForm.getByRole("textbox");
+    this.bidForm = this.auction.locator("form", { has: page.locator("#amount") });
+    this.amount = this.bidForm.locator("#amount");
+    this.note = this.bidForm.getByRole("textbox", { name: "Note to the seller" });
     this.bidButton = this.bidForm.getByRole("button");
     this.amountError = page.locator("#amount-error");
     this.echo = this.bidForm.getByRole("status");
@@ -54,6 +57,12 @@ export class ProjectPage extends Site {
     await this.amount.fill(amount);
     await this.bidButton.click();
     await this.says("Your bid is in.");
+  }
+
+  /** Unfolds the note and fills it in. */
+  async addNote(note: string): Promise<void> {
+    await this.bidForm.getByText("Add a note to the seller").click();
+    await this.note.fill(note);
   }
 
   /** Submits an unusually low amount, written as the site prints it, and waits for the page that asks for confirmation. */

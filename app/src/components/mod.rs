@@ -1,5 +1,6 @@
 //! Components shared by several pages. They are rendered only on the server.
 
+mod bid_note;
 mod card;
 mod checklist;
 mod choices;
@@ -22,6 +23,7 @@ pub use crate::{
     icon::{Icon, Mark},
     islands::bids,
 };
+pub use bid_note::BidNote;
 pub use card::{EmptyState, ProjectCard, card_head};
 pub use checklist::{Checklist, Step};
 pub use choices::{Card, FieldGroup, RadioCards};

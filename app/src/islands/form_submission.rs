@@ -15,7 +15,7 @@ use {
     crate::writes::{RefusalKind, WriteSuccess, read},
     send_wrapper::SendWrapper,
     wasm_bindgen::JsCast,
-    web_sys::{HtmlElement, PageTransitionEvent},
+    web_sys::{FormData, HtmlElement, PageTransitionEvent},
 };
 
 /// What shows the errors of a form's fields.
@@ -87,6 +87,24 @@ impl FormSubmission {
         }
         event.prevent_default();
         !untrack(|| self.is_pending())
+    }
+
+    /// The value of a field that the server rendered, if the form has it.
+    #[cfg_attr(
+        not(feature = "hydrate"),
+        expect(clippy::unused_self, reason = "only a browser has values")
+    )]
+    pub fn text(self, name: &'static str) -> Option<String> {
+        #[cfg(feature = "hydrate")]
+        return FormData::new_with_form(&self.form.get_untracked()?)
+            .ok()?
+            .get(name)
+            .as_string();
+        #[cfg(not(feature = "hydrate"))]
+        {
+            let _ = name;
+            None
+        }
     }
 
     /// True while a call is pending, and after a success until the next page loads.

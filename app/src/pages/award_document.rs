@@ -117,6 +117,7 @@ fn facts(project: &Project, award: &Award, own: Option<Contact>) -> impl IntoVie
             <div><dt>"Deadline"</dt><dd>{moment(project.deadline)}</dd></div>
             <div><dt>"Decided"</dt><dd>{moment(award.decided_at)}</dd></div>
             {fulfillment_facts(project.fulfillment.clone())}
+            {award.first.note.clone().map(|note| view! { <div><dt>"Note with the bid"</dt><dd class="note-text" dir="auto">{note.into_text()}</dd></div> })}
         </dl>
     }
 }

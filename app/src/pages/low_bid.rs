@@ -14,7 +14,7 @@ use leptos::prelude::*;
 pub struct LowBid {
     pub project: Project,
     pub asked: UnusuallyLow,
-    /// The bid form as it was sent; field `amount`, posted to /projects/ID/bids.
+    /// The bid form as it was sent; fields `amount` and `note`, posted to /projects/ID/bids.
     pub form: Form,
 }
 
@@ -34,12 +34,9 @@ impl Page for LowBid {
             form,
         } = self;
         let amount = move || plain_amount(asked.amount);
-        let (path, action) = (
-            format!("/projects/{}", project.id),
-            format!("/projects/{}/bids", project.id),
-        );
+        let action = format!("/projects/{}/bids", project.id);
         // The server places the bid only if its amount is the confirmed one.
-        let typed = form.value("amount");
+        let (typed, note) = (form.value("amount"), form.value("note"));
         let key = form.key();
         let undoing = if bid::can_be_undone(&project) {
             "You can undo one bid a minute, within 60 seconds of placing it."
@@ -53,6 +50,7 @@ impl Page for LowBid {
                     <FormKey key/>
                     <input type="hidden" name="amount" value=typed.clone()/>
                     <input type="hidden" name="confirmed" value=typed/>
+                    <input type="hidden" name="note" value=note/>
                     <div class="stack">
                         <p>
                             "You bid " <strong>{amount()}</strong> " for the whole project "
@@ -69,9 +67,10 @@ impl Page for LowBid {
                             <button class="btn btn-danger" type="submit">
                                 "Bid " {amount()} " anyway"
                             </button>
-                            <a class="btn btn-ghost" href=path>
+                            // Leads back to the form, with what was typed.
+                            <button class="btn btn-ghost" type="submit" name="change" value="yes">
                                 "Change my bid"
-                            </a>
+                            </button>
                         </div>
                     </div>
                 </form>

@@ -8,18 +8,19 @@ use leptos::prelude::*;
 use {
     super::context::write,
     guildhall::{
-        account::Role,
-        bid::{self, Offer, Outcome, Undone},
+        account::{AccountId, Role},
+        bid::{self, Note, Offer, Outcome, Undone},
         disk::Storing,
+        field::Problem,
         receipt::{
-            self,
+            self, Mark,
             form::{self, FormStart},
         },
     },
 };
 
 /// Places a bid for the whole project, or replaces the buyer's earlier one. `amount` is what was typed, in the project's
-/// currency. A bid that is sent twice with the same `form_key` is placed once. `confirmed` is the amount, as typed,
+/// currency, and `note` what was typed for the seller; a page of an earlier version has no note. A bid that is sent twice with the same `form_key` is placed once. `confirmed` is the amount, as typed,
 /// that the buyer confirmed: an unusually low bid is placed only if this is the same text as `amount`.
 ///
 /// # Errors
@@ -28,16 +29,17 @@ use {
 pub async fn place_bid(
     project: ProjectId,
     amount: String,
+    note: Option<String>,
     form_key: String,
     confirmed: Option<String>,
 ) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Buyer)?;
-        // The mark leaves out `confirmed`, so that a bid is the same request before and after its confirmation.
-        let mark = form::mark(viewer.account, &form_key, "place_bid", &(project, &amount))?;
+        let note = Note::parse(&note.unwrap_or_default());
+        let mark = mark(viewer.account, &form_key, project, &amount, &note)?;
         context.disk.must_take(Storing::Bids)?;
         let is_confirmed = confirmed.as_ref() == Some(&amount);
-        let offer = Offer::Typed(amount);
+        let offer = Offer::typed(amount).with_note(note);
         if !is_confirmed {
             let db = &mut *context.pool.acquire().await?;
             bid::must_be_usual(db, &viewer, project, &offer).await?;
@@ -58,6 +60,27 @@ pub async fn place_bid(
         })
     })
     .await
+}
+
+/// The mark leaves out `confirmed`, so that a bid is the same request before and after its confirmation. It has the note
+/// as cleaned, because browsers and islands send line breaks differently. Without a note, it is the same as that of the
+/// version that had no notes.
+#[cfg(feature = "ssr")]
+fn mark(
+    account: AccountId,
+    form_key: &str,
+    project: ProjectId,
+    amount: &str,
+    note: &Result<Option<Note>, Problem>,
+) -> guildhall::Result<Mark> {
+    match note {
+        Ok(Some(note)) => {
+            let arguments = (project, amount, note.as_str());
+            form::mark(account, form_key, "place_bid", &arguments)
+        }
+        // An offer with an invalid note is never accepted, so it gets no receipt.
+        Ok(None) | Err(_) => form::mark(account, form_key, "place_bid", &(project, amount)),
+    }
 }
 
 /// Withdraws the buyer's bid. This is possible until the deadline.

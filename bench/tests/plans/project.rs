@@ -80,7 +80,7 @@ pub async fn bidding(report: &mut Report, db: &mut PgConnection, world: &World) 
         &world.bidder,
         world.hot
     ));
-    let offer = bid::Offer::Exact(lower);
+    let offer = bid::Offer::from(lower);
     measure!(
         report,
         db,

@@ -228,6 +228,7 @@ pub(super) struct OwnBidsQuery {
 #[schema(example = json!({
     "id": 21, "project_id": 7, "project_name": "A new shop window", "project_status": "open",
     "deadline": "2027-01-31T17:00:00Z", "amount": 850.5, "currency": "EUR", "bidder": "Bidder 1",
+    "note": "Two weeks, starting in May. I have lettered shop windows since 2009.",
     "accepted_at": "2026-11-17T08:30:00Z", "status": "live", "standing": "leading",
 }))]
 pub(super) struct MyBid {
@@ -244,6 +245,10 @@ pub(super) struct MyBid {
     currency: &'static str,
     #[schema(example = "Bidder 1")]
     bidder: String,
+    /// Your note to the seller, if the bid has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    note: Option<String>,
     #[schema(format = DateTime)]
     accepted_at: String,
     #[schema(value_type = super::bid::BidStatus)]
@@ -314,6 +319,7 @@ async fn bids(
                 amount: mine.amount.into(),
                 currency: currency(mine.amount),
                 bidder: pseudonym(mine.bidder_number),
+                note: mine.note.map(bid::Note::into_text),
                 accepted_at: moment::rfc3339(mine.accepted_at),
                 status: mine.state.name(),
                 standing: mine.standing.map(bid::Standing::name),

@@ -9,6 +9,7 @@ use axum::Json;
 use guildhall::{
     account::Contact,
     award::{self, AwardOutcome, Contacts, Ranked},
+    bid::Note,
     moment, project,
     token::Scope,
 };
@@ -67,6 +68,7 @@ impl From<&Ranked> for RankedBid {
             id: ranked.bid.0,
             bidder: pseudonym(ranked.bidder_number),
             bidder_name: ranked.bidder_name.clone(),
+            note: ranked.note.clone().map(Note::into_text),
             amount: ranked.amount.into(),
             currency: ranked.amount.currency().code(),
             accepted_at: moment::rfc3339(ranked.accepted_at),
@@ -86,6 +88,10 @@ pub(super) struct RankedBid {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     bidder_name: Option<String>,
+    /// The note to the bid, shown to the project's seller and to its bidder if the token has `bids:read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    note: Option<String>,
     #[schema(value_type = f64, example = 850.5)]
     amount: Amount,
     #[schema(example = "EUR")]

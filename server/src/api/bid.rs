@@ -17,7 +17,7 @@ use axum::{
 use guildhall::disk::Storing;
 use guildhall::{
     Error,
-    bid::{self, Bid, BidId, JsonOffer, Made, Offer, Outcome},
+    bid::{self, Bid, BidId, JsonOffer, Made, Note, Offer, Outcome},
     field::FieldError,
     moment,
     project::{self, ProjectId},
@@ -43,6 +43,9 @@ pub(super) struct NewBid {
     /// The currency you expect the project to have; the bid is refused if it has another one.
     #[schema(value_type = Option<CurrencyCode>, nullable = false, example = "EUR")]
     currency: Raw,
+    /// A note that only the project's seller and you can read: plain text of one or more lines.
+    #[schema(value_type = Option<String>, nullable = false, max_length = 500, example = "Two weeks, starting in May. I have lettered shop windows since 2009.")]
+    note: Raw,
 }
 
 impl NewBid {
@@ -52,11 +55,13 @@ impl NewBid {
             errors.push(FieldError::new("currency", problem));
             None
         });
-        Offer::Json(JsonOffer {
+        let note = body::text(&self.note).and_then(|note| Note::parse(&note));
+        let members = JsonOffer {
             amount: amount.map_or_else(String::new, |raw| raw.get().to_owned()),
             currency,
             errors,
-        })
+        };
+        Offer::from(members).with_note(note)
     }
 }
 
@@ -103,6 +108,7 @@ fn placed(project: ProjectId, bid: Bid) -> Response {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": 21, "project_id": 7, "amount": 850.5, "currency": "EUR", "bidder": "Bidder 1",
+    "note": "Two weeks, starting in May. I have lettered shop windows since 2009.",
     "accepted_at": "2026-11-17T08:30:00Z", "leads": true, "message": "Your bid is the lowest.",
 }))]
 pub(super) struct OwnBid {
@@ -115,6 +121,10 @@ pub(super) struct OwnBid {
     /// Your pseudonym in this project.
     #[schema(example = "Bidder 1")]
     bidder: String,
+    /// Your note to the seller, if the bid has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    note: Option<String>,
     #[schema(format = DateTime)]
     accepted_at: String,
     /// True if it would win if the deadline were now, or if it has won.
@@ -138,6 +148,7 @@ async fn own(call: Call, InPath(id): InPath) -> Result<Json<OwnBid>, Problem> {
     let own = bid::own(db, &caller.viewer, &project)
         .await?
         .ok_or(Error::NotFound)?;
+    let mut notes = bid::notes(db, &caller.viewer, &project, &[own.id]).await?;
     let message = match (own.leads, project.takes_bids()) {
         (true, true) => "Your bid is the lowest.",
         (false, true) => "There is a lower bid, or an earlier one of the same amount.",
@@ -150,6 +161,7 @@ async fn own(call: Call, InPath(id): InPath) -> Result<Json<OwnBid>, Problem> {
         amount: own.amount.into(),
         currency: own.amount.currency().code(),
         bidder: pseudonym(own.bidder_number),
+        note: notes.remove(&own.id).map(Note::into_text),
         accepted_at: moment::rfc3339(own.accepted_at),
         leads: own.leads,
         message: message.to_owned(),
@@ -218,6 +230,10 @@ pub(super) struct BidBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     bidder_name: Option<String>,
+    /// The note to the bid, shown to the project's seller and to its bidder if the token has `bids:read`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    note: Option<String>,
     #[schema(value_type = f64, example = 850.5)]
     amount: Amount,
     #[schema(example = "EUR")]
@@ -295,6 +311,7 @@ impl From<Made> for BidBody {
             id: made.id.0,
             bidder: pseudonym(made.bidder_number),
             bidder_name: made.bidder_name,
+            note: made.note.map(Note::into_text),
             amount: made.amount.into(),
             currency: made.amount.currency().code(),
             accepted_at: moment::rfc3339(made.accepted_at),

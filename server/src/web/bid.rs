@@ -9,7 +9,7 @@ use super::{
     done::follow,
     failure::Failure,
     posted::Posted,
-    project::{ask, id_in, show_refused},
+    project::{ask, id_in, show_refused, show_unfinished},
     routes::Routes,
     visit::Visit,
     writes::context,
@@ -45,13 +45,19 @@ async fn back(Path(id): Path<String>) -> Result<Response, Failure> {
     Ok(Redirect::to(&format!("/projects/{}", id_in(&id)?)).into_response())
 }
 
-/// `POST /projects/{id}/bids`
+/// `POST /projects/{id}/bids`. From the question about an unusually low bid, `change` leads back to the bid form, which
+/// has everything that was typed.
 async fn place(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let id = id_in(&id)?;
+    // A visitor whose session has ended is asked to sign in first, like with the bid.
+    if !posted.get("change").is_empty() && visit.viewer.is_some() {
+        return show_unfinished(visit, id, posted.unfinished()).await;
+    }
     let confirmed = Some(posted.text("confirmed")).filter(|amount| !amount.is_empty());
     let bid = place_bid(
         id,
         posted.text("amount"),
+        Some(posted.text("note")),
         posted.text("form_key"),
         confirmed,
     );

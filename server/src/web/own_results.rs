@@ -21,7 +21,7 @@ use time::OffsetDateTime;
 const MOST_ROWS: usize = 10_000;
 const READ_AT_ONCE: i64 = 500;
 
-const BIDS: [&str; 9] = [
+const BIDS: [&str; 10] = [
     "project",
     "name",
     "address",
@@ -31,6 +31,7 @@ const BIDS: [&str; 9] = [
     "bid",
     "result",
     "deadline (UTC)",
+    "note",
 ];
 const PROJECTS: [&str; 12] = [
     "project",
@@ -104,7 +105,7 @@ async fn projects(db: &mut Connection, viewer: &Viewer) -> Result<Vec<SellerProj
     Ok(all)
 }
 
-fn of_bid(base: &str, bid: &BuyersBid) -> [String; 9] {
+fn of_bid(base: &str, bid: &BuyersBid) -> [String; 10] {
     [
         bid.project.to_string(),
         bid.project_name.clone(),
@@ -115,6 +116,10 @@ fn of_bid(base: &str, bid: &BuyersBid) -> [String; 9] {
         bid.state.name().to_owned(),
         bid.standing.map_or("", Standing::name).to_owned(),
         rfc3339(bid.deadline),
+        bid.note
+            .as_ref()
+            .map(|note| note.as_str().to_owned())
+            .unwrap_or_default(),
     ]
 }
 

@@ -26,7 +26,7 @@ use guildhall::{
     Error,
     account::{Role, Viewer},
     award::{self, AwardOutcome, Contacts},
-    bid::{self, ViewerBids},
+    bid::{self, BidId, Note, ViewerBids},
     fairness::Client,
     moment::Zone,
     money::Money,
@@ -107,10 +107,16 @@ async fn page(
     };
     let description = app.pages.description(&app.heavy, client, project).await?;
     let contacts = contacts(app, viewer, project, &visitor).await?;
+    let own = match &visitor {
+        Visitor::Buyer(own) => own.live.map(|live| live.id),
+        _ => None,
+    };
+    let notes = notes(app, viewer, shown, own).await?;
     Ok(ProjectPage {
         description: description.to_string(),
         project: project.clone(),
-        bids: bids(app, viewer, shown, zone).await?,
+        own_note: own.and_then(|own| notes.get(&own).cloned()),
+        bids: bids(app, viewer, shown, notes, zone).await?,
         visitor,
         contacts,
         form,
@@ -139,24 +145,50 @@ async fn contacts(
     }
 }
 
-/// The project's bids as this viewer may see them.
+/// The notes that the viewer may read, of the bids in the history and of the viewer's live one, which may be older. They
+/// are never shared with other viewers, unlike the history.
+async fn notes(
+    app: &Web,
+    viewer: Option<&Viewer>,
+    shown: &ProjectView,
+    own: Option<BidId>,
+) -> Result<HashMap<BidId, Note>, Error> {
+    let Some(viewer) = viewer else {
+        return Ok(HashMap::new());
+    };
+    let mut noted = shown.history.noted_for(Some(viewer));
+    if !shown.history.tells_of(viewer) {
+        noted.extend(own);
+    }
+    if noted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let db = &mut *app.pool.acquire().await?;
+    bid::notes(db, viewer, &shown.project, &noted).await
+}
+
+/// The project's bids as this viewer may see them, with these notes.
 async fn bids(
     app: &Web,
     viewer: Option<&Viewer>,
     shown: &ProjectView,
+    mut notes: HashMap<BidId, Note>,
     zone: &Zone,
 ) -> Result<Vec<Bid>, Error> {
     let ProjectView {
         project, history, ..
     } = shown;
     let owner = viewer.filter(|viewer| viewer.account == project.seller);
-    let made = match owner {
+    let mut made = match owner {
         Some(owner) => {
             let db = &mut *app.pool.acquire().await?;
             bid::history_with_names(db, owner, history).await?
         }
         None => history.seen_by(viewer),
     };
+    for made in &mut made {
+        made.note = notes.remove(&made.id);
+    }
     Ok(pages::bids(project, made, history.leader(), zone))
 }
 
@@ -168,7 +200,9 @@ async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failu
         .pages
         .project(&app.pool, &app.live, id_in(&id)?, visit.freshness())
         .await?;
-    let bids = bids(app, visit.viewer.as_ref(), &shown, &visit.zone).await?;
+    let viewer = visit.viewer.as_ref();
+    let notes = notes(app, viewer, &shown, None).await?;
+    let bids = bids(app, viewer, &shown, notes, &visit.zone).await?;
     let headers = [(header::CACHE_CONTROL, "private, no-store")];
     let update = pages::history_update(&shown.project, bids);
     Ok((headers, Json(update)).into_response())
@@ -199,7 +233,23 @@ pub(super) async fn show_refused(
         return Err(error.into());
     }
     let refused = RefusedForm::of(error, form)?;
-    // The page that the bid form is on, wherever the refused request came from.
+    let page = page_again(&mut visit, id, refused.form.clone()).await?;
+    refused.show(visit, page).await
+}
+
+/// Shows the project's page with what was typed into the bid form, which has not been sent yet.
+pub(super) async fn show_unfinished(
+    mut visit: Visit,
+    id: ProjectId,
+    form: Form,
+) -> Result<Response, Failure> {
+    let page = page_again(&mut visit, id, form).await?;
+    visit.page(page).await
+}
+
+/// The project's page with this bid form, in answer to a form that was sent to another path.
+async fn page_again(visit: &mut Visit, id: ProjectId, form: Form) -> Result<ProjectPage, Failure> {
+    // The page that the bid form is on, wherever the request came from.
     visit.page_path = format!("/projects/{id}");
     let app = &visit.app;
     let shown = app
@@ -207,16 +257,7 @@ pub(super) async fn show_refused(
         .project(&app.pool, &app.live, id, Freshness::Now)
         .await?;
     let (client, viewer) = (visit.client(), visit.viewer.as_ref());
-    let page = page(
-        app,
-        client,
-        viewer,
-        &shown,
-        &visit.zone,
-        refused.form.clone(),
-    )
-    .await?;
-    refused.show(visit, page).await
+    Ok(page(app, client, viewer, &shown, &visit.zone, form).await?)
 }
 
 /// `GET /projects/{id}/cancel`: asks whether to cancel the project.

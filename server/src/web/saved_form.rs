@@ -18,7 +18,7 @@ use guildhall::{
 };
 
 /// Technical fields, which nobody types into.
-const OWN_FIELDS: [&str; 5] = [KEY, "form_of", "form_page", "bid", "confirmed"];
+const OWN_FIELDS: [&str; 6] = [KEY, "form_of", "form_page", "bid", "confirmed", "change"];
 /// The field with the form's key, which is saved with what was typed: the form has had no effect under it yet.
 const KEY: &str = "form_key";
 /// Shown if a form could not be saved, for example because it is too long or the browser never signed in to its

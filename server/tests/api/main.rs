@@ -16,6 +16,7 @@ mod fulfillment;
 mod headers;
 mod limits;
 mod members;
+mod note;
 mod once;
 mod own;
 mod pages;

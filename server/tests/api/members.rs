@@ -74,13 +74,13 @@ async fn unknown_members_are_reported_with_all_other_problems(pool: PgPool) {
     let reply = buyer
         .post(
             &format!("/projects/{id}/bid"),
-            json!({ "amount": "5", "currency": "USD", "note": "x" }),
+            json!({ "amount": "5", "currency": "USD", "price": "x" }),
         )
         .await
         .refused_as(422, "invalid-fields");
     let mut named = reply.fields();
     named.sort_unstable();
-    assert_eq!(named, ["amount", "currency", "note"]);
+    assert_eq!(named, ["amount", "currency", "price"]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -31,7 +31,7 @@ async fn a_bid_far_below_the_others_must_be_confirmed_and_is_then_placed_once(po
     let page = page.says("You bid €70.00 for the whole project A new shop window .");
     let page = page.says("That is 92% below the next lowest bid, €900.00 .");
     let page = page.says("The lowest bid wins at").says("Change my bid");
-    assert!(page.body.contains(&format!("href=\"{path}\"")));
+    assert!(page.body.contains("name=\"change\""));
     assert!(!page.body.contains("otto"));
     assert_eq!(count(&pool, "bid").await, 1);
     assert_eq!(count(&pool, "receipt where account_id = 2").await, 0);

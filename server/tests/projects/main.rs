@@ -18,6 +18,7 @@ mod layout;
 mod list;
 mod live_reload;
 mod low_bid;
+mod note;
 mod page;
 mod review;
 mod roles;

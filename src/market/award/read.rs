@@ -1,6 +1,6 @@
 //! The result as everybody can check it.
 //!
-//! Only the seller and the winner see names.
+//! Only the seller and the winner see names, and only the seller and a bid's buyer its note.
 //!
 //! The winner is recomputed from the live bids. If that differs from the stored award, the page fails with an error
 //! instead of showing either.
@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     Error, Result,
-    account::{Contact, Viewer},
-    bid::BidId,
+    account::{AccountId, Contact, Viewer},
+    bid::{self, BidId, Note},
     money::Money,
     project::{Progress, Project},
     store::Connection,
@@ -34,6 +34,8 @@ pub struct Ranked {
     /// True if it is the viewer's own bid.
     pub own: bool,
     pub amount: Money,
+    /// Set only for the project's seller and the bid's buyer.
+    pub note: Option<Note>,
     pub accepted_at: OffsetDateTime,
 }
 
@@ -103,7 +105,7 @@ pub async fn outcome(
     };
     let rows = sqlx::query_as!(
         Live,
-        "select b.id, b.buyer_id, b.bidder_number, b.amount_minor, b.accepted_at, a.name, a.email
+        "select b.id, b.buyer_id, b.bidder_number, b.amount_minor, b.accepted_at, b.note, a.name, a.email
          from bid b join account a on a.id = b.buyer_id
          where b.project_id = $1 and b.state = 'live'
          order by b.amount_minor, b.accepted_at, b.id limit $2",
@@ -139,6 +141,10 @@ pub async fn outcome(
         own: viewer.is_some_and(|viewer| row.is_of(viewer)),
         bidder_name: for_seller.then_some(row.name),
         amount: Money::from_minor(row.amount_minor, project.budget.currency()),
+        note: row
+            .note
+            .filter(|_| bid::may_read(viewer, project.seller, AccountId(row.buyer_id)))
+            .map(Note::stored),
         accepted_at: row.accepted_at,
     };
     Ok(AwardOutcome::Awarded(Award {
@@ -157,6 +163,7 @@ struct Live {
     bidder_number: i32,
     amount_minor: i64,
     accepted_at: OffsetDateTime,
+    note: Option<String>,
     /// The buyer's name and e-mail.
     name: String,
     email: String,

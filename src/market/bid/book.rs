@@ -1,7 +1,7 @@
 //! Bids on one project, decided one after the other while its row lock is held. This module does no I/O: it computes
 //! what has to be stored.
 
-use super::{BidId, Refusal, State, rules};
+use super::{BidId, Note, Refusal, State, rules};
 use crate::{
     account::AccountId,
     money::{Currency, Money},
@@ -29,11 +29,12 @@ pub(super) enum Stands {
 }
 
 /// An accepted bid, not stored yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Accepted {
     pub buyer: AccountId,
     pub bidder_number: i32,
     pub amount: Money,
+    pub note: Option<Note>,
     /// `Replaced` if the same buyer bid lower later in this transaction.
     pub state: State,
     /// True if it was the lowest bid when it was accepted.
@@ -81,7 +82,12 @@ impl Book {
     }
 
     /// Decides the next bid and returns its index in [`Book::accepted`].
-    pub(super) fn decide(&mut self, buyer: AccountId, amount: Money) -> Result<usize, Refusal> {
+    pub(super) fn decide(
+        &mut self,
+        buyer: AccountId,
+        amount: Money,
+        note: Option<Note>,
+    ) -> Result<usize, Refusal> {
         let last = self.lasts.get(&buyer).copied();
         rules::amount(amount, self.budget, last.and_then(|last| last.amount))?;
         match last.map(|last| last.stands) {
@@ -107,6 +113,7 @@ impl Book {
             buyer,
             bidder_number,
             amount,
+            note,
             state: State::Live,
             leads,
         });
@@ -149,13 +156,13 @@ mod tests {
     fn a_buyer_who_bids_twice_in_one_transaction_has_one_live_bid() {
         let mut book = empty();
         let (bea, otto) = (AccountId(1), AccountId(2));
-        assert_eq!(book.decide(bea, eur(900)), Ok(0));
-        assert_eq!(book.decide(otto, eur(950)), Ok(1));
+        assert_eq!(book.decide(bea, eur(900), None), Ok(0));
+        assert_eq!(book.decide(otto, eur(950), None), Ok(1));
         assert_eq!(
-            book.decide(bea, eur(900)),
+            book.decide(bea, eur(900), None),
             Err(Refusal::NotLower { own: eur(900) })
         );
-        assert_eq!(book.decide(bea, eur(800)), Ok(2));
+        assert_eq!(book.decide(bea, eur(800), None), Ok(2));
         let states: Vec<_> = book
             .accepted
             .iter()
@@ -194,16 +201,16 @@ mod tests {
         ]);
         let mut book = Book::new(eur(1000), Some(eur(500)), 7, lasts);
         assert_eq!(
-            book.decide(AccountId(2), eur(400)),
+            book.decide(AccountId(2), eur(400), None),
             Err(Refusal::NotLower { own: eur(400) })
         );
-        assert_eq!(book.decide(AccountId(2), eur(399)), Ok(0));
-        assert_eq!(book.decide(AccountId(1), eur(499)), Ok(1));
+        assert_eq!(book.decide(AccountId(2), eur(399), None), Ok(0));
+        assert_eq!(book.decide(AccountId(1), eur(499), None), Ok(1));
         assert_eq!(
-            book.decide(AccountId(3), eur(1001)),
+            book.decide(AccountId(3), eur(1001), None),
             Err(Refusal::AboveBudget { budget: eur(1000) })
         );
-        assert_eq!(book.decide(AccountId(3), eur(1000)), Ok(2));
+        assert_eq!(book.decide(AccountId(3), eur(1000), None), Ok(2));
         assert_eq!(book.replaced, [BidId(70)]);
         assert_eq!((book.more_live, book.more_bidders), (2, 1));
         let numbers: Vec<_> = book.accepted.iter().map(|bid| bid.bidder_number).collect();
@@ -218,7 +225,7 @@ mod tests {
             stands: Stands::No,
         };
         let mut book = Book::new(eur(1000), None, 7, HashMap::from([(AccountId(1), undone)]));
-        assert_eq!(book.decide(AccountId(1), eur(1000)), Ok(0));
+        assert_eq!(book.decide(AccountId(1), eur(1000), None), Ok(0));
         assert_eq!(book.accepted[0].bidder_number, 3);
         assert_eq!((book.more_live, book.more_bidders), (1, 0));
     }
@@ -228,7 +235,7 @@ mod tests {
         #[test]
         fn batching_does_not_change_the_result(bids in prop::collection::vec((0_i64..6, 1_i64..1200), 0..60), cut in 1_usize..60) {
             let mut together = empty();
-            let answers: Vec<_> = bids.iter().map(|(buyer, minor)| together.decide(AccountId(*buyer), eur(*minor)).is_ok()).collect();
+            let answers: Vec<_> = bids.iter().map(|(buyer, minor)| together.decide(AccountId(*buyer), eur(*minor), None).is_ok()).collect();
 
             let (mut lowest, mut count, mut live) = (None, 0, 0);
             let mut lasts: HashMap<AccountId, Last> = HashMap::new();
@@ -237,7 +244,7 @@ mod tests {
             for part in bids.chunks(cut) {
                 let mut book = Book::new(eur(1000), lowest, count, lasts.clone());
                 for (buyer, minor) in part {
-                    apart.push(book.decide(AccountId(*buyer), eur(*minor)).is_ok());
+                    apart.push(book.decide(AccountId(*buyer), eur(*minor), None).is_ok());
                 }
                 for bid in &book.accepted {
                     next_id += 1;

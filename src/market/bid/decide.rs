@@ -207,7 +207,8 @@ fn enter(
         let accepted = |first: usize| matches!(places[first], Some(Ok(_)));
         let is_answered = resolutions[places.len()].is_answered(bid.mark.as_ref(), accepted);
         let mut next = || {
-            let place = book.decide(bid.buyer, bid.offer.amount(currency)?)?;
+            let amount = bid.offer.amount(currency)?;
+            let place = book.decide(bid.buyer, amount, bid.offer.note().cloned())?;
             Ok(first + place)
         };
         places.push((!is_answered).then(&mut next));

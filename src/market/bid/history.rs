@@ -1,9 +1,10 @@
 //! A project's bids: under pseudonyms for everybody, with a buyer's own marked, and with names for the seller.
 //!
 //! A history is read once for all viewers, in the same transaction as its project. Who made each bid stays inside
-//! `History`: it marks a viewer's own bids, and only the seller's page reads names.
+//! `History`: it marks a viewer's own bids, and only the seller's page reads names. A history has no notes, only which
+//! bids have one.
 
-use super::{BidId, State, ViewerBid, ViewerBids, store, undo};
+use super::{BidId, Note, State, ViewerBid, ViewerBids, may_read, store, undo};
 use crate::{
     Error, Result,
     account::{AccountId, Viewer},
@@ -28,6 +29,8 @@ pub struct Made {
     /// True if it is the viewer's own bid.
     pub own: bool,
     pub amount: Money,
+    /// Set only for the project's seller and the bidder, by [`history_before`] or from [`super::notes`].
+    pub note: Option<Note>,
     pub accepted_at: OffsetDateTime,
     pub state: State,
     /// Set if the bidder undid it; it is withdrawn then.
@@ -41,6 +44,8 @@ pub struct History {
     seller: AccountId,
     /// Latest first, each with its buyer.
     bids: Vec<(AccountId, Made)>,
+    /// The bids that have a note, each with its buyer.
+    noted: Vec<(AccountId, BidId)>,
     leader: Option<BidId>,
 }
 
@@ -72,6 +77,16 @@ impl History {
                 own: viewer.is_some_and(|viewer| viewer.account == *buyer),
                 ..made.clone()
             })
+            .collect()
+    }
+
+    /// The bids with a note that the viewer may read.
+    #[must_use]
+    pub fn noted_for(&self, viewer: Option<&Viewer>) -> Vec<BidId> {
+        let noted = self.noted.iter();
+        noted
+            .filter(|(buyer, _)| may_read(viewer, self.seller, *buyer))
+            .map(|(_, bid)| *bid)
             .collect()
     }
 
@@ -122,7 +137,7 @@ impl History {
 /// `Busy` or `Unexpected`.
 pub async fn history(db: &mut Connection, project: &Project) -> Result<History> {
     let rows = sqlx::query!(
-        r#"select id, buyer_id, bidder_number, amount_minor, accepted_at, state, undone_at,
+        r#"select id, buyer_id, bidder_number, amount_minor, accepted_at, state, undone_at, note is not null as "has_note!",
                   (select f.id from bid f where f.project_id = $1 and f.state = 'live'
                    order by f.amount_minor, f.accepted_at, f.id limit 1) as leader
            from bid where project_id = $1 order by id desc limit $2"#,
@@ -134,6 +149,11 @@ pub async fn history(db: &mut Connection, project: &Project) -> Result<History> 
     Ok(History {
         seller: project.seller,
         leader: rows.first().and_then(|row| row.leader).map(BidId),
+        noted: rows
+            .iter()
+            .filter(|row| row.has_note)
+            .map(|row| (AccountId(row.buyer_id), BidId(row.id)))
+            .collect(),
         bids: rows
             .into_iter()
             .map(|row| {
@@ -143,6 +163,7 @@ pub async fn history(db: &mut Connection, project: &Project) -> Result<History> 
                     bidder_name: None,
                     own: false,
                     amount: Money::from_minor(row.amount_minor, project.budget.currency()),
+                    note: None,
                     accepted_at: row.accepted_at,
                     state: row.state.parse().map_err(Error::unexpected)?,
                     undone_at: row.undone_at,
@@ -242,7 +263,7 @@ pub async fn history_before(
 ) -> Result<Vec<Made>> {
     let for_seller = viewer.is_some_and(|viewer| viewer.account == project.seller);
     let rows = sqlx::query!(
-        r#"select b.id, b.bidder_number, b.buyer_id, b.amount_minor, b.accepted_at, b.state, b.undone_at,
+        r#"select b.id, b.bidder_number, b.buyer_id, b.amount_minor, b.accepted_at, b.state, b.undone_at, b.note,
                   case when $2 then a.name end as bidder_name
            from bid b join account a on a.id = b.buyer_id
            where b.project_id = $1 and b.id < $4 order by b.id desc limit $3"#,
@@ -255,8 +276,10 @@ pub async fn history_before(
     .await?;
     rows.into_iter()
         .map(|row| {
+            let may_read = may_read(viewer, project.seller, AccountId(row.buyer_id));
             Ok(Made {
                 id: BidId(row.id),
+                note: row.note.filter(|_| may_read).map(Note::stored),
                 bidder_number: row.bidder_number,
                 bidder_name: row.bidder_name,
                 own: viewer.is_some_and(|viewer| viewer.account.0 == row.buyer_id),
@@ -294,6 +317,7 @@ pub async fn latest(
         bidder_name: None,
         own: false,
         amount: Money::from_minor(minor, currency),
+        note: None,
         accepted_at,
         state: State::Live,
         undone_at: None,

@@ -9,6 +9,8 @@
 //! them by project. `decide` locks the rows and decides the bids in one transaction, with the pure `book`. `outcome`
 //! recognizes repeated requests in that transaction.
 //!
+//! A bid may have a `note`, which only the project's seller and the bid's buyer can read.
+//!
 //! One race remains. A form is accepted in the last millisecond and, before its transaction commits, arrives again
 //! through another server after the deadline. That server answers that the deadline has passed. The bid is valid all
 //! the same, and the page shows it as live.
@@ -25,6 +27,8 @@ mod combiner;
 mod decide;
 #[cfg(feature = "postgres")]
 mod history;
+#[cfg(feature = "postgres")]
+mod note;
 #[cfg(feature = "postgres")]
 mod offer;
 #[cfg(feature = "postgres")]
@@ -44,8 +48,6 @@ mod unusual;
 #[cfg(feature = "postgres")]
 mod verbs;
 
-#[cfg(feature = "postgres")]
-pub(crate) use read::standing;
 pub use refusal::Refusal;
 pub use rules::amount;
 pub use standing::Standing;
@@ -55,6 +57,7 @@ pub use {
     history::{
         HISTORY_LIMIT, History, Made, history, history_before, history_with_names, latest, own_then,
     },
+    note::{LONGEST_NOTE_CHARS, Note, notes},
     offer::{JsonOffer, Offer},
     outcome::Outcome,
     read::{
@@ -65,6 +68,8 @@ pub use {
     unusual::{Comparison, UnusuallyLow, must_be_usual},
     verbs::{place, place_within, withdraw, withdrawable},
 };
+#[cfg(feature = "postgres")]
+pub(crate) use {note::may_read, read::standing};
 
 use crate::money::Money;
 use serde::{Deserialize, Serialize};

@@ -4,18 +4,25 @@
 //! has been read. A program may name a `currency` beside its `amount`; it is compared at that point too. Everything
 //! that is wrong with a JSON body is reported at once, unknown members included.
 //!
-//! An offer of more than 400 bytes is refused before it is queued: no amount is that long.
+//! An amount of more than 400 bytes is refused before it is queued: no amount is that long.
 
+use super::Note;
 use crate::{
     Error, Result,
     field::{Check, FieldError, Problem},
     money::{Currency, Money},
 };
 
-/// The amount a buyer offers. It is parsed once the project is known, because the project's currency determines the
-/// decimals.
+/// What a buyer offers: an amount, and perhaps a note to the seller. The amount is parsed once the project is known,
+/// because the project's currency determines the decimals.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Offer {
+pub struct Offer {
+    amount: OfferedAmount,
+    note: Result<Option<Note>, Problem>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum OfferedAmount {
     Exact(Money),
     /// Text from a form.
     Typed(String),
@@ -61,7 +68,20 @@ impl JsonOffer {
 
 impl From<Money> for Offer {
     fn from(amount: Money) -> Self {
-        Self::Exact(amount)
+        OfferedAmount::Exact(amount).into()
+    }
+}
+
+impl From<JsonOffer> for Offer {
+    fn from(members: JsonOffer) -> Self {
+        OfferedAmount::Json(members).into()
+    }
+}
+
+impl From<OfferedAmount> for Offer {
+    fn from(amount: OfferedAmount) -> Self {
+        let note = Ok(None);
+        Self { amount, note }
     }
 }
 
@@ -69,13 +89,31 @@ impl From<Money> for Offer {
 const LONGEST: usize = 400;
 
 impl Offer {
+    /// An amount as typed into a form.
+    #[must_use]
+    pub fn typed(amount: String) -> Self {
+        OfferedAmount::Typed(amount).into()
+    }
+
+    /// The same offer with this note, or with the problem of what was sent as the note.
+    #[must_use]
+    pub fn with_note(self, note: Result<Option<Note>, Problem>) -> Self {
+        Self { note, ..self }
+    }
+
+    /// The note, if there is one and it is valid.
+    #[must_use]
+    pub fn note(&self) -> Option<&Note> {
+        self.note.as_ref().ok()?.as_ref()
+    }
+
     /// Refuses text too long to be an amount in any currency, before the bid is queued.
     ///
     /// # Errors
     /// `Invalid`.
     pub fn must_be_short(&self) -> Result<()> {
-        match self {
-            Self::Typed(text) | Self::Json(JsonOffer { amount: text, .. })
+        match &self.amount {
+            OfferedAmount::Typed(text) | OfferedAmount::Json(JsonOffer { amount: text, .. })
                 if text.len() > LONGEST =>
             {
                 self.amount(Currency::default()).map(|_| ())
@@ -87,8 +125,24 @@ impl Offer {
     /// Parses the amount in the project's currency.
     ///
     /// # Errors
-    /// `Invalid` if it is not a valid amount in that currency.
+    /// `Invalid` if it is not a valid amount in that currency, or the note is not valid.
     pub fn amount(&self, currency: Currency) -> Result<Money> {
+        let amount = self.amount.in_currency(currency);
+        let Err(problem) = &self.note else {
+            return amount;
+        };
+        let mut errors = match amount {
+            Err(Error::Invalid(errors)) => errors,
+            Err(other) => return Err(other),
+            Ok(_) => Vec::new(),
+        };
+        errors.push(FieldError::new("note", problem.clone()));
+        Err(Error::Invalid(errors))
+    }
+}
+
+impl OfferedAmount {
+    fn in_currency(&self, currency: Currency) -> Result<Money> {
         let amount = match self {
             Self::Exact(amount) if amount.currency() == currency => Ok(*amount),
             Self::Exact(_) => Err(FieldError::new("currency", Problem::NotAChoice)),
@@ -107,8 +161,8 @@ fn at_amount(amount: Result<Money, Problem>) -> Result<Money, FieldError> {
 mod tests {
     use super::*;
 
-    fn wrong(offer: JsonOffer, currency: Currency) -> Vec<String> {
-        match Offer::Json(offer).amount(currency) {
+    fn wrong(offer: impl Into<Offer>, currency: Currency) -> Vec<String> {
+        match offer.into().amount(currency) {
             Ok(_) => Vec::new(),
             Err(Error::Invalid(errors)) => errors.into_iter().map(|error| error.field).collect(),
             Err(other) => panic!("{other:?}"),
@@ -135,8 +189,22 @@ mod tests {
         let offer = JsonOffer {
             amount: "null".to_owned(),
             currency: Some(Currency::Usd),
-            errors: vec![FieldError::new("note", Problem::UnknownMember)],
+            errors: vec![FieldError::new("price", Problem::UnknownMember)],
         };
-        assert_eq!(wrong(offer, Currency::Eur), ["amount", "currency", "note"]);
+        let offer = Offer::from(offer).with_note(Note::parse(&"a".repeat(501)));
+        let expected = ["amount", "currency", "price", "note"];
+        assert_eq!(wrong(offer, Currency::Eur), expected);
+    }
+
+    #[test]
+    fn an_offer_with_an_invalid_note_is_no_offer() {
+        let offer = |note: &str| Offer::typed("50".to_owned()).with_note(Note::parse(note));
+        assert_eq!(wrong(offer("a\0b"), Currency::Eur), ["note"]);
+        assert_eq!(offer("a\0b").note(), None);
+        assert_eq!(wrong(offer("Two weeks"), Currency::Eur), [""; 0]);
+        let note = offer("Two weeks")
+            .note()
+            .map(|note| note.as_str().to_owned());
+        assert_eq!(note.as_deref(), Some("Two weeks"));
     }
 }

@@ -3,7 +3,7 @@
 //! The dashboard finds the latest bid on each project by jumping from project to project in an index, however many bids
 //! there are on each. Lists of bids are merged from one index scan per state.
 
-use super::{BidId, Offer, Refusal, Standing, State, UndoRefusal, Undoable, store};
+use super::{BidId, Note, Offer, Refusal, Standing, State, UndoRefusal, Undoable, store};
 use crate::{
     Error, Result,
     account::{Contact, Role, Viewer},
@@ -97,6 +97,8 @@ pub struct StandingBid {
     pub project: ProjectId,
     pub name: String,
     pub amount: Money,
+    /// The buyer's note to that bid.
+    pub note: Option<Note>,
     pub lowest: Option<Money>,
     pub bid_count: i32,
     pub deadline: OffsetDateTime,
@@ -126,15 +128,15 @@ pub async fn of_buyer(
     let rows = sqlx::query!(
         // Jumps from one project to the next in the index, however many bids the buyer made on each.
         r#"with recursive newest as (
-               (select id, project_id, amount_minor, state from bid where buyer_id = $1 and undone_at is null
+               (select id, project_id, amount_minor, state, note from bid where buyer_id = $1 and undone_at is null
                 order by project_id desc, id desc limit 1)
                union all
                select next.* from newest cross join lateral (
-                   select id, project_id, amount_minor, state from bid
+                   select id, project_id, amount_minor, state, note from bid
                    where buyer_id = $1 and project_id < newest.project_id and undone_at is null order by project_id desc, id desc limit 1) next
            )
            select p.id, p.name, p.currency, p.state as project_state, p.lowest_minor, p.bid_count, p.deadline as "deadline!",
-                  b.amount_minor as "amount_minor!", b.state as "bid_state!", s.name as seller_name, s.email as seller_email,
+                  b.amount_minor as "amount_minor!", b.state as "bid_state!", b.note as "note?", s.name as seller_name, s.email as seller_email,
                   coalesce(b.id = first.id, false) as "first!"
            from (select * from newest limit 500) b
            join project p on p.id = b.project_id
@@ -159,6 +161,7 @@ pub async fn of_buyer(
                 project: ProjectId(row.id),
                 name: row.name,
                 amount: Money::from_minor(row.amount_minor, currency),
+                note: row.note.map(Note::stored),
                 lowest: row
                     .lowest_minor
                     .map(|minor| Money::from_minor(minor, currency)),
@@ -185,6 +188,7 @@ pub struct BuyersBid {
     pub deadline: OffsetDateTime,
     pub bidder_number: i32,
     pub amount: Money,
+    pub note: Option<Note>,
     pub accepted_at: OffsetDateTime,
     pub state: State,
     /// Set for a live bid.
@@ -205,7 +209,7 @@ pub async fn buyers_bids_before(
     viewer.must_be(Role::Buyer)?;
     // Merges the newest bids of each state, because the index is ordered within a state.
     let rows = sqlx::query!(
-        r#"select b.id, b.project_id, b.bidder_number, b.amount_minor, b.accepted_at, b.state, p.name, p.currency,
+        r#"select b.id, b.project_id, b.bidder_number, b.amount_minor, b.accepted_at, b.state, b.note, p.name, p.currency,
                   p.state as project_state, p.deadline as "deadline!",
                   (b.state = 'live' and not exists (
                       select from bid o where o.project_id = b.project_id and o.state = 'live'
@@ -236,6 +240,7 @@ pub async fn buyers_bids_before(
                 deadline: row.deadline,
                 bidder_number: row.bidder_number,
                 amount: Money::from_minor(row.amount_minor, currency),
+                note: row.note.map(Note::stored),
                 accepted_at: row.accepted_at,
                 state,
                 standing: (state == State::Live).then(|| standing(project_state, state, row.first)),

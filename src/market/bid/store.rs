@@ -7,7 +7,7 @@
 //! connection within a second.
 
 use super::{
-    BidId, State,
+    BidId, Note, State,
     book::{Accepted, Book, Last, Stands},
 };
 use crate::{
@@ -285,18 +285,22 @@ pub(super) async fn insert(
     let numbers: Vec<i32> = bids().map(|bid| bid.bidder_number).collect();
     let amounts: Vec<i64> = bids().map(|bid| bid.amount.minor()).collect();
     let states: Vec<String> = bids().map(|bid| bid.state.name().to_owned()).collect();
+    let notes: Vec<Option<&str>> = bids()
+        .map(|bid| bid.note.as_ref().map(Note::as_str))
+        .collect();
     let ids = sqlx::query_scalar!(
-        "insert into bid (project_id, buyer_id, bidder_number, amount_minor, accepted_at, state, ended_at)
-         select project, buyer, number, amount, $6::timestamptz, state, case when state = 'live' then null else $6::timestamptz end
-         from unnest($1::bigint[], $2::bigint[], $3::integer[], $4::bigint[], $5::text[]) with ordinality
-              as a (project, buyer, number, amount, state, place)
+        "insert into bid (project_id, buyer_id, bidder_number, amount_minor, accepted_at, state, ended_at, note)
+         select project, buyer, number, amount, $6::timestamptz, state, case when state = 'live' then null else $6::timestamptz end, note
+         from unnest($1::bigint[], $2::bigint[], $3::integer[], $4::bigint[], $5::text[], $7::text[]) with ordinality
+              as a (project, buyer, number, amount, state, note, place)
          order by place returning id",
         &projects,
         &buyers,
         &numbers,
         &amounts,
         &states,
-        accepted_at
+        accepted_at,
+        &notes as &[Option<&str>]
     )
     .fetch_all(db)
     .await?;

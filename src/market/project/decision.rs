@@ -58,6 +58,7 @@ mod tests {
             lowest: None,
             bid_count,
             progress,
+            winning_note: None,
         }
     }
 

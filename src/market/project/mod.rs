@@ -144,6 +144,7 @@ mod read {
     use super::{Category, Fulfillment, OwnProgress, Progress, ProjectId, State, Terms};
     use crate::{
         account::AccountId,
+        bid::Note,
         money::{Currency, Money},
     };
     use time::OffsetDateTime;
@@ -237,6 +238,8 @@ mod read {
         pub lowest: Option<Money>,
         pub bid_count: i32,
         pub progress: OwnProgress,
+        /// The note to the winning bid, if the project is awarded.
+        pub winning_note: Option<Note>,
     }
 
     impl SellerProject {

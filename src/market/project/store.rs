@@ -17,6 +17,7 @@ use super::{
 use crate::{
     Error, Result,
     account::{AccountId, Contact},
+    bid::Note,
     money::{Currency, Money},
     store::{Connection, Tx},
 };
@@ -310,7 +311,7 @@ pub(super) async fn of_seller(
     // Merges the newest projects of each state, because the index is ordered within a state.
     let rows = sqlx::query!(
         r#"select p.id, p.state, p.name, p.currency, p.budget_minor, p.lowest_minor, p.bid_count, p.deadline, p.ended_at,
-                  w.name as "winner_name?", w.email as "winner_email?"
+                  w.name as "winner_name?", w.email as "winner_email?", b.note as "winning_note?"
            from (select own.id from unnest(case when $2::text is null then $5::text[] else array[$2] end) as asked (state)
                  cross join lateral (select id from project where seller_id = $1 and state = asked.state and id < $3
                                      order by id desc limit $4) own
@@ -350,6 +351,7 @@ pub(super) async fn of_seller(
                 lowest: row.lowest_minor.map(money),
                 bid_count: row.bid_count,
                 progress,
+                winning_note: row.winning_note.map(Note::stored),
             })
         })
         .collect()

@@ -18,7 +18,8 @@ use leptos::{html, prelude::*};
 use terms::BidLimits;
 
 /// The whole form. Without JavaScript the browser posts it, and a refused form is shown again with `value` and `error`.
-/// `children` end the sentence that says what is offered, and have the hidden fields of every form: its key and its account.
+/// `children` end the sentence that says what is offered, and have the field for a note and the hidden fields of every
+/// form: its key and its account.
 #[island(lazy)]
 pub fn BidForm(
     project: ProjectId,
@@ -77,7 +78,11 @@ pub fn BidForm(
         submission
             .refused()
             .filter(|refused| refused.field("amount").is_none())
-            .map(|refused| refused.message)
+            .map(|refused| {
+                refused
+                    .field("note")
+                    .map_or_else(|| refused.message.clone(), str::to_owned)
+            })
     };
     let is_wrong = move || problem.with(Option::is_some);
     let either = move |wrong: &'static str, right: &'static str| {
@@ -100,7 +105,8 @@ pub fn BidForm(
                     let call = || {
                         if check() {
                             let amount = amount();
-                            return Some(ServerCall::new(&PlaceBid { project, amount, form_key: form_key.clone(), confirmed: None }));
+                            let note = submission.text("note");
+                            return Some(ServerCall::new(&PlaceBid { project, amount, note, form_key: form_key.clone(), confirmed: None }));
                         }
                         focus(input);
                         None
@@ -148,10 +154,10 @@ pub fn BidForm(
                             }
                         />
                     </div>
-                    <p class="field-offer">
+                    <div class="field-offer">
                         <output for="amount">{signals::text(move || offered.get())}</output>
                         {children()}
-                    </p>
+                    </div>
                 </div>
                 <div class="notice notice-error" role="alert" hidden=signals::flag(move || notice().is_none())>
                     <Icon name="alert"/>

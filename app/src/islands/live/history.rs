@@ -26,13 +26,25 @@ pub struct Bid {
     /// The same in the visitor's zone.
     pub time: String,
     pub state: Shown,
+    /// The bidder's note, if the visitor may read it.
+    pub note: Option<String>,
 }
 
 /// Serialized without field names: less to send, and less code to parse it.
-type Tuple = (i64, i32, Option<String>, bool, i64, String, String, u8);
+type Tuple = (
+    i64,
+    i32,
+    Option<String>,
+    bool,
+    i64,
+    String,
+    String,
+    u8,
+    Option<String>,
+);
 
 impl From<Tuple> for Bid {
-    fn from((id, number, name, is_own, minor, at, time, state): Tuple) -> Self {
+    fn from((id, number, name, is_own, minor, at, time, state, note): Tuple) -> Self {
         Self {
             id,
             number,
@@ -45,6 +57,7 @@ impl From<Tuple> for Bid {
                 .get(usize::from(state))
                 .copied()
                 .unwrap_or(Shown::Live),
+            note,
         }
     }
 }
@@ -53,7 +66,7 @@ impl From<Bid> for Tuple {
     fn from(bid: Bid) -> Self {
         let state = bid.state as u8;
         (
-            bid.id, bid.number, bid.name, bid.is_own, bid.minor, bid.at, bid.time, state,
+            bid.id, bid.number, bid.name, bid.is_own, bid.minor, bid.at, bid.time, state, bid.note,
         )
     }
 }
@@ -138,6 +151,13 @@ fn row(bid: Bid, newest: i64, currency: Currency) -> impl IntoView {
         _ => class,
     };
     let amount = Money::from_minor(bid.minor, currency);
+    let note = bid.note.map(|note| {
+        view! {
+            <tr class="row-note">
+                <td colspan="4" dir="auto">{note}</td>
+            </tr>
+        }
+    });
     view! {
         <tr class=class>
             <th scope="row">{bidder(bid.number, bid.name, bid.is_own)}</th>
@@ -153,6 +173,7 @@ fn row(bid: Bid, newest: i64, currency: Currency) -> impl IntoView {
                 <span class=badge>{words}</span>
             </td>
         </tr>
+        {note}
     }
 }
 

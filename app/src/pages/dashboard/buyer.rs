@@ -2,6 +2,7 @@
 
 use super::lot::{
     Head, LiveLine, Lot, Part, Tab, Tabs, contact_note, day, figure, lowest, next_step,
+    with_bid_note,
 };
 use crate::{
     components::{Checklist, EmptyState, Step, TimeLeft, millis},
@@ -259,6 +260,7 @@ fn lot(bid: StandingBid, now: OffsetDateTime) -> impl IntoView {
         let contact = contact_note("Posted by", seller);
         view! { {contact} ", " <a class="link" href=document>"award document"</a> }.into_any()
     });
+    let note = with_bid_note(note, bid.note.clone());
     let figures = figures(&bid, now);
     view! { <Lot project name=bid.name badges figures note/> }
 }

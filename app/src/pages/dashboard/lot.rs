@@ -2,11 +2,11 @@
 
 use crate::{
     chrome::use_chrome,
-    components::UserText,
+    components::{BidNote, UserText},
     islands::{Follow, FollowPage, Part as LivePart},
     pages::result::mail_link,
 };
-use guildhall::{account::Contact, moment::datetime, project::ProjectId};
+use guildhall::{account::Contact, bid::Note, moment::datetime, project::ProjectId};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
@@ -165,6 +165,14 @@ pub(super) fn next_step(
 ) -> AnyView {
     let link = link.map(|(href, class, label)| view! { <a class=class href=href>{label}</a> });
     view! { <div class="lot-next"><p>{text.into_any()}</p> {link}</div> }.into_any()
+}
+
+/// A text about a lot, followed by the note to the bid.
+pub(super) fn with_bid_note(text: Option<AnyView>, note: Option<Note>) -> Option<AnyView> {
+    let Some(note) = note else {
+        return text;
+    };
+    Some(view! { {text} <div class="lot-bid-note"><BidNote note/></div> }.into_any())
 }
 
 /// `Won by Ada Weber, ada@example.org`.

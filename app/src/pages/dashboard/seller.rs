@@ -2,6 +2,7 @@
 
 use super::lot::{
     Head, LiveLine, Lot, Part, Tab, Tabs, contact_note, day, figure, lowest, next_step,
+    with_bid_note,
 };
 use crate::{
     components::{Checklist, EmptyState, Step, TimeLeft, amount, millis, plain_amount},
@@ -254,7 +255,8 @@ fn lot(own: SellerProject, now: OffsetDateTime) -> impl IntoView {
             |budget| view! { <span class="small muted">"Budget " {plain_amount(budget)}</span> },
         );
     let badges = view! { <Follow part=LivePart::Badge project=own.id/> {budget} }.into_any();
-    let (note, figures) = (note(&own, now), figures(&own));
+    let note = with_bid_note(note(&own, now), own.winning_note.clone());
+    let figures = figures(&own);
     view! { <Lot project=own.id name=own.name badges figures note/> }
 }
 

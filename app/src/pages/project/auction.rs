@@ -10,14 +10,19 @@ use crate::{
     form::Form,
     islands::{Countdown, Follow, FollowPage, Part},
 };
-use guildhall::project::Project;
+use guildhall::{bid::Note, project::Project};
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn Auction(project: Project, visitor: Visitor, form: Form) -> impl IntoView {
+pub(super) fn Auction(
+    project: Project,
+    visitor: Visitor,
+    own_note: Option<Note>,
+    form: Form,
+) -> impl IntoView {
     let id = project.id;
     let outcome = outcome(&project);
-    let forms = forms(&project, visitor, &form);
+    let forms = forms(&project, visitor, own_note, &form);
     view! {
         <aside class="split-aside" aria-label="Auction">
             <div class="gable">

@@ -6,7 +6,7 @@ use crate::{
     islands::{Bid, BidTable, Follow, Part, Shown},
 };
 use guildhall::{
-    bid::{self, BidId, Made},
+    bid::{self, BidId, Made, Note},
     live::Lot,
     moment::{Zone, datetime},
     money::Currency,
@@ -27,6 +27,7 @@ pub fn bids(project: &Project, history: Vec<Made>, leader: Option<BidId>, zone: 
         time: zone.exact(made.accepted_at),
         state: shown(&made, leader == Some(made.id), is_awarded),
         name: made.bidder_name,
+        note: made.note.map(Note::into_text),
     });
     bids.collect()
 }
@@ -58,9 +59,9 @@ pub(super) fn History(
 ) -> impl IntoView {
     let table = (!bids.is_empty()).then(|| view! { <BidTable bids=RwSignal::new(bids) currency/> });
     let names = if for_owner {
-        "Only you see the names. Everybody else sees Bidder 1, Bidder 2 and so on."
+        "Only you see the names and the notes. Everybody else sees Bidder 1, Bidder 2 and so on."
     } else {
-        "Bidders are shown by number. Only the seller sees who they are."
+        "Bidders are shown by number. Only the seller sees who they are and reads their notes."
     };
     let zone = use_chrome().zone.name().to_owned();
     view! {

@@ -20,7 +20,7 @@ use crate::{
 };
 use guildhall::{
     award::Contacts,
-    bid::{BidId, Undoable, ViewerBids},
+    bid::{BidId, Note, Undoable, ViewerBids},
     live::Lot,
     project::{Fulfillment, Project, State},
     text::isolated,
@@ -47,9 +47,11 @@ pub struct ProjectPage {
     /// Latest first.
     pub bids: Vec<Bid>,
     pub visitor: Visitor,
+    /// The viewer's note to the own live bid; the form for the next bid begins with it.
+    pub own_note: Option<Note>,
     /// What seller and winner see of each other once it is awarded.
     pub contacts: Contacts,
-    /// The bid form: field `amount`, posted to /projects/ID/bids.
+    /// The bid form: fields `amount` and `note`, posted to /projects/ID/bids.
     pub form: Form,
 }
 
@@ -81,6 +83,7 @@ impl Page for ProjectPage {
             description,
             bids,
             visitor,
+            own_note,
             contacts,
             form,
         } = self;
@@ -106,7 +109,7 @@ impl Page for ProjectPage {
                     </p>
                     {next_steps(&project, &contacts)}
                     <div class="split mt-4">
-                        {project_head(&project)} <auction::Auction project=project.clone() visitor form/>
+                        {project_head(&project)} <auction::Auction project=project.clone() visitor own_note form/>
                         <div class="split-main stack stack-lg">
                             {facts(project.fulfillment.clone())} {description_section(description)}
                             {skills(project.skills.clone())} <history::History project=project.id currency=project.budget.currency() bids for_owner/>

@@ -3,19 +3,24 @@
 use super::{Visitor, undo::Undo};
 use crate::{
     chrome::use_chrome,
-    components::{FormKey, Icon, Moment},
+    components::{FormKey, Icon, Moment, control_attributes, field_error, textarea_html},
     form::Form,
     islands::{BidForm, Follow, Part},
     links::with_next,
 };
 use guildhall::{
-    bid::ViewerBids,
+    bid::{LONGEST_NOTE_CHARS, Note, ViewerBids},
     project::{Progress, Project},
 };
 use leptos::prelude::*;
 
 /// What the visitor can do while the project takes bids, and the standing of the visitor's own bid.
-pub(super) fn forms(project: &Project, visitor: Visitor, form: &Form) -> Option<AnyView> {
+pub(super) fn forms(
+    project: &Project,
+    visitor: Visitor,
+    own_note: Option<Note>,
+    form: &Form,
+) -> Option<AnyView> {
     if project.state().is_final() {
         return None;
     }
@@ -27,7 +32,7 @@ pub(super) fn forms(project: &Project, visitor: Visitor, form: &Form) -> Option<
     let forms = match visitor {
         _ if !project.takes_bids() => ().into_any(),
         Visitor::Anonymous => sign_in_call(project).into_any(),
-        Visitor::Buyer(own) => bid_form(project, own, form).into_any(),
+        Visitor::Buyer(own) => bid_form(project, own, own_note, form).into_any(),
         Visitor::Owner => owner(project).into_any(),
         Visitor::OtherSeller => {
             view! { <p>"You are signed in as a seller; sellers don’t bid."</p> }.into_any()
@@ -53,8 +58,14 @@ fn sign_in_call(project: &Project) -> impl IntoView + use<> {
     }
 }
 
-fn bid_form(project: &Project, own: ViewerBids, form: &Form) -> impl IntoView + use<> {
+fn bid_form(
+    project: &Project,
+    own: ViewerBids,
+    own_note: Option<Note>,
+    form: &Form,
+) -> impl IntoView + use<> {
     let (form_key, deadline) = (form.key(), project.deadline);
+    let note = note_field(form, own_note);
     view! {
         <BidForm
             project=project.id
@@ -67,8 +78,49 @@ fn bid_form(project: &Project, own: ViewerBids, form: &Form) -> impl IntoView + 
             is_withdrawn=own.live.is_none()
         >
             " for the whole project; the lowest bid wins at " <Moment at=deadline/> "."
+            {note}
             <FormKey key=form_key/>
         </BidForm>
+    }
+}
+
+/// The note to the seller, folded while it is empty. It begins with that of the bid which the next one replaces.
+fn note_field(form: &Form, own_note: Option<Note>) -> impl IntoView + use<> {
+    let is_typed = form.values().iter().any(|(name, _)| name == "note");
+    let text = match own_note {
+        Some(own_note) if !is_typed => own_note.into_text(),
+        _ => form.value("note"),
+    };
+    let (described, invalid) = control_attributes("note", true, form);
+    let error = field_error("note", form);
+    let class = if invalid.is_some() {
+        "field field-invalid"
+    } else {
+        "field"
+    };
+    let is_open = !text.is_empty() || invalid.is_some();
+    view! {
+        <details class="bid-note" open=is_open>
+            <summary>"Add a note to the seller"</summary>
+            <div class=class>
+                <label class="sr-only" for="note">"Note to the seller"</label>
+                <p class="field-help" id="note-help">
+                    {format!("Only the seller can read it. Optional, up to {LONGEST_NOTE_CHARS} characters.")}
+                </p>
+                {error}
+                <textarea
+                    class="input"
+                    id="note"
+                    name="note"
+                    rows="3"
+                    maxlength=LONGEST_NOTE_CHARS.to_string()
+                    dir="auto"
+                    aria-describedby=described
+                    aria-invalid=invalid
+                    inner_html=textarea_html(&text)
+                ></textarea>
+            </div>
+        </details>
     }
 }
 

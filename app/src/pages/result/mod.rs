@@ -9,7 +9,7 @@ pub(super) use next_steps::next_steps;
 use super::{Page, project::state_badge};
 use crate::{
     chrome::use_chrome,
-    components::{Icon, Moment, UserText, amount},
+    components::{BidNote, Icon, Moment, UserText, amount},
 };
 use guildhall::{
     account::Contact,
@@ -96,6 +96,7 @@ fn awarded(award: &Award) -> impl IntoView + use<> {
                 <p class="award-label">"Won by"</p>
                 {winner(award)}
             </div>
+            {award.first.note.clone().map(|note| view! { <div class="award-note"><BidNote note/></div> })}
         </section>
     }
 }

@@ -1,7 +1,7 @@
 //! Undoing a bid: for a minute after it was placed, it can be taken back as if it had never been.
 //!
 //! An undone bid is a withdrawn one that does not bind its buyer. The bid that it replaced is live again, with its old
-//! rank, and the next bid must be lower than that one. The history keeps the undone bid and says so.
+//! rank, and the next bid must be lower than that one. The history keeps the undone bid and says so; its note is deleted.
 //!
 //! Invariant: nobody can bluff with it. A buyer can undo one bid a minute on a project, and none in the last five
 //! minutes before the deadline, when others could not react.

@@ -32,14 +32,14 @@ pub(in super::super) async fn last_undone_at(
     Ok(at)
 }
 
-/// Ends a live bid so that it does not bind its buyer.
+/// Ends a live bid so that it does not bind its buyer, and deletes its note.
 pub(super) async fn end_undone(
     db: &mut Connection,
     bid: BidId,
     undone_at: OffsetDateTime,
 ) -> Result<()> {
     let changed = sqlx::query!(
-        "update bid set state = $2, ended_at = $3, undone_at = $3 where id = $1 and state = 'live'",
+        "update bid set state = $2, ended_at = $3, undone_at = $3, note = null where id = $1 and state = 'live'",
         bid.0,
         State::Withdrawn.name(),
         undone_at
