@@ -111,8 +111,8 @@ export async function world(values: Values, newcomer: Newcomer): Promise<World> 
   const awarded = await openProject(seller, project("awarded", 8));
   await bid(buyer, awarded, values.lower);
   await bid(other, awarded, budget);
-  // Among the projects that close next, so that the front page shows it.
-  const open = await openProject(seller, project("open", 300));
+  // Among the nine projects that close next, so that the front page shows it.
+  const open = await openProject(seller, project("open", 200));
   await bid(buyer, open, budget);
   await bid(other, open, values.lower);
   const withoutBid = await openProject(seller, project("without-bid", 400));

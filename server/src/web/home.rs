@@ -1,6 +1,6 @@
 //! The front page.
 //!
-//! It shows twelve of the sixty projects that close next (`project::featured`), from a cached read.
+//! It shows nine of the sixty projects that close next (`project::featured`), from a cached read.
 
 use super::{failure::Failure, routes::Routes, visit::Visit};
 use app::pages::{Home, HowItWorks};
@@ -18,9 +18,9 @@ pub(crate) fn routes() -> Routes {
 /// How many of the projects that close next the front page chooses from. With more, it would show projects that close
 /// late just because they have bids.
 const CANDIDATES: i64 = 60;
-/// How many open projects the front page shows. The first is at the top; the other eleven and the link to all projects
-/// fill rows of one, two, three or four cards.
-const SHOWN: usize = 12;
+/// How many open projects the front page shows. The first is at the top; the other eight and the link to all projects
+/// fill three rows of three cards, so that the page stays short.
+const SHOWN: usize = 9;
 
 /// `GET /`
 async fn show(visit: Visit, headers: HeaderMap) -> Result<Response, Failure> {

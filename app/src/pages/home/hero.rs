@@ -8,8 +8,8 @@ use leptos::{either::Either, prelude::*};
 
 /// What Guildhall is, and the auction that closes next, if there is one.
 #[component]
-pub(super) fn Hero(live: Option<Summary>, latest: Vec<Made>) -> impl IntoView {
-    let has_projects = live.is_some();
+pub(super) fn Hero(next: Option<Summary>, latest: Vec<Made>) -> impl IntoView {
+    let has_projects = next.is_some();
     view! {
         <section class="hero-band">
             <div class="wrap hero-grid">
@@ -22,7 +22,7 @@ pub(super) fn Hero(live: Option<Summary>, latest: Vec<Made>) -> impl IntoView {
                         .then(|| view! { <p class="lead">"No auction is running at the moment. The next one could be yours."</p> })}
                     <Actions has_projects/>
                 </div>
-                {live.map(|project| view! { <LiveAuction project latest/> })}
+                {next.map(|project| view! { <NextAuction project latest/> })}
             </div>
         </section>
     }
@@ -51,7 +51,7 @@ fn Actions(has_projects: bool) -> impl IntoView {
 }
 
 #[component]
-fn LiveAuction(project: Summary, latest: Vec<Made>) -> impl IntoView {
+fn NextAuction(project: Summary, latest: Vec<Made>) -> impl IntoView {
     let now = use_chrome().now;
     let so_far = if project.bid_count == 0 {
         "No bids so far".to_owned()
@@ -59,13 +59,13 @@ fn LiveAuction(project: Summary, latest: Vec<Made>) -> impl IntoView {
         format!("{} so far", bids(project.bid_count))
     };
     view! {
-        <article class="gable gable-brass" aria-labelledby="live-title">
+        <article class="gable gable-brass" aria-labelledby="next-title">
             <div class="gable-head">
-                <p class="gable-label">"Live auction closes in"</p>
+                <p class="gable-label">"Bidding ends in"</p>
                 <Countdown deadline_ms=millis(project.deadline) now_ms=millis(now) large=true is_said_elsewhere=false/>
             </div>
             <div class="gable-body">
-                <h2 class="panel-title mb-0" id="live-title">
+                <h2 class="panel-title mb-0" id="next-title">
                     <a class="link-plain" href=format!("/projects/{}", project.id)><UserText text=project.name/></a>
                 </h2>
                 <dl class="facts">

@@ -43,11 +43,11 @@ impl Page for Home {
 
     fn body(self) -> AnyView {
         let mut projects = self.closing.into_iter();
-        let live = projects.next();
+        let next = projects.next();
         let others: Vec<Summary> = projects.collect();
         let total = self.categories.iter().map(|(_, count)| count).sum::<i64>();
         view! {
-            <Hero live latest=self.latest/>
+            <Hero next latest=self.latest/>
             {(!others.is_empty()).then(|| view! { <ClosingSoon projects=others total/> })}
             <Steps/>
             <Categories counts=self.categories total/>
