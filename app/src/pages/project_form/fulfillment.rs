@@ -72,6 +72,7 @@ fn Site(form: Form) -> impl IntoView {
         >
             <input
                 class="input"
+                type="text"
                 id="site"
                 name="site"
                 dir="auto"
