@@ -3,7 +3,7 @@ import { ProjectPage } from "./pages/project";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
 import { newAccount, openProject, signIn, somebody } from "./support/given";
-import { expect, scripted, test } from "./support/test";
+import { expect, test } from "./support/test";
 
 test("changing the password needs the current one and ends every other session", async ({ page, newcomer }) => {
   const account = await newAccount(page, "buyer", "New Password");
@@ -149,12 +149,4 @@ test("the theme follows the device until one is chosen", async ({ page }) => {
   await expect.poll(background).not.toBe(dark);
   await site.theme("Dark").click();
   await expect.poll(background).toBe(dark);
-});
-
-test("a first visit with JavaScript stores the browser's time zone", async ({ newcomer }) => {
-  const page = await newcomer({ timezoneId: "Europe/Zurich" });
-  const site = new Site(page);
-  await site.goto("/");
-  await site.reload();
-  await expect(page.getByRole("contentinfo")).toContainText(`Times shown in ${scripted() ? "Europe/Zurich" : "UTC"}`);
 });

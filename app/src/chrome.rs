@@ -3,6 +3,7 @@
 use crate::{
     brief::shortened,
     components::{Flash, OutageNotice, PrintNote, SiteFooter, SiteHeader},
+    device_zone::device_zone_script,
     fonts::FontPreloads,
     pages::Page,
     theme::Theme,
@@ -22,6 +23,9 @@ pub struct Chrome {
     pub theme: Theme,
     /// The zone in which times are shown.
     pub zone: Zone,
+    /// True if the page is loaded again when the device's zone is another: no zone was chosen, and loading the page again
+    /// does nothing else.
+    pub follows_device: bool,
     /// The database's clock, or the server's if the database has never answered; countdowns start from it. The Unix
     /// epoch on error pages that are rendered without a clock.
     pub now: OffsetDateTime,
@@ -81,6 +85,7 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <FontPreloads/>
                 <HashedStylesheet options=chrome.options.clone()/>
+                {chrome.follows_device.then(|| device_zone_script(chrome.zone.name()))}
                 {live_reload(&chrome.options)}
                 {idle_in_time()}
                 <HydrationScripts options=chrome.options islands=true/>

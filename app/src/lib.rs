@@ -18,6 +18,8 @@ pub mod chrome;
 #[cfg(feature = "ssr")]
 pub mod components;
 #[cfg(feature = "ssr")]
+mod device_zone;
+#[cfg(feature = "ssr")]
 mod fonts;
 #[cfg(feature = "ssr")]
 pub mod form;
@@ -31,5 +33,4 @@ pub mod pages;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     leptos::mount::hydrate_islands();
-    islands::remember_zone();
 }

@@ -42,5 +42,5 @@ pub use scopes::{ScopeChoices, ScopeWords};
 pub use secret::OneTimeSecret;
 pub use site::{SiteFooter, SiteHeader};
 pub use table::TableRegion;
-pub use time::{Day, Moment, TimeLeft, millis, time_left};
+pub use time::{Day, Moment, MomentWithUtc, TimeLeft, millis, time_left};
 pub use user_text::UserText;

@@ -13,6 +13,14 @@ pub fn Moment(at: OffsetDateTime, #[prop(optional)] exact: bool) -> impl IntoVie
     view! { <time datetime=datetime(at)>{words}</time> }
 }
 
+/// A time with its zone and, if that is another, the same in UTC beside it: what people in several zones agree on.
+#[component]
+pub fn MomentWithUtc(at: OffsetDateTime) -> impl IntoView {
+    let utc = use_chrome().zone.utc_beside(at);
+    let utc = utc.map(|utc| view! { " " <span class="muted">"(" {utc} ")"</span> });
+    view! { <Moment at/> {utc} }
+}
+
 /// A date, `28 Nov 2026`.
 #[component]
 pub fn Day(at: OffsetDateTime) -> impl IntoView {

@@ -1,10 +1,5 @@
 //! Browser functions for the islands.
 
-use js_sys::{
-    Array,
-    Intl::{DateTimeFormat, ResolvedDateTimeFormatOptions},
-    Object,
-};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventTarget};
@@ -16,27 +11,6 @@ pub fn on(target: &EventTarget, event: &str, listener: impl FnMut(Event) + 'stat
         event,
         Closure::wrap(listener).into_js_value().unchecked_ref(),
     );
-}
-
-/// The visitor's time zone by its IANA name.
-pub fn browser_zone() -> Option<String> {
-    let format = DateTimeFormat::new(&Array::new(), &Object::new());
-    let options: ResolvedDateTimeFormatOptions = format.resolved_options().unchecked_into();
-    options.get_time_zone().map(String::from)
-}
-
-/// Stores the visitor's time zone in a cookie, unless there is one. The next page shows its times in that zone.
-pub fn remember_zone() {
-    let known = html_document().cookie().unwrap_or_default();
-    if known
-        .split(';')
-        .any(|cookie| cookie.trim_start().starts_with("time_zone="))
-    {
-        return;
-    }
-    if let Some(zone) = browser_zone() {
-        remember("time_zone", &zone);
-    }
 }
 
 /// Sets a preference cookie with the attributes that the server uses, including `Secure` if the page came over HTTPS.

@@ -37,6 +37,3 @@ pub use {
 };
 
 pub use ticker::time_left;
-
-#[cfg(feature = "hydrate")]
-pub use dom::remember_zone;

@@ -1,6 +1,6 @@
 use super::{Page, project::Undo, project_form};
 use crate::{
-    components::{FormKey, Moment, Question, UserText, plain_amount},
+    components::{FormKey, Moment, MomentWithUtc, Question, UserText, plain_amount},
     form::Form,
     islands::{Write, WriteForm},
 };
@@ -159,7 +159,7 @@ fn withdrawal(project: Project, bid: ViewerBid) -> impl IntoView {
             </strong> " will be withdrawn." {lead}
         </p>
         <p>
-            "You can bid again until " <Moment at=project.deadline/> ", but only below "
+            "You can bid again until " <MomentWithUtc at=project.deadline/> ", but only below "
             {plain_amount(bid.amount)} ". The bid history will show that you withdrew."
         </p>
     }

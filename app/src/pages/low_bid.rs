@@ -1,6 +1,6 @@
 use super::Page;
 use crate::{
-    components::{FormKey, Moment, Question, UserText, plain_amount},
+    components::{FormKey, MomentWithUtc, Question, UserText, plain_amount},
     form::Form,
 };
 use guildhall::{
@@ -59,7 +59,7 @@ impl Page for LowBid {
                             </strong> ". " {comparison(asked.comparison)}
                         </p>
                         <p>
-                            "The lowest bid wins at " <Moment at=project.deadline/>
+                            "The lowest bid wins at " <MomentWithUtc at=project.deadline/>
                             ". If that is yours, you are expected to do the work for this price. "
                             {undoing}
                         </p>

@@ -53,20 +53,27 @@ fn TimeZone(form: Form) -> impl IntoView {
     let Chrome { zone, now, .. } = use_chrome();
     let (described, invalid) = control_attributes("time_zone", true, &form);
     let typed = form.value("time_zone");
-    let chosen = Zone::named(&typed).map_or_else(|_| zone.name().to_owned(), |_| typed);
     let options = Zone::names()
-        .map(|name| view! { <option value=name selected=name == chosen>{spaced(name)}</option> })
+        .map(|name| view! { <option value=name selected=name == typed>{spaced(name)}</option> })
         .collect_view();
-    let help = format!("It is now {} ({}).", zone.long(now), zone.name());
+    let name = match zone.name() {
+        "UTC" => String::new(),
+        name => format!(" ({})", spaced(name)),
+    };
+    let help = format!("It is now {}{name}.", zone.long(now));
     view! {
         <section class="panel" aria-labelledby="zone-title">
             <h2 class="panel-title" id="zone-title">"Time zone"</h2>
             <WriteForm write=Write::ChooseTimeZone class="form".to_owned()>
                 <Field name="time_zone" label="Show times in" help=help form>
                     <select class="select" id="time_zone" name="time_zone" aria-describedby=described aria-invalid=invalid>
+                        <option value="">"This device’s time zone"</option>
                         {options}
                     </select>
                 </Field>
+                <noscript>
+                    <p class="hint">"Without JavaScript, your browser does not tell us your device’s time zone, so choose it here."</p>
+                </noscript>
                 <div class="actions">
                     <button class="btn btn-primary" type="submit">"Save time zone"</button>
                 </div>

@@ -23,18 +23,24 @@ pub async fn choose_theme(theme: Theme) -> Result<(), Refused> {
     .await
 }
 
-/// Stores the time zone in which times are shown, by its IANA name.
+/// Stores the time zone in which times are shown, by its IANA name. An empty name stands for the device's zone.
 ///
 /// # Errors
 /// `Invalid` for an unknown zone.
 #[server(prefix = "/writes", endpoint = "choose-time-zone", input = Json, output = Json, client = Fetch)]
 pub async fn choose_time_zone(time_zone: String) -> Result<WriteSuccess, Refused> {
     write(async |context| {
-        let zone = Zone::named(&time_zone)
-            .map_err(|problem| Error::Invalid(vec![FieldError::new("time_zone", problem)]))?;
-        context.remember("time_zone", zone.name());
+        let message = if time_zone.is_empty() {
+            context.remember("time_zone", "");
+            "Times are now shown in your device’s time zone."
+        } else {
+            let zone = Zone::named(&time_zone)
+                .map_err(|problem| Error::Invalid(vec![FieldError::new("time_zone", problem)]))?;
+            context.remember("time_zone", zone.name());
+            "Times are now shown in your time zone."
+        };
         Ok(WriteSuccess {
-            message: "Times are now shown in your time zone.".to_owned(),
+            message: message.to_owned(),
             location: "/settings".to_owned(),
         })
     })

@@ -40,6 +40,7 @@ struct Key {
     path: String,
     theme: Theme,
     zone: String,
+    follows_device: bool,
     encodings: String,
 }
 
@@ -99,6 +100,7 @@ impl Visit {
             path: self.path.clone(),
             theme: self.theme(),
             zone: self.zone.name().to_owned(),
+            follows_device: self.follows_device(),
             encodings: encodings.to_owned(),
         };
         let app = self.app.clone();

@@ -13,6 +13,7 @@ use app::{
     writes::{self, choose_theme, choose_time_zone},
 };
 use axum::response::{IntoResponse, Redirect, Response};
+use guildhall::moment::Zone;
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
@@ -23,7 +24,9 @@ pub(crate) fn routes() -> Routes {
 
 /// `GET /settings`
 async fn show(visit: Visit) -> Result<Response, Failure> {
-    let form = fresh(&[("time_zone", visit.zone.name().to_owned())]);
+    let chosen = visit.chosen_zone.as_ref();
+    let chosen = chosen.map_or("", Zone::name).to_owned();
+    let form = fresh(&[("time_zone", chosen)]);
     visit.page(Settings { form }).await
 }
 

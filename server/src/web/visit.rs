@@ -45,6 +45,10 @@ pub(super) struct Visit {
     /// The device cookie's value, not verified yet.
     pub device_cookie: Option<String>,
     pub zone: Zone,
+    /// The zone that the visitor chose; otherwise, `zone` is the device's as far as it is known.
+    pub chosen_zone: Option<Zone>,
+    /// True if the request has no effect when it is sent again.
+    is_safe: bool,
     /// Path and query.
     pub path: String,
     /// The page that was requested, or that the form was on; it can be requested with GET.
@@ -106,6 +110,11 @@ impl Visit {
         }
     }
 
+    /// True if the page is rendered in the device's zone, and may be loaded again if that has changed.
+    pub const fn follows_device(&self) -> bool {
+        self.is_safe && self.chosen_zone.is_none()
+    }
+
     /// The color theme the visitor chose.
     pub const fn theme(&self) -> Theme {
         self.theme
@@ -132,6 +141,7 @@ impl Visit {
         } else {
             session::take_flash(&self.session).await?
         };
+        let follows_device = self.follows_device() && flash.is_none();
         let as_of = outage::age().map(|age| self.now - age);
         let chrome = Chrome {
             options: self.app.options.clone(),
@@ -139,6 +149,7 @@ impl Visit {
             viewer: self.viewer,
             theme: self.theme,
             zone: self.zone,
+            follows_device,
             now: self.now,
             path: self.path.split('?').next().unwrap_or_default().to_owned(),
             back: self.page_path,
@@ -165,6 +176,7 @@ impl FromRequestParts<Web> for Visit {
         let cookies = CookieJar::from_headers(&parts.headers);
         let cookie = |name: &str| cookie(&cookies, name);
         let viewer = session::viewer(&session).await;
+        let (zone, chosen_zone) = zones(&cookies);
         Ok(Self {
             is_outage: outage::is_memory_only(),
             sessionless_form: Arc::default(),
@@ -176,7 +188,9 @@ impl FromRequestParts<Web> for Visit {
                 .get(device::cookie_name(app))
                 .map(|cookie| cookie.value().to_owned()),
             user_agent: header_text(&parts.headers, header::USER_AGENT),
-            zone: Zone::named(&cookie("time_zone")).unwrap_or_default(),
+            zone,
+            chosen_zone,
+            is_safe: is_safe(&parts.method),
             path: parts
                 .uri
                 .path_and_query()
@@ -199,17 +213,22 @@ pub(super) struct Stranger {
     wants_json: bool,
     theme: Theme,
     zone: Zone,
+    chosen_zone: Option<Zone>,
+    is_safe: bool,
 }
 
 impl Stranger {
     pub fn of(request: &Request) -> Self {
-        let cookie = |name: &str| cookie(&CookieJar::from_headers(request.headers()), name);
+        let cookies = CookieJar::from_headers(request.headers());
+        let (zone, chosen_zone) = zones(&cookies);
         Self {
             uri: request.uri().clone(),
             wants_html: header_text(request.headers(), header::ACCEPT).contains("text/html"),
             wants_json: wants_json(request.headers()),
-            theme: Theme::named(&cookie("theme")),
-            zone: Zone::named(&cookie("time_zone")).unwrap_or_default(),
+            theme: Theme::named(&cookie(&cookies, "theme")),
+            zone,
+            chosen_zone,
+            is_safe: is_safe(request.method()),
         }
     }
 
@@ -226,6 +245,8 @@ impl Visit {
             wants_json,
             theme,
             zone,
+            chosen_zone,
+            is_safe,
             ..
         } = stranger;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
@@ -242,6 +263,8 @@ impl Visit {
             address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             user_agent: String::new(),
             zone,
+            chosen_zone,
+            is_safe,
             path: path.to_owned(),
             page_path: path.to_owned(),
             wants_json,
@@ -257,6 +280,19 @@ fn cookie(cookies: &CookieJar, name: &str) -> String {
         .get(name)
         .map(|cookie| cookie.value().replace("%2F", "/"))
         .unwrap_or_default()
+}
+
+/// The zone in which times are shown, and the one that the visitor chose. The script of a page keeps the device's zone in
+/// a cookie of its own, so that neither replaces the other.
+fn zones(cookies: &CookieJar) -> (Zone, Option<Zone>) {
+    let named = |name| Zone::named(&cookie(cookies, name)).ok();
+    let chosen = named("time_zone");
+    let zone = chosen.clone().or_else(|| named("device_zone"));
+    (zone.unwrap_or_default(), chosen)
+}
+
+fn is_safe(method: &Method) -> bool {
+    method == Method::GET || method == Method::HEAD
 }
 
 /// The database's clock. An error page must render without a database too, and only countdowns need the exact time.
@@ -290,7 +326,7 @@ pub(super) fn wants_json(headers: &HeaderMap) -> bool {
 /// The page that was requested or that a form was on. A form's own path may not support GET, so the page's path is
 /// taken from the Referer, which our pages always send.
 fn page_path(parts: &Parts) -> String {
-    if parts.method == Method::GET || parts.method == Method::HEAD {
+    if is_safe(&parts.method) {
         return parts
             .uri
             .path_and_query()

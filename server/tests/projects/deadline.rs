@@ -197,7 +197,14 @@ async fn a_doubled_hour_needs_a_choice(pool: PgPool) {
         .await
         .is(422)
         .says("show this time twice; choose which of the two you mean")
-        .says("The first, before clocks are set back");
+        .says(&format!(
+            "The first, before clocks are set back: {} UTC",
+            Zone::utc().clock(first)
+        ))
+        .says(&format!(
+            "The second, after clocks were set back: {} UTC",
+            Zone::utc().clock(second)
+        ));
         assert!(asks_which(&page.body) && chosen_hour(&page.body).is_none());
         let fields = sent(
             &page,

@@ -202,7 +202,14 @@ async fn others_see_of_an_account_what_its_page_says(pool: PgPool) {
         .says("Your e-mail address Only the seller of a project that you won.");
     let project = seller.publish(&pool, "A new shop window", 3600).await;
     loser.bid(&project, "900").await.is(303);
-    winner.bid(&project, "800").await.is(303);
+    let key = winner.get(&project).await.is(200).form_key();
+    let bid = [
+        ("form_key", &*key),
+        ("amount", "800"),
+        ("note", "Glass included"),
+    ];
+    let path = format!("{project}/bids");
+    winner.post(&path, &bid).await.is(303);
     let pages = |ended: bool| {
         let paths = ["", "/history", "/result", "/award"].map(|page| format!("{project}{page}"));
         let shown = if ended { 4 } else { 2 };
@@ -232,13 +239,16 @@ async fn others_see_of_an_account_what_its_page_says(pool: PgPool) {
         (names(&seen), emails(&seen)),
         ([true, false, false], [false; 3])
     );
+    assert!(seen.contains("Glass included"));
     let seen = all(&mut seller, false).await;
     assert_eq!((names(&seen), emails(&seen)), ([true; 3], [false; 3]));
+    assert!(seen.contains("Glass included"));
 
     let_it_end(&pool).await;
     tokio::time::sleep(CAUGHT_UP).await;
     for nobody in [&mut stranger, &mut loser] {
         let seen = all(nobody, true).await;
+        assert!(!seen.contains("Glass included"));
         assert_eq!(
             (names(&seen), emails(&seen)),
             ([true, false, false], [false; 3])

@@ -53,6 +53,52 @@ async fn a_choice_sets_the_same_cookie_with_and_without_javascript(pool: PgPool)
     assert_eq!(cookies(&by_form), cookies(&zone));
 }
 
+/// The zone in which the page says it was rendered, if it follows the device's.
+fn follows(page: &Answer) -> Option<&str> {
+    let (_, after) = page.body.split_once(" data-zone=\"")?;
+    after.split_once('"').map(|(zone, _)| zone)
+}
+
+fn is_shown_in(page: &Answer, zone: &str) -> bool {
+    let footer = page.body.replace("<!>", "");
+    footer.contains(&format!("Times shown in {zone}"))
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn pages_follow_the_device_until_a_zone_is_chosen(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut browser = Client::new(&site);
+    for path in ["/", "/settings", "/nothing"] {
+        assert_eq!(follows(&browser.get(path).await), Some("UTC"), "{path}");
+    }
+    // A form that was sent must not be sent again.
+    let refused = browser.post("/sign-in", &[]).await.is(422);
+    assert_eq!(follows(&refused), None);
+    browser.set_cookie("device_zone", "Asia/Kathmandu");
+    let page = browser.get("/").await.is(200);
+    assert_eq!(follows(&page), Some("Asia/Kathmandu"));
+    assert!(is_shown_in(&page, "Asia/Kathmandu"));
+
+    let zone = [("time_zone", "Europe/Berlin")];
+    browser.post("/settings/time-zone", &zone).await.is(303);
+    // The message that is shown once must not be lost.
+    for _ in 0..2 {
+        let page = browser.get("/").await.is(200);
+        assert_eq!(follows(&page), None);
+        assert!(is_shown_in(&page, "Europe/Berlin"));
+    }
+    browser
+        .post("/settings/time-zone", &[("time_zone", "")])
+        .await
+        .is(303);
+    let page = browser.get("/settings").await.is(200);
+    assert_eq!(follows(&page), None);
+    page.says("Times are now shown in your device’s time zone.")
+        .says("(Asia/Kathmandu)");
+    let page = browser.get("/settings").await.is(200);
+    assert_eq!(follows(&page), Some("Asia/Kathmandu"));
+}
+
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_invalid_choice_is_refused_and_not_stored(pool: PgPool) {
     let site = site(&pool, &[]);

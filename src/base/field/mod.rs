@@ -65,7 +65,9 @@ pub enum Problem {
     #[cfg(feature = "postgres")]
     #[error("Enter a whole number such as 3.")]
     NotACount,
-    #[error("Clocks skip this hour on that day; choose a time an hour earlier or later.")]
+    #[error(
+        "Clocks are set forward on that day and skip this time; choose one an hour earlier or later."
+    )]
     SkippedTime,
     #[error(
         "Clocks are set back on that day and show this time twice; choose which of the two you mean."

@@ -8,6 +8,8 @@
 //! exactly that moment is meant, including the microseconds that the field itself can't hold. `deadline_hour` says
 //! which of two equal times is meant; without it, the form is shown again and asks for it.
 
+mod renamed;
+
 use crate::field::Problem;
 use jiff::{
     Timestamp, Zoned,
@@ -71,7 +73,7 @@ impl Zone {
         Self(TimeZone::UTC)
     }
 
-    /// Looks a zone up by its IANA name.
+    /// Looks a zone up by its IANA name, which may be a former one.
     ///
     /// # Errors
     /// `NotAZone`.
@@ -79,6 +81,7 @@ impl Zone {
         if name == "UTC" {
             return Ok(Self::utc());
         }
+        let name = renamed::present_name(name);
         // Names such as "posix/…" or "localtime" refer to the machine's own files, not to a place.
         if !Self::names().any(|known| known == name) {
             return Err(Problem::NotAZone);
@@ -144,10 +147,11 @@ impl Zone {
         }
     }
 
-    /// True for a wall-clock time that this zone's clocks show twice because they are set back.
+    /// The two moments of a wall-clock time that this zone's clocks show twice because they are set back.
     #[must_use]
-    pub fn is_doubled(&self, text: &str) -> bool {
-        matches!(self.moments(text), Ok((_, Some(_))))
+    pub fn doubled(&self, text: &str) -> Option<[OffsetDateTime; 2]> {
+        let (first, second) = self.moments(text).ok()?;
+        Some([first, second?])
     }
 
     /// Which of the two hours this is, if this zone's clocks show its time twice.
@@ -221,6 +225,20 @@ impl Zone {
     #[must_use]
     pub fn long(&self, moment: OffsetDateTime) -> String {
         self.strftime(moment, "%a %-d %b %Y, %H:%M %Z")
+    }
+
+    /// The same moment in UTC, to be shown beside [`Self::long`]: `16:00 UTC`, with the date if that differs. `None` if
+    /// this zone's clocks show UTC then.
+    #[must_use]
+    pub fn utc_beside(&self, moment: OffsetDateTime) -> Option<String> {
+        let utc = Self::utc();
+        if self.exact(moment) == utc.exact(moment) {
+            None
+        } else if self.day(moment) == utc.day(moment) {
+            Some(format!("{} UTC", utc.clock(moment)))
+        } else {
+            Some(utc.long(moment))
+        }
     }
 
     /// Formats the date: `28 Nov 2026`.

@@ -47,7 +47,10 @@ fn an_hour_that_clocks_skip_is_refused() {
 fn a_repeated_hour_needs_a_choice() {
     let text = "2027-10-31T02:30";
     assert_eq!(read(text), Err(Problem::DoubledTime));
-    assert!(berlin().is_doubled(text) && !berlin().is_doubled("2027-10-31T03:00"));
+    let both = berlin().doubled(text).map(|both| both.map(rfc3339));
+    let expected = ["2027-10-31T00:30:00Z", "2027-10-31T01:30:00Z"];
+    assert_eq!(both, Some(expected.map(str::to_owned)));
+    assert_eq!(berlin().doubled("2027-10-31T03:00"), None);
     for (hour, moment) in [
         (Hour::First, "2027-10-31T00:30:00Z"),
         (Hour::Second, "2027-10-31T01:30:00Z"),
@@ -74,7 +77,15 @@ fn a_repeated_hour_needs_a_choice() {
     }
     // Clocks there move by half an hour.
     let lord_howe = Zone::named("Australia/Lord_Howe").expect("is in the time zone database");
-    assert!(lord_howe.is_doubled("2027-04-04T01:45") && !lord_howe.is_doubled("2027-04-04T01:15"));
+    assert!(lord_howe.doubled("2027-04-04T01:45").is_some());
+    assert!(lord_howe.doubled("2027-04-04T01:15").is_none());
+    // In the south, clocks are set back in April and forward in October.
+    let sydney = Zone::named("Australia/Sydney").expect("is in the time zone database");
+    assert!(sydney.doubled("2027-04-04T02:30").is_some());
+    assert_eq!(
+        sydney.parse(&wall("2027-10-03T02:30")),
+        Err(Problem::SkippedTime)
+    );
 }
 
 #[test]
@@ -128,7 +139,7 @@ proptest! {
         let text = zone.to_field(moment);
         let hour = if says_hour { zone.hour(moment) } else { None };
         prop_assert_eq!(zone.parse(&Wall { text: &text, hour, shown: Some(moment) }), Ok(moment));
-        prop_assert_eq!(zone.hour(moment).is_some(), zone.is_doubled(&text));
+        prop_assert_eq!(zone.hour(moment).is_some(), zone.doubled(&text).is_some());
     }
 }
 
@@ -177,6 +188,35 @@ fn a_time_is_shown_with_its_zone_and_parsed_back_from_its_field() {
     assert_eq!(zone.long(moment), "Fri 27 Nov 2026, 17:00 CET");
     assert_eq!(zone.day(moment), "27 Nov 2026");
     assert_eq!(zone.parse(&wall(&zone.to_field(moment))), Ok(moment));
+}
+
+#[test]
+fn utc_stands_beside_a_time_unless_it_is_the_same() {
+    let beside = |zone: &str, text: &str| {
+        let moment = from_rfc3339(text).expect("a moment");
+        Zone::named(zone).expect("a zone").utc_beside(moment)
+    };
+    let noon = "2027-01-31T12:00:00Z";
+    assert_eq!(beside("Europe/Berlin", noon).as_deref(), Some("12:00 UTC"));
+    assert_eq!(
+        beside("Asia/Kathmandu", "2027-01-31T18:30:00Z").as_deref(),
+        Some("Sun 31 Jan 2027, 18:30 UTC")
+    );
+    for zone in ["UTC", "Europe/London", "Africa/Abidjan"] {
+        assert_eq!(beside(zone, noon), None, "{zone}");
+    }
+}
+
+proptest! {
+    /// The syntax of HTML for a global date and time.
+    #[test]
+    fn an_attribute_has_at_most_three_digits_of_fraction(seconds in 0_i64..4_000_000_000, nanos in 0_i64..1_000_000_000) {
+        let moment = OffsetDateTime::from_unix_timestamp(seconds).expect("is in range") + time::Duration::nanoseconds(nanos);
+        let text = datetime(moment);
+        let read = from_rfc3339(&text).expect("is valid");
+        prop_assert!(text.len() <= "2027-01-31T12:00:00.123Z".len(), "{}", text);
+        prop_assert!((time::Duration::ZERO..time::Duration::MILLISECOND).contains(&(moment - read)));
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The picker in a browser.
 
 use super::wall;
-use crate::islands::{clock, dom::browser_zone, time_left};
+use crate::islands::{clock, time_left};
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlFormElement, HtmlInputElement, HtmlSelectElement, RadioNodeList};
@@ -14,7 +14,8 @@ pub struct Picker {
     pub presets: NodeRef<html::Fieldset>,
     /// True once hydrated; the presets are hidden until then, because they would do nothing.
     pub has_presets: RwSignal<bool>,
-    pub is_doubled: RwSignal<bool>,
+    /// The two times in UTC if clocks show the chosen time twice; otherwise empty.
+    pub doubled: RwSignal<Vec<String>>,
     /// The chosen moment as text, or why it can't be a deadline.
     pub text: RwSignal<String>,
     pub is_wrong: RwSignal<bool>,
@@ -38,16 +39,6 @@ impl Fields {
         })
     }
 
-    fn choose_own_zone(&self) {
-        let Some(own) = browser_zone() else { return };
-        let before = self.zones.value();
-        self.zones.set_value(&own);
-        // If the list lacks the zone, nothing is selected now.
-        if self.zones.value() != own {
-            self.zones.set_value(&before);
-        }
-    }
-
     /// True if the second of two hours is chosen; `None` if neither is.
     fn is_second(&self) -> Option<bool> {
         match self.hours.value().as_str() {
@@ -58,10 +49,7 @@ impl Fields {
 }
 
 impl Picker {
-    pub fn start(self, keep_zone: bool) {
-        if let Some(fields) = self.fields().filter(|_| !keep_zone) {
-            fields.choose_own_zone();
-        }
+    pub fn start(self) {
         self.describe();
         self.has_presets.set(true);
     }
@@ -101,7 +89,7 @@ impl Picker {
             wall::BrowserZone::named(&name),
         ) {
             (Some(wall_ms), Some(zone)) => {
-                self.is_doubled.set(zone.is_doubled(wall_ms));
+                self.doubled.set(zone.doubled(wall_ms));
                 match zone.checked(wall_ms, fields.is_second(), self.now_ms()) {
                     Ok(left) => {
                         let moment = wall::in_words(wall_ms);

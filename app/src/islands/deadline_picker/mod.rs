@@ -1,4 +1,4 @@
-//! Help with choosing a deadline: the visitor's own zone, presets, and the chosen moment as text before the form is
+//! Help with choosing a deadline: presets, and the chosen moment as text before the form is
 //! sent.
 
 #[cfg(feature = "hydrate")]
@@ -19,8 +19,8 @@ const PRESETS: [(u8, &str); 4] = [
 
 /// The choices between two equal hours: value and label.
 const HOURS: [(&str, &str); 2] = [
-    ("first", "The first, before clocks are set back"),
-    ("second", "The second, after clocks were set back"),
+    ("first", "The first, before clocks are set back: "),
+    ("second", "The second, after clocks were set back: "),
 ];
 
 /// Wraps the form's fields `deadline` and `time_zone`, and adds `deadline_hour`.
@@ -28,15 +28,13 @@ const HOURS: [(&str, &str); 2] = [
 pub fn DeadlinePicker(
     /// The server's clock when the page was rendered, in milliseconds since the epoch.
     now_ms: i64,
-    /// True if a zone was already chosen, which the browser's zone must not replace.
-    keep_zone: bool,
-    /// True if clocks show the chosen time twice, because they are set back.
-    is_doubled: bool,
+    /// The two times in UTC if clocks show the chosen time twice, because they are set back; otherwise empty.
+    doubled: Vec<String>,
     /// Which of the two hours was chosen, or empty.
     hour: String,
     children: Children,
 ) -> impl IntoView {
-    let is_doubled = RwSignal::new(is_doubled);
+    let doubled = RwSignal::new(doubled);
     let has_presets = RwSignal::new(false);
     let (text, is_wrong) = (RwSignal::new(String::new()), RwSignal::new(false));
     let presets = NodeRef::<html::Fieldset>::new();
@@ -45,14 +43,14 @@ pub fn DeadlinePicker(
         made_ms: now_ms as f64,
         presets,
         has_presets,
-        is_doubled,
+        doubled,
         text,
         is_wrong,
     };
     #[cfg(feature = "hydrate")]
-    signals::effect(move || picker.start(keep_zone));
+    signals::effect(move || picker.start());
     #[cfg(not(feature = "hydrate"))]
-    let _ = (now_ms, keep_zone, is_wrong);
+    let _ = (now_ms, is_wrong);
     let buttons = PRESETS
         .map(|(days, label)| {
             view! {
@@ -73,10 +71,14 @@ pub fn DeadlinePicker(
         .collect_view();
     let hours = HOURS
         .map(|(value, label)| {
+            let is_second = value != "first";
+            let utc = move || {
+                doubled.with(|utc| utc.get(usize::from(is_second)).cloned().unwrap_or_default())
+            };
             view! {
                 <label class="choice">
                     <input class="radio" type="radio" name="deadline_hour" value=value checked=hour == value/>
-                    <span class="choice-title">{label}</span>
+                    <span class="choice-title">{label} {signals::text(utc)} " UTC"</span>
                 </label>
             }
         })
@@ -98,8 +100,8 @@ pub fn DeadlinePicker(
             }
         >
             {children()}
-            <fieldset class="field" data-doubled="" hidden=signals::flag(move || !is_doubled.get())>
-                <legend class="field-label">"Clocks show this time twice. Which do you mean?"</legend>
+            <fieldset class="field" data-doubled="" hidden=signals::flag(move || doubled.with(Vec::is_empty))>
+                <legend class="field-label">"Clocks are set back on that day and show this time twice. Which do you mean?"</legend>
                 <div class="choices">{hours}</div>
             </fieldset>
             <fieldset

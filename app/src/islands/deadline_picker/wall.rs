@@ -77,10 +77,14 @@ impl BrowserZone {
             .reduce(|(first, last), (other, _)| (first.min(other), last.max(other)))
     }
 
-    /// True if this zone's clocks show that time twice.
-    pub fn is_doubled(&self, wall_ms: f64) -> bool {
-        self.instants_ms(wall_ms)
-            .is_some_and(|(first_ms, last_ms)| first_ms < last_ms)
+    /// The two moments of a time that this zone's clocks show twice, by the clock of UTC; otherwise nothing.
+    pub fn doubled(&self, wall_ms: f64) -> Vec<String> {
+        let (first_ms, last_ms) = self.instants_ms(wall_ms).unwrap_or_default();
+        if first_ms < last_ms {
+            [first_ms, last_ms].map(utc_clock).into()
+        } else {
+            Vec::new()
+        }
     }
 
     /// The seconds left until that time if it can be a deadline, by the server's rules. If clocks show it twice,
@@ -119,6 +123,11 @@ pub fn to_field(wall_ms: f64) -> String {
         .chars()
         .take("2026-11-28T17:00".len())
         .collect()
+}
+
+/// Formats the time of day: `00:30`.
+fn utc_clock(ms: f64) -> String {
+    to_field(ms).split_off("2026-11-28T".len())
 }
 
 /// Formats a time as the pages show it: `Sat 28 Nov 2026, 17:00`.

@@ -21,7 +21,7 @@ pub struct Bid {
     pub is_own: bool,
     /// In minor units (cents).
     pub minor: i64,
-    /// When it was accepted, in RFC 3339.
+    /// When it was accepted, as a `datetime` attribute.
     pub at: String,
     /// The same in the visitor's zone.
     pub time: String,

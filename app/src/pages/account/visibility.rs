@@ -21,7 +21,7 @@ const SELLER: [Row; 3] = [
 ];
 
 /// What only buyers have.
-const BUYER: [Row; 4] = [
+const BUYER: [Row; 5] = [
     (
         "Your name",
         "Only the seller of a project that you bid on. Everybody else sees “Bidder 1”, “Bidder 2” and so on, with other numbers on each project.",
@@ -33,6 +33,10 @@ const BUYER: [Row; 4] = [
     (
         "Your bids",
         "Everybody, without your name: each amount and its time, also of bids that you withdrew or undid.",
+    ),
+    (
+        "Your note to a bid",
+        "Only you and the seller of that project.",
     ),
     ("Your dashboard and your results", "Only you."),
 ];

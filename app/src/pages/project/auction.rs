@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     chrome::use_chrome,
-    components::{ErrorSummary, Moment, amount, millis},
+    components::{ErrorSummary, MomentWithUtc, amount, millis},
     form::Form,
     islands::{Countdown, Follow, FollowPage, Part},
 };
@@ -104,7 +104,7 @@ fn facts(project: &Project) -> impl IntoView + use<> {
                     <Follow part=Part::EndsLabel project=id/>
                 </dt>
                 <dd>
-                    <Moment at=project.deadline/>
+                    <MomentWithUtc at=project.deadline/>
                     {calendar_link(project)}
                 </dd>
             </div>

@@ -3,7 +3,9 @@
 use super::{Visitor, undo::Undo};
 use crate::{
     chrome::use_chrome,
-    components::{FormKey, Icon, Moment, control_attributes, field_error, textarea_html},
+    components::{
+        FormKey, Icon, Moment, MomentWithUtc, control_attributes, field_error, textarea_html,
+    },
     form::Form,
     islands::{BidForm, Follow, Part},
     links::with_next,
@@ -77,7 +79,7 @@ fn bid_form(
             last_minor=own.last.map(|last| last.minor())
             is_withdrawn=own.live.is_none()
         >
-            " for the whole project; the lowest bid wins at " <Moment at=deadline/> "."
+            " for the whole project; the lowest bid wins at " <MomentWithUtc at=deadline/> "."
             {note}
             <FormKey key=form_key/>
         </BidForm>

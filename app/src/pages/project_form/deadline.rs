@@ -16,7 +16,7 @@ pub(super) fn Deadline(form: Form) -> impl IntoView {
             <Field
                 name="deadline"
                 label="Bidding ends"
-                help="Choose a time within the next year."
+                help="Choose a time within the next year, in the time zone that you set here."
                 form=form.clone()
             >
                 <input
@@ -37,9 +37,12 @@ pub(super) fn Deadline(form: Form) -> impl IntoView {
     }
 }
 
-/// True if clocks show the form's deadline twice.
-pub(super) fn is_doubled(form: &Form) -> bool {
-    Zone::named(&form.value("time_zone")).is_ok_and(|zone| zone.is_doubled(&form.value("deadline")))
+/// The two moments of the form's deadline, by the clock of UTC, if clocks show it twice; otherwise nothing.
+pub(super) fn doubled(form: &Form) -> Vec<String> {
+    let zone = Zone::named(&form.value("time_zone")).ok();
+    let moments = zone.and_then(|zone| zone.doubled(&form.value("deadline")));
+    let clock = |moment| Zone::utc().clock(moment);
+    moments.map_or_else(Vec::new, |moments| moments.map(clock).into())
 }
 
 #[component]

@@ -65,10 +65,6 @@ impl Page for ProjectForm {
     fn body(self) -> AnyView {
         let heading = self.heading();
         let write = Write::Project(self.draft);
-        // Only a form that was never sent or saved may take the browser's time zone.
-        let was_sent = !self.form.value("intent").is_empty();
-        let is_restored = self.restored.is_some();
-        let keep_zone = self.draft.is_some() || was_sent || is_restored || self.form.is_refused();
         let Self {
             draft,
             form,
@@ -78,7 +74,7 @@ impl Page for ProjectForm {
         } = self;
         let description =
             view! { <texts::Description form=form.clone() action=write.path() preview/> };
-        let is_doubled = deadline::is_doubled(&form);
+        let doubled = deadline::doubled(&form);
         let hour = form.value("deadline_hour");
         let deadline = view! { <deadline::Deadline form=form.clone()/> };
         let discard = draft.map(discard);
@@ -106,7 +102,7 @@ impl Page for ProjectForm {
                     <Price form=form.clone()/>
                     <fieldset class="form-section">
                         <legend>"Deadline"</legend>
-                        <DeadlinePicker now_ms=millis(use_chrome().now) keep_zone is_doubled hour>
+                        <DeadlinePicker now_ms=millis(use_chrome().now) doubled hour>
                             {deadline}
                         </DeadlinePicker>
                     </fieldset>

@@ -3,7 +3,7 @@
 use super::ranking::accepted;
 use crate::{
     chrome::use_chrome,
-    components::{Moment, amount, plain_amount},
+    components::{Moment, MomentWithUtc, amount, plain_amount},
     islands::bidder,
 };
 use guildhall::{
@@ -136,7 +136,7 @@ fn numbers(
             <div>
                 <dt>"Deadline"</dt>
                 <dd>
-                    <Moment at=project.deadline/>
+                    <MomentWithUtc at=project.deadline/>
                 </dd>
             </div>
             <div>

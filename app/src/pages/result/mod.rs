@@ -9,7 +9,7 @@ pub(super) use next_steps::next_steps;
 use super::{Page, project::state_badge};
 use crate::{
     chrome::use_chrome,
-    components::{BidNote, Icon, Moment, UserText, amount},
+    components::{BidNote, Icon, MomentWithUtc, UserText, amount},
 };
 use guildhall::{
     account::Contact,
@@ -75,7 +75,7 @@ fn head(project: &Project) -> impl IntoView + use<> {
         <header class="page-head mt-4">
             <div class="row">
                 {state_badge(project.state())}
-                <span class="small muted">"Closed " <Moment at=project.deadline/></span>
+                <span class="small muted">"Closed " <MomentWithUtc at=project.deadline/></span>
             </div>
             <p class="eyebrow print-only">"Result of an open auction"</p>
             <h1><UserText text=project.name.clone()/></h1>

@@ -194,6 +194,7 @@ async fn page(app: &Web) -> Result<(HeaderMap, Bytes), Error> {
         viewer: None,
         theme: Theme::System,
         zone: Zone::default(),
+        follows_device: false,
         now: OffsetDateTime::UNIX_EPOCH,
         path: "/".to_owned(),
         back: "/".to_owned(),
