@@ -17,14 +17,7 @@ use std::time::Duration;
 use support::*;
 
 fn wanted(state: State) -> BrowseFilter {
-    BrowseFilter {
-        state,
-        words: None,
-        category: None,
-        currency: None,
-        budget_max: None,
-        closing_before: None,
-    }
+    BrowseFilter::of(state)
 }
 
 /// The total, and the number of projects in the complete list.

@@ -7,6 +7,7 @@ mod support;
 
 mod bounds;
 mod fill;
+mod filters;
 mod text;
 
 use guildhall::project::{BrowseFilter, State, Words};
@@ -14,12 +15,8 @@ use sqlx::PgPool;
 
 pub fn wanted(words: &str) -> BrowseFilter {
     BrowseFilter {
-        state: State::Open,
         words: Some(Words::parse(words)),
-        category: None,
-        currency: None,
-        budget_max: None,
-        closing_before: None,
+        ..BrowseFilter::of(State::Open)
     }
 }
 

@@ -13,7 +13,7 @@ use sqlx::{Connection as _, PgConnection};
 use time::macros::datetime;
 
 /// For a page whose filter by bids no auction passes: 10,000 rows for the total and as many for the page, each with a look-up.
-const LOOKED_UP: i64 = 85_000;
+pub const LOOKED_UP: i64 = 85_000;
 
 /// Every filter, with the limit for its pages.
 fn filters() -> Vec<(&'static str, ArchiveFilter, i64)> {

@@ -1,25 +1,21 @@
 //! Lists in each order and with each filter, and their totals.
 
 use crate::{
+    archive::LOOKED_UP,
     touched::{RUNS, Report, Watch},
     world::{HARD_SEARCH, PAGE, SEARCHED, SIFTED, SORTED, World},
 };
 use guildhall::{
     money::Currency,
-    project::{self, BrowseFilter, Category, Filter, Order, Sort, Start, State, Words},
+    project::{
+        self, BrowseFilter, Category, Filter, Order, Sort, Start, State, Words, WorkPlaceKind,
+    },
 };
 use sqlx::{Connection as _, PgConnection};
 use time::Duration;
 
 pub fn every() -> BrowseFilter {
-    BrowseFilter {
-        state: State::Open,
-        words: None,
-        category: None,
-        currency: None,
-        budget_max: None,
-        closing_before: None,
-    }
+    BrowseFilter::of(State::Open)
 }
 
 fn words(words: &str) -> Option<Words> {
@@ -134,6 +130,30 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
                 ..every()
             },
             SORTED,
+        ),
+        (
+            "remote work",
+            BrowseFilter {
+                work_place: Some(WorkPlaceKind::Remote),
+                ..every()
+            },
+            LOOKED_UP,
+        ),
+        (
+            "without bids",
+            BrowseFilter {
+                without_bids: true,
+                ..every()
+            },
+            LOOKED_UP,
+        ),
+        (
+            "published within an hour",
+            BrowseFilter {
+                published_from: Some(world.now - Duration::HOUR),
+                ..every()
+            },
+            LOOKED_UP,
         ),
         (
             "common words that are never neighbours",
@@ -292,6 +312,20 @@ pub async fn listing(report: &mut Report, db: &mut PgConnection, world: &World) 
             Sort::FewestBids => SEARCHED + 3 * world.open,
             _ => SEARCHED,
         };
+        let only = Filter {
+            work_place: Some(WorkPlaceKind::Remote),
+            closing_before: Some(world.now + Duration::DAY),
+            without_bids: true,
+            published_from: Some(world.now - Duration::HOUR),
+            ..Filter::default()
+        };
+        measure!(
+            report,
+            db,
+            format!("page: {} with every choice", sort.label()),
+            LOOKED_UP,
+            |tx| { project::list(&mut tx, None, &only, sort, 1) }
+        );
         measure!(
             report,
             db,

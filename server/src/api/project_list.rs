@@ -4,8 +4,10 @@ use super::{
     deadline::Deadline,
     list,
     problem::{Problem, ProblemKind},
-    project::{CategoryName, CurrencyCode, ProjectBody, PublicStatus},
-    query::{Minor, Moment, PageNumber, PerPage, PublicState, SearchText, Sort, ValidQuery, read},
+    project::{CategoryName, CurrencyCode, ProjectBody, PublicStatus, WorkPlaceName},
+    query::{
+        Flag, Minor, Moment, PageNumber, PerPage, PublicState, SearchText, Sort, ValidQuery, read,
+    },
     ready::Ready,
 };
 use crate::runtime::heavy;
@@ -14,6 +16,7 @@ use guildhall::{
     money::Currency,
     project::{
         self, BrowseFilter, Browsed, Category, ProjectId, SearchReport, Start, State, TotalCache,
+        WorkPlaceKind,
     },
     store::Connection,
 };
@@ -67,6 +70,18 @@ pub(super) struct ListQuery {
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<Deadline>, example = "2027-01-31T17:00:00Z", nullable = false)]
     closing_before: Option<Moment>,
+    /// Only projects published at this time or later: RFC 3339, or Unix seconds.
+    #[serde(default, deserialize_with = "read")]
+    #[param(value_type = Option<Deadline>, example = "2026-11-16T09:00:00Z", nullable = false)]
+    published_from: Option<Moment>,
+    /// Only work that is done there.
+    #[serde(default, deserialize_with = "read")]
+    #[param(value_type = Option<WorkPlaceName>, example = "on_site", nullable = false)]
+    work_place: Option<WorkPlaceKind>,
+    /// With true, only projects without an active bid.
+    #[serde(default, deserialize_with = "read")]
+    #[param(value_type = Option<bool>, example = false, nullable = false)]
+    without_bids: Option<Flag>,
 }
 
 /// What projects can be sorted by.
@@ -114,7 +129,8 @@ pub(super) struct ProjectPage {
     is_total_exact: Option<bool>,
     projects: Vec<ProjectBody>,
     /// Send it as `cursor` to continue; null on the last page. A page of a search may have fewer projects than
-    /// `per_page`, or none, and still have a next cursor: a search stops after examining 10,000 projects.
+    /// `per_page`, or none, and still have a next cursor: a search stops after examining 10,000 projects, and so does a
+    /// list with `work_place`, `without_bids` or `published_from`.
     next_cursor: Option<String>,
     /// Words and phrases of `q` that were ignored, because nearly every text contains them or because they come after
     /// the first 32. Absent if there are none.
@@ -174,6 +190,9 @@ impl Part {
                 currency: query.currency,
                 budget_max: query.budget_max.map(|minor| minor.0),
                 closing_before: query.closing_before.map(|moment| moment.0),
+                published_from: query.published_from.map(|moment| moment.0),
+                work_place: query.work_place,
+                without_bids: query.without_bids.is_some_and(|flag| flag.0),
             },
             cursor: list::after(query.cursor, &sort.name())?,
             page: query.page.map_or(1, |page| page.0),
@@ -259,7 +278,7 @@ struct Rows {
 async fn rows_of(db: &mut Connection, totals: &TotalCache, part: &Part) -> Result<Rows, Error> {
     let (wanted, sort, most) = (&part.wanted, part.sort, part.per_page + 1);
     let (order, descending) = (sort.order, sort.descending);
-    if wanted.words.is_some() {
+    if wanted.needs_search() {
         let (rows, report) = project::search(
             db,
             Some(totals),

@@ -13,7 +13,7 @@ use axum::{
 use guildhall::{
     bid,
     money::{Currency, Money},
-    project::{Category, LONGEST_SEARCH, Order, State, Words},
+    project::{Category, LONGEST_SEARCH, Order, State, Words, WorkPlaceKind},
 };
 use serde::{
     Deserialize, Deserializer,
@@ -214,6 +214,25 @@ impl Parameter for Category {
             let known: Vec<_> = Self::ALL.into_iter().map(Self::slug).collect();
             format!("Send one of {}.", known.join(", "))
         })
+    }
+}
+
+impl Parameter for WorkPlaceKind {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map_err(|_| "Send remote or on_site.".to_owned())
+    }
+}
+
+/// True or false.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Flag(pub bool);
+
+impl Parameter for Flag {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map(Self)
+            .map_err(|_| "Send true or false.".to_owned())
     }
 }
 

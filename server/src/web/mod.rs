@@ -44,6 +44,7 @@ pub(crate) mod staircase;
 mod state;
 pub(crate) mod token;
 mod visit;
+mod visits;
 pub(crate) mod writes;
 
 pub(crate) use api_docs::Docs;

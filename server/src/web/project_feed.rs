@@ -26,8 +26,10 @@ pub(crate) fn routes() -> Routes {
 
 /// `GET /projects.atom`, with the filters of the list. The newest projects come first, whatever the order of the list.
 async fn show(visit: Visit, given: Parameters, headers: HeaderMap) -> Result<Response, Failure> {
-    let query = project_list::query(&parameters(given)?);
-    let (filter, _, errors) = project_list::filter(&query);
+    let mut query = project_list::query(&parameters(given)?);
+    // A feed reader keeps no cookies, and shows what is new by itself.
+    query.since.clear();
+    let (filter, _, errors) = project_list::filter(&visit, &query, None);
     // A page shows what is left without an invalid filter, but nobody looks at a feed's errors.
     if !errors.is_empty() {
         return Err(Error::Invalid(errors).into());

@@ -3,38 +3,53 @@ use super::{
     list_query::{Filters, Parameters, parameters},
     routes::Routes,
     visit::Visit,
+    visits::Visits,
 };
 use app::pages::{Projects, Query};
-use axum::{http::StatusCode, response::Response};
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::CookieJar;
 use guildhall::{
     Error,
-    field::FieldError,
+    field::{FieldError, Problem},
     project::{self, Filter, Listing, Sort},
 };
 use std::sync::Arc;
+use time::OffsetDateTime;
 
 pub(crate) fn routes() -> Routes {
     Routes::default().get("/projects", show)
 }
 
 /// `GET /projects`
-async fn show(visit: Visit, given: Parameters) -> Result<Response, Failure> {
+async fn show(visit: Visit, given: Parameters, cookies: CookieJar) -> Result<Response, Failure> {
     let get = parameters(given)?;
-    let query = query(&get);
-    let (filter, sort, errors) = filter(&query);
+    let mut query = query(&get);
+    let visits = Visits::of(&cookies, visit.now());
+    let last_visit = visits.last();
+    if last_visit.is_none() {
+        // On the first visit every project is new.
+        query.since.clear();
+    }
+    let (filter, sort, errors) = filter(&visit, &query, last_visit);
     let page = get("page").parse().unwrap_or(1);
     let listing = listing(&visit, &filter, sort, page).await?;
     let status = status(&errors);
-    visit
+    let cookie = visits.cookie(&visit);
+    let response = visit
         .page_with(
             status,
             Projects {
                 listing: Listing::clone(&listing),
                 query,
+                last_visit,
                 errors,
             },
         )
-        .await
+        .await?;
+    Ok((cookie, response).into_response())
 }
 
 /// A list with invalid filters shows the rest, and the errors.
@@ -54,6 +69,10 @@ pub(super) fn query(get: &impl Fn(&str) -> String) -> Query {
         currency: get("currency"),
         budget_from: get("budget_from"),
         budget_to: get("budget_to"),
+        work_place: get("work_place"),
+        closing: get("closing"),
+        bids: get("bids"),
+        since: get("since"),
         sort: get("sort"),
     }
 }
@@ -78,7 +97,12 @@ pub(super) async fn listing(
     lists.get(&key, visit.freshness(), read).await
 }
 
-pub(super) fn filter(query: &Query) -> (Filter, Sort, Vec<FieldError>) {
+/// The query's filters as the visitor means them: days are those of the visitor's zone.
+pub(super) fn filter(
+    visit: &Visit,
+    query: &Query,
+    last_visit: Option<OffsetDateTime>,
+) -> (Filter, Sort, Vec<FieldError>) {
     let mut filters = Filters::default();
     let filter = Filter {
         words: filters.words(&query.q),
@@ -86,7 +110,26 @@ pub(super) fn filter(query: &Query) -> (Filter, Sort, Vec<FieldError>) {
         currency: filters.take("currency", &query.currency, str::parse),
         budget_from: filters.minor("budget_from", &query.budget_from, &query.currency),
         budget_to: filters.minor("budget_to", &query.budget_to, &query.currency),
+        work_place: filters.take("work_place", &query.work_place, str::parse),
+        closing_before: filters
+            .take("closing", &query.closing, |text| only("today", text))
+            .and_then(|()| visit.zone.end_of_day(visit.now())),
+        without_bids: filters
+            .take("bids", &query.bids, |text| only("none", text))
+            .is_some(),
+        published_from: filters
+            .take("since", &query.since, |text| only("last-visit", text))
+            .and(last_visit),
     };
     let sort = filters.take("sort", &query.sort, str::parse);
     (filter, sort.unwrap_or_default(), filters.errors())
+}
+
+/// A filter with a single choice.
+fn only(choice: &str, text: &str) -> Result<(), Problem> {
+    if text == choice {
+        Ok(())
+    } else {
+        Err(Problem::NotAChoice)
+    }
 }

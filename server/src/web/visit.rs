@@ -115,6 +115,11 @@ impl Visit {
         self.is_safe && self.chosen_zone.is_none()
     }
 
+    /// The database's clock when the request arrived.
+    pub const fn now(&self) -> OffsetDateTime {
+        self.now
+    }
+
     /// The color theme the visitor chose.
     pub const fn theme(&self) -> Theme {
         self.theme

@@ -1,7 +1,8 @@
-//! Where, by when and how long the work of a project is done: optional members, posted and read.
+//! Where, by when and how long the work of a project is done: optional members, posted and read, and what lists are filtered
+//! by.
 
 use crate::{
-    client::{Program, project},
+    client::{Program, project, unix},
     support::{count, site},
 };
 use guildhall::store::MIGRATIONS;
@@ -79,4 +80,65 @@ async fn a_wrong_member_is_refused_by_name(pool: PgPool) {
         assert_eq!(refused.fields(), [field], "{posted}");
     }
     assert_eq!(count(&pool, "project").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_list_is_filtered_by_place_bids_and_publication(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Program::seller(&site, &pool).await;
+    let mut buyer = Program::buyer(&site, &pool, "bea").await;
+    let mut ids = Vec::new();
+    for more in [
+        json!({ "work_place": "remote" }),
+        json!({ "work_place": "on_site", "site": "Leeds" }),
+        json!({}),
+    ] {
+        ids.push(seller.post("/projects", with(&more)).await.is(201).id());
+    }
+    let [remote, leeds, anywhere] = ids[..] else {
+        panic!("three projects")
+    };
+    buyer.bid(leeds, json!(900)).await.is(201);
+    sqlx::query(
+        "update project set published_at = published_at - interval '2 hours' where id = $1",
+    )
+    .bind(anywhere)
+    .execute(&pool)
+    .await
+    .unwrap();
+    let an_hour_ago = unix(-3600);
+    let since = format!("published_from={an_hour_ago}");
+    for (query, expected) in [
+        ("work_place=remote", vec![remote]),
+        ("work_place=on_site&sort=-deadline", vec![leeds]),
+        ("without_bids=true", vec![remote, anywhere]),
+        ("without_bids=false", vec![remote, leeds, anywhere]),
+        (since.as_str(), vec![remote, leeds]),
+        ("without_bids=true&q=window&work_place=remote", vec![remote]),
+        (
+            "without_bids=true&sort=lowest_bid&status=open",
+            vec![remote, anywhere],
+        ),
+        ("work_place=remote&status=cancelled", vec![]),
+    ] {
+        let list = buyer.get(&format!("/projects?{query}")).await.is(200).json;
+        let found: Vec<i64> = list["projects"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|project| project["id"].as_i64().unwrap())
+            .collect();
+        assert_eq!(found, expected, "{query}");
+        assert_eq!(list["total"], json!(expected.len()), "{query}");
+        assert_eq!(list["is_total_exact"], json!(true), "{query}");
+    }
+    for (query, field) in [
+        ("work_place=moon", "work_place"),
+        ("without_bids=yes", "without_bids"),
+        ("published_from=soon", "published_from"),
+    ] {
+        let refused = buyer.get(&format!("/projects?{query}")).await;
+        let refused = refused.refused_as(400, "invalid-query");
+        assert_eq!(refused.fields(), [field]);
+    }
 }

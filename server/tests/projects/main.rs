@@ -12,6 +12,7 @@ mod confirmation;
 mod dashboard;
 mod deadline;
 mod export;
+mod filters;
 mod form;
 mod fulfillment;
 mod layout;

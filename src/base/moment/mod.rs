@@ -221,6 +221,14 @@ impl Zone {
             .ok_or(Problem::NotADay)
     }
 
+    /// When the day of this moment ends by this zone's clocks; `None` for the last day that the calendar has.
+    #[must_use]
+    pub fn end_of_day(&self, moment: OffsetDateTime) -> Option<OffsetDateTime> {
+        let day = timestamp(moment).to_zoned(self.0.clone()).date();
+        let next = day.tomorrow().ok()?.to_zoned(self.0.clone()).ok()?;
+        OffsetDateTime::from_unix_timestamp_nanos(next.timestamp().as_nanosecond()).ok()
+    }
+
     /// Formats for people: `Fri 28 Nov 2026, 17:00 CET`.
     #[must_use]
     pub fn long(&self, moment: OffsetDateTime) -> String {

@@ -1,7 +1,7 @@
 use super::{Hour, Wall, Zone, datetime, from_rfc3339, rfc3339};
 use crate::field::Problem;
 use proptest::prelude::*;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 fn berlin() -> Zone {
     Zone::named("Europe/Berlin").expect("is in the time zone database")
@@ -241,4 +241,36 @@ fn a_day_lasts_from_midnight_to_midnight_by_its_zones_clocks() {
         assert_eq!(zone.day_in(text), Err(Problem::NotADay), "{text:?}");
     }
     assert_eq!(zone.day_in(""), Err(Problem::Missing));
+}
+
+#[test]
+fn a_day_ends_where_the_next_begins_even_if_clocks_skip_midnight() {
+    let end = |zone: &str, at: &str| {
+        let moment = from_rfc3339(at).unwrap();
+        Zone::named(zone).unwrap().end_of_day(moment).map(rfc3339)
+    };
+    let noon = "2026-11-28T12:00:00Z";
+    assert_eq!(end("UTC", noon).as_deref(), Some("2026-11-29T00:00:00Z"));
+    assert_eq!(
+        end("Asia/Tokyo", noon).as_deref(),
+        Some("2026-11-28T15:00:00Z")
+    );
+    // In Beirut, clocks went from 00:00 to 01:00 on 29 March 2026.
+    assert_eq!(
+        end("Asia/Beirut", "2026-03-28T12:00:00Z").as_deref(),
+        Some("2026-03-28T22:00:00Z")
+    );
+}
+
+proptest! {
+    #[test]
+    fn a_day_ends_after_each_of_its_moments_and_within_a_day_or_so(seconds in 0_i64..4_000_000_000) {
+        let at = OffsetDateTime::from_unix_timestamp(seconds).unwrap();
+        for name in ["UTC", "Europe/Berlin", "America/New_York", "Pacific/Apia"] {
+            let zone = Zone::named(name).unwrap();
+            let end = zone.end_of_day(at).unwrap();
+            prop_assert!(end > at && end - at <= Duration::hours(50), "{name}");
+            prop_assert_eq!(zone.day(end - Duration::SECOND), zone.day(at));
+        }
+    }
 }

@@ -9,10 +9,10 @@
 //! of scanning the index.
 
 use super::{
-    Category, Project, State, Words,
+    Category, Project, State, Words, WorkPlaceKind,
     search::{Key, Search, SearchReport, TotalCache},
     store::{self, Published, planned},
-    tally::Sieve,
+    tally::{BidBounds, Sieve},
 };
 use crate::{
     Result,
@@ -33,6 +33,11 @@ pub struct BrowseFilter {
     /// In minor units of each project's own currency.
     pub budget_max: Option<i64>,
     pub closing_before: Option<OffsetDateTime>,
+    /// Only projects published at this time or later.
+    pub published_from: Option<OffsetDateTime>,
+    pub work_place: Option<WorkPlaceKind>,
+    /// Only projects without an active bid.
+    pub without_bids: bool,
 }
 
 /// What the list is ordered by; ties are ordered by id, in the same direction.
@@ -63,12 +68,37 @@ pub struct Browsed {
 }
 
 impl BrowseFilter {
+    /// All projects in this state.
+    #[must_use]
+    pub const fn of(state: State) -> Self {
+        Self {
+            state,
+            words: None,
+            category: None,
+            currency: None,
+            budget_max: None,
+            closing_before: None,
+            published_from: None,
+            work_place: None,
+            without_bids: false,
+        }
+    }
+
+    /// True if [`search`] answers it, which may stop early.
+    #[must_use]
+    pub fn needs_search(&self) -> bool {
+        self.words.is_some() || self.sieve().needs_search()
+    }
+
     fn sieve(&self) -> Sieve {
         Sieve {
             category: self.category,
             currency: self.currency,
             budget_to: self.budget_max,
             closing_before: self.closing_before,
+            published_from: self.published_from,
+            work_place: self.work_place,
+            bids: BidBounds::without_bids(self.without_bids),
             ..Sieve::of(self.state)
         }
     }
@@ -90,15 +120,23 @@ impl Order {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn browsed_total(db: &mut Connection, wanted: &BrowseFilter) -> Result<i64> {
-    let Some(words) = &wanted.words else {
+    if !wanted.needs_search() {
         return wanted.sieve().total(db).await;
-    };
-    let search = Search::begin(db, None, Some(words), wanted.sieve(), Key::Id, false).await?;
+    }
+    let search = Search::begin(
+        db,
+        None,
+        wanted.words.as_ref(),
+        wanted.sieve(),
+        Key::Id,
+        false,
+    )
+    .await?;
     Ok(search.page(Start::Offset(0), 0).await?.1.total)
 }
 
-/// The next `most` projects that match the search words, and a report on the search. Fewer than `most` means the last
-/// page, unless the search stopped early. Without words nothing is found.
+/// The next `most` projects that match the search, and a report on the search. Fewer than `most` means the last
+/// page, unless the search stopped early. Without words, every project that passes the filters matches.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -111,11 +149,10 @@ pub async fn search(
     from: Start,
     most: i64,
 ) -> Result<(Vec<Browsed>, SearchReport)> {
-    let words = wanted.words.clone().unwrap_or_default();
     let search = Search::begin(
         db,
         totals,
-        Some(&words),
+        wanted.words.as_ref(),
         wanted.sieve(),
         order.key(),
         descending,
@@ -186,7 +223,7 @@ macro_rules! in_order {
     };
 }
 
-/// The next `most` matching projects; with search words, as [`search`] finds them.
+/// The next `most` matching projects; as [`search`] finds them if that is needed.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -198,7 +235,7 @@ pub async fn browse(
     from: Start,
     most: i64,
 ) -> Result<Vec<Browsed>> {
-    if wanted.words.is_some() {
+    if wanted.needs_search() {
         let (browsed, _) = search(db, None, wanted, order, descending, from, most).await?;
         return Ok(browsed);
     }

@@ -6,10 +6,10 @@
 //! the number of open projects, not of all projects.
 
 use super::{
-    Category, Fulfillment, ProjectId, Start, State, Summary, Words,
+    Category, Fulfillment, ProjectId, Start, State, Summary, Words, WorkPlaceKind,
     search::{Key, MOST_EXAMINED, Search, SearchReport, TotalCache},
     store::planned,
-    tally::Sieve,
+    tally::{BidBounds, Sieve},
 };
 use crate::{
     Error, Result,
@@ -34,6 +34,12 @@ pub struct Filter {
     /// Bounds of the budget, in minor units of each project's own currency.
     pub budget_from: Option<i64>,
     pub budget_to: Option<i64>,
+    pub work_place: Option<WorkPlaceKind>,
+    pub closing_before: Option<OffsetDateTime>,
+    /// Only projects without an active bid.
+    pub without_bids: bool,
+    /// Only projects published at this time or later.
+    pub published_from: Option<OffsetDateTime>,
 }
 
 /// The order of the list. Ties are ordered by id in the same direction, so that one index serves both directions.
@@ -131,8 +137,8 @@ pub async fn list(
     sort: Sort,
     page: i64,
 ) -> Result<Listing> {
-    if let Some(words) = &filter.words {
-        return search_page(db, totals, words, filter, sort, page).await;
+    if filter.needs_search() {
+        return search_page(db, totals, filter, sort, page).await;
     }
     let mut tx = planned(db).await?;
     let total = filter.sieve().total(&mut tx).await?;
@@ -159,11 +165,10 @@ const fn pages_of(total: i64) -> i64 {
     (if total > 1 { total } else { 1 } + PER_PAGE - 1) / PER_PAGE
 }
 
-/// Like [`list`], for a search. If not all matches are counted, each page says whether another follows.
+/// Like [`list`], for a search, which need not have words. If not all matches are counted, each page says whether another follows.
 async fn search_page(
     db: &mut Connection,
     totals: Option<&TotalCache>,
-    words: &Words,
     filter: &Filter,
     sort: Sort,
     page: i64,
@@ -171,8 +176,15 @@ async fn search_page(
     let (key, descending) = sort.key();
     let mut page = page.clamp(1, MOST_PAGES);
     let (mut places, search) = loop {
-        let search =
-            Search::begin(db, totals, Some(words), filter.sieve(), key, descending).await?;
+        let search = Search::begin(
+            db,
+            totals,
+            filter.words.as_ref(),
+            filter.sieve(),
+            key,
+            descending,
+        )
+        .await?;
         if search.report.is_total_exact {
             page = page.min(pages_of(search.report.total));
         }
@@ -247,12 +259,21 @@ pub async fn closing_soon(
 }
 
 impl Filter {
+    /// True if a search answers it, which counts and examines a bounded number of projects.
+    fn needs_search(&self) -> bool {
+        self.words.is_some() || self.closing_before.is_some() || self.sieve().needs_search()
+    }
+
     const fn sieve(&self) -> Sieve {
         Sieve {
             category: self.category,
             currency: self.currency,
             budget_from: self.budget_from,
             budget_to: self.budget_to,
+            work_place: self.work_place,
+            closing_before: self.closing_before,
+            published_from: self.published_from,
+            bids: BidBounds::without_bids(self.without_bids),
             ..Sieve::of(State::Open)
         }
     }

@@ -51,7 +51,7 @@ pub use {
     featured::featured,
     fulfillment::{
         DeliveryDate, DurationUnit, Fulfillment, FulfillmentInput, LONGEST_SITE, MOST_DAYS,
-        WorkDuration, WorkPlace,
+        WorkDuration, WorkPlace, WorkPlaceKind,
     },
     list::{Filter, Listing, PER_PAGE, Sort, closing_soon, list},
     progress::{OwnProgress, Progress, Terms},

@@ -7,7 +7,7 @@
 //! Open projects that are due are subtracted in the same statement, and are found through their index. Totals filtered
 //! by budget or deadline are counted, which reads every matching project.
 
-use super::{Category, State, store::planned};
+use super::{Category, State, WorkPlaceKind, store::planned};
 use crate::{Result, money::Currency, store::Connection};
 use time::OffsetDateTime;
 
@@ -21,6 +21,8 @@ pub struct Sieve {
     pub budget_to: Option<i64>,
     pub closing_from: Option<OffsetDateTime>,
     pub closing_before: Option<OffsetDateTime>,
+    pub published_from: Option<OffsetDateTime>,
+    pub work_place: Option<WorkPlaceKind>,
     pub bids: BidBounds,
 }
 
@@ -37,6 +39,16 @@ pub struct BidBounds {
 }
 
 impl BidBounds {
+    /// No bid at all, or no bound.
+    pub(super) const fn without_bids(without: bool) -> Self {
+        Self {
+            lowest_from: None,
+            lowest_to: None,
+            count_from: None,
+            count_to: if without { Some(0) } else { None },
+        }
+    }
+
     /// True if there is no bound.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -55,6 +67,8 @@ impl Sieve {
             budget_to: None,
             closing_from: None,
             closing_before: None,
+            published_from: None,
+            work_place: None,
             bids: BidBounds {
                 lowest_from: None,
                 lowest_to: None,
@@ -69,7 +83,13 @@ impl Sieve {
         self.budget_from.is_none()
             && self.budget_to.is_none()
             && !self.has_period()
-            && self.bids.is_empty()
+            && !self.needs_search()
+    }
+
+    /// True if only a [`Search`](super::Search) answers it: no index of `project` has these columns, so a plain list
+    /// might read every project.
+    pub(super) fn needs_search(&self) -> bool {
+        self.published_from.is_some() || self.work_place.is_some() || !self.bids.is_empty()
     }
 
     /// True if deadlines are bounded.

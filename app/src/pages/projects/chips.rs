@@ -1,4 +1,4 @@
-use super::Query;
+use super::{Query, query};
 use crate::{form::Form, pages::search::Chip};
 use guildhall::project::Category;
 
@@ -15,7 +15,7 @@ pub(super) fn chips(query: &Query, form: &Form) -> Vec<Chip> {
                 "currency" => value.to_owned(),
                 "budget_from" => format!("From {value}"),
                 "budget_to" => format!("Up to {value}"),
-                _ => return None,
+                _ => query::words(name, value)?.to_owned(),
             };
             let url_without = query.url_without(name);
             Some(Chip { words, url_without })

@@ -17,11 +17,14 @@ use filters::Filters;
 use guildhall::{field::FieldError, project::Listing};
 use leptos::prelude::*;
 use results::Results;
+use time::OffsetDateTime;
 
 #[derive(Debug, Clone)]
 pub struct Projects {
     pub listing: Listing,
     pub query: Query,
+    /// When the visit before this one ended, if there was one.
+    pub last_visit: Option<OffsetDateTime>,
     /// Errors in the query; the filters concerned were not applied.
     pub errors: Vec<FieldError>,
 }
@@ -50,7 +53,7 @@ impl Page for Projects {
     }
 
     fn is_indexed(&self) -> bool {
-        self.query.q.is_empty()
+        self.query.q.is_empty() && self.query.since.is_empty()
     }
 
     fn canonical(&self) -> Option<String> {
@@ -66,6 +69,7 @@ impl Page for Projects {
         let Self {
             listing,
             query,
+            last_visit,
             errors,
         } = self;
         let (form, kept) = form_and_kept(query.pairs(), errors);
@@ -75,7 +79,7 @@ impl Page for Projects {
                 <ErrorSummary form=form.clone()/>
                 <SearchBar form=form.clone() action="/projects" label="Search projects" kept/>
                 <div class="split split-left mt-6">
-                    <Filters form=form.clone()/>
+                    <Filters form=form.clone() last_visit/>
                     <Results listing query form/>
                 </div>
             </div>

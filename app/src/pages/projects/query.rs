@@ -1,5 +1,5 @@
 use crate::pages::search;
-use guildhall::project::Category;
+use guildhall::project::{Category, WorkPlaceKind};
 
 /// The list's query, as in the URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,6 +11,14 @@ pub struct Query {
     pub currency: String,
     pub budget_from: String,
     pub budget_to: String,
+    /// A name of `WorkPlaceKind`, or empty.
+    pub work_place: String,
+    /// `today`, or empty.
+    pub closing: String,
+    /// `none`, or empty.
+    pub bids: String,
+    /// `last-visit`, or empty.
+    pub since: String,
     /// A name of `Sort`, or empty for the default.
     pub sort: String,
 }
@@ -24,6 +32,10 @@ impl Query {
             ("currency", &self.currency),
             ("budget_from", &self.budget_from),
             ("budget_to", &self.budget_to),
+            ("work_place", &self.work_place),
+            ("closing", &self.closing),
+            ("bids", &self.bids),
+            ("since", &self.since),
             ("sort", &self.sort),
         ];
         all.into_iter()
@@ -73,16 +85,24 @@ impl Query {
         if !self.currency.is_empty() {
             text += &format!(", in {}", self.currency);
         }
+        for (name, value) in self.pairs() {
+            if let Some(words) = words(name, value) {
+                text += &format!(", {}", words.to_lowercase());
+            }
+        }
         if page > 1 {
             text += &format!(", page {page}");
         }
         text + ". Bid a fixed price: the lowest bid wins at the deadline."
     }
 
-    /// The URL of the Atom feed of this search, which has its own order.
+    /// The URL of the Atom feed of this search, which has its own order. Its reader shows what is new by itself.
     #[must_use]
     pub fn feed(&self) -> String {
-        let filters = self.pairs().into_iter().filter(|(name, _)| *name != "sort");
+        let filters = self
+            .pairs()
+            .into_iter()
+            .filter(|(name, _)| !["sort", "since"].contains(name));
         search::url("/projects.atom", filters)
     }
 
@@ -92,11 +112,14 @@ impl Query {
         let mut name = "open projects".to_owned();
         for (filter, value) in self.pairs() {
             name += &match (filter, value.parse::<Category>()) {
-                ("sort", _) => String::new(),
+                ("sort" | "since", _) => String::new(),
                 ("category", Ok(category)) => format!(", {}", category.label()),
                 ("budget_from", _) => format!(", budget from {value}"),
                 ("budget_to", _) => format!(", budget up to {value}"),
-                _ => format!(", {value}"),
+                _ => match words(filter, value) {
+                    Some(words) => format!(", {}", words.to_lowercase()),
+                    None => format!(", {value}"),
+                },
             };
         }
         name
@@ -108,6 +131,17 @@ impl Query {
             .pairs()
             .into_iter()
             .filter(|(name, _)| *name != left_out))
+    }
+}
+
+/// A filter with few choices in words.
+pub(super) fn words(name: &str, value: &str) -> Option<&'static str> {
+    match (name, value) {
+        ("work_place", place) => place.parse().ok().map(WorkPlaceKind::label),
+        ("closing", "today") => Some("Closing today"),
+        ("bids", "none") => Some("No bids yet"),
+        ("since", "last-visit") => Some("New since your last visit"),
+        _ => None,
     }
 }
 
@@ -160,6 +194,22 @@ mod tests {
         assert_eq!(query().name(), "open projects, oak & glass=50%+");
         assert_eq!(Query::default().feed(), "/projects.atom");
         assert_eq!(Query::default().name(), "open projects");
+    }
+
+    #[test]
+    fn a_feed_does_not_depend_on_who_reads_it() {
+        let query = Query {
+            work_place: "on_site".to_owned(),
+            bids: "none".to_owned(),
+            since: "last-visit".to_owned(),
+            ..Query::default()
+        };
+        assert_eq!(query.feed(), "/projects.atom?work_place=on_site&bids=none");
+        assert_eq!(query.name(), "open projects, on site, no bids yet");
+        assert_eq!(
+            query.url(1),
+            "/projects?work_place=on_site&bids=none&since=last-visit"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::{
     Error, Result,
     field::{self, Check, Problem},
 };
-use std::fmt;
+use std::{fmt, str::FromStr};
 use time::{
     Date, Duration, OffsetDateTime, format_description::BorrowedFormatItem,
     macros::format_description,
@@ -27,6 +27,13 @@ pub enum WorkPlace {
     Remote,
     /// At a place such as `Leeds`. Empty only in a draft.
     OnSite(String),
+}
+
+/// The kind of a [`WorkPlace`], by which lists are filtered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WorkPlaceKind {
+    Remote,
+    OnSite,
 }
 
 /// The last day on which the seller expects the finished work.
@@ -72,9 +79,14 @@ impl WorkPlace {
     /// The name in the database, the API, forms and URLs.
     #[must_use]
     pub const fn name(&self) -> &'static str {
+        self.kind().name()
+    }
+
+    #[must_use]
+    pub const fn kind(&self) -> WorkPlaceKind {
         match self {
-            Self::Remote => "remote",
-            Self::OnSite(_) => "on_site",
+            Self::Remote => WorkPlaceKind::Remote,
+            Self::OnSite(_) => WorkPlaceKind::OnSite,
         }
     }
 
@@ -97,6 +109,39 @@ impl WorkPlace {
                 "a project's row has the place {place:?} with the site {site:?}"
             ))),
         }
+    }
+}
+
+impl WorkPlaceKind {
+    pub const ALL: [Self; 2] = [Self::Remote, Self::OnSite];
+
+    /// The name in the database, the API, forms and URLs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Remote => "remote",
+            Self::OnSite => "on_site",
+        }
+    }
+
+    /// The name on pages.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Remote => "Remote",
+            Self::OnSite => "On site",
+        }
+    }
+}
+
+impl FromStr for WorkPlaceKind {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.name() == text)
+            .ok_or(Problem::NotAChoice)
     }
 }
 

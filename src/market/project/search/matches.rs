@@ -16,7 +16,7 @@ use super::{Key, MOST_CHECKED, MOST_COUNTED, Search, SortPosition, loosened::loo
 use crate::{
     Result,
     money::Currency,
-    project::{Category, Start, State, Words, tally::Sieve},
+    project::{Category, Start, State, Words, WorkPlaceKind, tally::Sieve},
     store::Connection,
 };
 
@@ -80,9 +80,11 @@ macro_rules! matches_in {
                             and ($8::bigint is null or d.budget_minor <= $8)
                             and ($9::timestamptz is null or d.deadline < $9)
                             and ($11::timestamptz is null or d.deadline >= $11)
-                            and case when $12::bigint is null and $13::bigint is null and $14::int is null and $15::int is null then true
+                            and ($17::timestamptz is null or d.published_at >= $17)
+                            and case when $12::bigint is null and $13::bigint is null and $14::int is null and $15::int is null and $16::text is null then true
                       else (select ($12::bigint is null or p.lowest_minor >= $12) and ($13::bigint is null or p.lowest_minor <= $13)
                                and ($14::int is null or p.bid_count >= $14) and ($15::int is null or p.bid_count <= $15)
+                               and ($16::text is null or p.work_place = $16)
                             from project p where p.id = d.project_id) end as fits,
                             case $10 when 'id' then d.project_id
                                      when 'deadline' then (extract(epoch from d.deadline) * 1000000)::bigint
@@ -108,7 +110,9 @@ macro_rules! matches_in {
             $sieve.bids.lowest_from,
             $sieve.bids.lowest_to,
             $sieve.bids.count_from,
-            $sieve.bids.count_to
+            $sieve.bids.count_to,
+            $sieve.work_place.map(WorkPlaceKind::name),
+            $sieve.published_from
         )
         .fetch_one($db)
         .await
@@ -182,7 +186,9 @@ macro_rules! sorted_from {
                  and ($15::bigint is null or p.lowest_minor >= $15)
                  and ($16::bigint is null or p.lowest_minor <= $16)
                  and ($17::int is null or p.bid_count >= $17)
-                 and ($18::int is null or p.bid_count <= $18)) found
+                 and ($18::int is null or p.bid_count <= $18)
+                 and ($19::text is null or p.work_place = $19)
+                 and ($20::timestamptz is null or p.published_at >= $20)) found
            where $10::bigint is null or (key * $8, id * $8) > ($10, $11)
            order by key * $8, id * $8 limit $12 offset $13"#,
             $search.query,
@@ -202,14 +208,16 @@ macro_rules! sorted_from {
             $search.sieve.bids.lowest_from,
             $search.sieve.bids.lowest_to,
             $search.sieve.bids.count_from,
-            $search.sieve.bids.count_to
+            $search.sieve.bids.count_to,
+            $search.sieve.work_place.map(WorkPlaceKind::name),
+            $search.sieve.published_from
         )
         .fetch_all(&mut *$search.tx)
         .await
     };
 }
 
-/// All matches of common words, sorted, for orders without an index. The cost grows with the number of matches.
+/// All matches of common words or of no words, sorted, for orders without an index. The cost grows with the number of matches.
 pub(super) async fn sorted(
     search: &mut Search<'_>,
     from: Start,
@@ -244,7 +252,7 @@ pub(super) async fn sorted(
             id,
             most,
             offset,
-            "from project p cross join lateral (select from search_document where project_id = p.id and words @@ $1::text::tsquery offset 0) s
+            "from project p cross join lateral (select from search_document where project_id = p.id and ($1 = '' or words @@ $1::text::tsquery) offset 0) s
              where true"
         ),
     };

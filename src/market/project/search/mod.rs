@@ -16,8 +16,8 @@
 //! Without words, a search lists every project that passes the filters, by step 4 alone. So a list whose filters no
 //! index covers is bounded too.
 //!
-//! Except for orders and bounds that depend on bids, all steps read only `search_document`, one row per project, and
-//! not the project's row, which every bid writes. Migrations 9 and 11 define its contents. A search does not find a
+//! Except for orders and bounds that depend on bids, and for the place of work, all steps read only `search_document`,
+//! one row per project, and not the project's row, which every bid writes. Migrations 9 and 11 define its contents. A search does not find a
 //! phrase whose words come after the 16,383rd of a text, or repeat more than 255 times before it (limits of
 //! `tsvector`). Nor does it find a word that is a stop word without its accents (`thé`); such a word is reported as
 //! left out.
@@ -194,10 +194,13 @@ impl<'a> Search<'a> {
     /// words can't answer.
     async fn count_along(&mut self) -> Result<()> {
         walk::allow_scans(&mut self.tx).await?;
-        // In the order of deadlines, the projects of a period are adjacent.
-        let (key, descending) = match self.sieve.has_period() {
-            true => (Key::Deadline, true),
-            false => (Key::Id, false),
+        // In the order of deadlines or publications, the projects of a period are adjacent.
+        let (key, descending) = if self.sieve.has_period() {
+            (Key::Deadline, true)
+        } else if self.sieve.published_from.is_some() && self.sieve.state == State::Open {
+            (Key::Published, true)
+        } else {
+            (Key::Id, false)
         };
         let walk = Walk::new(
             query_of(&self.query),

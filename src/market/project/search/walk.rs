@@ -5,7 +5,7 @@ use crate::{
     Result,
     money::Currency,
     project::{
-        Category, Start, State,
+        Category, Start, State, WorkPlaceKind,
         browse::{micros, moment},
         tally::Sieve,
     },
@@ -57,11 +57,13 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The position before the first project that may match: a walk along deadlines skips those outside the period.
+/// The position before the first project that may match: a walk along deadlines or publications skips those outside the
+/// period.
 fn start(sieve: &Sieve, key: Key, descending: bool) -> SortPosition {
     let bound = match key {
         Key::Deadline if descending => sieve.closing_before,
         Key::Deadline => sieve.closing_from,
+        Key::Published if !descending => sieve.published_from,
         _ => None,
     };
     let first = if descending { i64::MAX } else { i64::MIN };
@@ -91,7 +93,7 @@ macro_rules! along {
                 + r#" as "key!" from (
                    select project_id, "#
                 + $column
-                + r#" as place, category, currency, budget_minor, deadline, words from search_document
+                + r#" as place, category, currency, budget_minor, deadline, published_at, words from search_document
                    where "#
                 + $state
                 + r#" and ("#
@@ -113,9 +115,11 @@ macro_rules! along {
                  and ($5::bigint is null or w.budget_minor <= $5)
                  and ($6::timestamptz is null or w.deadline < $6)
                  and ($13::timestamptz is null or w.deadline >= $13)
-                 and case when $14::bigint is null and $15::bigint is null and $16::int is null and $17::int is null then true
+                 and ($19::timestamptz is null or w.published_at >= $19)
+                 and case when $14::bigint is null and $15::bigint is null and $16::int is null and $17::int is null and $18::text is null then true
                           else (select ($14::bigint is null or p.lowest_minor >= $14) and ($15::bigint is null or p.lowest_minor <= $15)
                                    and ($16::int is null or p.bid_count >= $16) and ($17::int is null or p.bid_count <= $17)
+                                   and ($18::text is null or p.work_place = $18)
                                 from project p where p.id = w.project_id) end
                order by w.place"#
                 + $direction
@@ -138,7 +142,9 @@ macro_rules! along {
             $walk.sieve.bids.lowest_from,
             $walk.sieve.bids.lowest_to,
             $walk.sieve.bids.count_from,
-            $walk.sieve.bids.count_to
+            $walk.sieve.bids.count_to,
+            $walk.sieve.work_place.map(WorkPlaceKind::name),
+            $walk.sieve.published_from
         )
         .fetch_all($db)
         .await
@@ -230,7 +236,7 @@ macro_rules! by_order {
                 at,
                 "published_at",
                 "(extract(epoch from w.place) * 1000000)::bigint",
-                ""
+                " and ($19::timestamptz is null or published_at >= $19)"
             ),
             (true, Key::Budget) => {
                 either_way!(open_along, walk, db, $which, key, "budget_minor", "w.place", "")
@@ -295,10 +301,12 @@ impl Walk<'_> {
         let Sieve {
             closing_from,
             closing_before,
+            published_from,
             ..
         } = self.sieve;
         match (self.key, self.descending) {
             (Key::Deadline, true) => closing_from.is_some_and(|from| place.key < micros(from)),
+            (Key::Published, true) => published_from.is_some_and(|from| place.key < micros(from)),
             (Key::Deadline, false) => {
                 closing_before.is_some_and(|before| place.key >= micros(before))
             }

@@ -1,0 +1,158 @@
+//! When the visitor looked at the list of projects before this visit, for "new since my last visit".
+//!
+//! The browser keeps it in a cookie, so that reading a list writes nothing, and nobody needs an account: the end of the
+//! last visit and the last look of this one, in Unix seconds. A visit ends after half an hour without a look.
+
+use super::visit::Visit;
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
+use time::{Duration, OffsetDateTime};
+
+const NAME: &str = "visits";
+const ENDS_AFTER: Duration = Duration::minutes(30);
+/// How far the cookie's last look may be behind, so that not every answer sets it.
+const BEHIND: Duration = Duration::minutes(1);
+const KEPT: Duration = Duration::days(365);
+
+/// The visits so far, with this look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Visits {
+    /// The last look of the visit before this one.
+    last: Option<OffsetDateTime>,
+    /// The last look of this visit.
+    looked_at: OffsetDateTime,
+    /// True if the browser has to store it.
+    is_new: bool,
+}
+
+impl Visits {
+    pub fn of(cookies: &CookieJar, now: OffsetDateTime) -> Self {
+        let stored = cookies.get(NAME).map_or("", Cookie::value);
+        Self::after(stored, now)
+    }
+
+    /// What was stored, and then a look at `now`. A look in the future does not count.
+    fn after(stored: &str, now: OffsetDateTime) -> Self {
+        let (last, looked_at) = stored.split_once('.').unwrap_or_default();
+        let last = moment(last, now);
+        match moment(looked_at, now) {
+            None => Self {
+                last: None,
+                looked_at: now,
+                is_new: true,
+            },
+            Some(before) if now - before > ENDS_AFTER => Self {
+                last: Some(before),
+                looked_at: now,
+                is_new: true,
+            },
+            Some(before) if now - before > BEHIND => Self {
+                last,
+                looked_at: now,
+                is_new: true,
+            },
+            Some(before) => Self {
+                last,
+                looked_at: before,
+                is_new: false,
+            },
+        }
+    }
+
+    /// When the visit before this one ended, if there was one.
+    pub const fn last(self) -> Option<OffsetDateTime> {
+        self.last
+    }
+
+    fn stored(self) -> String {
+        let seconds = |at: OffsetDateTime| at.unix_timestamp().to_string();
+        let last = self.last.map(seconds).unwrap_or_default();
+        format!("{last}.{}", seconds(self.looked_at))
+    }
+
+    /// Sets the cookie if it has to be stored.
+    pub fn cookie(self, visit: &Visit) -> CookieJar {
+        if !self.is_new {
+            return CookieJar::new();
+        }
+        let cookie = Cookie::build((NAME, self.stored()))
+            .path("/projects")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(visit.app.settings.https)
+            .max_age(KEPT);
+        CookieJar::new().add(cookie)
+    }
+}
+
+/// A moment from 1970 to `now`, from Unix seconds.
+fn moment(seconds: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    let seconds = seconds.parse().ok().filter(|seconds| *seconds >= 0)?;
+    let at = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
+    (at <= now).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use time::macros::datetime;
+
+    const START: OffsetDateTime = datetime!(2026-11-28 05:00 UTC);
+
+    /// The end of the last visit after looks at these minutes.
+    fn last(minutes: &[i64]) -> Option<OffsetDateTime> {
+        let mut stored = String::new();
+        let mut last = None;
+        for minute in minutes {
+            let visits = Visits::after(&stored, START + Duration::minutes(*minute));
+            last = visits.last();
+            if visits.is_new {
+                stored = visits.stored();
+            }
+        }
+        last
+    }
+
+    fn after(minutes: i64) -> Option<OffsetDateTime> {
+        Some(START + Duration::minutes(minutes))
+    }
+
+    #[test]
+    fn a_visit_ends_after_half_an_hour_without_a_look() {
+        assert_eq!(last(&[0]), None);
+        assert_eq!(last(&[0, 30, 60]), None, "one long visit");
+        assert_eq!(last(&[0, 31]), after(0));
+        assert_eq!(last(&[0, 20, 51]), after(20));
+        assert_eq!(last(&[0, 20, 51, 60, 85]), after(20), "it stays");
+        assert_eq!(last(&[0, 20, 51, 60, 95]), after(60));
+    }
+
+    #[test]
+    fn the_browser_stores_a_look_at_most_once_a_minute() {
+        let first = Visits::after("", START);
+        let again = Visits::after(&first.stored(), START + Duration::seconds(60));
+        assert!(first.is_new && !again.is_new);
+        assert!(Visits::after(&first.stored(), START + Duration::seconds(61)).is_new);
+    }
+
+    #[test]
+    fn a_cookie_from_the_future_counts_for_nothing() {
+        let future = (START + Duration::DAY).unix_timestamp();
+        let read = Visits::after(&format!("{future}.{future}"), START);
+        assert_eq!(read, Visits::after("", START));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_cookie_says_the_last_visit_is_past(stored in "(\\PC{0,20}|-?\\d{0,20}\\.-?\\d{0,20})") {
+            let read = Visits::after(&stored, START);
+            prop_assert!(read.last.is_none_or(|last| last <= START));
+            prop_assert!(read.looked_at <= START);
+            let seconds = read.stored();
+            prop_assert_eq!(Visits::after(&seconds, START).last(), read.last());
+        }
+    }
+}
