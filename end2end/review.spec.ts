@@ -45,8 +45,8 @@ test("a place on site needs a town, which a draft may still lack", async ({ page
   await form.open();
   await form.fill(typed({ work_place: "on_site", duration: "a month" }));
   await form.publishInVain();
-  await expect(page.getByRole("link", { name: "Site: Enter where the work is done." })).toBeVisible();
-  await expect(page.getByRole("link", { name: "Duration: Enter a whole number such as 3." })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Town or area: Enter a town or area." })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Expected duration: Enter a whole number such as 3." })).toBeVisible();
   await form.fill({ duration: "1", duration_unit: "months" });
   await form.saveDraft();
   await expect(form.field("work_place")).toHaveValue("on_site");

@@ -1,5 +1,5 @@
 import { ProjectsPage } from "./pages/projects";
-import { newAccount, openProject, rareWord } from "./support/given";
+import { bid, inSeconds, newAccount, openProject, rareWord } from "./support/given";
 import { expect, test } from "./support/test";
 
 // The demo's projects that stay open for the whole run.
@@ -112,4 +112,48 @@ test("a search has a feed that readers find by themselves", async ({ page, newco
   const feed = await page.request.get(address!);
   expect(feed.headers()["content-type"]).toBe("application/atom+xml; charset=utf-8");
   expect(await feed.text()).toContain(`${path}</id>`);
+});
+
+test("the list shows only remote work, or only projects without bids that close today", async ({ page, newcomer }) => {
+  const word = rareWord();
+  const seller = await newcomer();
+  await newAccount(seller, "seller", "Remote Seller");
+  const remote = { description: `Work with ${word}.`, work_place: "remote" };
+  await openProject(seller, { ...remote, name: "Remote and soon", deadline: inSeconds(600) });
+  const later = await openProject(seller, { ...remote, name: "Remote and later", deadline: inSeconds(3 * 24 * 3600) });
+  await openProject(seller, { ...remote, name: "In Leeds", work_place: "on_site", site: "Leeds" });
+  const list = new ProjectsPage(page);
+  await list.open(`?q=${word}`);
+  await expect(list.cards).toHaveCount(3);
+  await list.apply({ where: "Remote", sort: "Newest" });
+  await expect(list.names).toHaveText(["Remote and later", "Remote and soon"]);
+  for (const card of await list.cards.all()) await expect(card).toContainText("Remote");
+  const buyer = await newcomer();
+  await newAccount(buyer, "buyer", "Remote Buyer");
+  await bid(buyer, later, "900");
+  await list.apply({ only: ["No bids yet"] });
+  await expect(list.names).toHaveText(["Remote and soon"]);
+  await list.follow(list.chips.getByRole("link", { name: "No bids yet" }));
+  await list.apply({ only: ["Closing today"] });
+  await expect(list.names.filter({ hasText: "Remote and later" })).toHaveCount(0);
+  await expect(list.filters.getByLabel("Closing today")).toBeChecked();
+});
+
+test("somebody who comes back sees what is new since the last visit", async ({ page, newcomer, baseURL }) => {
+  const list = new ProjectsPage(page);
+  await list.open();
+  await expect(list.filters.getByLabel("New since my last visit"), "this is the first visit").toHaveCount(0);
+  const now = Math.floor(Date.now() / 1000);
+  await page.context().addCookies([{ name: "visits", value: `${now}.${now}`, url: `${baseURL}/projects` }]);
+  const seller = await newcomer();
+  await newAccount(seller, "seller", "New Seller");
+  const name = `Sign ${rareWord()}`;
+  await openProject(seller, { name });
+  await list.open();
+  await list.apply({ only: ["New since my last visit"], sort: "Newest" });
+  await expect(list.names.filter({ hasText: name })).toHaveCount(1);
+  await expect(list.names.filter({ hasText: STAIRCASE })).toHaveCount(0);
+  await expect(list.chips.getByRole("link", { name: "New since your last visit" })).toBeVisible();
+  await list.search(name.split(" ")[1]!);
+  await expect(list.names).toHaveText([name]);
 });

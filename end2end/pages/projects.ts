@@ -11,12 +11,14 @@ export class ProjectsPage extends ListPage {
   }
 
   /** Selects filters by their labels and applies them. */
-  async apply(choices: { category?: string; from?: string; to?: string; sort?: string }): Promise<void> {
-    const { category, from, to, sort } = choices;
+  async apply(choices: { category?: string; from?: string; to?: string; sort?: string; where?: string; only?: string[] }): Promise<void> {
+    const { category, from, to, sort, where, only = [] } = choices;
     if (category !== undefined) await this.filters.getByLabel("Category").selectOption({ label: category });
     if (from !== undefined) await this.filters.getByLabel("From").fill(from);
     if (to !== undefined) await this.filters.getByLabel("To", { exact: true }).fill(to);
     if (sort !== undefined) await this.filters.getByLabel("Sort by").selectOption({ label: sort });
+    if (where !== undefined) await this.filters.getByLabel("Where").selectOption({ label: where });
+    for (const label of only) await this.filters.getByLabel(label).check();
     await this.submitFilters();
   }
 

@@ -160,6 +160,10 @@ fn spoken(field: &str) -> String {
         "user_code" => "Code".to_owned(),
         "price_from" | "price_to" => "Winning bid".to_owned(),
         "bids_from" | "bids_to" => "Number of bids".to_owned(),
+        "work_place" => "Where".to_owned(),
+        "site" => "Town or area".to_owned(),
+        "duration" => "Expected duration".to_owned(),
+        "duration_unit" => "Unit of the duration".to_owned(),
         "ended_from" | "ended_to" => "Deadline".to_owned(),
         other => {
             let mut words = other.replace('_', " ");

@@ -53,7 +53,7 @@ impl Page for HowItWorks {
 const RULES: [(&str, &str); 8] = [
     (
         "The seller sets the terms",
-        "A project has a description, a maximum budget in one currency and a deadline. You can't edit a project once it's published.",
+        "A project has a description, a maximum budget in one currency and a deadline. It can also say where the work is done, by when, and how long it should take. You can't edit a project once it's published.",
     ),
     (
         "Buyers bid one fixed price",

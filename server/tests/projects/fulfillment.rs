@@ -133,9 +133,9 @@ async fn what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(pool: PgPo
     for intent in ["review", "publish"] {
         let refused = send(&mut seller, &pool, NEW, intent, &wrong).await.is(422);
         let refused = refused
-            .says("Site: Enter where the work is done.")
+            .says("Town or area: Enter a town or area.")
             .says("Delivery date: The work can’t be due before bidding ends.")
-            .says("Duration: Enter a whole number such as 3.");
+            .says("Expected duration: Enter a whole number such as 3.");
         for kept in [
             "<option value=\"on_site\" selected",
             "<option value=\"months\" selected",
@@ -167,7 +167,7 @@ async fn a_draft_keeps_what_is_there_even_without_a_site(pool: PgPool) {
         assert!(form.body.contains(shown), "{shown}");
     }
     let refused = send(&mut seller, &pool, &draft, "publish", &said).await;
-    refused.is(422).says("Site: Enter where the work is done.");
+    refused.is(422).says("Town or area: Enter a town or area.");
     let remote = [("work_place", "remote")];
     let published = send(&mut seller, &pool, &draft, "publish", &remote).await;
     let page = seller.get(published.is(303).location()).await.is(200);

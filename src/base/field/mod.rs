@@ -140,7 +140,7 @@ fn missing(field: &str) -> &'static str {
         "category" => "Choose a category.",
         "budget" => "Enter a budget.",
         "deadline" => "Enter a date and time.",
-        "site" => "Enter where the work is done.",
+        "site" => "Enter a town or area.",
         "amount" => "Enter an amount.",
         "days" => "Choose a period.",
         "redirect_uris" => "Enter at least one redirect address.",

@@ -66,7 +66,7 @@ fn Only(
         <label class="check">
             <input class="checkbox" type="checkbox" id=name name=name value=value checked=checked/>
             <span>
-                {label} {children.map(|children| view! { <span class="field-help">{children()}</span> })}
+                {label} {children.map(|children| view! { <span class="field-help block">{children()}</span> })}
             </span>
         </label>
     }

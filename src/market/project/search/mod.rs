@@ -17,10 +17,10 @@
 //! index covers is bounded too.
 //!
 //! Except for orders and bounds that depend on bids, and for the place of work, all steps read only `search_document`,
-//! one row per project, and not the project's row, which every bid writes. Migrations 9 and 11 define its contents. A search does not find a
-//! phrase whose words come after the 16,383rd of a text, or repeat more than 255 times before it (limits of
-//! `tsvector`). Nor does it find a word that is a stop word without its accents (`thé`); such a word is reported as
-//! left out.
+//! one row per project, and not the project's row, which every bid writes. Migrations 9 and 11 define its contents. A
+//! search does not find a phrase whose words come after the 16,383rd of a text, or repeat more than 255 times before it
+//! (limits of `tsvector`). Nor does it find a word that is a stop word without its accents (`thé`); such a word is
+//! reported as left out.
 
 mod fill;
 mod loosened;
