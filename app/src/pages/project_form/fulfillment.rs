@@ -36,7 +36,7 @@ fn Place(form: Form) -> impl IntoView {
     view! {
         <Field name="work_place" label="Where" help="Can it be done from anywhere?" optional=true form>
             <select
-                class="select input-tall"
+                class="select"
                 id="work_place"
                 name="work_place"
                 aria-describedby=described
@@ -66,7 +66,7 @@ fn Site(form: Form) -> impl IntoView {
         <Field
             name="site"
             label="Town or area"
-            help="For work on site, for example Leeds. Everybody can see it."
+            help="Such as Leeds. Everybody can see it."
             optional=true
             form
         >
