@@ -9,7 +9,7 @@ const COMMENT: &str = "<!---->";
 const END: &str = "</body></html>";
 
 /// The page with valid marks only, with its scripts inside `body`, and with `crossorigin` as the standard has it: Leptos
-/// gives it the nonce as its value.
+/// gives it the nonce as its value. The links that carry it preload the islands' code, which can wait for style and fonts.
 pub(super) fn conforming(html: &str, nonce: &str) -> String {
     let mut page = marked(html);
     if let Some(end) = page.rfind(END) {
@@ -20,7 +20,10 @@ pub(super) fn conforming(html: &str, nonce: &str) -> String {
     if nonce.is_empty() {
         return page;
     }
-    page.replace(&format!(" crossorigin=\"{nonce}\""), " crossorigin")
+    page.replace(
+        &format!(" crossorigin=\"{nonce}\""),
+        " crossorigin fetchpriority=\"low\"",
+    )
 }
 
 /// Replaces the marks inside islands, and removes all others. Texts and attributes contain no `<`, because Leptos
@@ -87,13 +90,13 @@ mod tests {
     }
 
     #[test]
-    fn crossorigin_does_not_carry_the_nonce() {
+    fn preloads_have_a_low_priority_and_no_nonce() {
         assert_eq!(
             conforming(
                 "<link crossorigin=\"n1\"><script nonce=\"n1\"></script>",
                 "n1"
             ),
-            "<link crossorigin><script nonce=\"n1\"></script>"
+            "<link crossorigin fetchpriority=\"low\"><script nonce=\"n1\"></script>"
         );
     }
 }
