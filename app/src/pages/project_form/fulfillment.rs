@@ -134,6 +134,7 @@ fn Duration(form: Form) -> impl IntoView {
             <div class="field-pair">
                 <input
                     class="input"
+                    type="text"
                     id="duration"
                     name="duration"
                     inputmode="numeric"
