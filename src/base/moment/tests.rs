@@ -135,7 +135,7 @@ proptest! {
     fn every_time_survives_a_round_trip_through_the_form_in_every_zone(seconds in 1_790_000_000_i64..1_860_000_000, nanos in 0_i64..1_000_000_000, pick in any::<proptest::sample::Index>(), says_hour in any::<bool>()) {
         let zones: Vec<_> = Zone::names().collect();
         let zone = Zone::named(zones[pick.index(zones.len())]).expect("is listed");
-        let moment = OffsetDateTime::from_unix_timestamp(seconds).expect("is in range") + time::Duration::nanoseconds(nanos);
+        let moment = OffsetDateTime::from_unix_timestamp(seconds).expect("is in range") + Duration::nanoseconds(nanos);
         let text = zone.to_field(moment);
         let hour = if says_hour { zone.hour(moment) } else { None };
         prop_assert_eq!(zone.parse(&Wall { text: &text, hour, shown: Some(moment) }), Ok(moment));
@@ -211,11 +211,11 @@ proptest! {
     /// The syntax of HTML for a global date and time.
     #[test]
     fn an_attribute_has_at_most_three_digits_of_fraction(seconds in 0_i64..4_000_000_000, nanos in 0_i64..1_000_000_000) {
-        let moment = OffsetDateTime::from_unix_timestamp(seconds).expect("is in range") + time::Duration::nanoseconds(nanos);
+        let moment = OffsetDateTime::from_unix_timestamp(seconds).expect("is in range") + Duration::nanoseconds(nanos);
         let text = datetime(moment);
         let read = from_rfc3339(&text).expect("is valid");
         prop_assert!(text.len() <= "2027-01-31T12:00:00.123Z".len(), "{}", text);
-        prop_assert!((time::Duration::ZERO..time::Duration::MILLISECOND).contains(&(moment - read)));
+        prop_assert!((Duration::ZERO..Duration::MILLISECOND).contains(&(moment - read)));
     }
 }
 
