@@ -1,4 +1,3 @@
-import { type Locator } from "@playwright/test";
 import { ProjectPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
 import { ProjectsPage } from "./pages/projects";
@@ -6,17 +5,8 @@ import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
 import { settled, violations } from "./support/accessibility";
 import { newAccount, openProject, rareWord, somebody } from "./support/given";
-import { type Page, expect, test } from "./support/test";
-
-/** Presses Tab until the element has the focus. */
-async function tabTo(page: Page, target: Locator, key = "Tab"): Promise<void> {
-  await expect(target).toBeVisible();
-  for (let presses = 0; presses < 80; presses++) {
-    await page.keyboard.press(key);
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-  }
-  throw new Error(`${target} was not reached`);
-}
+import { tabTo } from "./support/keyboard";
+import { expect, test } from "./support/test";
 
 test("the first press of Tab offers to skip to the content", async ({ page }) => {
   const site = new Site(page);

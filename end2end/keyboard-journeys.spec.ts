@@ -1,0 +1,81 @@
+// The journeys of a seller and a buyer, by the keyboard alone.
+
+import { AccountPage } from "./pages/account";
+import { ArchivePage } from "./pages/archive";
+import { ProjectPage } from "./pages/project";
+import { ProjectFormPage } from "./pages/project-form";
+import { Site } from "./pages/site";
+import { newAccount, openProject, somebody } from "./support/given";
+import { enter, press } from "./support/keyboard";
+import { expect, test } from "./support/test";
+
+test("name, e-mail and calendar of an account are changed without a mouse", async ({ page }) => {
+  const { password } = await newAccount(page, "buyer", "Key Account");
+  const own = new AccountPage(page);
+  await own.open();
+  await enter(page, page.getByLabel("Name", { exact: true }), "Keyed Account");
+  await page.keyboard.press("Enter");
+  await own.says("Your name is changed");
+  await press(page, page.getByRole("link", { name: "Change e-mail address" }));
+  await expect(own.heading).toHaveText("Change your e-mail address");
+  await own.awake();
+  await enter(page, page.getByLabel("New e-mail address"), somebody("buyer", "Keyed").email);
+  await page.keyboard.press("Enter");
+  await expect(own.errorSummary).toBeFocused();
+  await enter(page, page.getByLabel("Current password"), password);
+  await page.keyboard.press("Enter");
+  await own.says("Your e-mail address is changed");
+  await press(page, page.getByRole("link", { name: "Deadlines in your calendar" }));
+  await expect(page).toHaveURL("/account/calendar");
+  await own.awake();
+  await press(page, page.getByRole("button", { name: "Create address" }), "Space");
+  await press(page, page.getByRole("button", { name: /^Copy/ }));
+  await own.goto("/account/calendar");
+  await press(page, page.getByRole("button", { name: /^Revoke/ }));
+  await own.says("The address is revoked.");
+});
+
+test("the question about a low bid is answered and the bid undone without a mouse", async ({ page, newcomer }) => {
+  const seller = await newcomer();
+  await newAccount(seller, "seller", "Key Seller");
+  const path = await openProject(seller);
+  await newAccount(page, "buyer", "Key Buyer");
+  const project = new ProjectPage(page);
+  await project.goto(path);
+  await enter(page, project.amount, "70");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Bid €70.00 anyway" })).toBeVisible();
+  await project.awake();
+  await press(page, page.getByRole("button", { name: "Bid €70.00 anyway" }));
+  await project.says("Your bid is in.");
+  await press(page, page.getByRole("button", { name: "Undo" }));
+  await project.says("Your bid is undone");
+});
+
+test("typed text is found again and discarded, and a finished auction found, without a mouse", async ({ page }) => {
+  await newAccount(page, "seller", "Key Typist");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  await enter(page, form.field("name"), "Only a thought");
+  await expect(form.autosaved).toBeVisible();
+  await form.open();
+  await press(page, page.getByRole("link", { name: "Only a thought" }));
+  await expect(form.field("name")).toHaveValue("Only a thought");
+  await form.awake();
+  await press(page, page.getByRole("link", { name: "Discard it" }));
+  await expect(form.heading).toHaveText("Discard what you typed?");
+  await form.awake();
+  await press(page, page.getByRole("button", { name: "Discard it" }));
+  await new Site(page).says("What you typed has been discarded.");
+
+  await press(page, page.getByRole("contentinfo").getByRole("link", { name: "Finished auctions" }));
+  const archive = new ArchivePage(page);
+  await expect(archive.cards.first()).toBeVisible();
+  await archive.awake();
+  await enter(page, page.getByRole("searchbox"), "campaign");
+  await page.keyboard.press("Enter");
+  await expect(archive.count).toHaveText("1 auction");
+  await archive.awake();
+  await press(page, archive.names.first().getByRole("link"));
+  await expect(page).toHaveURL(/\/projects\/\d+\/result$/);
+});
