@@ -26,6 +26,14 @@ impl Form {
         }
     }
 
+    /// The same form with this value in the field.
+    #[must_use]
+    pub fn with(mut self, field: &str, value: String) -> Self {
+        self.values.retain(|(name, _)| name != field);
+        self.values.push((field.to_owned(), value));
+        self
+    }
+
     /// The same form with these errors.
     #[must_use]
     pub fn refused(self, errors: Vec<FieldError>, refusal: Option<String>) -> Self {

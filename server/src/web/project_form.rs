@@ -24,9 +24,13 @@ use guildhall::{
     Error,
     account::Role,
     autosave::{self, Autosave, AutosaveId, WindowId},
+    field::FieldError,
     moment::{self, Hour, Zone},
     money::{Currency, Money},
-    project::{self, Category, DeliveryDate, Draft, ProjectId, WorkDuration, WorkPlace},
+    project::{
+        self, Category, DeliveryDate, Draft, Insertion, ProjectId, Template, WorkDuration,
+        WorkPlace, name_with_template, with_template,
+    },
     receipt,
 };
 use std::{collections::HashMap, sync::Arc};
@@ -43,30 +47,37 @@ pub(crate) fn routes() -> Routes {
         .post("/autosaves/{id}/discard", forget)
 }
 
-/// `GET /projects/new`. With `continue`, it shows what was typed and saved without a button.
+/// `GET /projects/new`. With `continue`, it shows what was typed and saved without a button; with `from`, a project that
+/// has ended, to post it again.
 async fn new(
     visit: Visit,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Failure> {
-    let seller = visit.signed_in_as(Role::Seller)?.account;
+    let viewer = visit.signed_in_as(Role::Seller)?;
+    let seller = viewer.account;
     let chosen = query.get("continue").and_then(|id| id.parse().ok());
-    let (restored, unfinished) = {
+    let (restored, unfinished, posted_before) = {
         let db = &mut *visit.app.pool.acquire().await?;
+        let posted_before = match query.get("from") {
+            Some(from) => Some(project::ended(db, viewer, id_in(from)?).await?),
+            None => None,
+        };
         let restored = match chosen.map(AutosaveId) {
             Some(id) => autosave::find(db, seller, id).await?,
             None => None,
         };
         let restored = restored.filter(|autosave| autosave.form.draft.is_none());
         // The others would distract from the chosen one.
-        let unfinished = match restored {
-            Some(_) => Vec::new(),
-            None => autosave::unfinished(db, seller).await?,
+        let unfinished = match (&restored, &posted_before) {
+            (None, None) => autosave::unfinished(db, seller).await?,
+            _ => Vec::new(),
         };
-        (restored, unfinished)
+        (restored, unfinished, posted_before)
     };
-    let form = match &restored {
-        Some(autosave) => typed(autosave),
-        None => fresh(&[
+    let form = match (&restored, &posted_before) {
+        (Some(autosave), _) => typed(autosave),
+        (None, Some(before)) => filled(&before.to_post_again(), &visit.zone),
+        (None, None) => fresh(&[
             ("currency", Currency::default().code().to_owned()),
             ("time_zone", visit.zone.name().to_owned()),
             ("window", WindowId::opened(None).to_field()),
@@ -74,11 +85,11 @@ async fn new(
     };
     let form = saved_form::restored_or(&visit, form).await?;
     let page = ProjectForm {
-        draft: None,
         form,
-        preview: None,
         restored,
         unfinished,
+        posted_before,
+        ..ProjectForm::default()
     };
     visit.page(page).await
 }
@@ -119,9 +130,8 @@ async fn edit(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
     let page = ProjectForm {
         draft: Some(id),
         form,
-        preview: None,
         restored,
-        unfinished: Vec::new(),
+        ..ProjectForm::default()
     };
     visit.page(page).await
 }
@@ -148,6 +158,11 @@ async fn carry_out(
     let stored = match posted.get("intent") {
         "preview" => return preview(visit, draft, posted).await,
         "edit" => return edit_again(visit, draft, &posted).await,
+        "template" => return insert_template(visit, draft, &posted, Insertion::Careful).await,
+        "template-after" => return insert_template(visit, draft, &posted, Insertion::AtEnd).await,
+        "template-only" => {
+            return insert_template(visit, draft, &posted, Insertion::Replacing).await;
+        }
         "draft" => writes::call(context, save_draft(draft, fields(&posted), key)).await,
         "publish" => writes::call(context, publish_project(draft, fields(&posted), key)).await,
         _ => return review(visit, draft, &posted).await,
@@ -189,9 +204,41 @@ async fn edit_again(
     let page = ProjectForm {
         draft,
         form: posted.unfinished(),
-        preview: None,
-        restored: None,
-        unfinished: Vec::new(),
+        ..ProjectForm::default()
+    };
+    visit.page(page).await
+}
+
+/// Inserts the starting text of the chosen category. The seller is asked before anything typed is replaced.
+async fn insert_template(
+    visit: Visit,
+    draft: Option<ProjectId>,
+    posted: &Posted,
+    insertion: Insertion,
+) -> Result<Response, Failure> {
+    visit.signed_in_as(Role::Seller)?;
+    let category: Category = match posted.get("category").parse() {
+        Ok(category) => category,
+        Err(problem) => {
+            let error = FieldError::new("category", problem);
+            return refused(visit, draft, posted, Arc::new(Error::Invalid(vec![error]))).await;
+        }
+    };
+    let template = Template::of(category);
+    let description = with_template(posted.get("description"), template, insertion);
+    let asks_for_template = description.is_none();
+    let form = posted.unfinished();
+    let form = match description {
+        Some(description) => form
+            .with("name", name_with_template(posted.get("name"), template))
+            .with("description", description),
+        None => form,
+    };
+    let page = ProjectForm {
+        draft,
+        form,
+        asks_for_template,
+        ..ProjectForm::default()
     };
     visit.page(page).await
 }
@@ -209,8 +256,7 @@ async fn preview(
                 draft,
                 form: posted.unfinished(),
                 preview: Some(html),
-                restored: None,
-                unfinished: Vec::new(),
+                ..ProjectForm::default()
             };
             visit.page(page).await
         }
@@ -235,9 +281,7 @@ async fn refused(
     let page = ProjectForm {
         draft,
         form: refused.form.clone(),
-        preview: None,
-        restored: None,
-        unfinished: Vec::new(),
+        ..ProjectForm::default()
     };
     refused.show(visit, page).await
 }

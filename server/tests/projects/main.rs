@@ -8,6 +8,7 @@ mod program;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod again;
 mod confirmation;
 mod dashboard;
 mod deadline;

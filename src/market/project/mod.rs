@@ -37,6 +37,8 @@ mod store;
 #[cfg(feature = "postgres")]
 mod tally;
 #[cfg(feature = "postgres")]
+mod template;
+#[cfg(feature = "postgres")]
 mod verbs;
 #[cfg(feature = "postgres")]
 mod words;
@@ -59,9 +61,10 @@ pub use {
     search::{FILLED_AT_ONCE, MOST_COUNTED, MOST_EXAMINED, SearchReport, TotalCache, fill_search},
     sitemap::{MOST_PARTS, PART_SIZE, open_in_part, open_parts},
     tally::{BidBounds, FOLDED_AT_ONCE, count_by_category, fold_tally},
+    template::{Insertion, Template, name_with_template, with_template},
     verbs::{
-        cancel, cancellable, discard_draft, draft, draft_to_change, edit_draft, find, find_all,
-        of_seller, of_seller_before, publish, review, save_draft,
+        cancel, cancellable, discard_draft, draft, draft_to_change, edit_draft, ended, find,
+        find_all, of_seller, of_seller_before, publish, review, save_draft,
     },
     words::{LONGEST_SEARCH, MOST_TERMS, Words},
 };
@@ -141,7 +144,7 @@ impl FromStr for State {
 
 #[cfg(feature = "postgres")]
 mod read {
-    use super::{Category, Fulfillment, OwnProgress, Progress, ProjectId, State, Terms};
+    use super::{Category, Fulfillment, OwnProgress, Progress, ProjectId, State, Terms, rules};
     use crate::{
         account::AccountId,
         bid::Note,
@@ -176,6 +179,24 @@ mod read {
         #[must_use]
         pub const fn state(&self) -> State {
             self.progress.state()
+        }
+
+        /// The same project as a draft that has not been saved, with a deadline that takes bids for as long as before.
+        #[must_use]
+        pub fn to_post_again(&self) -> Draft {
+            let deadline = rules::next_deadline(self.published_at, self.deadline, self.now);
+            Draft {
+                id: self.id,
+                name: self.name.clone(),
+                summary: self.summary.clone(),
+                description: self.description.clone(),
+                category: Some(self.category),
+                skills: self.skills.clone(),
+                currency: self.budget.currency(),
+                budget: Some(self.budget),
+                deadline: Some(deadline),
+                fulfillment: self.fulfillment.moved(self.deadline, deadline),
+            }
         }
 
         /// True if a bid could still be accepted when this was read.

@@ -18,6 +18,21 @@ pub(super) fn deadline(deadline: OffsetDateTime, now: OffsetDateTime) -> Result<
     }
 }
 
+/// The deadline proposed for a project that is posted again: it takes bids for as long as before, but at least a day, until
+/// a full hour.
+pub(super) fn next_deadline(
+    published_at: OffsetDateTime,
+    deadline: OffsetDateTime,
+    now: OffsetDateTime,
+) -> OffsetDateTime {
+    const HOUR_SECONDS: i64 = 3_600;
+    let ahead = (deadline - published_at).clamp(Duration::DAY, FARTHEST - Duration::DAY);
+    let earliest = now + ahead;
+    let past_hour = earliest.unix_timestamp().rem_euclid(HOUR_SECONDS);
+    let whole = earliest.replace_nanosecond(0).unwrap_or(earliest);
+    whole + Duration::seconds(HOUR_SECONDS - past_hour)
+}
+
 /// Allows cancelling an open project that has no live bid and whose deadline is ahead.
 pub(super) fn cancel(project: Locked, now: OffsetDateTime) -> Result<(), Refusal> {
     match project {
@@ -31,6 +46,7 @@ pub(super) fn cancel(project: Locked, now: OffsetDateTime) -> Result<(), Refusal
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
@@ -47,6 +63,19 @@ mod tests {
             deadline(NOW + Duration::days(367), NOW),
             Err(Problem::TooFarAhead)
         );
+    }
+
+    proptest! {
+        #[test]
+        fn a_project_posted_again_takes_bids_for_as_long_as_before(open_for in 1..40_000_000_i64, ago in 0..100_000_000_i64) {
+            let (published_at, now) = (NOW, NOW + Duration::seconds(open_for + ago));
+            let next = next_deadline(published_at, published_at + Duration::seconds(open_for), now);
+            prop_assert_eq!(deadline(next, now), Ok(()));
+            prop_assert_eq!(next.unix_timestamp() % 3_600, 0);
+            let ahead = (next - now).whole_seconds();
+            let expected = open_for.clamp(86_400, 365 * 86_400);
+            prop_assert!((expected..=expected + 3_600).contains(&ahead), "{} instead of {}", ahead, expected);
+        }
     }
 
     #[test]

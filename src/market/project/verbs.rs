@@ -184,6 +184,20 @@ pub async fn cancellable(db: &mut Connection, viewer: &Viewer, id: ProjectId) ->
     }
 }
 
+/// The viewer's own project that has ended, to post it again. Nothing is changed or locked.
+///
+/// # Errors
+/// `NotAllowed` for buyers, `NotFound` for somebody else's project or one that has not ended.
+pub async fn ended(db: &mut Connection, viewer: &Viewer, id: ProjectId) -> Result<Project> {
+    viewer.must_be(Role::Seller)?;
+    let project = find(db, id).await?;
+    if project.seller == viewer.account && project.state().is_final() {
+        Ok(project)
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
 /// The viewer's draft that can be changed or discarded at the moment. Nothing is changed or locked.
 ///
 /// # Errors

@@ -254,7 +254,12 @@ fn lot(own: SellerProject, now: OffsetDateTime) -> impl IntoView {
         own.progress.terms().map(|terms| terms.budget).map(
             |budget| view! { <span class="small muted">"Budget " {plain_amount(budget)}</span> },
         );
-    let badges = view! { <Follow part=LivePart::Badge project=own.id/> {budget} }.into_any();
+    let again = own.state().is_final().then(|| {
+        let href = format!("/projects/new?from={}", own.id);
+        view! { <a class="link small" href=href>"Post again"</a> }
+    });
+    let badges =
+        view! { <Follow part=LivePart::Badge project=own.id/> {budget} {again} }.into_any();
     let note = with_bid_note(note(&own, now), own.winning_note.clone());
     let figures = figures(&own);
     view! { <Lot project=own.id name=own.name badges figures note/> }

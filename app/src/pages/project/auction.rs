@@ -22,6 +22,7 @@ pub(super) fn Auction(
 ) -> impl IntoView {
     let id = project.id;
     let outcome = outcome(&project);
+    let again = post_again(&project, &visitor);
     let forms = forms(&project, visitor, own_note, &form);
     view! {
         <aside class="split-aside" aria-label="Auction">
@@ -33,11 +34,19 @@ pub(super) fn Auction(
                         {forms}
                         {outcome}
                     </Follow>
+                    {again}
                     {facts(&project)}
                 </div>
             </div>
         </aside>
     }
+}
+
+/// Leads the seller of an ended project to a form with everything of it.
+fn post_again(project: &Project, visitor: &Visitor) -> Option<impl IntoView + use<>> {
+    let href = format!("/projects/new?from={}", project.id);
+    let is_offered = project.state().is_final() && matches!(visitor, Visitor::Owner);
+    is_offered.then(|| view! { <a class="btn btn-outline btn-wide" href=href>"Post again"</a> })
 }
 
 fn price(project: &Project) -> impl IntoView + use<> {

@@ -10,25 +10,27 @@ pub(super) use autosaved::{name_of, path_to, unfinished};
 use super::Page;
 use crate::{
     chrome::use_chrome,
-    components::{ErrorSummary, Field, FormKey, control_attributes, millis},
+    components::{
+        ErrorSummary, Field, FormKey, Notice, NoticeKind, UserText, control_attributes, millis,
+    },
     form::Form,
     islands::{self, BudgetEcho, DeadlinePicker, Write, WriteForm},
 };
 use guildhall::{
     autosave::{Autosave, Unfinished},
     money::Currency,
-    project::ProjectId,
+    project::{Project, ProjectId},
 };
 use leptos::prelude::*;
 
 /// Posting a project, or editing a draft.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ProjectForm {
     /// The draft being edited; `None` for a new project.
     pub draft: Option<ProjectId>,
     /// Fields `name`, `summary`, `description`, `category`, `skills`, `budget`, `currency`, `deadline`,
     /// `deadline_shown`, `deadline_hour`, `time_zone`, `work_place`, `site`, `delivery_date`, `duration` and
-    /// `duration_unit`, and the button `intent`: `review`, `draft` or `preview`.
+    /// `duration_unit`, and the button `intent`: `review`, `draft`, `preview`, or one that inserts a template.
     pub form: Form,
     /// Sanitized HTML of the description, after `preview`.
     pub preview: Option<String>,
@@ -36,6 +38,10 @@ pub struct ProjectForm {
     pub restored: Option<Autosave>,
     /// Other autosaves, of new projects.
     pub unfinished: Vec<Unfinished>,
+    /// The ended project that `form` is filled from.
+    pub posted_before: Option<Project>,
+    /// True if a template was asked for, and would be inserted beside or instead of a description that was typed.
+    pub asks_for_template: bool,
 }
 
 impl ProjectForm {
@@ -71,9 +77,10 @@ impl Page for ProjectForm {
             preview,
             restored,
             unfinished,
+            posted_before,
+            asks_for_template,
         } = self;
-        let description =
-            view! { <texts::Description form=form.clone() action=write.path() preview/> };
+        let description = view! { <texts::Description form=form.clone() action=write.path() preview asks_for_template/> };
         let doubled = deadline::doubled(&form);
         let hour = form.value("deadline_hour");
         let deadline = view! { <deadline::Deadline form=form.clone()/> };
@@ -82,6 +89,7 @@ impl Page for ProjectForm {
             <div class="wrap wrap-form page">
                 <ErrorSummary form=form.clone()/>
                 {restored.map(autosaved::restored)}
+                {posted_before.map(|before| repeated(&before))}
                 {(!unfinished.is_empty()).then(|| autosaved::unfinished(unfinished))}
                 <header class="page-head">
                     <h1>{heading}</h1>
@@ -207,6 +215,18 @@ fn Intents() -> impl IntoView {
                 </button>
             </div>
         </div>
+    }
+}
+
+/// Says which project the form is filled from.
+fn repeated(before: &Project) -> impl IntoView + use<> {
+    let (path, name) = (format!("/projects/{}", before.id), before.name.clone());
+    view! {
+        <Notice kind=NoticeKind::Info>
+            "The form has everything from "
+            <a class="link break-words" href=path><UserText text=name/></a>
+            ", with a new deadline. Nothing is saved until you publish it or save it as a draft."
+        </Notice>
     }
 }
 

@@ -1,7 +1,7 @@
 //! The fields for the project's texts, category and skills.
 
 use crate::{
-    components::{Field, control_attributes, textarea_html},
+    components::{Field, Notice, NoticeKind, control_attributes, textarea_html},
     form::Form,
 };
 use guildhall::project::{Category, LIMITS};
@@ -98,7 +98,13 @@ pub(super) fn Skills(form: Form) -> impl IntoView {
 }
 
 #[component]
-pub(super) fn Description(form: Form, action: String, preview: Option<String>) -> impl IntoView {
+pub(super) fn Description(
+    form: Form,
+    action: String,
+    preview: Option<String>,
+    /// True if the seller has to be asked whether a template replaces the description.
+    asks_for_template: bool,
+) -> impl IntoView {
     let (described, invalid) = control_attributes("description", true, &form);
     let (_, most) = LIMITS.description;
     let help = format!(
@@ -132,9 +138,40 @@ pub(super) fn Description(form: Form, action: String, preview: Option<String>) -
                 >
                     "Preview description"
                 </button>
+                <button
+                    class="btn btn-sm btn-outline"
+                    type="submit"
+                    name="intent"
+                    value="template"
+                    formaction=format!("{action}#description")
+                >
+                    "Insert template"
+                </button>
             </div>
+            <p class="hint">"The template for the chosen category says what buyers need to know. Fill in the brackets."</p>
+            {asks_for_template.then(|| template_question(&action))}
             {preview.map(panel)}
         </div>
+    }
+}
+
+/// Asks before a template changes a description that was typed.
+fn template_question(action: &str) -> impl IntoView + use<> {
+    let button = |value: &'static str, label: &'static str| {
+        let action = format!("{action}#description");
+        view! {
+            <button class="btn btn-sm btn-outline" type="submit" name="intent" value=value formaction=action>
+                {label}
+            </button>
+        }
+    };
+    let below = button("template-after", "Below my text");
+    let instead = button("template-only", "Replace my text");
+    view! {
+        <Notice kind=NoticeKind::Info>
+            <p>"You have written a description already. Where should the template go?"</p>
+            <div class="actions mt-3">{below} {instead}</div>
+        </Notice>
     }
 }
 

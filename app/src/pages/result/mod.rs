@@ -137,11 +137,11 @@ fn unawarded(project: &Project) -> impl IntoView + use<> {
     let (next, href, words) = if for_seller {
         (
             " You can post it again, perhaps with a higher budget, a later deadline or a clearer description.",
-            "/projects/new",
-            "Post it again",
+            format!("/projects/new?from={}", project.id),
+            "Post again",
         )
     } else {
-        ("", "/projects", "Find open projects")
+        ("", "/projects".to_owned(), "Find open projects")
     };
     view! {
         <section class="award award-plain" aria-labelledby="none">

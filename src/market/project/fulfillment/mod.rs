@@ -155,6 +155,12 @@ impl DeliveryDate {
         }
     }
 
+    /// As many days after the new deadline as it was after the old one.
+    fn moved(self, old: OffsetDateTime, new: OffsetDateTime) -> Self {
+        let day = |at: OffsetDateTime| at.to_offset(time::UtcOffset::UTC).date();
+        Self(self.0.saturating_add(day(new) - day(old)))
+    }
+
     /// Accepts the day on which bidding ends, in UTC, and the two years after it.
     pub(super) fn must_follow(self, deadline: OffsetDateTime) -> Result<(), Problem> {
         let ends = deadline.to_offset(time::UtcOffset::UTC).date();
@@ -322,6 +328,14 @@ impl Fulfillment {
             delivery: delivery.map(DeliveryDate),
             duration: duration.transpose()?,
         })
+    }
+
+    /// The same for a project that is posted again with another deadline.
+    pub(super) fn moved(&self, old: OffsetDateTime, new: OffsetDateTime) -> Self {
+        Self {
+            delivery: self.delivery.map(|delivery| delivery.moved(old, new)),
+            ..self.clone()
+        }
     }
 
     /// True if the seller said nothing.
