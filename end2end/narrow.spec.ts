@@ -33,6 +33,8 @@ const WALK: Stop[] = [
   ["/projects", "anonymous", () => `/projects?budget_from=${LONG_WORD}&category=${LONG_WORD}`],
   ["/archive", "anonymous", () => `/archive?price_from=${LONG_WORD}&bids_to=${LONG_WORD}&ended_from=${LONG_WORD}`],
   ["/archive", "anonymous", () => `/archive?q=${LONG_WORD}`],
+  ["/calculator", "anonymous", ({ values }) => `/calculator?sent=yes&amount=${values.budget}&currency=${values.currency}&fee=7.25&tax=42`],
+  ["/calculator", "anonymous", () => `/calculator?sent=yes&amount=${LONG_WORD}&costs=${LONG_WORD}&fee=${LONG_WORD}`],
   ["/projects/new", "seller", () => "/projects/new"],
   ["/projects/new", "seller", ({ autosave }) => `/projects/new?continue=${autosave}`],
   ["/projects/new", "buyer", () => "/projects/new"],
@@ -79,6 +81,7 @@ const ENDED: Stop[] = [
   ["/projects/{id}/result", "seller", ({ unawarded }) => `${unawarded}/result`],
   ["/archive", "anonymous", ({ values }) => `/archive?currency=${values.currency}&price_from=1&ended_from=2026-01-01`],
   ["/archive/statistics", "anonymous", () => "/archive/statistics"],
+  ["/projects/new", "seller", ({ unawarded }) => `/projects/new?from=${unawarded.split("/").pop()}`],
   ["/dashboard", "seller", () => "/dashboard"],
   ["/dashboard", "buyer", () => "/dashboard"],
 ];

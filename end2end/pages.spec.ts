@@ -53,6 +53,8 @@ test.describe("for everybody", () => {
     ["archive-empty", "/archive?q=zzzznothing", 200],
     ["archive-refused", "/archive?price_from=cheap&bids_to=few&ended_to=soon", 422],
     ["archive-statistics", "/archive/statistics", 200],
+    ["calculator", "/calculator?sent=yes&amount=1250&currency=EUR&costs=120&fee=5&tax=19", 200],
+    ["calculator-refused", "/calculator?sent=yes&amount=few&currency=EUR&fee=101", 422],
     ["how-it-works", "/how-it-works", 200],
     ["sign-up", "/sign-up", 200],
     ["sign-in", "/sign-in", 200],

@@ -32,6 +32,7 @@ fn pages() -> Routes {
         web::archive::routes(),
         web::award::routes(),
         web::bid::routes(),
+        web::calculator::routes(),
         web::calendar::routes(),
         web::crawler::routes(),
         web::dashboard::routes(),

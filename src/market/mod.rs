@@ -3,6 +3,7 @@
 #[cfg(feature = "postgres")]
 pub mod autosave;
 pub mod bid;
+pub mod proceeds;
 pub mod project;
 
 #[cfg(feature = "postgres")]

@@ -53,7 +53,7 @@ pub(crate) async fn headers(
 }
 
 /// Cookies that the islands read and set; scripts need no others.
-const KNOWN_TO_SCRIPTS: [&str; 3] = ["theme", "time_zone", "device_zone"];
+const KNOWN_TO_SCRIPTS: [&str; 4] = ["theme", "time_zone", "device_zone", "rates"];
 
 /// Adds the attributes that a cookie lacks, whoever set it (RFC 6265bis, section 4.1.2). Deleting a cookie needs them
 /// too: browsers ignore the deletion of a `__Host-` cookie that is not `Secure`.

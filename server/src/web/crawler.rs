@@ -56,11 +56,12 @@ const NOT_FOR_CRAWLERS: [&str; 26] = [
 ];
 
 /// Public pages that are not projects.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "/",
     "/projects",
     "/archive",
     "/archive/statistics",
+    "/calculator",
     "/how-it-works",
     "/api/docs",
     "/sign-up",
@@ -214,8 +215,9 @@ mod tests {
     use guildhall::project::PART_SIZE;
 
     /// What search engines may request, successfully or not.
-    const FOR_CRAWLERS: [&str; 17] = [
+    const FOR_CRAWLERS: [&str; 18] = [
         "/",
+        "/calculator",
         "/how-it-works",
         "/projects",
         "/projects/{id}",

@@ -10,6 +10,7 @@ pub(crate) mod archive;
 pub(crate) mod award;
 pub(crate) mod bid;
 mod browser;
+pub(crate) mod calculator;
 pub(crate) mod calendar;
 pub(crate) mod crawler;
 pub(crate) mod dashboard;

@@ -99,12 +99,17 @@ impl WriteRequest for Visit {
 pub(super) fn preferences(context: &Context) -> CookieJar {
     let chosen = context.report.preferences().into_iter();
     chosen.fold(CookieJar::new(), |cookies, (name, value)| {
-        let cookie = Cookie::build((name, value))
-            .path("/")
-            .same_site(SameSite::Lax)
-            .max_age(Duration::days(365));
-        cookies.add(cookie)
+        cookies.add(preference(name, value))
     })
+}
+
+/// A cookie that the browser keeps for a year, with the attributes that islands give it, too.
+pub(super) fn preference(name: &'static str, value: String) -> Cookie<'static> {
+    Cookie::build((name, value))
+        .path("/")
+        .same_site(SameSite::Lax)
+        .max_age(Duration::days(365))
+        .build()
 }
 
 /// `POST /writes/{function}`

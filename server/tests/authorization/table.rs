@@ -79,6 +79,7 @@ pub const TABLE: &[Row] = &[
     // Public pages.
     page("GET", "/", ALL),
     page("GET", "/how-it-works", ALL),
+    page("GET", "/calculator", ALL),
     page("GET", "/archive", ALL),
     page("GET", "/archive.csv", ALL),
     page("GET", "/archive/statistics", ALL),

@@ -9,6 +9,7 @@ mod program;
 mod support;
 
 mod again;
+mod calculator;
 mod confirmation;
 mod dashboard;
 mod deadline;

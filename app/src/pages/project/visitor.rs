@@ -68,6 +68,7 @@ fn bid_form(
 ) -> impl IntoView + use<> {
     let (form_key, deadline) = (form.key(), project.deadline);
     let note = note_field(form, own_note);
+    let calculator = format!("/calculator?currency={}", project.budget.currency());
     view! {
         <BidForm
             project=project.id
@@ -81,6 +82,9 @@ fn bid_form(
         >
             " for the whole project; the lowest bid wins at " <MomentWithUtc at=deadline/> "."
             {note}
+            <a class="link calculator-link" href=calculator target="_blank">
+                "What remains after fee and tax" <span class="sr-only">" (opens in a new tab)"</span>
+            </a>
             <FormKey key=form_key/>
         </BidForm>
     }

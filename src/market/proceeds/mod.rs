@@ -1,0 +1,136 @@
+//! Proceeds: what remains of a price after a fee, other costs and tax, as a person enters them.
+//!
+//! Invariant: the parts add up to the price exactly. A percentage of an amount is rounded half up to the minor unit.
+//! Nothing here is stored: neither the rates nor the results.
+
+mod percent;
+
+pub use percent::Percent;
+
+use crate::{
+    field::Problem,
+    money::{Currency, Money},
+};
+
+/// What a person deducts from a price.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Deductions {
+    /// Of the price.
+    pub fee: Percent,
+    /// In minor units of the price's currency.
+    pub costs_minor: i64,
+    /// Of what is left after the fee and the costs.
+    pub tax: Percent,
+}
+
+/// A price and its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proceeds {
+    pub fee: Money,
+    pub costs: Money,
+    pub tax: Money,
+    /// Negative if the fee and the costs exceed the price; there is no tax then.
+    pub remains: Money,
+}
+
+impl Proceeds {
+    /// The parts of a price.
+    #[must_use]
+    pub fn of(price: Money, deductions: Deductions) -> Self {
+        let money = |minor| Money::from_minor(minor, price.currency());
+        let fee = deductions.fee.of_minor(price.minor());
+        let taxable = price.minor() - fee - deductions.costs_minor;
+        let tax = deductions.tax.of_minor(taxable.max(0));
+        Self {
+            fee: money(fee),
+            costs: money(deductions.costs_minor),
+            tax: money(tax),
+            remains: money(taxable - tax),
+        }
+    }
+}
+
+/// Costs as typed; no text means none.
+///
+/// # Errors
+/// As [`Money::parse`], except that zero is an amount of costs.
+pub fn costs(text: &str, currency: Currency) -> Result<i64, Problem> {
+    let is_zero = || text.chars().all(|c| matches!(c, '0' | '.' | ',' | ' '));
+    match Money::parse(text, currency) {
+        Ok(costs) => Ok(costs.minor()),
+        Err(Problem::Missing) => Ok(0),
+        Err(Problem::NotPositive) if is_zero() => Ok(0),
+        Err(problem) => Err(problem),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::MAX_MINOR;
+    use proptest::prelude::*;
+
+    fn eur(minor: i64) -> Money {
+        Money::from_minor(minor, Currency::Eur)
+    }
+
+    fn percent(text: &str) -> Percent {
+        Percent::parse(text).expect("a percentage")
+    }
+
+    #[test]
+    fn the_tax_is_on_what_is_left_after_fee_and_costs() {
+        let deductions = Deductions {
+            fee: percent("5"),
+            costs_minor: 10_000,
+            tax: percent("19"),
+        };
+        let proceeds = Proceeds::of(eur(100_000), deductions);
+        assert_eq!(
+            proceeds,
+            Proceeds {
+                fee: eur(5_000),
+                costs: eur(10_000),
+                tax: eur(16_150),
+                remains: eur(68_850),
+            }
+        );
+        let loss = Proceeds::of(eur(9_000), deductions);
+        assert_eq!((loss.tax, loss.remains), (eur(0), eur(-1_450)));
+        assert_eq!(loss.remains.to_string(), "\u{2212}€14.50");
+    }
+
+    #[test]
+    fn no_costs_and_zero_are_the_same() {
+        for text in ["", "0", "0,00", " 0.0 "] {
+            assert_eq!(costs(text, Currency::Eur), Ok(0), "{text:?}");
+        }
+        assert_eq!(costs("1,250.50", Currency::Eur), Ok(125_050));
+        assert_eq!(costs("-5", Currency::Eur), Err(Problem::NotPositive));
+        assert_eq!(costs("-0", Currency::Eur), Err(Problem::NotPositive));
+        assert_eq!(costs("few", Currency::Eur), Err(Problem::NotANumber));
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_add_up_to_the_price(price in 1..=MAX_MINOR, costs_minor in 0..=MAX_MINOR, fee in 0..=10_000_u16, tax in 0..=10_000_u16) {
+            let rate = |hundredths| Percent::from_hundredths(hundredths).unwrap_or_default();
+            let deductions = Deductions { fee: rate(fee), costs_minor, tax: rate(tax) };
+            let Proceeds { fee, costs, tax, remains } = Proceeds::of(eur(price), deductions);
+            let sum = fee.minor() + costs.minor() + tax.minor() + remains.minor();
+            prop_assert_eq!(sum, price);
+            prop_assert!(fee.minor() >= 0 && tax.minor() >= 0 && fee.minor() <= price);
+            prop_assert!(tax.minor() == 0 || remains.minor() >= 0);
+        }
+
+        #[test]
+        fn a_higher_rate_never_leaves_more(price in 1..=MAX_MINOR, low in 0..=10_000_u16, high in 0..=10_000_u16) {
+            let (low, high) = (low.min(high), low.max(high));
+            let remains = |hundredths| {
+                let tax = Percent::from_hundredths(hundredths).unwrap_or_default();
+                Proceeds::of(eur(price), Deductions { tax, ..Deductions::default() }).remains.minor()
+            };
+            prop_assert!(remains(low) >= remains(high));
+        }
+    }
+}
