@@ -316,7 +316,9 @@ async fn a_transaction_that_stalls_with_the_project_locked_is_terminated(
     let id = open_project(&pool, &seller, Duration::from_secs(3600)).await;
     place(&pool, &buyers[0], id, 90_000).await.unwrap();
     let mut stalled: Tx<'_> = pool.begin().await.unwrap();
-    bid::withdraw(&mut stalled, &buyers[0], id).await.unwrap();
+    bid::withdraw(&mut stalled, &buyers[0], id, None)
+        .await
+        .unwrap();
     // This bid gets the row lock soon, because a transaction that holds one may be idle for only 800 ms.
     place(&pool, &buyers[1], id, 80_000).await.unwrap();
     assert!(stalled.commit().await.is_err());

@@ -112,7 +112,7 @@ pub async fn place(pool: &PgPool, buyer: &Viewer, project: ProjectId, minor: i64
 
 pub async fn withdraw(pool: &PgPool, buyer: &Viewer, project: ProjectId) -> Result<()> {
     let mut tx = pool.begin().await?;
-    bid::withdraw(&mut tx, buyer, project).await?;
+    bid::withdraw(&mut tx, buyer, project, None).await?;
     tx.commit().await?;
     Ok(())
 }

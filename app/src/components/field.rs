@@ -152,6 +152,8 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
 fn spoken(field: &str) -> String {
     match field {
         "email" => "E-mail".to_owned(),
+        "q" => "Search".to_owned(),
+        "deadline" => "Bidding ends".to_owned(),
         "role" => "Your role".to_owned(),
         "scopes" => "What it may do".to_owned(),
         "days" => "Valid for".to_owned(),

@@ -134,7 +134,7 @@ mod call {
         EndOtherSessions, EndSession, ProjectFields, PublishProject, RenameAccount, RevokeToken,
         SaveDraft, ServerCall, WithdrawBid,
     };
-    use guildhall::project::ProjectId;
+    use guildhall::{bid::BidId, project::ProjectId};
     use leptos::{
         ev::SubmitEvent,
         prelude::{document, on_cleanup, window_event_listener_untyped},
@@ -209,7 +209,11 @@ mod call {
             }
             Write::DiscardDraft(draft) => ServerCall::new(&DiscardDraft { draft, form_key }),
             Write::CancelProject(project) => ServerCall::new(&CancelProject { project, form_key }),
-            Write::WithdrawBid(project) => ServerCall::new(&WithdrawBid { project, form_key }),
+            Write::WithdrawBid(project) => ServerCall::new(&WithdrawBid {
+                project,
+                bid: text("bid").parse().ok().map(BidId),
+                form_key,
+            }),
             Write::ChooseTimeZone => ServerCall::new(&ChooseTimeZone {
                 time_zone: text("time_zone"),
             }),

@@ -82,7 +82,7 @@ fn new_address(address: String) -> impl IntoView {
             <OneTimeSecret
                 id="new_address"
                 label="Address"
-                help="Keep it to yourself: whoever has it sees the names and deadlines of your projects, until you revoke it."
+                help="Keep it to yourself: whoever has it sees the projects you posted or bid on, their deadlines and what became of them, until you revoke it."
                 rows=3
                 secret=address
             />

@@ -6,7 +6,7 @@ use crate::{
 };
 use guildhall::{
     autosave::Autosave,
-    bid::{Undoable, ViewerBid},
+    bid::{BidId, Undoable, ViewerBid},
     project::{Draft, Project},
 };
 use leptos::prelude::*;
@@ -68,6 +68,14 @@ impl BindingAct {
         }
     }
 
+    /// The bid that the question is about.
+    const fn bid(&self) -> Option<BidId> {
+        match self {
+            Self::WithdrawBid { bid, .. } => Some(bid.id),
+            Self::CancelProject(_) | Self::DiscardDraft(_) | Self::DiscardAutosave(_) => None,
+        }
+    }
+
     /// The button that undoes the bid instead of withdrawing it.
     fn undo(&self, form_key: String) -> Option<AnyView> {
         let Self::WithdrawBid {
@@ -126,10 +134,14 @@ impl Page for Confirmation {
         let (back, keep) = act.way_back();
         let key = form.key();
         let undo = act.undo(form.key());
+        let bid = act
+            .bid()
+            .map(|bid| view! { <input type="hidden" name="bid" value=bid.0.to_string()/> });
         view! {
             <Question heading=act.question().into_any() form>
                 <WriteForm write class="panel".to_owned()>
                     <FormKey key/>
+                    {bid}
                     <div class="stack">
                         {act.consequences()}
                         <div class="actions">

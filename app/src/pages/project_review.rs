@@ -110,7 +110,7 @@ fn EndOfBidding(
             <h2 class="panel-title">"Bidding ends"</h2>
             <p>
                 <time datetime=datetime(deadline)>{zone.long(deadline)}</time>
-                {format!(" ({})", zone.name())}
+                {(zone.name() != Zone::utc().name()).then(|| format!(" ({})", zone.name()))}
             </p>
             {in_utc}
             <p class="muted">{until(deadline)}</p>

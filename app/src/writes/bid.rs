@@ -83,27 +83,32 @@ fn mark(
     }
 }
 
-/// Withdraws the buyer's bid. This is possible until the deadline.
+/// Withdraws `bid`, which the page that asked showed as the buyer's, or without it the bid that the buyer has now. This
+/// is possible until the deadline.
 ///
 /// # Errors
 /// The errors of `bid::withdraw`, and `StalePage` for a malformed or outdated key.
 #[server(prefix = "/writes", endpoint = "withdraw-bid", input = Json, output = Json, client = Fetch)]
-pub async fn withdraw_bid(project: ProjectId, form_key: String) -> Result<WriteSuccess, Refused> {
+pub async fn withdraw_bid(
+    project: ProjectId,
+    bid: Option<BidId>,
+    form_key: String,
+) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Buyer)?;
-        let mark = form::mark(viewer.account, &form_key, "withdraw_bid", &project)?;
+        let mark = form::mark(viewer.account, &form_key, "withdraw_bid", &(project, bid))?;
         match form::begin::<BidId>(&context.pool, mark).await? {
             // A form sent again from the browser's history withdraws the bid that the buyer has now, if any.
             FormStart::Repeated(_) => {
                 let mut tx = context.pool.begin().await?;
-                match bid::withdraw(&mut tx, &viewer, project).await {
+                match bid::withdraw(&mut tx, &viewer, project, bid).await {
                     Ok(_) => tx.commit().await?,
                     Err(error) if error.refused() == Some(&bid::Refusal::NoBid) => {}
                     Err(error) => return Err(error),
                 }
             }
             FormStart::First(mut once) => {
-                let withdrawn = bid::withdraw(once.tx(), &viewer, project).await?;
+                let withdrawn = bid::withdraw(once.tx(), &viewer, project, bid).await?;
                 once.commit(withdrawn).await?;
             }
         }

@@ -174,20 +174,23 @@ pub async fn review_project(
     write(async |context| {
         let viewer = context.signed_in_as(Role::Seller)?;
         let _turn = context.drafting.take(&context.request.client()).await?;
-        if let Ok(key) = form_key.parse() {
-            let form = FormId { key, draft };
-            let saved = super::autosave::save(context, &viewer, form, WindowId::default(), &fields);
-            match saved.await {
-                // Without an autosave the review is still worth showing: what can't be stored is said on publishing.
-                Ok(_) | Err(Error::Invalid(_) | Error::NoSpace { .. }) => {}
-                Err(error) => return Err(error),
+        let was_sent = match form_key.parse() {
+            Ok(key) => {
+                let (form, window) = (FormId { key, draft }, WindowId::default());
+                let saved = super::autosave::save(context, &viewer, form, window, &fields).await;
+                // Other errors are not the review's: what is wrong or can't be stored is said below or on publishing.
+                saved.err().filter(|e| e.refused() == Some(&autosave::Refusal::Sent))
             }
-        }
+            Err(_) => None,
+        };
         let details = fields.details(Purpose::Publish)?;
         let publication = {
             let db = &mut *context.pool.acquire().await?;
             project::review(db, &viewer, draft, details).await?
         };
+        if let Some(error) = was_sent {
+            return Err(error);
+        }
         let text = publication.description.clone();
         let html = context.request.render(text).await?;
         Ok((publication, html))

@@ -82,7 +82,7 @@ async fn alone(report: &mut Report, db: &mut PgConnection, mode: &str) {
         db,
         format!("a bid is withdrawn, {mode}"),
         MOST,
-        |tx| bid::withdraw(&mut tx, viewer, NEW)
+        |tx| bid::withdraw(&mut tx, viewer, NEW, None)
     );
     let history = &bid::history(db, project).await.unwrap();
     measure!(

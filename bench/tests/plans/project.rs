@@ -78,7 +78,8 @@ pub async fn bidding(report: &mut Report, db: &mut PgConnection, world: &World) 
     measure!(report, db, "a bid is withdrawn", POINT, |tx| bid::withdraw(
         &mut tx,
         &world.bidder,
-        world.hot
+        world.hot,
+        None
     ));
     let offer = bid::Offer::from(lower);
     measure!(

@@ -185,7 +185,7 @@ async fn withdraw(call: Call, InPath(id): InPath, sent: Nothing) -> Result<Respo
         CallStart::First(once) => once,
     };
     let done = match sent.must_be_empty() {
-        Ok(()) => bid::withdraw(once.tx(), &caller.viewer, id).await,
+        Ok(()) => bid::withdraw(once.tx(), &caller.viewer, id, None).await,
         Err(error) => Err(error),
     };
     Ok(withdrawn(once.finish(done).await?))

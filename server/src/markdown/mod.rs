@@ -9,7 +9,7 @@ mod regions;
 
 use crate::runtime::heavy;
 use ammonia::Builder;
-use guildhall::{Result, cpu::CpuPool, fairness::Client};
+use guildhall::{Result, cpu::CpuPool, fairness::Client, text};
 use headings::Headings;
 use pulldown_cmark::{CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, html};
 use regions::Regions;
@@ -99,8 +99,9 @@ pub fn to_html(markdown: &str) -> String {
     .flat_map(move |event| regions.around(event));
     let mut out = Bounded::default();
     match html::write_html_fmt(&mut out, events) {
-        Ok(()) => CLEANER.clean(&out.html).to_string(),
-        Err(fmt::Error) => format!("<pre>{}</pre>", ammonia::clean_text(markdown)),
+        // A typed text has no characters that reorder or hide others, but `&#x202E;` stands for one.
+        Ok(()) if text::body(&out.html).is_ok() => CLEANER.clean(&out.html).to_string(),
+        Ok(()) | Err(fmt::Error) => format!("<pre>{}</pre>", ammonia::clean_text(markdown)),
     }
 }
 
@@ -247,6 +248,15 @@ mod tests {
             ] {
                 assert!(!html.contains(forbidden), "{markdown} became {html}");
             }
+        }
+    }
+
+    #[test]
+    fn a_character_reference_cannot_reorder_the_text() {
+        for reference in ["&#x202e;", "&#8238;", "&#x2067;"] {
+            let html = to_html(&format!("The price is {reference}005 €"));
+            assert!(!html.contains(['\u{202e}', '\u{2067}']), "{html}");
+            assert!(html.contains("The price is"), "{html}");
         }
     }
 

@@ -117,7 +117,11 @@ async fn withdraw(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
-    let withdrawal = withdraw_bid(id, posted.text("form_key"));
+    let withdrawal = withdraw_bid(
+        id,
+        posted.get("bid").parse().ok().map(BidId),
+        posted.text("form_key"),
+    );
     match writes::call(context(&visit), withdrawal).await {
         Ok(withdrawn) => follow(&visit, withdrawn).await,
         Err(error) => show_refused(visit, id, posted.again(&[]), error).await,

@@ -113,7 +113,7 @@ fn of_bid(base: &str, bid: &BuyersBid) -> [String; 10] {
         bid.amount.currency().code().to_owned(),
         bid.amount.to_decimal(),
         rfc3339(bid.accepted_at),
-        bid.state.name().to_owned(),
+        bid_state(bid.state).to_owned(),
         bid.standing.map_or("", Standing::name).to_owned(),
         rfc3339(bid.deadline),
         bid.note
@@ -121,6 +121,15 @@ fn of_bid(base: &str, bid: &BuyersBid) -> [String; 10] {
             .map(|note| note.as_str().to_owned())
             .unwrap_or_default(),
     ]
+}
+
+/// The state's name as on the pages.
+const fn bid_state(state: bid::State) -> &'static str {
+    match state {
+        bid::State::Live => "active",
+        bid::State::Replaced => "replaced",
+        bid::State::Withdrawn => "withdrawn",
+    }
 }
 
 fn of_project(base: &str, own: &SellerProject) -> [String; 12] {

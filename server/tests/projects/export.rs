@@ -38,10 +38,10 @@ async fn bids_and_results_are_a_file_that_no_spreadsheet_runs(pool: PgPool) {
         "{}",
         lines[1]
     );
-    assert!(lines[1].contains("\"live\",\"won\""), "{}", lines[1]);
+    assert!(lines[1].contains("\"active\",\"won\""), "{}", lines[1]);
     assert!(lines[2].contains("\"replaced\",\"\""), "{}", lines[2]);
     let lost = ben.get(file).await.is(200);
-    assert!(lost.body.contains("\"live\",\"lost\"") && !lost.body.contains("850.50"));
+    assert!(lost.body.contains("\"active\",\"lost\"") && !lost.body.contains("850.50"));
     let projects = seller.get(file).await.is(200);
     assert!(
         projects

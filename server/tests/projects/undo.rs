@@ -109,3 +109,28 @@ async fn an_undone_bid_sent_again_is_not_said_to_be_in(pool: PgPool) {
     buyer.post(&bids, &form).await.is(303);
     assert_eq!(count(&pool, "bid where state = 'live'").await, 1);
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_withdrawal_page_offers_to_undo_and_withdraws_only_the_bid_it_names(pool: PgPool) {
+    let (mut buyer, _, path) = scene(&pool).await;
+    buyer.bid(&path, "800").await.is(303);
+    buyer.bid(&path, "790").await.is(303);
+    let withdrawal = format!("{path}/withdraw");
+    let page = buyer.get(&withdrawal).await.is(200);
+    let page = page.says("Your bid of €790.00").says("Undo it instead?");
+    let bid = undoable(&page).unwrap().to_owned();
+    let withdraw = |page: &Answer| [("form_key", page.form_key()), ("bid", bid.clone())];
+    undo(&mut buyer, &path, &page).await.is(303);
+
+    let fields = withdraw(&page);
+    let fields = fields
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    let late = buyer.post(&withdrawal, &fields).await.is(409);
+    late.says("This page was out of date");
+    let live = "bid where state = 'live' and amount_minor = 80000";
+    assert_eq!(count(&pool, live).await, 1);
+    let page = buyer.get(&withdrawal).await.is(200);
+    let page = page.says("Your bid of €800.00");
+    assert!(!page.body.contains("Undo it instead?"), "once a minute");
+}

@@ -90,20 +90,17 @@ async fn a_project_is_published_once_however_its_form_is_sent(pool: PgPool) {
     assert_eq!(location(&again.is(200)), by_form.location());
     assert_eq!(count(&pool, "project").await, 2);
     let other = with(&fields, "budget", "1001");
-    call(&mut seller, "publish-project", &no_draft, &other, &second)
-        .await
-        .is(200);
-    assert_eq!(
-        count(&pool, "project").await,
-        3,
-        "another budget is another project"
-    );
+    let other = call(&mut seller, "publish-project", &no_draft, &other, &second).await;
+    let (kind, text) = refused(&other.is(409));
+    assert_eq!(kind, "conflict");
+    assert!(text.starts_with("You have already sent this form"), "{text}");
+    assert_eq!(count(&pool, "project").await, 2);
     let held: i64 =
         sqlx::query_scalar("select max(round(used)::bigint) from quota where kind = 'project'")
             .fetch_one(&pool)
             .await
             .unwrap();
-    assert_eq!(held, 3, "a repeated request does not count");
+    assert_eq!(held, 2, "a repeated request does not count");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

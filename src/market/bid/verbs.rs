@@ -8,7 +8,7 @@ use crate::{
     account::{Role, Viewer},
     event::{self, EventKind},
     project::{self, Project, ProjectId},
-    receipt::Mark,
+    receipt::{self, Mark},
     store::{Connection, Tx, now},
 };
 use serde_json::json;
@@ -63,7 +63,12 @@ pub async fn place_within(
 ///
 /// # Errors
 /// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen | NoBid)`.
-pub async fn withdraw(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> Result<BidId> {
+pub async fn withdraw(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    project: ProjectId,
+    bid: Option<BidId>,
+) -> Result<BidId> {
     viewer.must_be(Role::Buyer)?;
     let mut seen = store::glance(tx, &[project.0]).await?;
     let seen = seen.remove(&project).ok_or(Error::NotFound)?;
@@ -75,6 +80,9 @@ pub async fn withdraw(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> R
     rules::open(held.state, held.deadline, withdrawn_at)?;
     let live = last.filter(|last| last.state == State::Live);
     let own = live.ok_or(Refusal::NoBid)?;
+    if bid.is_some_and(|bid| bid != own.id) {
+        return Err(receipt::Refusal::StalePage.into());
+    }
     store::end(tx, &[own.id], State::Withdrawn, withdrawn_at).await?;
     store::fold_withdrawn(tx, project).await?;
     event::record(

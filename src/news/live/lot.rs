@@ -84,19 +84,21 @@ impl Lot {
         self.is_closed = before.is_closed;
         if self.own_number.is_some() {
             // Whoever leads made the lowest bid, possibly in another window.
-            self.own_minor = if self.leads() {
+            let own = if self.leads() {
                 self.lowest_minor
             } else {
                 before.own_minor
             };
+            // A bid below the lowest active one was withdrawn or undone, also possibly in another window.
+            let is_active = own >= self.lowest_minor && self.lowest_minor.is_some();
+            self.hear_of_own(self.own_number.zip(own).filter(|_| is_active));
         }
     }
 
-    /// Takes in the viewer's active bid from a read that knows the viewer: it may have been placed, or restored by an
-    /// undo, in another window.
-    pub const fn hear_of_own(&mut self, number: i32, minor: i64) {
-        self.own_number = Some(number);
-        self.own_minor = Some(minor);
+    /// Takes in the viewer's active bid, its bidder's number and its amount in minor units, from a read that knows the
+    /// viewer: it may have been placed, withdrawn or undone in another window.
+    pub fn hear_of_own(&mut self, active: Option<(i32, i64)>) {
+        (self.own_number, self.own_minor) = active.unzip();
     }
 
     /// True if the viewer, who has bid on the project, leads or has won.
@@ -230,7 +232,7 @@ mod tests {
             own_minor: None,
             ..OPEN
         };
-        lot.hear_of_own(2, 90_000);
+        lot.hear_of_own(Some((2, 90_000)));
         assert!(lot.leads());
         let outbid = Lot {
             lowest_minor: Some(80_000),
@@ -239,6 +241,17 @@ mod tests {
         };
         lot.update(outbid);
         assert_eq!((lot.leads(), lot.own_minor), (false, Some(90_000)));
+    }
+
+    #[test]
+    fn a_bid_that_another_window_withdrew_is_no_longer_shown() {
+        for lowest_minor in [None, Some(95_000)] {
+            let lot = updated(|update| {
+                update.lowest_minor = lowest_minor;
+                update.leader = lowest_minor.map(|_| 1);
+            });
+            assert_eq!((lot.own_number, lot.own_minor), (None, None));
+        }
     }
 
     #[test]

@@ -238,8 +238,11 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
             has_failed.set(answer.is_none());
             if let Some((state, bids)) = answer {
                 newest.set(words::newest(&listed.get_untracked()));
-                if let Some(own) = own_of(&bids) {
-                    lot.update(|lot| lot.hear_of_own(own.number, own.minor));
+                let own = own_of(&bids);
+                // A full list may lack an older bid of the viewer's.
+                let is_known = own.is_some() || !is_full(bids.len());
+                if is_known && !lot.get_untracked().is_final() {
+                    lot.update(|lot| lot.hear_of_own(own));
                 }
                 fetched.set(bids);
                 listed.set(state);
@@ -293,10 +296,11 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
     }
 }
 
-/// The viewer's active bid, which may have been placed in another window.
-fn own_of(bids: &[Bid]) -> Option<&Bid> {
+/// The viewer's active bid: its bidder's number, and its amount in minor units.
+fn own_of(bids: &[Bid]) -> Option<(i32, i64)> {
     let is_active = |bid: &Bid| matches!(bid.state, Shown::Lowest | Shown::Live);
-    bids.iter().find(|bid| bid.is_own && is_active(bid))
+    let own = bids.iter().find(|bid| bid.is_own && is_active(bid))?;
+    Some((own.number, own.minor))
 }
 
 /// The address of the picture of these bids. It changes with them and at the end, so that the browser loads it again.

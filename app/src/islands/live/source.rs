@@ -291,6 +291,7 @@ impl Source {
     }
 
     fn answered(self: &Rc<Self>, answer: Option<Fetched>) {
+        let has_answer = answer.is_some();
         let retry_after_s = answer.as_ref().and_then(|answer| answer.retry_after_s);
         match answer {
             Some(Fetched {
@@ -315,7 +316,9 @@ impl Source {
                 (self.status)(ConnectionState::Lost);
             }
         }
-        let slower = f64::from(1 << self.misses.get().min(5));
+        // A server that refuses needs rest. One that is away does not, and may be back before the deadline.
+        let most_misses = if has_answer { 5 } else { 0 };
+        let slower = f64::from(1 << self.misses.get().min(most_misses));
         let retry_after_ms =
             LONGEST_RETRY_AFTER_MS.min(1_000.0 * retry_after_s.unwrap_or_default());
         let pause_ms = LONGEST_POLL_MS.min(POLL_MS * slower).max(retry_after_ms);

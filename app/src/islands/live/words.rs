@@ -127,7 +127,8 @@ pub fn is_hidden(part: Part, lot: &Lot) -> bool {
     match part {
         Part::Forms | Part::WithdrawLink => !lot.is_open(),
         Part::CancelLink => lot.bid_count > 0,
-        Part::StandingBox | Part::TimeLeft | Part::Flash => lot.is_final(),
+        Part::StandingBox => lot.is_final() || lot.own_minor.is_none(),
+        Part::TimeLeft | Part::Flash => lot.is_final(),
         Part::OutcomeBox => lot.is_open() || lot.state == State::Cancelled,
         Part::CancelledBox => lot.state != State::Cancelled,
         Part::OutcomeAmount => lot.state != State::Awarded,

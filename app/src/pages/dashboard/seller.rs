@@ -293,7 +293,7 @@ fn ends_without_bid(own: &SellerProject) -> impl IntoView + use<> {
         "btn btn-sm btn-outline",
         "Cancel project",
     );
-    let text = "Nobody has bid yet. While that is so, you can cancel it and post it again with a higher budget, a later deadline or a clearer description.";
+    let text = "There are no active bids. While that is so, you can cancel it and post it again with a higher budget, a later deadline or a clearer description.";
     view! {
         <Follow part=LivePart::TimeLeft project>
             <Follow part=LivePart::CancelLink project>{next_step(text, Some(link))}</Follow>

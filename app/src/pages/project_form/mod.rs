@@ -204,7 +204,7 @@ fn Intents() -> impl IntoView {
     view! {
         <div class="form-section">
             <p class="hint">
-                "Before it is published, you see the whole project as buyers will see it. A draft needs only a name, and only you can see it."
+                "Before it is published, you see the whole project as buyers will see it. A draft needs only a name, but what else you enter must be valid; only you can see it."
             </p>
             <div class="actions">
                 <button class="btn btn-primary" type="submit" name="intent" value="review">

@@ -239,7 +239,7 @@ async fn make(
             .with_context(|| format!("the bid of {amount}"))?;
     }
     for buyer in &work.withdrawn {
-        bid::withdraw(tx, &people.buyers[*buyer], id).await?;
+        bid::withdraw(tx, &people.buyers[*buyer], id, None).await?;
     }
     if work.state == End::Cancelled {
         project::cancel(tx, seller, id).await?;

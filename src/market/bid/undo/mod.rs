@@ -85,6 +85,12 @@ pub async fn undo(
     let seen = seen.remove(&project).ok_or(Error::NotFound)?;
     super::rules::open(seen.state, seen.deadline, seen.now)?;
 
+    // Requests that can't succeed don't wait for the row lock, and hold nobody up.
+    let last = bids::last_of(tx, project, viewer.account, None, None).await?;
+    if last.is_none_or(|last| last.id != bid) {
+        return Err(UndoRefusal::NotActive.into());
+    }
+
     let held = bids::lock(tx, project).await?.ok_or(Error::NotFound)?;
     let last = bids::last_of(tx, project, viewer.account, None, None).await?;
     let last_undone_at = store::last_undone_at(tx, project, viewer.account).await?;
