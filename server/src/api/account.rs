@@ -47,7 +47,7 @@ pub(super) struct AccountBody {
     message: String,
 }
 
-/// What an account may do: a seller offers work (other platforms say client), a buyer bids for it (freelancer).
+/// What an account may do: a seller offers work, a buyer bids for it (other platforms say client and freelancer).
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "documents the names that `Role` has")]

@@ -4,7 +4,7 @@ use guildhall::money::Money;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// An amount as a JSON number, written from its decimal text without floats.
+/// An amount as a JSON number, serialized from its decimal text without floats.
 #[derive(Debug, Clone)]
 pub(super) struct Amount(String);
 

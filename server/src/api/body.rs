@@ -3,8 +3,8 @@
 //! Unknown members are refused, each by its name, together with everything else that is wrong (`serde_ignored`). The
 //! document says `additionalProperties: false`. Up to 20 unknown members are named.
 //!
-//! A body is refused only after its `Idempotency-Key` has been found to be new. So a request that was accepted before
-//! is still accepted when it is sent again.
+//! Invalid or unknown members are refused only after the `Idempotency-Key` has been found to be new. So a request that
+//! was accepted before is still accepted when it is sent again.
 
 use super::{
     call::Call,

@@ -72,7 +72,7 @@ pub(super) fn on_this_page(rows: usize, what: &str) -> String {
     format!("{} on this page.", counted(rows, what))
 }
 
-/// The URL of this call with one parameter replaced.
+/// A `Link` value with the URL of this call, one parameter of which is replaced.
 pub(super) fn link(call: &Call, relation: &str, name: &str, value: &str) -> String {
     let mut query = Serializer::new(String::new());
     // A cursor replaces the page number.

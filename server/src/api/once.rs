@@ -2,8 +2,8 @@
 //!
 //! A request with an `Idempotency-Key` is carried out once. Sent again, it gets the same answer, rendered from its
 //! receipt, with `Idempotency-Replayed: true`. The same key with other content is refused (`idempotency-key-reused`); a
-//! request that is still running is refused for now (`still-running`, 409). Bodies are compared as decoded bytes, so
-//! the same request compressed differently is the same request.
+//! repeat is refused for now while the first request is still running (`still-running`, 409). Bodies are compared as
+//! decoded bytes, so the same request compressed differently is the same request.
 
 use super::{
     call::Call,

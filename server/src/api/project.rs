@@ -336,8 +336,8 @@ fn skills(raw: &Raw) -> Result<String, Wrong> {
 
 /// Post a project
 ///
-/// It takes bids at once, until its deadline, when the lowest bid wins automatically. A posted project cannot be
-/// changed.
+/// The project takes bids at once, until its deadline, when the lowest bid wins automatically. A posted project cannot
+/// be changed.
 #[utoipa::path(
     post, path = "/api/v1/projects", tag = "Projects", operation_id = "post_project",
     request_body = NewProject,

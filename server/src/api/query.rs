@@ -173,7 +173,7 @@ impl Parameter for SearchText {
         if !(1..=LONGEST_SEARCH).contains(&text.chars().count()) {
             return Err(format!("Send 1 to {LONGEST_SEARCH} characters."));
         }
-        // The text is neither shown nor stored, so invisible characters merely separate words.
+        // Invisible characters are not refused, because they merely separate words.
         let is_blank = text.chars().all(|c| c.is_control() || c.is_whitespace());
         Ok(Self((!is_blank).then(|| Words::parse(text))))
     }

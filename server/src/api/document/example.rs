@@ -10,7 +10,8 @@ use time::{Duration, OffsetDateTime, Time};
 /// The placeholder deadline in the examples; [`dated`] replaces it with one in the future.
 const DEADLINE: &str = "2027-01-31T17:00:00Z";
 const DEADLINE_UNIX: &str = "1801414800";
-/// One to two months: late enough for anyone who copies an example, and within the year that a deadline may be ahead.
+/// Gives deadlines one to two months ahead: late enough for anyone who copies an example, and within the limit of a
+/// year.
 const AHEAD: Duration = Duration::days(62);
 
 /// The document's text with deadlines in the future, so that its examples can be sent as they are. It changes once a
@@ -160,7 +161,7 @@ pub(super) fn problem(kind: ProblemKind, base_url: &str) -> Value {
     })
 }
 
-/// The kinds of problems the call may answer with this status.
+/// The kinds of problems that the call can return with this status.
 fn kinds(method: &str, operation: &Value, status: &str) -> Vec<ProblemKind> {
     ProblemKind::ALL
         .into_iter()

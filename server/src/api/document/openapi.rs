@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document, built from the endpoints.
 //!
 //! A test sends every example and validates every answer against its schema, so a documented field cannot be
-//! missing. Another test runs the commands of docs/API.md.
+//! missing. Another test runs the commands in docs/API.md.
 
 use super::example;
 use crate::api::{
@@ -34,7 +34,7 @@ use utoipa::{
         version = "1",
         license(name = "All rights reserved", identifier = "LicenseRef-All-Rights-Reserved"),
         description = "A marketplace for the self-employed, with open reverse auctions. A **seller** posts a project with a maximum budget and a \
-deadline (other platforms say client), **buyers** bid a fixed price (freelancers there), and at the deadline the lowest bid wins automatically.\n\n\
+deadline, **buyers** bid a fixed price (other platforms say client and freelancer), and at the deadline the lowest bid wins automatically.\n\n\
 Amounts are JSON numbers, read by their exact decimal text. Times are UTC. Every answer has a `message`; refusals are problem details (RFC 9457) \
 whose `type` links to a page that says what to do. Every POST accepts an `Idempotency-Key`, reads return an `ETag`, and the headers `RateLimit` and \
 `RateLimit-Policy` say how many requests remain. A body may be compressed (`Content-Encoding: gzip` or `deflate`); unknown members are refused by name. A path with a trailing slash redirects (308) to the one without."

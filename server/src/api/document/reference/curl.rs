@@ -47,7 +47,7 @@ impl Reader<'_> {
     }
 }
 
-/// The body for single quotes: one with a single member on one line, a larger one indented to fit.
+/// The body, escaped for single quotes: on one line if it has a single member, otherwise indented.
 fn body(body: &Value) -> String {
     let text = match body.as_object() {
         Some(members) if members.len() == 1 => body.to_string(),
