@@ -1,7 +1,7 @@
 //! The archive of finished auctions, as pages and as CSV files.
 //!
-//! Both are the same for everybody, so also a signed-in viewer gets a recent answer. A file has 5,000 auctions at most,
-//! and names the next one in a `Link` header.
+//! Both are the same for everybody, so even a signed-in viewer gets a cached answer. A file lists at most 5,000
+//! auctions, and its `Link` header has the URL of the next file.
 
 use super::{
     failure::Failure,
@@ -86,7 +86,7 @@ async fn file(visit: Visit, given: Parameters) -> Result<Response, Failure> {
     Ok(answer)
 }
 
-/// Keyed by the parsed filter: unknown parameters in the URL do not change the list.
+/// The requested page, cached by the parsed filter: unknown parameters in the URL do not change the list.
 async fn read(visit: &Visit, request: &ArchiveRequest, most: i64) -> Result<Arc<ArchivePage>> {
     let ArchiveRequest {
         filter,

@@ -28,8 +28,8 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
     }
 }
 
-/// `GET /projects/{id}/award`: the award to print. Redirects to the result if nobody won, and to the project while there
-/// is no result.
+/// `GET /projects/{id}/award`: the award to print. Redirects to the result if nobody won, and to the project while
+/// there is no result.
 async fn document(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let (project, outcome, own) = {

@@ -69,9 +69,9 @@ pub(super) async fn render(
     Ok(response)
 }
 
-/// The content security policy with this page's nonce, which the inline script that hydrates the islands carries. If a
-/// form's answer may redirect elsewhere, that destination is listed: Chromium applies `form-action` to redirects too.
-/// In development, pages may also connect to cargo-leptos, which tells them to reload.
+/// Sets the content security policy with this page's nonce, which the inline script that hydrates the islands carries.
+/// If a form's answer may redirect elsewhere, that destination is listed: Chromium applies `form-action` to redirects
+/// too. In development, pages may also connect to cargo-leptos, which tells them to reload.
 fn set_policy(nonce: &str, https: bool, reload_port: Option<u16>, form_destination: Option<&str>) {
     let Some(options) = use_context::<ResponseOptions>() else {
         return;

@@ -4,7 +4,8 @@
 //! 32 MB, and count as pages in the rate limits.
 //!
 //! Every route is either allowed or disallowed for crawlers, and a test checks all routes. `robots.txt` does not name
-//! the dashboard: it answers 401 without a session, and Lighthouse reports such a rule as a fault of the page.
+//! the dashboard, because that page answers 401 without a session, and Lighthouse reports such a rule as a fault of the
+//! page.
 
 use super::{Web, failure::Failure, routes::Routes};
 use crate::{cache::read_cache, state::Shared};

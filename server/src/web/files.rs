@@ -28,7 +28,7 @@ use tower_http::{
     set_header::SetResponseHeaderLayer,
 };
 
-/// Serves the folder's files, compressed in advance where cargo-leptos did that.
+/// Serves the folder's files, in compressed form if cargo-leptos has stored one.
 pub(crate) fn serve(folder: &Path, caching: &'static str) -> Router {
     let serve = ServeDir::with_backend(folder, Disk)
         .append_index_html_on_directories(false)

@@ -1,8 +1,8 @@
 //! `GET /projects/{id}/live`, for everybody and without reading a session, and `GET /dashboard/live`.
 //!
-//! The same path with `Accept: application/json` returns the current state with an `ETag`, for pages that no stream
-//! reaches. These requests count towards the quota of `--api-rate-limit`. A browser that reconnects for a project that
-//! can't change any more gets 204, and then stops (HTML, section 9.2.3).
+//! With `Accept: application/json`, both return the current state with an `ETag`, for pages that no stream reaches.
+//! These requests count towards the quota of `--api-rate-limit`. A browser that reconnects for a project that can't
+//! change any more gets 204, and then stops (HTML, section 9.2.3).
 
 use super::{Web, failure::Failure, project::id_in, routes::Routes, visit::Visit};
 use crate::{

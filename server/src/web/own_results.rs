@@ -17,7 +17,7 @@ use guildhall::{
 };
 use time::OffsetDateTime;
 
-/// The newest rows only: more than anybody has, and a file of some 2 MB.
+/// The maximum number of rows, newest first: more than anybody has, in a file of some 2 MB.
 const MOST_ROWS: usize = 10_000;
 const READ_AT_ONCE: i64 = 500;
 

@@ -5,8 +5,8 @@
 //!
 //! A signed-in viewer gets a read that began after its request; all others get one that is at most 250 ms old. A
 //! project that has ended is not read again while it is known to be unchanged. The archive is the same for all viewers.
-//! Descriptions are rendered once, because a published text never changes. Projects, lists, the archive and descriptions
-//! take up to 64 MB each.
+//! Descriptions are rendered once, because a published text never changes. Projects, pictures of bid histories, lists,
+//! the archive and descriptions take up to 64 MB each.
 
 use super::visit::Visit;
 use crate::{
@@ -40,7 +40,7 @@ const DESCRIPTIONS_BYTES: u64 = 64 * 1024 * 1024;
 /// The approximate size of a bid in a history, and of a project in a list.
 const BID_BYTES: usize = 120;
 const SUMMARY_BYTES: usize = 800;
-/// How far behind the price statistics may be: they are of thousands of auctions, and a minute changes few.
+/// How far behind the price statistics may be: they cover thousands of auctions, and few more end within a minute.
 const STATISTICS_KEPT: Duration = Duration::from_mins(1);
 
 /// A project and its history, both as of one moment.

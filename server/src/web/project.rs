@@ -47,7 +47,7 @@ pub(super) fn id_in(path: &str) -> Result<ProjectId, Error> {
     path.parse().map(ProjectId).map_err(|_| Error::NotFound)
 }
 
-/// `GET /projects/{id}`. A seller's own draft redirects to its edit page. A link may fill in the bid form, by `amount`.
+/// `GET /projects/{id}`. A seller's own draft redirects to its edit page. The query's `amount` fills in the bid form.
 async fn show(
     visit: Visit,
     Path(id): Path<String>,

@@ -112,7 +112,7 @@ fn link(rel: &str, href: String, kind: &str) -> Link {
     }
 }
 
-/// To the second, which every reader understands.
+/// The time, truncated to the second, which every feed reader understands.
 fn moment(at: OffsetDateTime) -> atom_syndication::FixedDateTime {
     let text = rfc3339(at.truncate_to_second());
     text.parse().unwrap_or_default()

@@ -52,7 +52,7 @@ async fn show(visit: Visit, given: Parameters, cookies: CookieJar) -> Result<Res
     Ok((cookie, response).into_response())
 }
 
-/// A list with invalid filters shows the rest, and the errors.
+/// 422 if a filter is invalid: the list then ignores that filter and shows the error.
 pub(super) const fn status(errors: &[FieldError]) -> StatusCode {
     if errors.is_empty() {
         StatusCode::OK

@@ -77,8 +77,8 @@ impl Default for Rendered {
 }
 
 impl Visit {
-    /// Renders a page from content whose read began at `as_of`. Without a session, the page depends on nothing else but
-    /// its [`Key`], so it is rendered once for all such visitors.
+    /// Renders a page from content whose read began at `as_of`. Without a session, the page depends only on its
+    /// [`Key`], so it is rendered once for all such visitors.
     pub async fn page_as_of(
         self,
         as_of: Instant,

@@ -1,7 +1,7 @@
 //! The picture of a project's bid history.
 //!
-//! Its page loads it again whenever it loads the history, so pictures count as streams in the rate limits. The bids are
-//! read again only if they may have changed.
+//! The project's page loads the picture again whenever it loads the history, so pictures count as streams in the rate
+//! limits. The bids are read again only if they may have changed.
 
 use super::{failure::Failure, project::id_in, routes::Routes, visit::Visit};
 use app::pages::staircase_svg;
@@ -13,7 +13,7 @@ use axum::{
 use guildhall::{Error, bid, project, store};
 use std::sync::Arc;
 
-/// It styles itself, and may do nothing else if it is opened by itself.
+/// The picture styles itself; opened on its own, it may do nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 pub(crate) fn routes() -> Routes {
@@ -44,12 +44,12 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
         )
         .await?;
     let staircase = found.ok_or(Error::NotFound)?;
-    // The bids may have been read earlier.
+    // Read the time separately, because the bids may have been read earlier.
     let now = app.pages.clock(&app.pool).await?;
     let headers = [
         (header::CONTENT_TYPE, "image/svg+xml"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
-        // Its address names the bids, not the time, and the line of an open auction goes on.
+        // The URL identifies the bids, not the time, and the line of an open auction keeps growing.
         (header::CACHE_CONTROL, "private, max-age=10"),
     ];
     Ok((headers, staircase_svg(&staircase, now, &visit.zone)).into_response())

@@ -79,7 +79,7 @@ impl FromRef<Web> for Shared {
 
 impl Web {
     /// # Errors
-    /// If something is missing or wrong, in one sentence.
+    /// One sentence on what is missing or wrong.
     pub(crate) fn new(shared: Shared, docs: Docs, config: &ServeConfig) -> anyhow::Result<Self> {
         // Once per process; in tests, further routers find it already done.
         let _ = any_spawner::Executor::init_tokio();

@@ -1,6 +1,6 @@
 //! Calendar entries as text.
 //!
-//! The same entries always give the same text, so that calendars that ask again can be told that nothing has changed. An
+//! The same entries always give the same text, so that a calendar that polls again gets 304 if nothing has changed. An
 //! entry has no alarm: calendars have their own, and `icalendar` would write the present time into it.
 
 use guildhall::project::ProjectId;
@@ -126,7 +126,7 @@ mod tests {
         #[test]
         fn no_name_can_add_a_line_or_an_entry(title in "(?s).{0,120}") {
             let text = written(&title);
-            // Lines end by CR LF only. They should have at most 75 bytes; the library's last one may have 76.
+            // Lines end by CR LF only. They should be at most 75 bytes long; the library's last one may be 76.
             prop_assert!(text.split("\r\n").all(|line| line.len() <= 76 && !line.contains(['\r', '\n'])));
             let lines = unfolded(&text);
             prop_assert_eq!(lines.len(), unfolded(&written("x")).len());

@@ -1,8 +1,8 @@
 //! Refuses forms from other origins: scheme, host and port must be this site's (RFC 6454, section 4).
 //!
-//! `Sec-Fetch-Site` decides if the browser sends it. Otherwise `Origin` must be the public URL, or, if none is set, the
-//! scheme and host of the request. A request with neither header does not come from a page, because browsers send
-//! `Origin` with every POST.
+//! If the browser sends `Sec-Fetch-Site`, that header decides. Otherwise `Origin` must be the public URL, or, if none
+//! is set, the scheme and host of the request. A request with neither header does not come from a page, because
+//! browsers send `Origin` with every POST.
 
 use crate::{
     state::Settings,

@@ -186,7 +186,7 @@ async fn refuse(app: &Web, method: &Method, asked: &HeaderMap, retry_after: Dura
     response
 }
 
-/// Rendered once, without a session: it shows no time and no name.
+/// The page for a refused browser. It shows no time and no name, so it is rendered once, without a session.
 async fn page(app: &Web) -> Result<(HeaderMap, Bytes), Error> {
     let chrome = Chrome {
         options: app.options.clone(),
