@@ -30,7 +30,7 @@ use std::{
 /// How far behind the database a cached answer may be.
 pub(crate) const MOST_BEHIND: Duration = Duration::from_millis(250);
 
-/// The age from which one caller renews an entry while the others use it as it is. As long as a read is done before
+/// The age from which one caller renews an entry while the others use it as it is. As long as the read ends before
 /// [`MOST_BEHIND`], nobody else waits for the database.
 pub(crate) const RENEW_AFTER: Duration = Duration::from_millis(125);
 

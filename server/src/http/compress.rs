@@ -36,7 +36,8 @@ pub(crate) fn rest() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new().compress_when(DefaultPredicate::new().and(may))
 }
 
-/// Compresses a large answer that is complete in memory on the pool for heavy work, if the client accepts that.
+/// Compresses a large answer on the pool for heavy work, if it is complete in memory and the client accepts
+/// compression.
 pub(crate) async fn large(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let Some(encodings) = request.headers().get(header::ACCEPT_ENCODING).cloned() else {
         return next.run(request).await;

@@ -1,8 +1,9 @@
 //! CSV files (RFC 4180), safe to open in a spreadsheet.
 //!
-//! A spreadsheet runs a cell as a formula if it begins with `=`, `+`, `-`, `@`, a tab, a carriage return or a line feed, or with the
-//! full-width form of one of the signs, and anybody can call a project `=HYPERLINK(…)`. Such a cell gets an apostrophe before it,
-//! which makes it a text, and every text is in quotes (OWASP, "CSV Injection"). Amounts and counts are never negative.
+//! A spreadsheet runs a cell as a formula if the cell begins with `=`, `+`, `-`, `@`, a tab, a carriage return or a
+//! line feed, or with the full-width form of one of the signs, and anybody can name a project `=HYPERLINK(…)`. Such a
+//! cell is prefixed with an apostrophe, which makes it text, and all text is quoted (OWASP, "CSV Injection"). Amounts
+//! and counts are never negative.
 
 use axum::{
     body::Bytes,
@@ -16,7 +17,7 @@ use std::borrow::Cow;
 /// A file with these columns.
 ///
 /// # Errors
-/// `Unexpected` if a row has another number of cells.
+/// `Unexpected` if the rows cannot be serialized.
 pub(crate) fn file<const N: usize>(
     columns: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
@@ -36,7 +37,7 @@ pub(crate) fn file<const N: usize>(
     Ok(bytes.into())
 }
 
-/// The cell, as a spreadsheet shows it without running it.
+/// The cell, with an apostrophe if a spreadsheet would run it as a formula.
 fn as_text(cell: &str) -> Cow<'_, str> {
     match cell.chars().next() {
         Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠') => {

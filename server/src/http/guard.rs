@@ -3,8 +3,8 @@
 //! It is the outermost layer. The session layer and the error page use the database too, so a timeout inside them
 //! would bound nothing. The guard ends a request after 20 s, and every request under way when the breaker opens.
 //!
-//! During an outage a write is refused at once. `GET /sign-in/with/…` counts as a write, because it stores the OAuth state.
-//! A read is answered from memory; if it needs the database after all, it is cut off after 150 ms with 503 and
+//! During an outage a write is refused at once. `GET /sign-in/with/…` counts as a write, because it stores the OAuth
+//! state. A read is answered from memory; if it needs the database after all, it is cut off after 150 ms with 503 and
 //! `Retry-After`.
 
 use crate::database::outage::{self, Breaker, Memory};

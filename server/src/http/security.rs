@@ -1,6 +1,6 @@
 //! Security headers of every answer, and the attributes of every cookie.
 //!
-//! Cookies get `SameSite`, `Secure` under https, and `HttpOnly` unless they are one of the two that islands read.
+//! Cookies get `SameSite`, `Secure` under https, and, except for the two that islands read, `HttpOnly`.
 
 use crate::state::Shared;
 use axum::{

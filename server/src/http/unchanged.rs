@@ -1,4 +1,4 @@
-//! Reads that a client asks for again and again: unchanged ones are answered without a body.
+//! Answers that clients request repeatedly: an unchanged one is sent as 304, without a body.
 
 use axum::{
     body::Body,
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_changed_is_sent_again() {
+    fn an_unchanged_body_is_answered_with_304_and_a_changed_one_is_sent() {
         let first = ask(None, "a");
         assert_eq!(first.status(), StatusCode::OK);
         let tag = first.headers().get(header::ETAG);

@@ -98,8 +98,8 @@ impl Claims {
         }
     }
 
-    /// True if the person signed in at the provider for this request, not earlier, or if that is not required. Where it
-    /// is, `max_age` was sent, so `auth_time` must be present (OpenID Connect Core, section 3.1.2.1).
+    /// True if the person signed in at the provider for this request, not earlier, or if that is not required. If it is
+    /// required, `max_age` was sent, so `auth_time` must be present (OpenID Connect Core, section 3.1.2.1).
     pub fn is_fresh(&self, expected: &Expected<'_>) -> bool {
         expected.signed_in_since.is_none_or(|since| {
             self.auth_time

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-/// The maximum number of streams per account; each open tab with its dashboard takes one.
+/// The maximum number of streams per account; each tab with an open dashboard takes one.
 const MOST_AN_ACCOUNT: u32 = 50;
 
 /// How many streams this process holds, and who holds them.

@@ -91,7 +91,7 @@ impl Tls {
                 let reloaded = self.reload_if_changed();
                 (self, reloaded)
             });
-            // This happens only during shutdown.
+            // This fails only during shutdown.
             let Ok((tls, reloaded)) = reloaded.await else {
                 return;
             };
@@ -183,7 +183,8 @@ impl Files {
                 error => anyhow!("cannot serve the certificate {certificate} with {key}: {error}"),
             })?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        // With tickets, returning clients skip the costly half of the handshake, as all do after a network failure.
+        // With tickets, returning clients skip the costly half of the handshake; after a network failure, all return at
+        // once.
         config.ticketer = aws_lc_rs::Ticketer::new()?;
         Ok(config)
     }

@@ -9,7 +9,7 @@ use url::Url;
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub site_root: PathBuf,
-    /// True if people reach the site by https, so that cookies can be `Secure`.
+    /// True if people reach the site over https, so that cookies can be `Secure`.
     pub https: bool,
     pub trusted_proxies: usize,
     /// The site's public URL, without a trailing slash; also the issuer of its tokens.

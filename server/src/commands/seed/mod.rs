@@ -212,7 +212,7 @@ async fn give_a_past(
         let lasts = time::Duration::hours(60 + 31 * (n % 4));
         project::backdate(tx, *id, deadline - lasts, lasts, Some(deadline)).await?;
     }
-    // Each open auction has run for half of the time that it has left, or for up to one and a half times as long.
+    // Each open auction has run for 0.5, 1 or 1.5 times as long as it has left, and for at least 90 minutes.
     for (n, (id, open_for)) in (1..).zip(open) {
         let lasts = (*open_for * (1 + n % 3) / 2).max(Duration::from_mins(90));
         project::backdate(tx, *id, now - lasts, lasts.try_into()?, None).await?;

@@ -51,8 +51,9 @@ impl Cluster {
         })
     }
 
-    /// Runs initdb if the cluster is missing. If the process that started it is killed, initdb takes a moment to clean up. It inherits
-    /// the lock as its standard input, so that the next start does not create the same directory before it has exited.
+    /// Runs initdb if the cluster is missing. If the process that started it is killed, initdb takes a moment to clean
+    /// up. It inherits the lock as its standard input, so that the next start does not create the same directory before
+    /// it has exited.
     pub(super) fn make_when_missing(&self, lock: &File) -> Result<(), Error> {
         if self.home.cluster_metadata().is_some() {
             return Ok(());

@@ -3,9 +3,9 @@
 //! Invariant: a directory has one owner, the process that holds its `lock`. The cluster stops when its owner exits for
 //! any reason, and the owner restarts it if it exits by itself.
 //!
-//! It runs if `DATABASE_URL` is not set, and under `postgres -- COMMAND`. The programs are the system's own, run
-//! through `setpriv --pdeathsig`, which ties their lifetime to ours without unsafe code. A process that is attached to
-//! another process's cluster never restarts it: the owner does, or its successor, at the same address.
+//! It runs if `DATABASE_URL` is not set, and for `guildhall postgres -- COMMAND`. The programs are the system's own,
+//! run through `setpriv --pdeathsig`, which ties their lifetime to ours without unsafe code. A process that is attached
+//! to another process's cluster never restarts it: the owner does, or its successor, at the same address.
 #![expect(
     clippy::disallowed_methods,
     reason = "it runs on its own thread, and finds the system's programs and directories through PATH and HOME"
@@ -62,7 +62,7 @@ pub enum State {
     Stopped,
 }
 
-/// A handle on the running cluster. Dropping it stops the cluster like [`Private::stop`], but ignores errors.
+/// A handle to the running cluster. Dropping it stops the cluster like [`Private::stop`], but ignores errors.
 #[derive(Debug)]
 pub struct Private {
     url: String,
@@ -71,9 +71,9 @@ pub struct Private {
 }
 
 impl Private {
-    /// Starts the cluster in `data_dir`, creates it first if it is missing, or attaches to it if another process already
-    /// runs it. Afterwards the database `guildhall` exists. Until the handle is dropped, a dedicated thread restarts
-    /// the cluster whenever it exits by itself.
+    /// Starts the cluster in `data_dir`, creates it first if it is missing, or attaches to it if another process
+    /// already runs it. Afterwards the database `guildhall` exists. Until the handle is dropped, a dedicated thread
+    /// restarts the cluster whenever it exits by itself.
     ///
     /// The kernel stops the cluster when this process ends, so that even `kill -9` leads to a clean shutdown. A systemd
     /// unit needs `KillMode=mixed`; otherwise systemd would stop the cluster together with this process, before the

@@ -1,10 +1,10 @@
 //! Starts the PostgreSQL server as a child, and stops it within bounds.
 //!
-//! The server gets SIGINT, 30 s later SIGQUIT, and another 10 s later SIGKILL. Processes that were stopped by SIGSTOP also get
-//! SIGCONT, so that they exit cleanly.
+//! The server gets SIGINT, 30 s later SIGQUIT, and another 10 s later SIGKILL. Processes that were stopped by SIGSTOP
+//! also get SIGCONT, so that they exit cleanly.
 //!
-//! A full disk is recognized from PostgreSQL's log or from less than 32 MB of free space, because the log is on the same
-//! disk and may lack the message.
+//! A full disk is recognized from PostgreSQL's log or from less than 32 MB of free space, because the log is on the
+//! same disk and may lack the message.
 //!
 //! A failed statement logs one line, without the statement and the row (`log_min_error_statement=panic`,
 //! `log_error_verbosity=terse`): what a client sends must not fill the log, and personal data does not belong there.

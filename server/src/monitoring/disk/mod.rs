@@ -6,7 +6,7 @@
 //! | level | below | refused | ends at |
 //! |---|---|---|---|
 //! | plenty | | nothing | |
-//! | low | `--disk-watermark-mb` (1024) | projects, drafts, accounts, personal tokens, programs | watermark + 1/8 |
+//! | low | `--disk-watermark-mb` (1024) | projects, drafts, accounts, personal tokens, programs | 9/8 of the watermark |
 //! | critical | half of `--disk-reserve-mb` (64) | bids, too | twice the reserve |
 //!
 //! - `/readyz` stays 200 at every level: it would help nobody if a load balancer removed the server.

@@ -1,6 +1,6 @@
 //! The thread that reads the free space every second and maintains the reserve.
 //!
-//! It has a thread of its own, so that a file system that hangs blocks nothing else. A change of level is logged once.
+//! The thread is separate, so that a file system that hangs blocks nothing else. A change of level is logged once.
 
 use super::{MB, free_bytes, reserve::Reserve};
 use crate::runtime::stopper::{self, Stop, Stopper};
@@ -137,7 +137,7 @@ impl Watcher {
             }
             Level::Low => tracing::warn!(
                 free_mb, %dir,
-                "the disk is low: projects, new accounts, tokens and programs are refused until space is freed; --disk-watermark-mb sets the limit"
+                "the disk is low on space: projects, new accounts, tokens and programs are refused until space is freed; --disk-watermark-mb sets the limit"
             ),
             Level::Critical => tracing::error!(
                 free_mb, %dir,

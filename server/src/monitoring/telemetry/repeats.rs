@@ -1,4 +1,4 @@
-//! Writes the first of equal warnings and errors in ten seconds, and counts the others.
+//! Of equal warnings and errors within ten seconds, writes the first and counts the others.
 //!
 //! So a flood of failing requests does not flood the log. Equal means the same call site and the same text, apart from
 //! the request's id and path. A call site writes at most 20 different texts per window, so a visitor who varies the
@@ -28,7 +28,7 @@ const MOST_TEXTS: usize = 20;
 const KEPT_BYTES: usize = 300;
 /// Fields that differ between requests and say nothing about the fault.
 const NOT_COMPARED: [&str; 2] = ["request_id", "path"];
-/// Lines about repetitions are not counted themselves.
+/// The target of lines about repetitions, which are not counted themselves.
 const TARGET: &str = "guildhall::repeats";
 
 /// The layer that counts repetitions. Clones share the counts.

@@ -69,7 +69,7 @@ fn close(gives_way: Option<&Socket>) {
 }
 
 /// A connection's place in the registry. It is freed when the connection's stream is dropped, or this value if there
-/// was no stream. Every request has it among its extensions.
+/// was no stream. Every request carries this value in its extensions.
 pub(crate) struct Connection {
     id: Id,
     origin: Origin,

@@ -111,7 +111,7 @@ impl Stream {
         cx: &mut Context<'_>,
         poll: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        // Before the write: the client may read, and send its next request, before this thread runs again.
+        // Read the clock before the write: the client may send its next request before this thread runs again.
         let now_ms = self.0.now_ms();
         let written = self.0.socket.poll(cx, poll);
         if matches!(written, Poll::Ready(Ok(1..))) {

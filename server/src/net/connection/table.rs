@@ -157,7 +157,7 @@ impl<T> Table<T> {
         }
     }
 
-    /// Removes one connection although none has arrived: the system has no open file left for a new one.
+    /// Removes one connection although no new one was registered: the system has no open file left to accept one.
     pub fn make_room(&mut self, now_ms: u64) -> Option<T> {
         self.take_idlest(Scope::All, None, now_ms)
     }

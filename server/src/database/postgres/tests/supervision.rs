@@ -100,7 +100,7 @@ fn a_hanging_orphaned_cluster_does_not_block_the_next_start() {
 }
 
 #[test]
-fn other_clusters_of_the_same_user_are_left_alone() {
+fn the_processes_of_a_cluster_exclude_those_of_other_clusters_of_the_same_user() {
     let (one, other) = (Scratch::new(), Scratch::new());
     let _one = Private::start(&one.data()).unwrap();
     let _other = Private::start(&other.data()).unwrap();
