@@ -179,7 +179,9 @@ pub async fn review_project(
                 let (form, window) = (FormId { key, draft }, WindowId::default());
                 let saved = super::autosave::save(context, &viewer, form, window, &fields).await;
                 // Other errors are not the review's: what is wrong or can't be stored is said below or on publishing.
-                saved.err().filter(|e| e.refused() == Some(&autosave::Refusal::Sent))
+                saved
+                    .err()
+                    .filter(|e| e.refused() == Some(&autosave::Refusal::Sent))
             }
             Err(_) => None,
         };

@@ -116,7 +116,7 @@ async fn a_seller_sees_first_what_needs_a_decision(pool: PgPool) {
         &[
             "Needs you now",
             "Lonely shop sign",
-            "Nobody has bid yet.",
+            "There are no active bids.",
             "Cancel project",
             "Won shop sign",
             "Won by ada , ada@example.com",

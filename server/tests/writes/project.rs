@@ -93,7 +93,10 @@ async fn a_project_is_published_once_however_its_form_is_sent(pool: PgPool) {
     let other = call(&mut seller, "publish-project", &no_draft, &other, &second).await;
     let (kind, text) = refused(&other.is(409));
     assert_eq!(kind, "conflict");
-    assert!(text.starts_with("You have already sent this form"), "{text}");
+    assert!(
+        text.starts_with("You have already sent this form"),
+        "{text}"
+    );
     assert_eq!(count(&pool, "project").await, 2);
     let held: i64 =
         sqlx::query_scalar("select max(round(used)::bigint) from quota where kind = 'project'")
@@ -154,6 +157,7 @@ async fn a_draft_is_saved_changed_published_and_discarded_with_and_without_javas
         .is(409);
     assert!(refused(&late).1.contains("no longer a draft"));
 
+    let third = key();
     let answer = call(&mut seller, "save-draft", &no_draft, &fields, &third).await;
     let page = location(&answer.is(200));
     let draft = page.split('/').nth(2).unwrap().parse::<i64>().unwrap();

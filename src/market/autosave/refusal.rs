@@ -4,7 +4,7 @@ use crate::error::{ErrorKind, Refuse};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The same form was sent before, perhaps with other contents.
+    /// The form of a new project was sent before, perhaps with other contents.
     #[error(
         "You have already sent this form; your dashboard has its project. If you send it again, it makes another project."
     )]

@@ -71,14 +71,14 @@ async fn why_not(db: &mut Connection, seller: AccountId, form: FormId) -> Result
     .fetch_optional(db)
     .await?;
     Ok(row.and_then(|row| match (row.is_sent, row.is_kept) {
-        (true, _) => Some(Refusal::Sent),
+        (true, _) => form.draft.is_none().then_some(Refusal::Sent),
         (false, true) => Some(Refusal::OtherWindow),
         (false, false) => None,
     }))
 }
 
-/// Deletes what was saved for this form and for its draft, because the form has been sent. Whatever the form holds, it can
-/// be sent once.
+/// Deletes what was saved for this form and for its draft, because the form has been sent. The form of a new
+/// project can be sent once, whatever it holds.
 ///
 /// # Errors
 /// `Refused(Sent)`; `Busy` or `Unexpected`.
@@ -93,7 +93,7 @@ pub async fn finish(tx: &mut Tx<'_>, seller: AccountId, form: FormId) -> Result<
     )
     .execute(&mut **tx)
     .await?;
-    if finished.rows_affected() == 0 {
+    if finished.rows_affected() == 0 && form.draft.is_none() {
         return Err(Refusal::Sent.into());
     }
     sqlx::query!(
