@@ -9,6 +9,9 @@ use web_sys::{AbortSignal, Headers, RequestInit, Response};
 /// timeout, nobody knows whether the request took effect.
 const PATIENCE_MS: u32 = 25_000;
 
+/// The browser's limit for bodies that outlive their page is 64 KiB.
+const MOST_KEPT_ALIVE_BYTES: usize = 60_000;
+
 /// A response.
 pub struct Fetched {
     pub status: u16,
@@ -34,7 +37,19 @@ pub async fn post(path: &str, media_type: &str, body: &str) -> Result<Fetched, J
     headers.set("Content-Type", media_type)?;
     request.set_method("POST");
     request.set_body(&JsValue::from_str(body));
+    // A page that is left does not cancel the request, up to this size of all such requests (WHATWG Fetch, 4.6).
+    if body.len() < MOST_KEPT_ALIVE_BYTES {
+        keep_alive(&request)?;
+    }
     send(path, media_type, &request, &headers).await
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "web_sys has no setter for this member"
+)]
+fn keep_alive(request: &RequestInit) -> Result<bool, JsValue> {
+    js_sys::Reflect::set(request, &"keepalive".into(), &JsValue::TRUE)
 }
 
 async fn send(

@@ -67,12 +67,12 @@ pub fn WriteForm(
     let is_due = StoredValue::new(false);
     #[cfg(feature = "hydrate")]
     if let Write::Project(draft) = write {
-        // A page that is left does not wait for a response, and its timers stop.
+        // The timer of a page that is left does not fire.
         call::on_hidden(move || {
             if is_due.get_value()
                 && let Some(form) = form.get_untracked()
             {
-                call::autosave(draft, &form).send_on_leaving();
+                autosave.dispatch(call::autosave(draft, &form));
             }
         });
     }
@@ -167,6 +167,7 @@ mod call {
             form_key: text("form_key"),
             window: Some(text("window")),
         })
+        .of(&text("form_of"))
     }
 
     /// The value of each field of the form, by its name.
@@ -185,7 +186,7 @@ mod call {
     pub fn of(write: Write, event: &SubmitEvent) -> Option<ServerCall> {
         let text = text_in(event.target()?.unchecked_ref());
         let form_key = text("form_key");
-        Some(match write {
+        let call = match write {
             Write::Project(draft) => {
                 let fields = ProjectFields::of(&text);
                 match &*intent(event) {
@@ -222,6 +223,7 @@ mod call {
             Write::EndOtherSessions => ServerCall::new(&EndOtherSessions {}),
             Write::RevokeToken(token) => ServerCall::new(&RevokeToken { token }),
             Write::DiscardAutosave(autosave) => ServerCall::new(&DiscardAutosave { autosave }),
-        })
+        };
+        Some(call.of(&text("form_of")))
     }
 }

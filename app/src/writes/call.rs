@@ -17,7 +17,7 @@ use serde::{Serialize, de::DeserializeOwned};
 /// A call to a server function.
 #[derive(Debug, Clone)]
 pub struct ServerCall {
-    path: &'static str,
+    path: String,
     /// As JSON.
     arguments: String,
 }
@@ -26,10 +26,18 @@ impl ServerCall {
     /// A call to the function that takes these arguments.
     pub fn new<S: ServerFn + Serialize>(arguments: &S) -> Self {
         Self {
-            path: S::PATH,
+            path: S::PATH.to_owned(),
             // If they can't be serialized, the server refuses the empty text as outdated.
             arguments: write(arguments).unwrap_or_default(),
         }
+    }
+
+    /// The call for the account that the form was rendered for; empty without one. The server refuses it if the browser is
+    /// signed in with another account by now.
+    #[must_use]
+    pub fn of(mut self, account: &str) -> Self {
+        self.path = [&self.path, "?of=", account].concat();
+        self
     }
 
     /// Calls the function. Its result is JSON for [`read`], so that calls to all functions have the same type.
@@ -40,7 +48,7 @@ impl ServerCall {
         let body = Bytes::from(self.arguments);
         let media_type = JsonText::CONTENT_TYPE;
         let request =
-            FetchRequest::try_new_req_bytes(self.path, media_type, "", body, Method::POST)?;
+            FetchRequest::try_new_req_bytes(&self.path, media_type, "", body, Method::POST)?;
         let response = Fetch::send(request).await?;
         let is_success = response.status() < 400;
         let text = response.try_into_string().await?;
@@ -49,13 +57,6 @@ impl ServerCall {
         } else {
             Err(read(&text).unwrap_or_else(|outdated| outdated))
         }
-    }
-
-    /// Sends the call without waiting for a response, so that it arrives even if the page is being closed (W3C Beacon).
-    #[cfg(feature = "hydrate")]
-    pub fn send_on_leaving(self) {
-        let navigator = leptos::prelude::window().navigator();
-        let _ = navigator.send_beacon_with_opt_str(self.path, Some(&self.arguments));
     }
 }
 

@@ -137,6 +137,11 @@ impl FromRequest<Web> for Posted {
             return Err(invalid());
         }
         let posted = Self { path, fields };
+        if let Some(visit) = &visit {
+            visit
+                .must_be_sender(posted.get("form_of"))
+                .map_err(|e| Failure::from(e).into_response())?;
+        }
         if let Some(visit) = visit
             && let Some(page) = saved_form::page_of(&posted)
         {

@@ -16,11 +16,11 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use guildhall::{
     Error,
-    account::{Browser, Role, Viewer},
+    account::{AccountId, Browser, Role, Viewer},
     fairness::Client,
     moment::Zone,
     origin::Origin,
-    session as kept,
+    receipt, session as kept,
 };
 use std::{
     convert::Infallible,
@@ -131,6 +131,20 @@ impl Visit {
         let viewer = self.signed_in()?;
         viewer.must_be(role)?;
         Ok(viewer)
+    }
+
+    /// Checks that the form was rendered for this visitor, whose account's number it sends along. The browser may have
+    /// been signed in with another account since.
+    ///
+    /// # Errors
+    /// `Refused(OtherAccount)`.
+    pub fn must_be_sender(&self, form_of: &str) -> Result<(), Error> {
+        match (&self.viewer, form_of.parse().map(AccountId)) {
+            (Some(viewer), Ok(sender)) if viewer.account != sender => {
+                Err(receipt::Refusal::OtherAccount.into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Renders a page.

@@ -120,6 +120,10 @@ async fn call(State(app): State<Web>, visit: Visit, request: Request) -> Result<
     if !request_body::is_json(request.headers()) {
         return Ok(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
     }
+    let sender = request.uri().query().and_then(|q| q.strip_prefix("of="));
+    if let Err(error) = visit.must_be_sender(sender.unwrap_or_default()) {
+        return Ok(failure::refused_write(Arc::new(error)));
+    }
     let (parts, body) = request.into_parts();
     let head = Request::from_parts(parts.clone(), body);
     let body = match request_body::read(head, &app.heavy, visit.client(), LARGEST_BODY_BYTES).await

@@ -46,6 +46,37 @@ async fn a_bid_through_a_server_function_is_stored_and_its_message_is_shown_once
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_page_that_was_opened_with_another_account_writes_nothing(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
+    let path = seller.publish(&pool, "A new shop window", 3600).await;
+    let key = buyer.get(&path).await.form_key();
+    let (bids, call) = (format!("{path}/bids"), bid(&path, "700", &key));
+    let form = |of| {
+        [
+            ("form_key", key.as_str()),
+            ("amount", "700"),
+            ("form_of", of),
+        ]
+    };
+    let answer = buyer.call("place-bid?of=1", &call).await.is(403);
+    let (kind, text) = refused(&answer);
+    assert_eq!(kind, "not_allowed");
+    assert!(
+        text.starts_with("You have signed in with another account"),
+        "{text}"
+    );
+    let page = buyer.post(&bids, &form("1")).await.is(403);
+    page.says("You have signed in with another account");
+    assert_eq!(count(&pool, "bid").await, 0);
+
+    buyer.call("place-bid?of=2", &call).await.is(200);
+    buyer.post(&bids, &form("2")).await.is(303);
+    assert_eq!(count(&pool, "bid").await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_submission_with_javascript_and_its_repeat_without_it_have_one_effect(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;

@@ -73,6 +73,11 @@ pub async fn withdraw(
     let mut seen = store::glance(tx, &[project.0]).await?;
     let seen = seen.remove(&project).ok_or(Error::NotFound)?;
     rules::open(seen.state, seen.deadline, seen.now)?;
+    // Requests that can't succeed don't wait for the row lock, and hold nobody up.
+    let last = store::last_of(tx, project, viewer.account, None, None).await?;
+    if last.is_none_or(|last| last.state != State::Live) {
+        return Err(Refusal::NoBid.into());
+    }
 
     let held = store::lock(tx, project).await?.ok_or(Error::NotFound)?;
     let last = store::last_of(tx, project, viewer.account, None, None).await?;

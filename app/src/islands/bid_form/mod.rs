@@ -106,7 +106,8 @@ pub fn BidForm(
                         if check() {
                             let amount = amount();
                             let note = submission.text("note");
-                            return Some(ServerCall::new(&PlaceBid { project, amount, note, form_key: form_key.clone(), confirmed: None }));
+                            let bid = PlaceBid { project, amount, note, form_key: form_key.clone(), confirmed: None };
+                            return Some(ServerCall::new(&bid).of(&submission.text("form_of").unwrap_or_default()));
                         }
                         focus(input);
                         None

@@ -66,6 +66,7 @@ fn every_error_has_its_status_and_each_code_has_one_meaning() {
             409,
         ),
         (receipt::Refusal::StalePage.into(), 409),
+        (receipt::Refusal::OtherAccount.into(), 403),
         (project::Refusal::TooManyDrafts { most: 1 }.into(), 409),
         (token::Refusal::TooManyTokens { most: 1 }.into(), 409),
         (token::Refusal::MadeAlready { name: named() }.into(), 409),
