@@ -4,7 +4,7 @@ import { ResultPage } from "./pages/project";
 import { Site } from "./pages/site";
 import { expect, test } from "./support/test";
 
-test("anybody finds a finished auction by its price, checks its result, and saves the list", async ({ page }) => {
+test("anyone finds a finished auction by its price, checks its result, and saves the list", async ({ page }) => {
   const site = new Site(page);
   await site.goto("/how-it-works");
   await page.getByRole("main").getByRole("link", { name: "Every finished auction" }).click();
@@ -35,7 +35,7 @@ test("anybody finds a finished auction by its price, checks its result, and save
   await expect(new ResultPage(page).heading).toContainText(name);
 });
 
-test("the archive is searched, and what is wrong with a filter is said beside it", async ({ page }) => {
+test("the archive can be searched, and an invalid filter is reported and not applied", async ({ page }) => {
   const archive = new ArchivePage(page);
   await archive.open();
   await archive.search("campaign");
@@ -47,7 +47,7 @@ test("the archive is searched, and what is wrong with a filter is said beside it
   await expect(archive.names, "the rest applies").toHaveCount(1);
 });
 
-test("prices by category lead to the auctions that they are of", async ({ page }) => {
+test("each category's prices link to its awarded auctions", async ({ page }) => {
   const site = new Site(page);
   await site.goto("/archive");
   await page.getByRole("main").getByRole("link", { name: "Prices by category" }).click();

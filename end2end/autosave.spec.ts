@@ -37,7 +37,7 @@ test("what is typed survives a closed tab, is found in another browser, and is g
   await expect(elsewhere.getByRole("link", { name: "Sign for a bakery" })).toHaveCount(0);
 });
 
-test("what is typed can be discarded after a question", async ({ page }) => {
+test("what was typed can be discarded after a confirmation", async ({ page }) => {
   await newAccount(page, "seller", "Discarding Seller");
   const form = new ProjectFormPage(page);
   await form.open();

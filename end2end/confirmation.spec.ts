@@ -64,10 +64,10 @@ test("an unusually low bid is placed only after it is confirmed, can be undone, 
   await expect(buyer.bidForm).toContainText("at most €1,000.00");
   await buyer.bid("700");
   await expect(buyer.standing).toContainText("Your bid €700.00");
-  await expect(buyer.page.getByRole("button", { name: "Undo" }), "one a minute").toHaveCount(0);
+  await expect(buyer.page.getByRole("button", { name: "Undo" }), "one undo per minute").toHaveCount(0);
 });
 
-test("a bid that replaced another is undone beside it, and the other is active again", async ({ page, newcomer }) => {
+test("undoing a bid that replaced another makes the other active again", async ({ page, newcomer }) => {
   const buyer = new ProjectPage(await newcomer());
   await Promise.all([newAccount(page, "seller", "Open Seller"), newAccount(buyer.page, "buyer", "Second Thoughts")]);
   const path = await openProject(page);

@@ -4,7 +4,7 @@ import { ProjectPage } from "./pages/project";
 import { DEMO, bid, newAccount, openProject, signIn } from "./support/given";
 import { expect, test } from "./support/test";
 
-test("an outbid buyer takes the lead again with one tap and one press", async ({ page, newcomer }) => {
+test("an outbid buyer takes the lead again in two clicks", async ({ page, newcomer }) => {
   const [seller, other] = [await newcomer(), await newcomer()];
   await Promise.all([newAccount(seller, "seller", "Fair Seller"), newAccount(page, "buyer", "Outbid Buyer"), newAccount(other, "buyer", "Low Buyer")]);
   const path = await openProject(seller);

@@ -259,7 +259,7 @@ test("the ticker keeps the time left in a list current", async ({ page }) => {
 
 test("islands start on a page that is never idle", async ({ page }) => {
   await page.addInitScript(() => {
-    // Without a timeout, a busy browser would never run it.
+    // Without a timeout, a busy browser would never run the callback.
     window.requestIdleCallback = (run, options) =>
       options?.timeout ? window.setTimeout(() => run({ didTimeout: true, timeRemaining: () => 0 }), options.timeout) : 0;
   });

@@ -3,8 +3,8 @@ import { SignInMethods } from "./pages/provider";
 import { providers } from "./support/provider";
 import { expect, test } from "./support/test";
 
-// Runs only with JavaScript, which makes no difference to keys: after a second rotation within ten seconds the server
-// would not fetch the keys again, as the router's tests show.
+// Runs only with JavaScript, which makes no difference here. A second run soon after the first would fail: the server
+// refetches a provider's keys at most once every ten seconds, as the router's tests show.
 test("a second sign-in succeeds after the provider has rotated its keys", async ({ page, newcomer }) => {
   const name = `rotating.${randomUUID().slice(0, 8)}`;
   const methods = new SignInMethods(page);

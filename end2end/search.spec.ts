@@ -100,7 +100,7 @@ test("an invalid filter is reported, kept and not applied", async ({ page }) => 
   for (const card of await list.cards.all()) await expect(card).toContainText("Design");
 });
 
-test("a search has a feed that readers find by themselves", async ({ page, newcomer }) => {
+test("a search has a feed that feed readers can discover", async ({ page, newcomer }) => {
   const word = rareWord();
   const seller = await newcomer();
   await newAccount(seller, "seller", "Feed Seller");

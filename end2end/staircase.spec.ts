@@ -49,7 +49,7 @@ test("the lowest bid is drawn over time, rises after a withdrawal, and fits the 
   expect(risen).toMatch(/V2000H\d+V1000H\d+$/);
   await expect(project.history, "the table lists the same bids").toHaveCount(4);
 
-  // An axis has the contrast of a border in every theme, on paper, and with the colors of a system that has its own.
+  // The axis is as distinct as a border in every theme, on paper, and with the system's forced colors.
   for (const media of [
     { colorScheme: "light" },
     { colorScheme: "dark" },

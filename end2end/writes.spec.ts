@@ -1,4 +1,4 @@
-// Forms whose islands call server functions. The specs of the pages test them without JavaScript, and their refusals.
+// Forms whose islands call server functions. Other specs test the same forms without JavaScript, and their refusals.
 
 import { AccountPage, SettingsPage } from "./pages/account";
 import { ProjectPage } from "./pages/project";
@@ -8,7 +8,7 @@ import { TokensPage } from "./pages/tokens";
 import { bid, draft, newAccount, openProject, post, signIn, typed } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
-/** The paths of the server functions that a button calls and of the forms that the browser sends. */
+/** The paths of the page's POST requests, except autosaves: server functions and forms that the browser submits. */
 function sent(page: Page): string[] {
   const paths: string[] = [];
   page.on("request", (request) => {

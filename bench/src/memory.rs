@@ -66,7 +66,7 @@ fn ticks(fields: &[String], place: usize) -> f64 {
         / 100.0
 }
 
-/// The fields after the name in proc_pid_stat(5); the name may contain anything, even a bracket.
+/// The fields after the name in proc_pid_stat(5); the name may contain anything, even a parenthesis.
 fn stat(pid: u32) -> Option<Vec<String>> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, rest) = text.rsplit_once(") ")?;

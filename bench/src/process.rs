@@ -130,7 +130,7 @@ impl Running {
 /// Runs a program to its end and returns its output.
 ///
 /// # Errors
-/// If it cannot be started or fails, with its last lines.
+/// If it cannot be started or fails, with its output.
 pub async fn output(name: &str, command: &mut Command) -> anyhow::Result<String> {
     let Output {
         status,

@@ -1,7 +1,7 @@
 import { type Locator, type Page, expect } from "@playwright/test";
 import { Site } from "./site";
 
-/** What a list is called on its page. */
+/** The path and the labels of a list page. */
 export interface ListNames {
   path: string;
   search: string;

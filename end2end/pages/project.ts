@@ -73,7 +73,7 @@ export class ProjectPage extends Site {
     await this.awake();
   }
 
-  /** Undoes the bid, whose form the browser sends. */
+  /** Undoes the bid through a form that the browser submits itself. */
   async undo(): Promise<void> {
     await this.page.getByRole("button", { name: "Undo" }).click();
     await this.awake();

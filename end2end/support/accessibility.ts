@@ -10,7 +10,10 @@ export function violations(page: Page): Promise<string[]> {
   return broken(page, { type: "tag", values: wcag });
 }
 
-/** Violations that another theme can cause, when `violations` has checked the page at this width: a theme changes only colors. */
+/**
+ * Violations that only another theme can cause, because a theme changes only colors. Use it after `violations` has
+ * checked the page at this width.
+ */
 export function colorViolations(page: Page): Promise<string[]> {
   return broken(page, { type: "rule", values: ["color-contrast", "link-in-text-block"] });
 }
@@ -26,7 +29,10 @@ async function broken(page: Page, runOnly: axe.RunOnly): Promise<string[]> {
   );
 }
 
-/** Finishes all color transitions, because contrast is meaningless in the middle of one. The button that undoes a bid stays: its animation only hides it after a minute. */
+/**
+ * Finishes all color transitions, because contrast is meaningless in the middle of one. The animation that hides the
+ * button for undoing a bid after a minute keeps running.
+ */
 export async function settled(page: Page): Promise<void> {
   const finish = () => {
     const moving = document.getAnimations().filter((animation) => !(animation instanceof CSSAnimation && animation.animationName === "undo-over"));

@@ -97,7 +97,7 @@ export async function draft(seller: Page, changes: Partial<Typed> = {}): Promise
   return new URL(url).pathname.replace(/\/edit$/, "");
 }
 
-/** The signed-in seller types into the form of a new project without sending it; returns the number of the autosave. */
+/** The signed-in seller types into the form of a new project without sending it; returns the id of the autosave. */
 export async function typeOnly(seller: Page, changes: Partial<Typed>): Promise<string> {
   const fields = { ...typed(changes), deadline_hour: "", deadline_shown: "" };
   const data = { draft: null, fields, form_key: randomUUID() };

@@ -80,7 +80,7 @@ export interface World {
   unawarded: string;
   cancelled: string;
   draft: string;
-  /** The number of what was typed into the form of a new project. */
+  /** The id of the autosave of a new project's form. */
   autosave: string;
   program: string;
   /** The program's public id. */

@@ -111,7 +111,7 @@ async fn watch(
         let heard = viewers.hear_of(minor, PATIENCE).await;
         if heard.len() < count {
             section.faults.push(format!(
-                "{} of {count} viewers received no update of a bid within {} s; {} streams are left",
+                "{} of {count} viewers received no update about a bid within {} s; {} streams are left",
                 count - heard.len(),
                 PATIENCE.as_secs(),
                 viewers.count()

@@ -269,7 +269,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_encoded_the_way_browsers_do() {
+    fn form_encodes_fields_the_way_browsers_do() {
         assert_eq!(form(&[("a", "x y&z"), ("b", "ä")]), "a=x+y%26z&b=%C3%A4");
     }
 

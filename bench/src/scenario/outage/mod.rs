@@ -28,7 +28,7 @@ use sqlx::PgPool;
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-/// Reads of pages per second, and as many reads of the API.
+/// Page reads per second, and as many API reads.
 const READS: f64 = 10.0;
 /// Clients that share the reads: enough that a hanging request delays no others.
 const WIDE: usize = 100;
