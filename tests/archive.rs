@@ -15,8 +15,8 @@ use time::{Duration, OffsetDateTime, macros::datetime};
 
 const FIRST: OffsetDateTime = datetime!(2026-01-01 12:00 UTC);
 
-/// Auctions that ended, one a day from [`FIRST`] on: the n-th has a budget of 1000 + n in minor units, a price of 500 + n and n % 7
-/// bids. Those without a bid are unawarded.
+/// Inserts auctions that ended, one per day from [`FIRST`] on: the n-th has a budget of 1000 + n in minor units, a price
+/// of 500 + n and n % 7 bids. Those without a bid are unawarded.
 async fn insert(pool: &PgPool, how_many: i64) {
     let seller = support::seller(pool).await.account.0;
     sqlx::query(
@@ -34,7 +34,7 @@ async fn insert(pool: &PgPool, how_many: i64) {
     .execute(pool)
     .await
     .unwrap();
-    // An open project, a draft and a cancelled one, which no archive shows.
+    // An open project, a draft and a cancelled one, which the archive does not show.
     sqlx::query(
         "insert into project (seller_id, state, name, summary, description, category, skills, currency, budget_minor, deadline, published_at, ended_at)
          select $1, state, 'Window of oak', '', '', 'trades', '{}', 'EUR', 1000, $2, $2, case state when 'cancelled' then $2 end
@@ -196,7 +196,9 @@ async fn each_filter_narrows_the_list(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_filter_that_few_match_examines_a_bounded_number_and_continues(pool: PgPool) {
+async fn a_page_with_few_matches_examines_a_bounded_number_and_the_next_one_continues(
+    pool: PgPool,
+) {
     let many = MOST_EXAMINED + 500;
     insert(&pool, many).await;
     let filter = ArchiveFilter {
@@ -206,7 +208,7 @@ async fn a_filter_that_few_match_examines_a_bounded_number_and_continues(pool: P
         },
         ..ArchiveFilter::default()
     };
-    // 6 of 7 auctions have a winner, so all of them are examined by one page.
+    // 6 of 7 auctions are awarded: fewer than `MOST_EXAMINED`, so one page examines all of them.
     let found = page(&pool, &filter, ArchiveOrder::Newest, None).await;
     assert_eq!((found.auctions.len(), found.next), (3, None));
     sqlx::query("update project set state = 'awarded', lowest_minor = 999, bid_count = 1, bidder_count = 1 where state = 'unawarded'")
@@ -217,7 +219,7 @@ async fn a_filter_that_few_match_examines_a_bounded_number_and_continues(pool: P
     assert!(first.auctions.is_empty() && !first.search.is_total_exact);
     let second = page(&pool, &filter, ArchiveOrder::Newest, first.next).await;
     assert_eq!((second.auctions.len(), second.next), (3, None));
-    // A period far back needs no way to it.
+    // A filter for an early period starts there instead of examining everything after it.
     let early = ArchiveFilter {
         ended_before: Some(FIRST + Duration::days(30)),
         ..filter

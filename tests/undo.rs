@@ -117,7 +117,7 @@ async fn an_undone_bid_binds_nobody_and_gives_the_earlier_one_its_rank_back(pool
     let last = ["bid.placed", "bid.withdrawn", "bid.placed"].map(str::to_owned);
     assert!(events.ends_with(&last), "{events:?}");
 
-    // The ceiling is what it was, and the award goes by the old rank.
+    // The restored bid is the limit again, and the award uses its old rank.
     assert!(matches!(
         place(&pool, &buyers[0], id, 90_000).await,
         Err(ref error) if matches!(error.refused(), Some(Refusal::NotLower { own }) if *own == eur(90_000))
@@ -183,7 +183,7 @@ async fn a_bid_after_a_withdrawal_is_undone_to_the_withdrawal(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn only_the_own_live_bid_can_be_undone_and_only_for_a_minute(pool: PgPool) {
+async fn only_a_buyers_own_live_bid_can_be_undone_and_only_for_a_minute(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
     let id = open_project(&pool, &seller, HOUR).await;
     let first = place(&pool, &buyers[0], id, 90_000).await.unwrap();
@@ -225,7 +225,7 @@ async fn nobody_can_bluff_by_undoing(pool: PgPool) {
     let id = open_project(&pool, &seller, HOUR).await;
     let bluff = place(&pool, &buyers[0], id, 7_000).await.unwrap();
     undo(&pool, &buyers[0], id, bluff.id).await.unwrap();
-    // Once a minute.
+    // A buyer can undo once a minute.
     let again = place(&pool, &buyers[0], id, 8_000).await.unwrap();
     assert_eq!(own(&pool, &buyers[0], id).await.undoable, None);
     refused(
@@ -235,7 +235,7 @@ async fn nobody_can_bluff_by_undoing(pool: PgPool) {
     age(&pool, 60.0).await;
     let later = place(&pool, &buyers[0], id, 6_000).await.unwrap();
     undo(&pool, &buyers[0], id, later.id).await.unwrap();
-    // On another project, at any time before the last five minutes.
+    // On another project, the buyer can undo at any time before the last five minutes.
     let other = open_project(&pool, &seller, Duration::from_secs(330)).await;
     let bid = place(&pool, &buyers[0], other, 7_000).await.unwrap();
     assert!(own(&pool, &buyers[0], other).await.undoable.is_some());
@@ -274,7 +274,7 @@ async fn the_viewers_bids_match_the_history_however_old_they_are(pool: PgPool) {
     let undoable = own(&pool, undoes, id).await.undoable;
     assert_eq!(undoable.map(|undoable| undoable.bid), Some(mistake.id));
     undo(&pool, undoes, id, mistake.id).await.unwrap();
-    // At the moment of the history it was live.
+    // When the history was read, the bid was live.
     let then = bid::own_then(db, undoes, &project, &history).await.unwrap();
     assert_eq!(then.live.map(|own| own.id), Some(mistake.id));
     assert_eq!(then.last, Some(eur(60_000)));
@@ -284,7 +284,10 @@ async fn the_viewers_bids_match_the_history_however_old_they_are(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn of_two_undos_at_once_one_takes_effect(_: PgPoolOptions, options: PgConnectOptions) {
+async fn only_one_of_two_concurrent_undos_takes_effect(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
     let pool = pool(options, 8).await;
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
     for _ in 0..10 {
@@ -308,7 +311,7 @@ async fn of_two_undos_at_once_one_takes_effect(_: PgPoolOptions, options: PgConn
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_undo_and_a_lower_bid_at_once_leave_one_live_bid(
+async fn a_concurrent_undo_and_lower_bid_leave_one_live_bid(
     _: PgPoolOptions,
     options: PgConnectOptions,
 ) {
@@ -318,7 +321,7 @@ async fn an_undo_and_a_lower_bid_at_once_leave_one_live_bid(
         let id = open_project(&pool, &seller, HOUR).await;
         place(&pool, &buyers[0], id, 90_000).await.unwrap();
         let mistake = place(&pool, &buyers[0], id, 7_000).await.unwrap();
-        // Lower than the bid that is undone, and every other time only than the one before.
+        // In even rounds lower than the undone bid, in odd rounds lower only than the bid before it.
         let lower = if n % 2 == 0 { 6_000 } else { 80_000 };
         let (undone, placed) = tokio::join!(
             undo(&pool, &buyers[0], id, mistake.id),

@@ -50,7 +50,7 @@ fn steps(guide: &str) -> Vec<Step> {
             let step = steps.last_mut().unwrap();
             assert!(
                 step.printed.is_none(),
-                "two blocks below: {}",
+                "two output blocks follow: {}",
                 step.commands
             );
             step.printed = Some(text.to_owned());
@@ -224,7 +224,7 @@ async fn the_guides_commands_work(pool: PgPool) {
         let shown = step
             .printed
             .as_deref()
-            .unwrap_or_else(|| panic!("nothing is shown below:\n{commands}"));
+            .unwrap_or_else(|| panic!("no output block follows:\n{commands}"));
         assert!(
             is_as_shown(shown, &printed),
             "{commands}\nshown:\n{shown}\nprinted:\n{printed}"

@@ -146,7 +146,7 @@ async fn a_running_site_keeps_its_files_during_another_build(pool: PgPool) {
         hashes.to_str().unwrap(),
     ];
     let server = Server::start_at(&built.program(), &pool, &flags).await;
-    // Another build writes its files elsewhere, but its hash file next to the program that both use.
+    // Another build writes its files elsewhere, but writes its hash file next to the program, which both use.
     fs::write(built.0.join("hash.txt"), "js: Aa1\nwasm: Bb2\ncss: Cc3\n").unwrap();
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let client = Client::builder().no_proxy().build().unwrap();

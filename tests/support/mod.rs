@@ -143,7 +143,7 @@ pub async fn deadline_reached(pool: &PgPool, project: ProjectId) {
     }
 }
 
-/// The totals in the project's row: state, lowest amount, count.
+/// The project's state, lowest amount and bid count, as stored in its row.
 pub async fn folded(pool: &PgPool, project: ProjectId) -> (String, Option<i64>, i32) {
     sqlx::query_as("select state, lowest_minor, bid_count from project where id = $1")
         .bind(project.0)
@@ -187,7 +187,7 @@ pub async fn remove_schema(pool: &PgPool) {
         .unwrap();
 }
 
-/// A transaction that holds the project's row until it ends.
+/// A transaction that holds the lock on the project's row until it ends.
 pub async fn hold(pool: &PgPool, project: ProjectId) -> Tx<'static> {
     let mut holder = pool.begin().await.unwrap();
     sqlx::query("select from project where id = $1 for update")

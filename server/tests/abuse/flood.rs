@@ -28,8 +28,8 @@ async fn until_answered(answers: &AtomicUsize, count: usize) {
     in_time.expect("the flood is answered");
 }
 
-/// How long a flooding client waits after a refusal: so short that the flood fills its place in every queue, and long
-/// enough that the refusals themselves do not take all CPU time.
+/// How long a flooding client waits after a refusal: short enough that the flood keeps its share of every queue full,
+/// and long enough that the refusals themselves do not take all CPU time.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Makes this many addresses try wrong passwords for unknown e-mails until the set is dropped. The counter is the

@@ -44,7 +44,7 @@ async fn an_address_has_a_limit_of_accounts_and_learns_when_to_retry(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_network_opens_four_times_as_many(pool: PgPool) {
+async fn a_network_may_open_four_times_as_many_accounts_as_an_address(pool: PgPool) {
     let site = behind_proxy(&pool, &THREE);
     for n in 0..12 {
         sign_up(&site, &format!("203.0.113.{n}"), n).await.is(303);

@@ -172,7 +172,7 @@ impl Program {
         self.send(Method::DELETE, path, None, &[]).await
     }
 
-    /// Sends a request to `/api/v1` and the path, or to a path that starts with `/api`.
+    /// Sends a request to this path below `/api/v1`, or to the path itself if it starts with `/api`.
     pub async fn send(
         &mut self,
         method: Method,

@@ -1,4 +1,4 @@
-//! The document is accurate: every example in it is sent, and every answer matches its schema.
+//! The document is accurate: every request example is sent, and every answer matches its schema.
 
 use crate::{
     client::{Program, let_deadline_pass},

@@ -56,7 +56,7 @@ fn links(answer: &Answer) -> usize {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_archive_lists_finished_auctions_by_its_url(pool: PgPool) {
+async fn the_archive_lists_the_finished_auctions_that_its_url_selects(pool: PgPool) {
     let mut client = three(&pool).await;
     let all = client.get("/archive").await.is(200).says("2 auctions");
     assert_eq!(links(&all), 2);
@@ -133,7 +133,7 @@ async fn a_long_archive_is_paged_by_cursor(pool: PgPool) {
     assert!(!second.body.contains("rel=\"next\""));
     let name = |answer: &Answer, name: &str| text_of(&answer.body).contains(name);
     assert!(name(&first, "Copy 30 ") && name(&second, "Copy 1 ") && !name(&second, "Copy 30 "));
-    // A cursor that makes no sense leads to the first page.
+    // An invalid cursor leads to the first page.
     let odd = client.get("/archive?category=media&after=yesterday").await;
     assert_eq!(links(&odd.is(200)), 20);
 }

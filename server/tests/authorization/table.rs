@@ -176,7 +176,7 @@ pub const TABLE: &[Row] = &[
         [401, 200, 409, 403, 403, 401, 401],
     )
     .sending("form_key=KEY"),
-    // Without the number of the buyer's bid, there is nothing to undo.
+    // No bid has the id 0, so there is nothing to undo.
     page(
         "POST",
         "/projects/{id}/undo",
@@ -213,7 +213,7 @@ pub const TABLE: &[Row] = &[
     page("GET", "/account/calendar", MEMBERS),
     page("POST", "/account/calendar", MEMBERS).sending("form_key=KEY"),
     page("POST", "/account/calendar/revoke", MEMBERS),
-    // Without the secret of an address, which only its owner has seen.
+    // Requires the secret of an address, which only its owner has seen.
     page("GET", "/calendar.ics", [404; 7]),
     page("GET", "/account/tokens", MEMBERS),
     page("POST", "/account/tokens", MEMBERS)

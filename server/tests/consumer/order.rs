@@ -80,7 +80,7 @@ async fn two_workers_handle_each_event_once_and_in_the_order_of_transactions(poo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_event_that_commits_late_with_a_lower_number_is_not_skipped(pool: PgPool) {
+async fn an_event_that_commits_late_with_a_lower_id_is_not_skipped(pool: PgPool) {
     begin(&pool).await;
     let diary = Diary::default();
     let mut runner = Runner::new(&pool, &diary);

@@ -50,7 +50,7 @@ async fn a_state_is_valid_once_and_only_for_its_session_and_provider(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn of_concurrent_callbacks_with_one_state_one_succeeds(pool: PgPool) {
+async fn only_one_of_several_concurrent_callbacks_with_one_state_succeeds(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let mut client = Client::new(&site);
     let back = sent_back(&mut client, "id", &provider).await;

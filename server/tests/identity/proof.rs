@@ -186,7 +186,7 @@ async fn only_a_sign_in_confirmed_as_new_by_the_provider_counts(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     sign_up_with(&mut Client::new(&site), "id", &provider).await;
     let new = [("new_password", "a brass weather vane")];
-    // Anybody at a browser that is still signed in at the provider gets this far.
+    // Anyone at a browser that is still signed in at the provider gets this far.
     let mut client = Client::new(&site);
     let away = client.get("/sign-in/with/id").await.is(303);
     let (_, asked) = asked_for(away.location());

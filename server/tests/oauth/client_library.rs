@@ -47,7 +47,7 @@ fn client(addr: SocketAddr, program: &Program) -> Configured {
 }
 
 fn http() -> reqwest::Client {
-    // Another test may have installed it already.
+    // Another test may have installed the provider already.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     reqwest::Client::builder()
         .redirect(Policy::none())

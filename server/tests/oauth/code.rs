@@ -79,7 +79,7 @@ async fn a_code_is_useless_to_another_program(pool: PgPool) {
         let other = Program::register(&mut person, kind, CALLBACK).await;
         let code = program.code_from(&mut person).await;
         other.redeem(&site, &code).await.denied("invalid_grant");
-        // The other program's attempt did not use it up.
+        // The other program's attempt did not use up the code.
         program.redeem(&site, &code).await.is(200);
         other.redeem(&site, &code).await.denied("invalid_grant");
     }

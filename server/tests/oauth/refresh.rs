@@ -38,7 +38,7 @@ async fn a_refresh_token_is_valid_once_and_its_replay_ends_the_grant(pool: PgPoo
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn of_concurrent_refreshes_one_succeeds(pool: PgPool) {
+async fn only_one_of_several_concurrent_refreshes_succeeds(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "buyer", "ada@example.com").await;
     let program = Program::register(&mut person, "confidential", CALLBACK).await;

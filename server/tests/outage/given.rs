@@ -104,7 +104,7 @@ impl Cluster {
     /// True for a child of the postmaster.
     fn has(&self, process: i32) -> bool {
         let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-        // proc(5): the name in brackets may hold anything; the parent is the second field after it.
+        // proc(5): the name in parentheses may contain anything; the parent is the second field after it.
         let parent = stat
             .rsplit_once(") ")
             .and_then(|(_, rest)| rest.split(' ').nth(1));

@@ -96,7 +96,7 @@ async fn readiness(server: &Server) -> (u16, String) {
 }
 
 fn reqwest_client() -> reqwest::Client {
-    // This succeeds once per process.
+    // The default provider can be installed only once per process.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     reqwest::Client::builder()
         .tls_built_in_root_certs(false)

@@ -18,7 +18,7 @@ async fn people(site: &Router) -> (Client, Client, Client) {
     )
 }
 
-/// The positions of these texts in a page's visible text; each occurs once after the tabs.
+/// Asserts that these texts occur in this order in the page's visible text.
 #[track_caller]
 fn in_order(page: &str, texts: &[&str]) {
     let text = text_of(page);
@@ -64,12 +64,12 @@ async fn a_buyer_sees_the_next_deadline_first_and_what_it_takes_to_lead(pool: Pg
         page.body
             .contains(&format!("{middle}?amount=850.49#amount"))
     );
-    // A leading bid is not behind itself.
+    // A leading bid is not compared with itself.
     assert_eq!(text_of(&page.body).matches("the lowest,").count(), 0);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_link_fills_the_bid_form_in_and_places_nothing(pool: PgPool) {
+async fn a_link_fills_in_the_bid_form_and_places_nothing(pool: PgPool) {
     let site = site(&pool, &[]);
     let (mut seller, mut ada, _) = people(&site).await;
     let path = seller.publish(&pool, "A shop sign", HOUR).await;

@@ -1,4 +1,4 @@
-//! The files that people and programs take along: one's own results as CSV, and a search as an Atom feed.
+//! The files that people and programs download: their own results as CSV, and a search as an Atom feed.
 
 use crate::{
     client::{award, let_deadline_pass},
@@ -10,7 +10,7 @@ use sqlx::PgPool;
 const ORIGIN: &str = "https://guildhall.example";
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn bids_and_results_are_a_file_that_no_spreadsheet_runs(pool: PgPool) {
+async fn bids_and_results_are_exported_as_csv_without_formulas(pool: PgPool) {
     let site = site(&pool, &["--public-url", ORIGIN]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
@@ -57,7 +57,7 @@ async fn bids_and_results_are_a_file_that_no_spreadsheet_runs(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_search_is_a_feed_of_its_newest_projects(pool: PgPool) {
+async fn a_search_has_a_feed_of_its_newest_projects(pool: PgPool) {
     let site = site(&pool, &["--public-url", ORIGIN]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let first = seller.publish(&pool, "First <sign> & letters", 3600).await;

@@ -1,4 +1,4 @@
-//! A project's page shows one moment, and costs the same for every viewer.
+//! A project's page shows a single snapshot, and costs the same for every viewer.
 
 use crate::support::{Client, site, text_of};
 use guildhall::{

@@ -90,7 +90,7 @@ async fn an_earlier_bid_is_active_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_undone_bid_sent_again_is_not_said_to_be_in(pool: PgPool) {
+async fn an_undone_bid_that_is_sent_again_is_not_reported_as_accepted(pool: PgPool) {
     let (mut buyer, _, path) = scene(&pool).await;
     let key = buyer.get(&path).await.form_key();
     let (bids, form) = (

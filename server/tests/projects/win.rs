@@ -1,4 +1,4 @@
-//! What the winner and the seller find once a project is awarded: contact, next steps, the document and the calendar entry.
+//! What the winner and the seller find after an award: contact, next steps, the document and the calendar entry.
 
 use crate::{
     client::{award, let_deadline_pass},
@@ -142,7 +142,7 @@ async fn a_deadline_is_a_calendar_entry_that_is_sent_again_only_when_it_changes(
         .is(303);
     let cancelled = anybody_after_a_while(&mut anybody, &file).await;
     assert!(cancelled.contains("STATUS:CANCELLED\r\n"), "{cancelled}");
-    // Drafts are nobody else's business.
+    // A missing project has no calendar entry.
     Client::new(&site)
         .get("/projects/999/deadline.ics")
         .await
@@ -153,7 +153,7 @@ fn key() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// What an anonymous visitor gets once the cache, which keeps a read for 250 ms, has read again.
+/// Requests the path until its answer is 200 again, because reads are cached for 250 ms; returns the body.
 async fn anybody_after_a_while(client: &mut Client, path: &str) -> String {
     loop {
         let answer = client.get(path).await;

@@ -126,7 +126,7 @@ async fn a_form_sent_twice_creates_one_token_and_says_so(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn of_concurrent_clicks_one_creates_a_token(pool: PgPool) {
+async fn only_one_of_several_concurrent_clicks_creates_a_token(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
     let key = ada.get(PATH).await.form_key();

@@ -10,7 +10,7 @@ use sqlx::PgPool;
 
 const NEW: &str = "/projects/new";
 
-/// A form that nobody could send yet.
+/// An unfinished form, which would be refused if it were submitted.
 fn half_typed(name: &str) -> Value {
     json!({
         "name": name,
@@ -43,7 +43,7 @@ async fn save_from(
     seller.call("autosave-project", &arguments).await
 }
 
-/// The address in the page's link with this text.
+/// The address of the page's link with this text.
 fn link(page: &Answer, text: &str) -> String {
     let (before, _) = page.body.split_once(text).expect("the page has the link");
     let (_, address) = before.rsplit_once("href=\"").expect("it is a link");
@@ -100,7 +100,7 @@ async fn what_is_typed_is_offered_again_in_any_browser_until_the_form_is_sent(po
             .contains("You have not finished:")
     );
 
-    // What is typed into a draft is shown in its form, and the draft is as it was.
+    // What is typed into a draft is shown in its form, and the stored draft does not change.
     let id: Value = draft
         .split('/')
         .nth(2)
