@@ -3,7 +3,8 @@
 use super::{ready::ready, signals};
 use leptos::prelude::*;
 
-/// Copies `text` to the clipboard. Hidden without JavaScript, and over plain HTTP, where browsers let no page copy.
+/// Copies `text` to the clipboard. Hidden without JavaScript, and over plain HTTP, where browsers do not let pages
+/// copy.
 #[island(lazy)]
 pub fn CopyButton(
     text: String,

@@ -1,8 +1,8 @@
 //! A form that an island submits through a server function.
 //!
 //! - If the session has ended, the island lets the browser send the form. The server keeps what was typed,
-//!   redirects to the sign-in page, and then shows the form again. The same if the server has a question: the answer to the
-//!   form is the page that asks it.
+//!   redirects to the sign-in page, and then shows the form again. The same happens if the server asks for
+//!   confirmation: it answers the form with the page that asks.
 //! - If page and server are of different versions (a function is gone, its arguments differ, or the response can't be
 //!   read), the island says so. The next press of the button then lets the browser send the form. The same happens
 //!   after a conflict.
@@ -147,7 +147,8 @@ impl FormSubmission {
                 Err(_) => self.send_plain(),
             },
             Some(Err(refused)) => match refused.kind {
-                // The server keeps what was typed, and shows the form again after the sign-in; or it asks on a page.
+                // The server keeps what was typed and shows the form again after the sign-in, or it asks for
+                // confirmation on a page of its own.
                 RefusalKind::SignInRequired | RefusalKind::Unconfirmed => self.send_plain(),
                 RefusalKind::Invalid | RefusalKind::Conflict if self.fields == Fields::ByServer => {
                     self.send_plain();

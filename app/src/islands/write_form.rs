@@ -10,7 +10,7 @@ use guildhall::project::ProjectId;
 use leptos::{html, prelude::*};
 use serde::{Deserialize, Serialize};
 
-/// How long after a change what is typed is saved.
+/// How long after a change the form is autosaved.
 #[cfg(feature = "hydrate")]
 const AUTOSAVE_AFTER: std::time::Duration = std::time::Duration::from_secs(2);
 

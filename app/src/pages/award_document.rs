@@ -127,7 +127,7 @@ fn person(contact: &Contact) -> AnyView {
     view! { <UserText text=name/> ", " {mail_link(contact)} }.into_any()
 }
 
-/// In the visitor's zone, and in UTC if that is another.
+/// A time in the visitor's zone, and in UTC if the zone is another one.
 fn moment(at: OffsetDateTime) -> impl IntoView {
     let zone = use_chrome().zone.name().to_owned();
     let utc = (zone != "UTC").then(|| view! { <span class="document-utc">{rfc3339(at)}</span> });

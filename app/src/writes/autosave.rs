@@ -90,7 +90,7 @@ fn savable(fields: &ProjectFields) -> guildhall::Result<Vec<autosave::Field>> {
 /// Deletes an autosave.
 ///
 /// # Errors
-/// `NotAllowed` for buyers, `NotFound` for somebody else's or one that is gone.
+/// `NotAllowed` for buyers, `NotFound` for an autosave that is somebody else's or no longer exists.
 #[server(prefix = "/writes", endpoint = "discard-autosave", input = Json, output = Json, client = Fetch)]
 pub async fn discard_autosave(autosave: i64) -> Result<WriteSuccess, Refused> {
     write(async |context| {

@@ -125,7 +125,7 @@ pub async fn withdraw_bid(
 /// Undoes this bid of the buyer's, as if it had never been placed. This is possible for a minute.
 ///
 /// # Errors
-/// As `bid::undo`; `StalePage` for a malformed or outdated key.
+/// The errors of `bid::undo`, and `StalePage` for a malformed or outdated key.
 #[server(prefix = "/writes", endpoint = "undo-bid", input = Json, output = Json, client = Fetch)]
 pub async fn undo_bid(
     project: ProjectId,

@@ -21,8 +21,8 @@ const PAGE: &str = "/account/calendar";
 /// shown once: sending the same form again neither creates another one nor shows the first one again.
 ///
 /// # Errors
-/// `StalePage` for a malformed or outdated key, `MadeAlready`; `TooMany` above the daily limit; `Unavailable` when the
-/// disk is nearly full.
+/// `StalePage` for a malformed or outdated key; `MadeAlready` for a form that was sent before; `TooMany` above
+/// the daily limit; `Unavailable` when the disk is nearly full.
 #[server(prefix = "/writes", endpoint = "make-calendar-feed", input = Json, output = Json, client = Fetch)]
 pub async fn make_calendar_feed(form_key: String) -> Result<String, Refused> {
     write(async |context| {
@@ -40,7 +40,7 @@ pub async fn make_calendar_feed(form_key: String) -> Result<String, Refused> {
         let secret = calendar_feed::create(once.tx(), viewer.account).await?;
         // The receipt contains no part of the address.
         once.commit(()).await?;
-        // In the query, which no log contains.
+        // The secret is in the query, which no log contains.
         Ok(format!(
             "{}/calendar.ics?key={}",
             context.base_url,

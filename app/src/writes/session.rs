@@ -9,7 +9,7 @@ use {
     guildhall::{account, session, session::SessionId, store::Tx},
 };
 
-/// Ends one of the account's sessions, by its number.
+/// Ends one of the account's sessions, by its id.
 ///
 /// # Errors
 /// `NotFound` for a session that has ended or is somebody else's.

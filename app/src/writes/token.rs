@@ -96,7 +96,7 @@ const fn example_path(scopes: Scopes) -> &'static str {
     }
 }
 
-/// Revokes one of the account's tokens, by its number.
+/// Revokes one of the account's tokens, by its id.
 ///
 /// # Errors
 /// `NotFound` if it is somebody else's.

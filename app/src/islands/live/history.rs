@@ -303,7 +303,8 @@ fn own_of(bids: &[Bid]) -> Option<(i32, i64)> {
     Some((own.number, own.minor))
 }
 
-/// The address of the picture of these bids. It changes with them and at the end, so that the browser loads it again.
+/// The address of the picture of these bids. It changes with the bids and when the auction ends, so that the browser
+/// loads it again.
 fn picture(lot: &Lot) -> String {
     let (id, newest) = (lot.id.to_string(), words::newest(lot).to_string());
     let (bids, end) = (
@@ -388,7 +389,7 @@ async fn fetch(_: ProjectId) -> Option<(Lot, Vec<Bid>)> {
     None
 }
 
-/// The project's state and its bids, both read at the same moment.
+/// The project's state and its bids, from one snapshot.
 #[cfg(feature = "hydrate")]
 async fn fetch(project: ProjectId) -> Option<(Lot, Vec<Bid>)> {
     let path = ["/projects/", &project.to_string(), "/history"].concat();

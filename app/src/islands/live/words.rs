@@ -191,7 +191,7 @@ fn bid_to_lead(amount: Money) -> String {
 
 /// How far the viewer's bid is behind, as text that follows its amount.
 fn behind(lot: &Lot) -> String {
-    // On a dashboard the standing says so.
+    // On a dashboard, the standing says who leads.
     let is_first = match lot.standing {
         Some(standing) => standing != Standing::Outbid,
         None => lot.leads(),

@@ -8,7 +8,7 @@ use guildhall::{
 };
 use leptos::{either::Either, prelude::*};
 
-/// What auctions ended at, by category: a section for each currency.
+/// The prices of finished auctions by category, with a section for each currency.
 #[derive(Debug, Clone)]
 pub struct ArchiveStatistics {
     pub statistics: PriceStatistics,
@@ -93,7 +93,7 @@ fn section(currency: Currency, categories: &[&CategoryFigures]) -> impl IntoView
     }
 }
 
-/// A category, which leads to its auctions.
+/// A category, linked to its auctions.
 fn category(one: &CategoryFigures) -> impl IntoView + use<> {
     let pairs = [
         ("category", one.category.slug()),

@@ -285,7 +285,7 @@ fn note(own: &SellerProject, now: OffsetDateTime) -> Option<AnyView> {
     }
 }
 
-/// It disappears when a bid arrives, and with the result.
+/// The note disappears when a bid arrives, and with the result.
 fn ends_without_bid(own: &SellerProject) -> impl IntoView + use<> {
     let project = own.id;
     let link = (

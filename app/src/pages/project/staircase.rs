@@ -1,8 +1,8 @@
 //! The bid history as a picture: the lowest active bid over time, as an SVG file.
 //!
-//! Both scales are fixed and start where the auction does: time from the publication to the deadline, amounts from zero to the
-//! budget. So no step looks larger than it is. The plot is stretched to the width of the page, and the texts are not. The
-//! picture is an image of the page, so it follows the page's color scheme by itself.
+//! Both scales are fixed and start where the auction starts: time from the publication to the deadline, amounts from
+//! zero to the budget. So no step looks larger than it is. The plot is stretched to the width of the page, and the
+//! texts are not. The picture is an image of the page, so it follows the page's color scheme by itself.
 
 use guildhall::{
     bid::{Staircase, Step},
@@ -155,7 +155,7 @@ struct Run {
 }
 
 impl Run {
-    /// Steps in the same direction within one column look like one.
+    /// Merges steps in the same direction within one column, which look like one.
     fn add(&mut self, (x, y): (i64, i64)) {
         if let [.., (before_x, before_y), (last_x, last_y)] = &mut self.corners[..]
             && (*before_x, *last_x) == (x, x)

@@ -130,11 +130,11 @@ fn note_field(form: &Form, own_note: Option<Note>) -> impl IntoView + use<> {
     }
 }
 
-/// The standing of the buyer's own bid, and what undoes or withdraws it while that is possible. Not a `status` element: the
-/// page announces changes of the lead, and nothing else that changes here.
+/// The standing of the buyer's own bid, and the controls that undo or withdraw it while that is possible. Not a
+/// `status` element: the page announces changes of the lead, and nothing else that changes here.
 fn standing(project: &Project, own: ViewerBids, form: &Form) -> impl IntoView + use<> {
     let id = project.id;
-    // The message that the bid is in, if there is one, has the button instead.
+    // If the page shows the message that the bid is in, that message has the button instead.
     let undo = own
         .undoable
         .filter(|_| use_chrome().flash.is_none())

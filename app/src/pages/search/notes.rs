@@ -37,7 +37,7 @@ impl Missing {
     }
 }
 
-/// What a search by a valid `q` lacks.
+/// Why a search for a valid `q` can find nothing.
 pub(in crate::pages) fn missing(q: &str, report: &SearchReport) -> Option<Missing> {
     match q {
         q if q.is_empty() || report.has_term => None,
