@@ -68,7 +68,7 @@ impl Page for AwardDocument {
                     </section>
                     {verification(&project, &award)} {for_parties.then(signatures)}
                     <p class="hint">
-                        "This document records the result of an open auction. Start, delivery and payment are for the two sides to agree on."
+                        "This document records the result of an open auction. What it does not settle, such as the start and the payment, is for the two sides to agree on."
                     </p>
                 </article>
             </div>
