@@ -29,10 +29,10 @@ pub(in crate::pages) fn Undo(
 const fn hidden_after(milliseconds: i128) -> &'static str {
     match milliseconds {
         ..=10_000 => "undo-10",
-        ..=20_000 => "undo-20",
-        ..=30_000 => "undo-30",
-        ..=40_000 => "undo-40",
-        ..=50_000 => "undo-50",
+        10_001..=20_000 => "undo-20",
+        20_001..=30_000 => "undo-30",
+        30_001..=40_000 => "undo-40",
+        40_001..=50_000 => "undo-50",
         _ => "undo-60",
     }
 }
