@@ -82,6 +82,7 @@ impl ErrorPage {
                 "This page is for people with an account.",
                 "",
             ),
+            403 if has_words => ("You can't do this at the moment", "", ""),
             403 => (
                 "You don't have access to this page",
                 "This belongs to another account, or your role does not allow it.",

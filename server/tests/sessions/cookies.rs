@@ -63,6 +63,7 @@ async fn under_https_every_cookie_of_every_route_is_protected(pool: PgPool) {
         "__Host-guildhall-device",
         "theme",
         "time_zone",
+        "visits",
     ]
     .map(str::to_owned)
     .into();

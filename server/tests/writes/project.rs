@@ -354,17 +354,23 @@ async fn a_saved_form_is_deleted_when_a_server_function_stores_its_project(pool:
 async fn another_place_is_another_project_and_an_empty_one_is_none(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
-    let (key, no_draft) = (key(), Value::Null);
+    let no_draft = Value::Null;
     let fields = fields(&pool).await;
-    for place in [None, Some(""), Some("remote"), Some("remote")] {
+    let (open, remote) = (key(), key());
+    for (place, key) in [
+        (None, &open),
+        (Some(""), &open),
+        (Some("remote"), &remote),
+        (Some("remote"), &remote),
+    ] {
         let fields = place.map_or_else(
             || fields.clone(),
             |place| with(&fields, "work_place", place),
         );
-        call(&mut seller, "publish-project", &no_draft, &fields, &key)
+        call(&mut seller, "publish-project", &no_draft, &fields, key)
             .await
             .is(200);
-        post(&mut seller, NEW, "publish", &fields, &key)
+        post(&mut seller, NEW, "publish", &fields, key)
             .await
             .is(303);
     }
