@@ -63,3 +63,45 @@ test("after the session has ended, the form says that what is typed is not saved
   await form.fill({ name: "Sign for a bakery" });
   await expect(page.getByText(/^What you type is not being saved\. /)).toBeVisible();
 });
+
+test("a page that is left at once has saved what was typed", async ({ page }) => {
+  await newAccount(page, "seller", "Leaving Seller");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  await form.fill({ name: "Sign for a bakery" });
+  await new DashboardPage(page).open();
+  await expect(async () => {
+    await form.open();
+    await expect(page.getByRole("link", { name: "Sign for a bakery" })).toBeVisible({ timeout: 500 });
+  }).toPass();
+});
+
+test("while the server is away the form stays, and is saved when it is back", async ({ page, complaints }) => {
+  complaints.expect(/net::ERR_FAILED/);
+  await newAccount(page, "seller", "Patient Seller");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  await page.route("**/writes/*", (route) => route.abort());
+  await form.fill({ name: "Sign for a bakery" });
+  await form.reviewButton.click();
+  await expect(page.locator("main .field-error:visible")).not.toBeEmpty();
+  await expect(form.field("name")).toHaveValue("Sign for a bakery");
+  await page.unroute("**/writes/*");
+  await expect(form.autosaved).toBeVisible({ timeout: 30_000 });
+});
+
+test("two windows with the same text do not overwrite each other", async ({ page }) => {
+  await newAccount(page, "seller", "Two Windows");
+  const first = new ProjectFormPage(page);
+  await first.open();
+  await first.fill({ name: "Sign for a bakery" });
+  await expect(first.autosaved).toBeVisible();
+  const second = new ProjectFormPage(await page.context().newPage());
+  await second.open();
+  await second.page.getByRole("link", { name: "Sign for a bakery" }).click();
+  await second.awake();
+  await second.fill({ summary: "From the second window" });
+  await expect(second.autosaved).toBeVisible();
+  await first.fill({ summary: "From the first window" });
+  await expect(page.getByText("You changed this form in another window.")).toBeVisible();
+});

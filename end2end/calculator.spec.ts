@@ -1,5 +1,5 @@
 import { Site } from "./pages/site";
-import { expect, scripted, test } from "./support/test";
+import { expect, test } from "./support/test";
 
 test("the calculator shows what remains, and the browser remembers the percentages", async ({ page }) => {
   const site = new Site(page);
@@ -9,16 +9,10 @@ test("the calculator shows what remains, and the browser remembers the percentag
   await page.getByLabel("Other costs").fill("100");
   await page.getByLabel("Fee in percent").fill("5");
   await page.getByLabel("Tax in percent").fill("19");
-  if (!scripted()) await page.getByRole("button", { name: "Calculate" }).click();
+  await page.getByLabel("Tax in percent").press("Enter");
   await expect(result).toContainText("€881.26");
   await expect(result).toContainText("€206.71");
 
-  if (scripted()) {
-    await page.getByLabel("Currency").selectOption("CHF");
-    await expect(result).toContainText("CHF");
-    await page.getByLabel("Tax in percent").fill("19x");
-    await expect(result.getByRole("status")).toHaveText("–");
-  }
   await site.goto("/calculator?amount=1000&currency=EUR");
   await expect(page.getByLabel("Fee in percent")).toHaveValue("5");
   await expect(page.getByLabel("Tax in percent")).toHaveValue("19");

@@ -329,6 +329,23 @@ test("a hidden page closes its stream and catches up when it is visible again", 
   await expect(mine.standing).toContainText("You’ve been outbid", SOON);
 });
 
+test("a window follows what its buyer does in another one", async ({ page, newcomer }) => {
+  const { path } = await scene(page, newcomer);
+  const buyer = await newcomer();
+  await newAccount(buyer, "buyer", "Two Windows");
+  const [here, there] = [new ProjectPage(buyer), new ProjectPage(await buyer.context().newPage())];
+  await here.goto(path);
+  await expect(here.live).toHaveText("Live");
+  await stays(buyer);
+  await bid(there.page, path, "700");
+  await expect(here.bidForm).toContainText("must be lower than €700.00", SOON);
+  await expect(here.bidForm).toContainText("Yours is the lowest.");
+  await there.goto(path);
+  await there.withdraw();
+  await expect(here.bidForm).not.toContainText("Yours is the lowest.", SOON);
+  expect(await hasStayed(buyer)).toBe(true);
+});
+
 /** The section of a buyer's dashboard with the projects that take bids. */
 const OPEN = "Open, the next deadline first";
 

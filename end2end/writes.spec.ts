@@ -96,13 +96,17 @@ test("without a network a project's form says so, keeps what was typed, and can 
   await page.route("**/writes/*", (route) => route.abort());
   await page.getByRole("button", { name: "Save draft" }).click();
   await expect(page.getByRole("alert")).toHaveText(unreachable);
-  await expect(form.field("name")).toHaveValue(typed().name);
-  await form.review();
-  await form.publishButton.click();
+  await form.reviewButton.click();
   await expect(page.getByRole("alert")).toHaveText(unreachable);
-  await form.backToEditing();
   await expect(form.field("name")).toHaveValue(typed().name);
   await page.unroute("**/writes/*");
+  await form.review();
+  await page.route("**/writes/*", (route) => route.abort());
+  await form.publishButton.click();
+  await expect(page.getByRole("alert")).toHaveText(unreachable);
+  await page.unroute("**/writes/*");
+  await form.backToEditing();
+  await expect(form.field("name")).toHaveValue(typed().name);
   await form.publish();
 });
 

@@ -26,7 +26,7 @@ export class ProjectPage extends Site {
     super(page);
     this.auction = page.getByRole("complementary", { name: "Auction" });
     this.timer = this.auction.getByRole("timer", { name: "Time left" });
-    this.bidForm = this.auction.locator("form", { has: page.locator("#amount") });
+    this.bidForm = this.auction.locator("form:visible", { has: page.locator("#amount") });
     this.amount = this.bidForm.locator("#amount");
     this.note = this.bidForm.getByRole("textbox", { name: "Note to the seller" });
     this.bidButton = this.bidForm.getByRole("button");

@@ -36,6 +36,7 @@ fn pages() -> Routes {
         web::calendar::routes(),
         web::crawler::routes(),
         web::dashboard::routes(),
+        web::discard::routes(),
         web::home::routes(),
         web::identity::routes(),
         web::oauth::pages(),

@@ -5,7 +5,6 @@
 mod amount_echo;
 mod announcer;
 mod bid_form;
-mod calculator;
 mod clock;
 mod copy_button;
 mod countdown;
@@ -25,7 +24,6 @@ mod dom;
 pub use {
     amount_echo::{BudgetEcho, echo},
     bid_form::BidForm,
-    calculator::{Calculator, parts},
     copy_button::CopyButton,
     countdown::Countdown,
     deadline_picker::DeadlinePicker,

@@ -5,6 +5,8 @@ use super::{
     ready::ready,
     signals,
 };
+#[cfg(feature = "hydrate")]
+use crate::writes::{RefusalKind, ServerCall};
 use crate::writes::{Refused, read};
 use guildhall::project::ProjectId;
 use leptos::{html, prelude::*};
@@ -13,6 +15,10 @@ use serde::{Deserialize, Serialize};
 /// How long after a change the form is autosaved.
 #[cfg(feature = "hydrate")]
 const AUTOSAVE_AFTER: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// How long after an autosave without a response the next is tried.
+#[cfg(feature = "hydrate")]
+const RETRY_AFTER: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// What a form does.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -61,21 +67,13 @@ pub fn WriteForm(
 ) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
     let submission = FormSubmission::new(form, Fields::ByServer);
-    let notice = move || submission.refused().map(|refused| refused.message);
     let autosave = server_action();
+    let notice = move || {
+        let refused = submission.refused().map(|refused| refused.message);
+        refused.or_else(|| autosave.value().with(not_autosaved))
+    };
     #[cfg(feature = "hydrate")]
-    let is_due = StoredValue::new(false);
-    #[cfg(feature = "hydrate")]
-    if let Write::Project(draft) = write {
-        // The timer of a page that is left does not fire.
-        call::on_hidden(move || {
-            if is_due.get_value()
-                && let Some(form) = form.get_untracked()
-            {
-                autosave.dispatch(call::autosave(draft, &form));
-            }
-        });
-    }
+    let save_soon = autosave_with(autosave, write, form, submission);
     let autosaved = matches!(write, Write::Project(_)).then(|| {
         view! { <p class="hint">{signals::text(move || autosave.value().with(autosaved))}</p> }
     });
@@ -96,16 +94,7 @@ pub fn WriteForm(
             }
             on:input=move |_| {
                 #[cfg(feature = "hydrate")]
-                if let Write::Project(draft) = write && !is_due.get_value() {
-                    is_due.set_value(true);
-                    let save = move || {
-                        is_due.set_value(false);
-                        if !untrack(|| submission.is_pending()) && let Some(form) = form.get_untracked() {
-                            autosave.dispatch(call::autosave(draft, &form));
-                        }
-                    };
-                    set_timeout(save, AUTOSAVE_AFTER);
-                }
+                save_soon();
             }
         >
             {children()}
@@ -117,13 +106,59 @@ pub fn WriteForm(
     }
 }
 
-/// Says when what is typed was last saved, or why it was not.
+/// Says when what is typed was last saved.
 fn autosaved(result: &Option<Result<String, Refused>>) -> String {
     match result {
-        None => String::new(),
         Some(Ok(saved)) => read(saved).unwrap_or_default(),
-        Some(Err(refused)) => format!("What you type is not being saved. {}", refused.message),
+        None | Some(Err(_)) => String::new(),
     }
+}
+
+/// Says why what is typed is not saved.
+fn not_autosaved(result: &Option<Result<String, Refused>>) -> Option<String> {
+    let refused = result.as_ref()?.as_ref().err()?;
+    Some(["What you type is not being saved. ", &refused.message].concat())
+}
+
+/// Saves a project's form when the page is hidden or left, and soon after each call of the returned function. Without a
+/// response it tries again.
+#[cfg(feature = "hydrate")]
+fn autosave_with(
+    autosave: Action<ServerCall, Result<String, Refused>>,
+    write: Write,
+    form: NodeRef<html::Form>,
+    submission: FormSubmission,
+) -> impl Fn() + Copy {
+    let is_due = StoredValue::new(false);
+    let save = move || {
+        is_due.set_value(false);
+        if let Write::Project(draft) = write
+            && !untrack(|| submission.is_pending())
+            && let Some(form) = form.get_untracked()
+        {
+            autosave.dispatch(call::autosave(draft, &form));
+        }
+    };
+    let save_after = move |pause| {
+        if matches!(write, Write::Project(_)) && !is_due.get_value() {
+            is_due.set_value(true);
+            set_timeout(save, pause);
+        }
+    };
+    call::on_hidden(move || {
+        if is_due.get_value() {
+            save();
+        }
+    });
+    signals::effect(move || {
+        let has_no_response = autosave.value().with(|result| {
+            matches!(result, Some(Err(refused)) if refused.kind == RefusalKind::Unavailable)
+        });
+        if has_no_response {
+            save_after(RETRY_AFTER);
+        }
+    });
+    move || save_after(AUTOSAVE_AFTER)
 }
 
 #[cfg(feature = "hydrate")]

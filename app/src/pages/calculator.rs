@@ -4,9 +4,12 @@ use super::Page;
 use crate::{
     components::{ErrorSummary, Field, control_attributes},
     form::Form,
-    islands::{self, Calculator as CalculatorIsland},
 };
-use guildhall::money::Currency;
+use guildhall::{
+    field::Problem,
+    money::{Currency, Money},
+    proceeds::{Deductions, Percent, Proceeds, costs},
+};
 use leptos::prelude::*;
 
 /// The calculator. Fields `amount`, `currency`, `costs`, `fee` and `tax`.
@@ -35,7 +38,7 @@ impl Page for Calculator {
 
     fn body(self) -> AnyView {
         let form = self.form;
-        let parts = islands::parts(|name| form.value(name));
+        let result = result(&form);
         let fields = fields(&form);
         view! {
             <div class="wrap wrap-form page">
@@ -47,7 +50,8 @@ impl Page for Calculator {
                     </p>
                 </header>
                 <div class="stack stack-lg">
-                    <CalculatorIsland parts>{fields}</CalculatorIsland>
+                    <form class="form" method="get" action="/calculator" novalidate>{fields}</form>
+                    {result}
                     <p class="hint">
                         "Percentages are rounded to the cent. Guildhall doesn’t save what you enter; your browser remembers the two percentages."
                     </p>
@@ -58,6 +62,41 @@ impl Page for Calculator {
     }
 }
 
+/// What remains, and the other parts of the price.
+fn result(form: &Form) -> impl IntoView + use<> {
+    let [fee, costs, tax, remains] = parts(form);
+    let row = |label: &'static str, part: String| {
+        view! { <div><dt>{label}</dt><dd class="num">{part}</dd></div> }
+    };
+    view! {
+        <section class="panel panel-strong" aria-labelledby="result">
+            <h2 class="panel-title" id="result">"What remains"</h2>
+            <p><output class="money money-lg" for="amount fee costs tax">{remains}</output></p>
+            <dl class="facts-list mt-3">{row("Fee", fee)} {row("Other costs", costs)} {row("Tax", tax)}</dl>
+        </section>
+    }
+}
+
+/// The parts of the price in the form: the fee, the costs, the tax, and what remains; dashes if there is none.
+fn parts(form: &Form) -> [String; 4] {
+    let typed = |currency: Currency| {
+        let price = Money::parse(&form.value("amount"), currency)?;
+        let deductions = Deductions {
+            fee: Percent::parse(&form.value("fee"))?,
+            costs_minor: costs(&form.value("costs"), currency)?,
+            tax: Percent::parse(&form.value("tax"))?,
+        };
+        Ok::<_, Problem>(Proceeds::of(price, deductions))
+    };
+    let currency = form.value("currency").parse().unwrap_or_default();
+    match typed(currency) {
+        Ok(parts) => {
+            [parts.fee, parts.costs, parts.tax, parts.remains].map(|part| part.to_string())
+        }
+        Err(_) => ["–"; 4].map(str::to_owned),
+    }
+}
+
 fn fields(form: &Form) -> impl IntoView + use<> {
     let number = |name, label, help: &'static str, autofocus: bool| {
         let (described, invalid) = control_attributes(name, true, form);
@@ -65,6 +104,7 @@ fn fields(form: &Form) -> impl IntoView + use<> {
         view! {
             <Field name label help form=form.clone()>
                 <input
+                    type="text"
                     class="input input-money"
                     id=name
                     name=name

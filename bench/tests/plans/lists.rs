@@ -257,12 +257,16 @@ pub async fn browsing(report: &mut Report, db: &mut PgConnection, world: &World)
         }
     }
     for (name, wanted, most) in filters(world) {
+        let is_searched = wanted.words.is_some()
+            || wanted.work_place.is_some()
+            || wanted.without_bids
+            || wanted.published_from.is_some();
         let is_kept = wanted.budget_max.is_none() && wanted.closing_before.is_none();
         // A search counts up to a limit. Filters by budget or deadline count every matching open project.
-        let most = match &wanted.words {
-            Some(_) => most,
-            None if is_kept => PAGE,
-            None => world.open,
+        let most = match (is_searched, is_kept) {
+            (true, _) => most,
+            (false, true) => PAGE,
+            (false, false) => world.open,
         };
         measure!(report, db, format!("API: total, {name}"), most, |tx| {
             project::browsed_total(&mut tx, &wanted)

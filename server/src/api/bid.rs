@@ -4,9 +4,10 @@ use super::{
     call::{Call, InPath},
     cursor::Cursor,
     list,
+    new_project::CurrencyCode,
     once::{self, CallStart, created},
     problem::Problem,
-    project::{CurrencyCode, Done},
+    project::Done,
     query::{PerPage, ValidQuery, read},
     state::Api,
 };

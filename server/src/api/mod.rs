@@ -30,6 +30,7 @@ mod headers;
 pub(crate) mod layers;
 mod limit;
 mod list;
+mod new_project;
 mod once;
 mod problem;
 pub(crate) mod project;

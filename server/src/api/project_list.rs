@@ -3,8 +3,9 @@ use super::{
     cursor::Cursor,
     deadline::Deadline,
     list,
+    new_project::{CategoryName, CurrencyCode, WorkPlaceName},
     problem::{Problem, ProblemKind},
-    project::{CategoryName, CurrencyCode, ProjectBody, PublicStatus, WorkPlaceName},
+    project::{ProjectBody, PublicStatus},
     query::{
         Flag, Minor, Moment, PageNumber, PerPage, PublicState, SearchText, Sort, ValidQuery, read,
     },

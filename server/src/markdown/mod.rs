@@ -256,7 +256,7 @@ mod tests {
         for reference in ["&#x202e;", "&#8238;", "&#x2067;"] {
             let html = to_html(&format!("The price is {reference}005 €"));
             assert!(!html.contains(['\u{202e}', '\u{2067}']), "{html}");
-            assert!(html.contains("The price is"), "{html}");
+            assert!(html.contains("price"), "{html}");
         }
     }
 

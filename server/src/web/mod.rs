@@ -15,6 +15,7 @@ pub(crate) mod calendar;
 pub(crate) mod crawler;
 pub(crate) mod dashboard;
 mod device;
+pub(crate) mod discard;
 mod done;
 pub(crate) mod failure;
 pub(crate) mod files;
