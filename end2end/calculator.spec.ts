@@ -5,7 +5,7 @@ test("the calculator shows what remains, and the browser remembers the percentag
   const site = new Site(page);
   await site.goto("/calculator");
   const result = page.getByRole("region", { name: "What remains" });
-  await page.getByLabel("Price", { exact: true }).fill("1.250,50");
+  await page.getByLabel("Amount", { exact: true }).fill("1.250,50");
   await page.getByLabel("Other costs").fill("100");
   await page.getByLabel("Fee in percent").fill("5");
   await page.getByLabel("Tax in percent").fill("19");

@@ -1,5 +1,6 @@
 import { ProjectPage } from "./pages/project";
 import { bid, newAccount, openProject } from "./support/given";
+import { looksRight } from "./support/looks";
 import { expect, scripted, test } from "./support/test";
 
 const NOTE = "Two weeks, starting in May.\nI have set eight such leaflets.";
@@ -32,6 +33,8 @@ test("a note to the seller survives a refused bid, and only the two can read it"
   await expect(other.page.locator("body")).not.toContainText("starting in May");
 
   if (!scripted()) return;
+  await looksRight(buyer.page, "project-note-buyer");
+  await looksRight(seller.page, "project-note-seller");
   // The open pages load the history again after a bid.
   await bid(other.page, path, "800");
   await expect(table(seller)).toContainText("€800.00");

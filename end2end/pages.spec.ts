@@ -6,31 +6,11 @@ import { ConsentPage, ProgramPage, ProgramsPage } from "./pages/programs";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
 import { TokensPage } from "./pages/tokens";
-import { colorViolations, overflowing, settled, violations } from "./support/accessibility";
 import { type Account, DEMO, newAccount, openProject, signIn, somebody, typeOnly, typed } from "./support/given";
+import { looksRight } from "./support/looks";
 import { type Page, expect, test } from "./support/test";
 
-/** True to save screenshots of the pages to test-results/pages. */
-const SCREENSHOTS = "GUILDHALL_SCREENSHOTS" in process.env;
-const WIDTHS = [320, 1280];
 const FINISHED = { "Not awarded": "result-unawarded", Cancelled: "project-cancelled" };
-
-/** Checks the page in both themes and at both widths, and takes screenshots. */
-async function looksRight(page: Page, name: string): Promise<void> {
-  for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: 800 });
-    for (const colorScheme of ["light", "dark"] as const) {
-      await test.step(`${colorScheme}, ${width} px`, async () => {
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        await settled(page);
-        const found = colorScheme === "light" ? await violations(page) : await colorViolations(page);
-        expect.soft(found, "WCAG 2.2 AA").toEqual([]);
-        if (SCREENSHOTS) await page.screenshot({ path: `test-results/pages/${name}-${width}-${colorScheme}.png`, fullPage: true });
-      });
-    }
-    expect.soft(await overflowing(page), `wider than ${width} px`).toEqual([]);
-  }
-}
 
 /** The path of a project of this kind on the dashboard of the demo's seller or buyer. */
 async function demoProject(newcomer: () => Promise<Page>, who: Account, part: string): Promise<string> {

@@ -219,7 +219,9 @@ mod call {
     /// The call to the form's server function, with the values of the fields. A button that asks for another page only
     /// saves what is typed: if that arrives, the browser sends the form, and otherwise the page stays.
     pub fn of(write: Write, event: &SubmitEvent) -> Option<ServerCall> {
-        let text = text_in(event.target()?.unchecked_ref());
+        let form = event.target()?;
+        let form = form.unchecked_ref();
+        let text = text_in(form);
         let form_key = text("form_key");
         let call = match write {
             Write::Project(draft) => {
@@ -235,12 +237,7 @@ mod call {
                         fields,
                         form_key,
                     }),
-                    _ => ServerCall::new(&AutosaveProject {
-                        draft,
-                        fields,
-                        form_key,
-                        window: Some(text("window")),
-                    }),
+                    _ => return Some(autosave(draft, form)),
                 }
             }
             Write::DiscardDraft(draft) => ServerCall::new(&DiscardDraft { draft, form_key }),

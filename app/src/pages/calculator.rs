@@ -122,7 +122,7 @@ fn fields(form: &Form) -> impl IntoView + use<> {
     view! {
         <input type="hidden" name="sent" value="yes"/>
         <div class="field-row">
-            {number("amount", "Price", "What you would bid. For example, 1650 or 1650.50.", !has_price && !form.is_refused())}
+            {number("amount", "Amount", "What you would bid. For example, 1650 or 1650.50.", !has_price && !form.is_refused())}
             {currency(form)}
         </div>
         {number("costs", "Other costs", "Material, travel, tools. Leave it empty if there are none.", false)}

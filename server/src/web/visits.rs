@@ -1,7 +1,8 @@
-//! When the visitor looked at the list of projects before this visit, for "new since my last visit".
+//! When the visitor was last here before this visit, for "new since my last visit" in the list of projects.
 //!
-//! The browser keeps it in a cookie, so that reading a list writes nothing, and nobody needs an account: the end of the
-//! last visit and the last look of this one, in Unix seconds. A visit ends after half an hour without a look.
+//! The browser keeps it in a cookie, so that reading a list writes nothing and nobody needs an account: the end of the
+//! last visit, and the latest request of this one, in Unix seconds. A visit ends half an hour after its latest request for
+//! the list.
 
 use super::visit::Visit;
 use axum_extra::extract::{
@@ -12,17 +13,17 @@ use time::{Duration, OffsetDateTime};
 
 const NAME: &str = "visits";
 const ENDS_AFTER: Duration = Duration::minutes(30);
-/// How far the cookie's last look may be behind, so that not every answer sets it.
+/// How old the cookie's latest request may be, so that not every response sets it.
 const BEHIND: Duration = Duration::minutes(1);
 const KEPT: Duration = Duration::days(365);
 
-/// The visits so far, with this look.
+/// The visits up to this request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Visits {
-    /// The last look of the visit before this one.
+    /// The end of the visit before this one.
     last: Option<OffsetDateTime>,
-    /// The last look of this visit.
-    looked_at: OffsetDateTime,
+    /// The latest request of this visit.
+    latest_at: OffsetDateTime,
     /// True if the browser has to store it.
     is_new: bool,
 }
@@ -33,29 +34,29 @@ impl Visits {
         Self::after(stored, now)
     }
 
-    /// What was stored, and then a look at `now`. A look in the future does not count.
+    /// What was stored, and then a request at `now`. A stored time in the future does not count.
     fn after(stored: &str, now: OffsetDateTime) -> Self {
-        let (last, looked_at) = stored.split_once('.').unwrap_or_default();
+        let (last, latest_at) = stored.split_once('.').unwrap_or_default();
         let last = moment(last, now);
-        match moment(looked_at, now) {
+        match moment(latest_at, now) {
             None => Self {
                 last: None,
-                looked_at: now,
+                latest_at: now,
                 is_new: true,
             },
             Some(before) if now - before > ENDS_AFTER => Self {
                 last: Some(before),
-                looked_at: now,
+                latest_at: now,
                 is_new: true,
             },
             Some(before) if now - before > BEHIND => Self {
                 last,
-                looked_at: now,
+                latest_at: now,
                 is_new: true,
             },
             Some(before) => Self {
                 last,
-                looked_at: before,
+                latest_at: before,
                 is_new: false,
             },
         }
@@ -69,7 +70,7 @@ impl Visits {
     fn stored(self) -> String {
         let seconds = |at: OffsetDateTime| at.unix_timestamp().to_string();
         let last = self.last.map(seconds).unwrap_or_default();
-        format!("{last}.{}", seconds(self.looked_at))
+        format!("{last}.{}", seconds(self.latest_at))
     }
 
     /// Sets the cookie if it has to be stored.
@@ -102,7 +103,7 @@ mod tests {
 
     const START: OffsetDateTime = datetime!(2026-11-28 05:00 UTC);
 
-    /// The end of the last visit after looks at these minutes.
+    /// The end of the last visit after requests at these minutes.
     fn last(minutes: &[i64]) -> Option<OffsetDateTime> {
         let mut stored = String::new();
         let mut last = None;
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_visit_ends_after_half_an_hour_without_a_look() {
+    fn a_visit_ends_half_an_hour_after_its_latest_request() {
         assert_eq!(last(&[0]), None);
         assert_eq!(last(&[0, 30, 60]), None, "one long visit");
         assert_eq!(last(&[0, 31]), after(0));
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_browser_stores_a_look_at_most_once_a_minute() {
+    fn the_browser_stores_a_request_at_most_once_a_minute() {
         let first = Visits::after("", START);
         let again = Visits::after(&first.stored(), START + Duration::seconds(60));
         assert!(first.is_new && !again.is_new);
@@ -150,7 +151,7 @@ mod tests {
         fn whatever_the_cookie_says_the_last_visit_is_past(stored in "(\\PC{0,20}|-?\\d{0,20}\\.-?\\d{0,20})") {
             let read = Visits::after(&stored, START);
             prop_assert!(read.last.is_none_or(|last| last <= START));
-            prop_assert!(read.looked_at <= START);
+            prop_assert!(read.latest_at <= START);
             let seconds = read.stored();
             prop_assert_eq!(Visits::after(&seconds, START).last(), read.last());
         }

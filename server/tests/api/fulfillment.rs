@@ -3,7 +3,7 @@
 
 use crate::{
     client::{Program, project, unix},
-    support::{count, site},
+    support::{count, day, site},
 };
 use guildhall::store::MIGRATIONS;
 use serde_json::{Value, json};
@@ -19,14 +19,6 @@ fn with(more: &Value) -> Value {
         body[name] = value.clone();
     }
     body
-}
-
-async fn day(pool: &PgPool, ahead: i32) -> String {
-    sqlx::query_scalar("select ((clock_timestamp() at time zone 'UTC')::date + $1)::text")
-        .bind(ahead)
-        .fetch_one(pool)
-        .await
-        .unwrap()
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

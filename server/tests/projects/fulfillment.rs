@@ -2,7 +2,7 @@
 
 use crate::{
     client::{award, let_deadline_pass},
-    support::{Answer, Client, count, deadline, site},
+    support::{Answer, Client, count, day, deadline, site},
 };
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
@@ -33,15 +33,6 @@ async fn send(
     ];
     fields.extend(more);
     seller.post(path, &fields).await
-}
-
-/// The day this long after today, in UTC, in a date field's format.
-async fn day(pool: &PgPool, ahead: i32) -> String {
-    sqlx::query_scalar("select ((clock_timestamp() at time zone 'UTC')::date + $1)::text")
-        .bind(ahead)
-        .fetch_one(pool)
-        .await
-        .unwrap()
 }
 
 /// The same day as pages show it.

@@ -359,3 +359,12 @@ pub async fn remove_schema(pool: &PgPool) {
         .await
         .unwrap();
 }
+
+/// The day this many days from today in UTC, by the database's clock, as a date field's value.
+pub async fn day(pool: &PgPool, ahead: i32) -> String {
+    sqlx::query_scalar("select ((clock_timestamp() at time zone 'UTC')::date + $1)::text")
+        .bind(ahead)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}

@@ -59,10 +59,12 @@ pub async fn place_within(
     }
 }
 
-/// A buyer withdraws its live bid before the deadline; returns that bid's id.
+/// A buyer withdraws its live bid before the deadline; returns that bid's id. With `bid`, which a page showed, it must
+/// be that one.
 ///
 /// # Errors
-/// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen | NoBid)`.
+/// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen | NoBid)`; `Refused(StalePage)` if another
+/// bid of the buyer's is live.
 pub async fn withdraw(
     tx: &mut Tx<'_>,
     viewer: &Viewer,

@@ -89,15 +89,18 @@ impl Lot {
             } else {
                 before.own_minor
             };
-            // A bid below the lowest active one was withdrawn or undone, also possibly in another window.
-            let is_active = own >= self.lowest_minor && self.lowest_minor.is_some();
-            self.hear_of_own(self.own_number.zip(own).filter(|_| is_active));
+            // A bid below the lowest active one was withdrawn or undone, also possibly in another window. An update from
+            // before the page was rendered says nothing about that: it may lack the viewer's bid.
+            let is_older = self.newest_bid < before.newest_bid;
+            let is_active = |own: &i64| self.lowest_minor.is_some_and(|lowest| *own >= lowest);
+            let own = own.filter(|own| is_older || is_active(own));
+            self.set_own(self.own_number.zip(own));
         }
     }
 
-    /// Takes in the viewer's active bid, its bidder's number and its amount in minor units, from a read that knows the
-    /// viewer: it may have been placed, withdrawn or undone in another window.
-    pub fn hear_of_own(&mut self, active: Option<(i32, i64)>) {
+    /// Sets the viewer's active bid, as the bidder's number and the amount in minor units, after a read that knows the
+    /// viewer. It may have been placed, withdrawn or undone in another window.
+    pub fn set_own(&mut self, active: Option<(i32, i64)>) {
         (self.own_number, self.own_minor) = active.unzip();
     }
 
@@ -232,7 +235,7 @@ mod tests {
             own_minor: None,
             ..OPEN
         };
-        lot.hear_of_own(Some((2, 90_000)));
+        lot.set_own(Some((2, 90_000)));
         assert!(lot.leads());
         let outbid = Lot {
             lowest_minor: Some(80_000),
@@ -252,6 +255,16 @@ mod tests {
             });
             assert_eq!((lot.own_number, lot.own_minor), (None, None));
         }
+    }
+
+    #[test]
+    fn an_update_from_before_the_viewers_bid_does_not_remove_it() {
+        let lot = updated(|update| {
+            update.newest_bid = Some(BidId(8));
+            update.lowest_minor = Some(95_000);
+            update.leader = Some(1);
+        });
+        assert_eq!((lot.own_number, lot.own_minor), (Some(2), Some(90_000)));
     }
 
     #[test]

@@ -242,7 +242,7 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
                 // A full list may lack an older bid of the viewer's.
                 let is_known = own.is_some() || !is_full(bids.len());
                 if is_known && !lot.get_untracked().is_final() {
-                    lot.update(|lot| lot.hear_of_own(own));
+                    lot.update(|lot| lot.set_own(own));
                 }
                 fetched.set(bids);
                 listed.set(state);

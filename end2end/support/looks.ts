@@ -1,0 +1,25 @@
+// What pages look like, at two widths and in both themes.
+
+import { colorViolations, overflowing, settled, violations } from "./accessibility";
+import { type Page, expect, test } from "./test";
+
+/** True to save screenshots of the pages to test-results/pages. */
+const SCREENSHOTS = "GUILDHALL_SCREENSHOTS" in process.env;
+const WIDTHS = [320, 1280];
+
+/** Checks the page in both themes and at both widths, and takes screenshots. */
+export async function looksRight(page: Page, name: string): Promise<void> {
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await test.step(`${colorScheme}, ${width} px`, async () => {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await settled(page);
+        const found = colorScheme === "light" ? await violations(page) : await colorViolations(page);
+        expect.soft(found, "WCAG 2.2 AA").toEqual([]);
+        if (SCREENSHOTS) await page.screenshot({ path: `test-results/pages/${name}-${width}-${colorScheme}.png`, fullPage: true });
+      });
+    }
+    expect.soft(await overflowing(page), `wider than ${width} px`).toEqual([]);
+  }
+}
