@@ -123,6 +123,12 @@ impl Form {
         self.refusal.is_some() || !self.errors.is_empty()
     }
 
+    /// How the page's title starts: "Error: " if the form was refused.
+    #[must_use]
+    pub fn title_prefix(&self) -> &'static str {
+        if self.is_refused() { "Error: " } else { "" }
+    }
+
     /// The key that identifies repeated submissions.
     #[must_use]
     pub fn key(&self) -> String {

@@ -20,11 +20,7 @@ pub struct Calculator {
 
 impl Page for Calculator {
     fn title(&self) -> String {
-        let error = if self.form.is_refused() {
-            "Error: "
-        } else {
-            ""
-        };
+        let error = self.form.title_prefix();
         format!("{error}What remains of a price")
     }
 

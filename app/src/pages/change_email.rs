@@ -17,11 +17,7 @@ pub struct ChangeEmail {
 
 impl Page for ChangeEmail {
     fn title(&self) -> String {
-        let error = if self.form.is_refused() {
-            "Error: "
-        } else {
-            ""
-        };
+        let error = self.form.title_prefix();
         format!("{error}Change your e-mail address")
     }
 

@@ -20,11 +20,7 @@ pub struct LinkIdentity {
 
 impl Page for LinkIdentity {
     fn title(&self) -> String {
-        let error = if self.form.is_refused() {
-            "Error: "
-        } else {
-            ""
-        };
+        let error = self.form.title_prefix();
         format!("{error}Link {}", self.provider)
     }
 

@@ -21,11 +21,7 @@ pub struct UnlinkIdentity {
 
 impl Page for UnlinkIdentity {
     fn title(&self) -> String {
-        let error = if self.form.is_refused() {
-            "Error: "
-        } else {
-            ""
-        };
+        let error = self.form.title_prefix();
         format!("{error}Unlink {}", self.provider)
     }
 

@@ -172,7 +172,7 @@ pub(super) fn with_bid_note(text: Option<AnyView>, note: Option<Note>) -> Option
     let Some(note) = note else {
         return text;
     };
-    Some(view! { {text} <div class="lot-bid-note"><BidNote note/></div> }.into_any())
+    Some(view! { {text} <div class="mt-3"><BidNote note/></div> }.into_any())
 }
 
 /// `Won by Ada Weber, ada@example.org`.

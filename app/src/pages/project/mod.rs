@@ -57,11 +57,7 @@ pub struct ProjectPage {
 
 impl Page for ProjectPage {
     fn title(&self) -> String {
-        let prefix = if self.form.is_refused() {
-            "Error: "
-        } else {
-            ""
-        };
+        let prefix = self.form.title_prefix();
         format!("{prefix}{}", isolated(&self.project.name))
     }
 

@@ -56,11 +56,7 @@ impl ProjectForm {
 
 impl Page for ProjectForm {
     fn title(&self) -> String {
-        let prefix = if self.form.is_refused() {
-            "Error: "
-        } else {
-            ""
-        };
+        let prefix = self.form.title_prefix();
         format!("{prefix}{}", self.heading())
     }
 

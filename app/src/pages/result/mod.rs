@@ -96,7 +96,7 @@ fn awarded(award: &Award) -> impl IntoView + use<> {
                 <p class="award-label">"Won by"</p>
                 {winner(award)}
             </div>
-            {award.first.note.clone().map(|note| view! { <div class="award-note"><BidNote note/></div> })}
+            {award.first.note.clone().map(|note| view! { <div class="mt-3"><BidNote note/></div> })}
         </section>
     }
 }
