@@ -65,6 +65,7 @@ pub const RULES: &[Rule] = &[
             "server/src/http",
             "server/src/identity",
             "server/src/live",
+            "server/src/mail",
             "server/src/markdown",
             "server/src/monitoring",
             "server/src/net",

@@ -7,7 +7,7 @@ use guildhall::{
     disk::DiskLimits,
     token::{PERSONAL_DAYS, Scope},
 };
-use std::{net::SocketAddr, path::PathBuf};
+use std::{fmt, net::SocketAddr, path::PathBuf};
 
 /// Guildhall: a marketplace for the self-employed, with open reverse auctions.
 #[derive(Debug, Parser)]
@@ -36,7 +36,7 @@ pub enum Command {
     ///
     /// A consumer handles events in transaction order. An event that fails is tried eight times within about two
     /// minutes and then parked, which stops its consumer: see `guildhall consumer`.
-    Worker(DatabaseConfig),
+    Worker(WorkerConfig),
     /// List event consumers, and retry or skip an event that one of them failed on
     #[command(subcommand)]
     Consumer(ConsumerCommand),
@@ -47,6 +47,9 @@ pub enum Command {
     /// Create access tokens for scripts
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Test the mail settings
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// Run a command with a private PostgreSQL, whose URL it gets in DATABASE_URL
     Postgres(PostgresConfig),
     /// Check the health of a running server; exits with 0 or 1
@@ -138,9 +141,55 @@ pub struct ServeConfig {
     #[command(flatten)]
     pub tls: TlsConfig,
     #[command(flatten)]
+    pub mail: MailConfig,
+    #[command(flatten)]
     pub live_reload: LiveReloadConfig,
     #[command(flatten)]
     pub database: DatabaseConfig,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct WorkerConfig {
+    /// The address people use, for links in mail; the same as for `serve`
+    #[arg(long, env = "GUILDHALL_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    #[command(flatten)]
+    pub mail: MailConfig,
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+}
+
+/// How mail is sent. Without a relay it is kept in the database, which only the demo and a server for development may
+/// do.
+#[derive(Debug, Clone, Default, Args)]
+pub struct MailConfig {
+    /// The mail relay: smtps://USER:PASSWORD@HOST:465, or smtp://USER:PASSWORD@HOST:587?tls=required for STARTTLS;
+    /// tls=opportunistic also sends without encryption. Characters such as @ in the password are written as %40.
+    /// Without it, mail is kept for /dev/mail, and only the demo and a server on a loopback address start
+    #[arg(long, env = "SMTP_URL", hide_env_values = true, value_name = "URL")]
+    pub smtp_url: Option<RelayUrl>,
+    /// The sender of all mail, such as "Guildhall <no-reply@guildhall.example>"; required with --smtp-url
+    #[arg(long, env = "MAIL_FROM", value_name = "SENDER")]
+    pub mail_from: Option<String>,
+    /// A PEM file with the authority that issued the relay's certificate, if the system does not know it
+    #[arg(long, env = "SMTP_CA", value_name = "FILE")]
+    pub smtp_ca: Option<PathBuf>,
+}
+
+/// The relay's URL as it was configured. It is parsed after the start, so that no message shows its password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RelayUrl(pub String);
+
+impl From<String> for RelayUrl {
+    fn from(url: String) -> Self {
+        Self(url)
+    }
+}
+
+impl fmt::Debug for RelayUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RelayUrl(…)")
+    }
 }
 
 /// Settings for monitoring the disk of the private PostgreSQL. With DATABASE_URL no disk is monitored.
@@ -255,6 +304,24 @@ pub struct NewTokenConfig {
     pub days: i64,
     #[command(flatten)]
     pub database: DatabaseConfig,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum MailCommand {
+    /// Send one test letter and print what the relay answers; exits with 0 or 1
+    Test(MailTestConfig),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct MailTestConfig {
+    /// Who gets the letter
+    #[arg(value_name = "ADDRESS")]
+    pub address: String,
+    /// The address people use, for the link in the letter; the same as for `serve`
+    #[arg(long, env = "GUILDHALL_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    #[command(flatten)]
+    pub mail: MailConfig,
 }
 
 #[derive(Debug, Clone, Args)]

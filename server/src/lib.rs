@@ -9,6 +9,7 @@ pub mod database;
 mod http;
 pub mod identity;
 mod live;
+pub mod mail;
 pub mod markdown;
 pub mod monitoring;
 mod net;

@@ -3,7 +3,7 @@
 use clap::Parser;
 use mimalloc::MiMalloc;
 use server::{
-    commands::{health, seed, serve, token},
+    commands::{health, mail, seed, serve, token},
     config::{Cli, Command},
     database,
     monitoring::telemetry,
@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Command::Migrate(config) => database::migrate(config),
         Command::Seed(config) => seed::run(config),
         Command::Token(command) => token::run(command),
+        Command::Mail(command) => mail::run(command),
         Command::Postgres(config) => database::lend(config),
         Command::Health(config) => health::ask(&config),
     };

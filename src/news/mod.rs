@@ -4,3 +4,5 @@ pub mod live;
 
 #[cfg(feature = "postgres")]
 pub mod event;
+#[cfg(feature = "postgres")]
+pub mod kept_mail;

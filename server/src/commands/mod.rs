@@ -1,6 +1,7 @@
 //! The subcommands, one per file. The worker's are in `worker`, PostgreSQL's in `database`.
 
 pub mod health;
+pub mod mail;
 pub mod seed;
 pub mod serve;
 pub mod token;

@@ -10,12 +10,14 @@ use crate::{
     commands::seed,
     config::ServeConfig,
     database::{self, Database, runtime},
+    mail,
     monitoring::{disk, telemetry::say},
     net::{
         connection::{self, Caps},
         open_files,
         tls::Tls,
     },
+    state::origin,
     worker,
 };
 use anyhow::{Context, anyhow};
@@ -44,6 +46,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// A message for the operator on why it cannot start.
 pub fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
     let tls = Tls::load(&config.tls)?;
+    let (base_url, _) = origin(&config)?;
+    mail::require_relay(&config.mail, &base_url, config.demo)?;
     let runtime = runtime()?;
     let auction = auction_runtime()?;
     // Bind the port first: a second server on the same port must not reach the database.

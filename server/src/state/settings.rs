@@ -1,6 +1,6 @@
 //! The part of the configuration that handlers need.
 
-use crate::config::ServeConfig;
+use crate::{config::ServeConfig, mail};
 use anyhow::{Context, ensure};
 use std::path::PathBuf;
 use url::Url;
@@ -17,6 +17,8 @@ pub(crate) struct Settings {
     /// The origin that browsers send forms from, if the operator configured it; otherwise it is derived from the
     /// request.
     pub public_origin: Option<String>,
+    /// True if `/dev/mail` shows the mail that was kept because there is no relay.
+    pub shows_mail: bool,
     /// The port where cargo-leptos tells open pages to reload, during development.
     pub live_reload_port: Option<u16>,
 }
@@ -31,6 +33,7 @@ impl Settings {
             https,
             trusted_proxies: config.trusted_proxies.into(),
             public_origin: config.public_url.is_some().then(|| base_url.clone()),
+            shows_mail: mail::may_keep(&base_url, config.demo),
             base_url,
             live_reload_port: config.live_reload.port(),
         })
@@ -38,7 +41,10 @@ impl Settings {
 }
 
 /// The site's public origin, without a trailing slash, and true if it is https.
-fn origin(config: &ServeConfig) -> anyhow::Result<(String, bool)> {
+///
+/// # Errors
+/// One sentence on what is wrong with the public URL.
+pub(crate) fn origin(config: &ServeConfig) -> anyhow::Result<(String, bool)> {
     let Some(given) = config.public_url.as_deref() else {
         let scheme = config.tls.scheme();
         return Ok((format!("{scheme}://{}", config.addr), scheme == "https"));

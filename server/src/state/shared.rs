@@ -3,6 +3,7 @@ use crate::{
     config::ServeConfig,
     database::outage::Breaker,
     live::Live,
+    mail::Mailer,
     monitoring::{disk, readiness::Readiness},
     runtime::heavy,
 };
@@ -44,6 +45,8 @@ pub struct Parts {
     pub(crate) callers: Callers,
     /// Caches the totals of searches with too many results to count every time.
     pub(crate) totals: TotalCache,
+    /// Sends mail, or keeps it.
+    pub(crate) mailer: Mailer,
     /// Changes to projects, for open pages and for caches.
     pub(crate) live: Live,
     /// How much disk space the private PostgreSQL has left, once it is monitored.
@@ -70,7 +73,11 @@ impl Shared {
         let drafting = config.database.database_connections / CONNECTIONS_PER_DRAFTING;
         let drafting = drafting.clamp(1, MOST_DRAFTING);
         let signed_in = Duration::from_secs(config.live_signed_in_seconds.into());
+        let mut settings = Settings::new(config)?;
+        let mailer = Mailer::new(&config.mail, &settings.base_url, &pool)?;
+        settings.shows_mail &= mailer.keeps();
         Ok(Self(Arc::new(Parts {
+            mailer,
             live: Live::new(pool.clone(), signed_in),
             pool,
             breaker: Breaker::default(),
@@ -81,7 +88,7 @@ impl Shared {
                 sign_ups_per_address: config.sign_ups_per_address,
                 daily: !config.no_daily_limits,
             },
-            settings: Settings::new(config)?,
+            settings,
             request_limits: RequestLimits::new(config.api_rate_limit),
             callers: Callers::default(),
             totals: TotalCache::default(),

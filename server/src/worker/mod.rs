@@ -20,8 +20,9 @@ pub use deadlines::pass;
 pub use retry::TRIES;
 
 use crate::{
-    config::DatabaseConfig,
+    config::WorkerConfig,
     database::{self, Database, runtime},
+    mail,
     monitoring::telemetry::say,
 };
 use guildhall::store;
@@ -37,6 +38,9 @@ pub const CONNECTIONS: u32 = 5;
 /// next worker; an absent or hanging database must not keep the process from exiting.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// Where a worker without a public URL takes the site to be: on this machine.
+const OWN_URL: &str = "http://127.0.0.1:3000";
+
 /// Implements `guildhall worker`: runs until it receives a stop signal.
 ///
 /// # Errors
@@ -45,8 +49,10 @@ const GRACE: Duration = Duration::from_secs(2);
     clippy::needless_pass_by_value,
     reason = "a command owns its configuration"
 )]
-pub fn run_alone(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
-    let database = Database::open(&config)?;
+pub fn run_alone(config: WorkerConfig) -> anyhow::Result<ExitCode> {
+    let base_url = config.public_url.as_deref().unwrap_or(OWN_URL);
+    mail::require_relay(&config.mail, base_url, false)?;
+    let database = Database::open(&config.database)?;
     runtime()?.block_on(async {
         let pool = database.connect_with(CONNECTIONS).await?;
         store::migrate(&pool).await?;

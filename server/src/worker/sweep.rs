@@ -4,8 +4,8 @@
 //! long. Counts are folded every 5 s. Any number of workers may do both.
 
 use guildhall::{
-    Result, account, autosave, device, identity, oauth, project, quota, receipt, saved_form,
-    session, token,
+    Result, account, autosave, device, identity, kept_mail, oauth, project, quota, receipt,
+    saved_form, session, token,
 };
 use sqlx::PgPool;
 use std::time::Duration;
@@ -90,6 +90,7 @@ async fn swept(pool: &PgPool) -> Result<Vec<(&'static str, u64)>> {
         ("saved forms", saved_form::forget_old(db).await?),
         ("autosaves", autosave::forget_old(db).await?),
         ("quotas", quota::forget_old(db).await?),
+        ("kept mail", kept_mail::forget_old(db).await?),
     ];
     swept.extend(oauth::end_expired(db).await?);
     Ok(swept)

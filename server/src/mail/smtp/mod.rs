@@ -1,0 +1,151 @@
+//! Hands messages to a relay over SMTP (RFC 5321), with lettre's connections.
+//!
+//! lettre's own transport reports neither which command was refused, which tells a bounced address from a wrong
+//! setting, nor has it a time limit for a command. So the commands are sent here, one by one.
+
+mod failure;
+mod pool;
+mod relay;
+
+pub(super) use relay::Relay;
+
+use super::error::{Accepted, SendError};
+use failure::{Cause, Step};
+use lettre::{
+    Address,
+    transport::smtp::{
+        client::AsyncSmtpConnection,
+        commands::{Data, Mail, Rcpt},
+        extension::{Extension, MailBodyParameter, MailParameter},
+        response::Response,
+    },
+};
+use pool::Pool;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How many messages are handed over at the same time. Relays commonly accept 10 to 20 connections from one client.
+const MOST_CONNECTIONS: usize = 4;
+
+/// A relay, and open connections to it.
+pub(super) struct Smtp {
+    relay: Relay,
+    pool: Pool,
+}
+
+impl Smtp {
+    pub fn new(relay: Relay) -> Self {
+        Self {
+            relay,
+            pool: Pool::new(MOST_CONNECTIONS),
+        }
+    }
+
+    /// Hands over one message for one address.
+    ///
+    /// # Errors
+    /// Every kind of [`SendError`].
+    pub async fn send(
+        &self,
+        from: &Address,
+        to: &Address,
+        message: &[u8],
+    ) -> Result<Accepted, SendError> {
+        let _place = self.pool.place().await;
+        let mut connection = match self.pool.take(self.relay.patience).await {
+            Some(connection) => connection,
+            None => self.relay.connect().await.map_err(Failed::into_error)?,
+        };
+        match self.hand_over(&mut connection, from, to, message).await {
+            Ok(response) => {
+                self.pool.park(connection);
+                let answer: Vec<&str> = response.message().collect();
+                Ok(Accepted {
+                    answer: format!("{} {}", response.code(), answer.join(" ")),
+                })
+            }
+            Err(failed) => {
+                if failed.is_answer() {
+                    pool::quit(connection).await;
+                }
+                Err(failed.into_error())
+            }
+        }
+    }
+
+    async fn hand_over(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        from: &Address,
+        to: &Address,
+        message: &[u8],
+    ) -> Result<Response, Failed> {
+        let parameters = parameters(connection, to, message)?;
+        let patience = self.relay.patience;
+        let mail = Mail::new(Some(from.clone()), parameters);
+        within(patience, Step::Sender, connection.command(mail)).await?;
+        let rcpt = Rcpt::new(to.clone(), Vec::new());
+        within(patience, Step::Recipient, connection.command(rcpt)).await?;
+        within(patience, Step::Data, connection.command(Data)).await?;
+        // A relay may look at the whole message before it answers (RFC 5321, section 4.5.3.2.6).
+        let patience = patience * 4;
+        within(patience, Step::Message, connection.message(message)).await
+    }
+}
+
+/// The parameters that this message needs (RFC 6152, RFC 6531).
+fn parameters(
+    connection: &AsyncSmtpConnection,
+    to: &Address,
+    message: &[u8],
+) -> Result<Vec<MailParameter>, Failed> {
+    let mut parameters = Vec::new();
+    let address: &str = to.as_ref();
+    if !address.is_ascii() {
+        if !connection
+            .server_info()
+            .supports_feature(Extension::SmtpUtfEight)
+        {
+            return Err(Failed::new(Step::Recipient, Cause::NoUtf8));
+        }
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    if !message.is_ascii() {
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    Ok(parameters)
+}
+
+/// What failed, and when.
+#[derive(Debug)]
+struct Failed {
+    step: Step,
+    cause: Cause,
+}
+
+impl Failed {
+    const fn new(step: Step, cause: Cause) -> Self {
+        Self { step, cause }
+    }
+
+    /// True if the relay answered, so that it may be told goodbye.
+    const fn is_answer(&self) -> bool {
+        matches!(self.cause, Cause::Reply { .. } | Cause::NoUtf8)
+    }
+
+    fn into_error(self) -> SendError {
+        failure::outcome(self.step, self.cause)
+    }
+}
+
+/// The result of a step, which may take only so long.
+async fn within<T>(
+    patience: Duration,
+    step: Step,
+    work: impl Future<Output = Result<T, lettre::transport::smtp::Error>> + Send,
+) -> Result<T, Failed> {
+    match timeout(patience, work).await {
+        Ok(done) => done.map_err(|error| Failed::new(step, Cause::of(&error))),
+        Err(_) => Err(Failed::new(step, Cause::TimedOut(patience))),
+    }
+}
