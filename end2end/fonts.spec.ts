@@ -2,7 +2,7 @@ import { newAccount, openProject } from "./support/given";
 import { type Page, expect, test } from "./support/test";
 
 /** Maximum size of all fonts of a page together, in bytes. */
-const MOST_BYTES = 60_000;
+const MAX_BYTES = 60_000;
 
 /** The fonts that a page has fetched once it is fully shown, with their sizes in bytes. */
 async function fonts(page: Page, path: string): Promise<Map<string, number>> {
@@ -24,7 +24,7 @@ for (const path of ["/", "/projects", "/sign-in", "/how-it-works"]) {
   test(`the fonts of ${path} weigh at most 60 kB, without italics`, async ({ page }) => {
     const found = await fonts(page, path);
     expect(found.size).toBeGreaterThan(0);
-    expect(weight(found), [...found.keys()].join(" ")).toBeLessThanOrEqual(MOST_BYTES);
+    expect(weight(found), [...found.keys()].join(" ")).toBeLessThanOrEqual(MAX_BYTES);
     expect([...found.keys()].filter((name) => name.includes("italic"))).toEqual([]);
   });
 }

@@ -1,4 +1,4 @@
-// Pages with the colors of a system that has its own, such as a contrast theme of Windows.
+// Pages in forced-colors mode, for example with a contrast theme of Windows.
 
 import type { Locator } from "@playwright/test";
 import { Site } from "./pages/site";
@@ -20,7 +20,7 @@ function marks(locator: Locator): Promise<string> {
 }
 
 /** Asserts that the selected element looks different from another one of its kind. */
-async function differ(selected: Locator, other: Locator, name: string): Promise<void> {
+async function expectDifferent(selected: Locator, other: Locator, name: string): Promise<void> {
   expect.soft(await marks(selected), name).not.toBe(await marks(other));
 }
 
@@ -28,11 +28,11 @@ test("what is selected looks selected", async ({ page }) => {
   await signIn(page, DEMO.buyer);
   const site = new Site(page);
   await site.goto("/dashboard");
-  await differ(page.locator(".tabs-nav [aria-current]"), page.locator(".tabs-nav a:not([aria-current])"), "the tab");
-  await differ(page.locator(".site-nav [aria-current]"), page.locator(".site-nav a:not([aria-current])"), "the page in the menu");
-  await differ(page.locator(".theme-option[aria-pressed=true]"), page.locator(".theme-option[aria-pressed=false]"), "the theme");
+  await expectDifferent(page.locator(".tabs-nav [aria-current]"), page.locator(".tabs-nav a:not([aria-current])"), "the tab");
+  await expectDifferent(page.locator(".site-nav [aria-current]"), page.locator(".site-nav a:not([aria-current])"), "the page in the menu");
+  await expectDifferent(page.locator(".theme-option[aria-pressed=true]"), page.locator(".theme-option[aria-pressed=false]"), "the theme");
   await site.goto("/projects");
-  await differ(page.locator(".pagination a[aria-current]"), page.locator(".pagination a:not([aria-current])"), "the page of the list");
+  await expectDifferent(page.locator(".pagination a[aria-current]"), page.locator(".pagination a:not([aria-current])"), "the page of the list");
   await site.goto("/device");
   await page.getByLabel("Code").focus();
   expect.soft(await marks(page.getByLabel("Code")), "the field with the focus").toContain("solid");
@@ -40,8 +40,8 @@ test("what is selected looks selected", async ({ page }) => {
 
 test("a choice looks chosen, and its circle too", async ({ page }) => {
   await new Site(page).goto("/sign-up?role=seller");
-  await differ(page.locator(".choice:has(:checked)"), page.locator(".choice:not(:has(:checked))"), "the choice");
-  expect(await ink(page, page.locator(".choice .radio:checked"))).not.toBe(await ink(page, page.locator(".choice .radio:not(:checked)")));
+  await expectDifferent(page.locator(".choice:has(:checked)"), page.locator(".choice:not(:has(:checked))"), "the choice");
+  expect(await pixels(page, page.locator(".choice .radio:checked"))).not.toBe(await pixels(page, page.locator(".choice .radio:not(:checked)")));
 });
 
 test("badges keep their border and their square", async ({ page }) => {
@@ -56,8 +56,8 @@ test("badges keep their border and their square", async ({ page }) => {
   expect(border).not.toBe("0px");
 });
 
-/** A picture of the middle of a control, to compare. */
-async function ink(page: Page, locator: Locator): Promise<string> {
+/** The pixels in the middle of a control, for comparison. */
+async function pixels(page: Page, locator: Locator): Promise<string> {
   const { x, y, width, height } = (await locator.boundingBox())!;
   const clip = { x: x + width / 2 - 3, y: y + height / 2 - 3, width: 6, height: 6 };
   return (await page.screenshot({ clip })).toString("base64");

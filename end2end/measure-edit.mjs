@@ -10,7 +10,7 @@ import { chromium } from "@playwright/test";
 const [url = "http://127.0.0.1:3000", times = "3"] = process.argv.slice(2);
 const SOURCE = join(dirname(fileURLToPath(import.meta.url)), "../app/src/pages/how_it_works.rs");
 const HEADING = "How Guildhall works";
-const PATIENCE_MS = 300_000;
+const TIMEOUT_MS = 300_000;
 
 const original = readFileSync(SOURCE, "utf8");
 const browser = await chromium.launch({
@@ -27,7 +27,7 @@ try {
     const changed = `${HEADING} (${n})`;
     const began = performance.now();
     writeFileSync(SOURCE, original.replace(`"${HEADING}"`, `"${changed}"`));
-    await page.getByRole("heading", { name: changed, exact: true }).waitFor({ timeout: PATIENCE_MS });
+    await page.getByRole("heading", { name: changed, exact: true }).waitFor({ timeout: TIMEOUT_MS });
     console.log(`${((performance.now() - began) / 1000).toFixed(1)} s until the browser shows the change`);
   }
 } finally {

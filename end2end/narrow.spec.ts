@@ -9,7 +9,7 @@ import { SignInMethods } from "./pages/provider";
 import { Site } from "./pages/site";
 import { type Account, bid, post, typed } from "./support/given";
 import { LONGEST, ORDINARY, type Values, type World, hasEnded, world } from "./support/longest";
-import { sideways } from "./support/sideways";
+import { widthProblems } from "./support/width";
 import { type Page, expect, scripted, test } from "./support/test";
 
 /** The width of small phones, and the smallest width at which the menu is a single line. */
@@ -252,7 +252,7 @@ async function fits(page: Page, name: string): Promise<void> {
   for (const width of scripted() ? WIDTHS : WIDTHS.slice(0, 1)) {
     await page.setViewportSize({ width, height: 800 });
     await page.evaluate(() => document.fonts.ready);
-    expect.soft(await sideways(page), `${name} at ${width} px`).toEqual([]);
+    expect.soft(await widthProblems(page), `${name} at ${width} px`).toEqual([]);
   }
 }
 

@@ -114,19 +114,19 @@ for (const { zone, skipped, doubled, utc } of [
     const form = new ProjectFormPage(page);
     await form.open();
     const choice = page.getByRole("group", { name: "Clocks are set back on that day and show this time twice." });
-    const told = () => (scripted() ? form.liveLine : form.errorAt("deadline"));
-    const asked = async (deadline: string) => {
+    const explanation = () => (scripted() ? form.liveLine : form.errorAt("deadline"));
+    const ask = async (deadline: string) => {
       await form.fill({ time_zone: zone, deadline });
       if (!scripted()) await form.publishInVain();
     };
-    await asked(skipped);
-    await expect(told()).toContainText("Clocks are set forward on that day and skip this time; choose one an hour earlier or later.");
+    await ask(skipped);
+    await expect(explanation()).toContainText("Clocks are set forward on that day and skip this time; choose one an hour earlier or later.");
     await expect(choice).toBeHidden();
-    await asked(doubled);
-    await expect(told()).toContainText("show this time twice; choose which of the two you mean.");
+    await ask(doubled);
+    await expect(explanation()).toContainText("show this time twice; choose which of the two you mean.");
     await expect(choice.getByRole("radio", { name: `The first, before clocks are set back: ${utc[0]}` })).toBeVisible();
     await choice.getByRole("radio", { name: `The second, after clocks were set back: ${utc[1]}` }).check();
-    if (scripted()) await expect(told()).not.toContainText("twice");
+    if (scripted()) await expect(explanation()).not.toContainText("twice");
     else {
       await form.publishInVain();
       await expect(page.getByText("choose which of the two you mean")).toHaveCount(0);

@@ -5,9 +5,9 @@
 mod support;
 
 use guildhall::{
-    archive::{self, ArchiveFilter, ArchiveOrder, ArchivePage, Cursor, Ending},
+    archive::{self, ArchiveCursor, ArchiveFilter, ArchiveOrder, ArchivePage, Ending},
     money::{Currency, Money},
-    project::{BidBounds, Category, MOST_EXAMINED, Words},
+    project::{BidBounds, Category, MAX_EXAMINED, SearchWords},
     store::MIGRATIONS,
 };
 use sqlx::PgPool;
@@ -51,7 +51,7 @@ async fn page(
     pool: &PgPool,
     filter: &ArchiveFilter,
     order: ArchiveOrder,
-    after: Option<Cursor>,
+    after: Option<ArchiveCursor>,
 ) -> ArchivePage {
     let db = &mut *pool.acquire().await.unwrap();
     archive::list(db, None, filter, order, after, archive::PER_PAGE)
@@ -155,14 +155,14 @@ async fn each_filter_narrows_the_list(pool: PgPool) {
         ),
         (
             ArchiveFilter {
-                words: Some(Words::parse("oak")),
+                words: Some(SearchWords::parse("oak")),
                 ..plain()
             },
             |n| n % 10 == 0,
         ),
         (
             ArchiveFilter {
-                words: Some(Words::parse("oak")),
+                words: Some(SearchWords::parse("oak")),
                 ended_from: Some(FIRST + Duration::days(20)),
                 bids: BidBounds {
                     lowest_to: Some(545),
@@ -199,7 +199,7 @@ async fn each_filter_narrows_the_list(pool: PgPool) {
 async fn a_page_with_few_matches_examines_a_bounded_number_and_the_next_one_continues(
     pool: PgPool,
 ) {
-    let many = MOST_EXAMINED + 500;
+    let many = MAX_EXAMINED + 500;
     insert(&pool, many).await;
     let filter = ArchiveFilter {
         bids: BidBounds {
@@ -208,7 +208,7 @@ async fn a_page_with_few_matches_examines_a_bounded_number_and_the_next_one_cont
         },
         ..ArchiveFilter::default()
     };
-    // 6 of 7 auctions are awarded: fewer than `MOST_EXAMINED`, so one page examines all of them.
+    // 6 of 7 auctions are awarded: fewer than `MAX_EXAMINED`, so one page examines all of them.
     let found = page(&pool, &filter, ArchiveOrder::Newest, None).await;
     assert_eq!((found.auctions.len(), found.next), (3, None));
     sqlx::query("update project set state = 'awarded', lowest_minor = 999, bid_count = 1, bidder_count = 1 where state = 'unawarded'")

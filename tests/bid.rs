@@ -203,7 +203,7 @@ async fn a_project_and_its_history_are_one_snapshot(pool: PgPool) {
     let project = project::find(&mut tx, id).await.unwrap();
     place(&pool, &buyers[1], id, 80_000).await.unwrap();
     let history = bid::history(&mut tx, &project).await.unwrap();
-    let own = bid::own_then(&mut tx, &buyers[0], &project, &history).await;
+    let own = bid::own_bids_at_snapshot(&mut tx, &buyers[0], &project, &history).await;
     tx.commit().await.unwrap();
     assert_eq!((project.bid_count, history.len()), (1, 1));
     assert_eq!(project.lowest, Some(eur(90_000)));
@@ -236,7 +236,9 @@ async fn the_viewers_bid_matches_the_history_however_old_it_is(pool: PgPool) {
     let project = project::find(db, id).await.unwrap();
     let history = bid::history(db, &project).await.unwrap();
     let seen = async |db: &mut Connection, buyer: &Viewer| {
-        let own = bid::own_then(db, buyer, &project, &history).await.unwrap();
+        let own = bid::own_bids_at_snapshot(db, buyer, &project, &history)
+            .await
+            .unwrap();
         let live = own.live.map(|own| (own.amount.minor(), own.leads));
         (live, own.last.map(Money::minor))
     };
@@ -283,10 +285,14 @@ async fn the_viewers_bid_matches_the_history_however_old_it_is(pool: PgPool) {
     let project = project::find(db, id).await.unwrap();
     let history = bid::history(db, &project).await.unwrap();
     for buyer in [lowers, many] {
-        let own = bid::own_then(db, buyer, &project, &history).await.unwrap();
+        let own = bid::own_bids_at_snapshot(db, buyer, &project, &history)
+            .await
+            .unwrap();
         assert!(own.live.is_none() && own.last.is_some(), "{own:?}");
     }
-    let own = bid::own_then(db, never, &project, &history).await.unwrap();
+    let own = bid::own_bids_at_snapshot(db, never, &project, &history)
+        .await
+        .unwrap();
     assert!(own.live.is_some_and(|own| own.leads));
 }
 

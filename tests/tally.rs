@@ -6,7 +6,9 @@ mod support;
 
 use guildhall::{
     money::Currency,
-    project::{self, BrowseFilter, Category, Filter, Order, ProjectId, Sort, Start, State, Words},
+    project::{
+        self, BrowseFilter, Category, Filter, Order, ProjectId, SearchWords, Sort, Start, State,
+    },
     store::MIGRATIONS,
 };
 use sqlx::{
@@ -91,7 +93,7 @@ async fn totals_are_right_after_every_change(pool: PgPoolOptions, options: PgCon
             };
             assert_eq!(total(&pool, &wanted).await, (n, n), "{wanted:?}");
         }
-        let words = Some(Words::parse("bakery"));
+        let words = Some(SearchWords::parse("bakery"));
         assert_eq!(
             total(
                 &pool,

@@ -9,14 +9,14 @@ use guildhall::{
     account::{Role, Viewer},
     oauth,
     store::MIGRATIONS,
-    token::{self, Caller, MOST_PERSONAL, NewPersonal, Scope, Secret, SecretKind, TokenId},
+    token::{self, Caller, MAX_PERSONAL, NewPersonalToken, Scope, Secret, SecretKind, TokenId},
 };
 use sqlx::PgPool;
 use support::{account, seller};
 use time::OffsetDateTime;
 
 async fn create(pool: &PgPool, viewer: &Viewer, scopes: &[&str]) -> Result<Secret> {
-    let new = NewPersonal::parse("Build server", scopes, "30")?;
+    let new = NewPersonalToken::parse("Build server", scopes, "30")?;
     let mut tx = pool.begin().await?;
     let secret = token::create_personal(&mut tx, viewer.account, &new).await?;
     tx.commit().await?;
@@ -171,7 +171,9 @@ async fn a_program_can_revoke_its_own_tokens_but_no_personal_one(pool: PgPool) {
     let own = programs_token(&pool, &seller).await;
     let personal = create(&pool, &seller, &["bids:read"]).await.unwrap();
     let mut tx = pool.begin().await.unwrap();
-    let program = oauth::identified(&mut tx, "a-program").await.unwrap();
+    let program = oauth::find_by_public_id(&mut tx, "a-program")
+        .await
+        .unwrap();
     let program = program.unwrap();
     for secret in [&own, &personal] {
         let answer = oauth::revoke(&mut tx, &program, secret.reveal()).await;
@@ -286,7 +288,7 @@ async fn the_last_use_is_recorded_at_most_once_a_minute(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_account_has_at_most_fifty_tokens_even_with_concurrent_requests(pool: PgPool) {
     let seller = seller(&pool).await;
-    for _ in 1..MOST_PERSONAL {
+    for _ in 1..MAX_PERSONAL {
         create(&pool, &seller, &["bids:read"]).await.unwrap();
     }
     let mut tries = tokio::task::JoinSet::new();
@@ -303,7 +305,7 @@ async fn an_account_has_at_most_fifty_tokens_even_with_concurrent_requests(pool:
     assert!(refused.iter().all(|refused| matches!(
         refused,
         Err(error) if matches!(error.refused(), Some(token::Refusal::TooManyTokens {
-            most: MOST_PERSONAL
+            most: MAX_PERSONAL
         }))
     )));
 

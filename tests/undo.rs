@@ -8,7 +8,7 @@ use guildhall::{
     Error, Result,
     account::Viewer,
     award,
-    bid::{self, BidId, Refusal, State, UndoRefusal, Undone, ViewerBids},
+    bid::{self, BidId, Refusal, State, UndoRefusal, UndoneBid, ViewerBids},
     project::{self, ProjectId},
     store::MIGRATIONS,
 };
@@ -25,7 +25,7 @@ use tokio::time::sleep;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-async fn undo(pool: &PgPool, buyer: &Viewer, project: ProjectId, bid: BidId) -> Result<Undone> {
+async fn undo(pool: &PgPool, buyer: &Viewer, project: ProjectId, bid: BidId) -> Result<UndoneBid> {
     let mut tx = pool.begin().await?;
     let undone = bid::undo(&mut tx, buyer, project, bid).await?;
     tx.commit().await?;
@@ -33,7 +33,7 @@ async fn undo(pool: &PgPool, buyer: &Viewer, project: ProjectId, bid: BidId) -> 
 }
 
 #[track_caller]
-fn refused(result: Result<Undone>, expected: UndoRefusal) {
+fn refused(result: Result<UndoneBid>, expected: UndoRefusal) {
     let error = result.unwrap_err();
     assert_eq!(error.refused(), Some(&expected), "{error:?}");
 }
@@ -55,7 +55,9 @@ async fn own(pool: &PgPool, buyer: &Viewer, id: ProjectId) -> ViewerBids {
     let db = &mut *pool.acquire().await.unwrap();
     let project = project::find(db, id).await.unwrap();
     let history = bid::history(db, &project).await.unwrap();
-    let own = bid::own_then(db, buyer, &project, &history).await.unwrap();
+    let own = bid::own_bids_at_snapshot(db, buyer, &project, &history)
+        .await
+        .unwrap();
     let alone = bid::own(db, buyer, &project).await.unwrap();
     assert_eq!(own.live.map(|own| own.id), alone.map(|own| own.id));
     own
@@ -78,7 +80,7 @@ async fn an_undone_bid_binds_nobody_and_gives_the_earlier_one_its_rank_back(pool
     let undone = undo(&pool, &buyers[0], id, mistake.id).await.unwrap();
     assert_eq!(
         undone,
-        Undone {
+        UndoneBid {
             bid: mistake.id,
             restored: Some(eur(90_000))
         }
@@ -275,7 +277,9 @@ async fn the_viewers_bids_match_the_history_however_old_they_are(pool: PgPool) {
     assert_eq!(undoable.map(|undoable| undoable.bid), Some(mistake.id));
     undo(&pool, undoes, id, mistake.id).await.unwrap();
     // When the history was read, the bid was live.
-    let then = bid::own_then(db, undoes, &project, &history).await.unwrap();
+    let then = bid::own_bids_at_snapshot(db, undoes, &project, &history)
+        .await
+        .unwrap();
     assert_eq!(then.live.map(|own| own.id), Some(mistake.id));
     assert_eq!(then.last, Some(eur(60_000)));
     assert_eq!(then.undoable, None, "it has been undone since");

@@ -7,13 +7,13 @@ use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
 /// How long a response may take: longer than the server's own limit of 20 s, so that people see its error. After this
 /// timeout, nobody knows whether the request took effect.
-const PATIENCE_MS: u32 = 25_000;
+const TIMEOUT_MS: u32 = 25_000;
 
 /// The browser's limit for bodies that outlive their page is 64 KiB.
-const MOST_KEPT_ALIVE_BYTES: usize = 60_000;
+const MAX_KEPT_ALIVE_BYTES: usize = 60_000;
 
 /// A response.
-pub struct Fetched {
+pub struct TextResponse {
     pub status: u16,
     pub text: String,
     /// The response's `Retry-After`, in seconds.
@@ -24,7 +24,7 @@ pub struct Fetched {
 ///
 /// # Errors
 /// If there was no response.
-pub async fn get(path: &str, accept: &str) -> Result<Fetched, JsValue> {
+pub async fn get(path: &str, accept: &str) -> Result<TextResponse, JsValue> {
     send(path, accept, &RequestInit::new(), &Headers::new()?).await
 }
 
@@ -32,13 +32,13 @@ pub async fn get(path: &str, accept: &str) -> Result<Fetched, JsValue> {
 ///
 /// # Errors
 /// If there was no response.
-pub async fn post(path: &str, media_type: &str, body: &str) -> Result<Fetched, JsValue> {
+pub async fn post(path: &str, media_type: &str, body: &str) -> Result<TextResponse, JsValue> {
     let (request, headers) = (RequestInit::new(), Headers::new()?);
     headers.set("Content-Type", media_type)?;
     request.set_method("POST");
     request.set_body(&JsValue::from_str(body));
     // A page that is left does not cancel the request, up to this size of all such requests (WHATWG Fetch, 4.6).
-    if body.len() < MOST_KEPT_ALIVE_BYTES {
+    if body.len() < MAX_KEPT_ALIVE_BYTES {
         keep_alive(&request)?;
     }
     send(path, media_type, &request, &headers).await
@@ -57,16 +57,16 @@ async fn send(
     accept: &str,
     request: &RequestInit,
     headers: &Headers,
-) -> Result<Fetched, JsValue> {
+) -> Result<TextResponse, JsValue> {
     headers.set("Accept", accept)?;
     request.set_headers(headers);
-    request.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)));
+    request.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
     let response: Response = JsFuture::from(window().fetch_with_str_and_init(path, request))
         .await?
         .unchecked_into();
     let body = JsFuture::from(response.text()?).await?;
     let retry_after = response.headers().get("Retry-After").ok().flatten();
-    Ok(Fetched {
+    Ok(TextResponse {
         status: response.status(),
         text: body.as_string().unwrap_or_default(),
         retry_after_s: retry_after

@@ -21,8 +21,8 @@ const GOALS = {
 };
 const FORM_FACTORS = { mobile: undefined, desktop: desktopConfig };
 /** The time limit for one audit of a page. */
-const PATIENCE_MS = 120_000;
-const MOST_TRIES = 3;
+const TIMEOUT_MS = 120_000;
+const MAX_TRIES = 3;
 
 const [base, out, runs, ...wanted] = process.argv.slice(2);
 const { SELLER, BUYER, PASSWORD } = process.env;
@@ -78,14 +78,14 @@ async function measured(name, page, formFactor) {
   return { name, formFactor, result };
 }
 
-async function audited(page, formFactor, tries = MOST_TRIES) {
+async function audited(page, formFactor, tries = MAX_TRIES) {
   const flags = { output: "json", logLevel: "error", onlyCategories: Object.keys(CATEGORIES) };
   // Sign out first; Lighthouse empties the cache by itself.
   await browser.deleteCookie(...(await browser.cookies()));
   await browser.setCookie(...(page.cookies ?? []));
   const tab = await browser.newPage();
   const late = new Promise((_, reject) => {
-    setTimeout(() => reject(new Error(`Lighthouse took more than ${PATIENCE_MS / 1000} s.`)), PATIENCE_MS).unref();
+    setTimeout(() => reject(new Error(`Lighthouse took more than ${TIMEOUT_MS / 1000} s.`)), TIMEOUT_MS).unref();
   });
   const { lhr } = await Promise.race([lighthouse(base + page.path, flags, FORM_FACTORS[formFactor], tab), late]);
   await tab.close();

@@ -4,7 +4,7 @@
 //! most 8 bidders. `bench/tests/load.rs` checks the result against every rule of the marketplace. Constraints and
 //! indexes that are dropped during loading are read from the catalog and created again, which checks every row.
 
-mod words;
+mod vocabulary;
 
 use anyhow::{Context, ensure};
 use sqlx::{
@@ -49,13 +49,13 @@ impl Size {
 /// Buyers who bid on many, on some and on few projects. The sizes are primes, so that walking through a group in
 /// steps of any size visits each buyer once.
 #[derive(Debug, Clone, Copy)]
-struct Crowds {
+struct BuyerGroups {
     eager: i64,
     busy: i64,
     other: i64,
 }
 
-impl Crowds {
+impl BuyerGroups {
     fn of(buyers: i64) -> Self {
         let eager = prime_below(buyers / 2000);
         let busy = prime_below(buyers / 20);
@@ -92,7 +92,10 @@ pub async fn load(
 ) -> anyhow::Result<()> {
     let began = Instant::now();
     let said = |what: &str| eprintln!("{:7.1} s  {what}", began.elapsed().as_secs_f64());
-    let (seed, crowds) = (i64::from(seed), Crowds::of(size.accounts - size.sellers()));
+    let (seed, crowds) = (
+        i64::from(seed),
+        BuyerGroups::of(size.accounts - size.sellers()),
+    );
     ensure!(
         size.projects >= 10 && size.bids >= size.projects,
         "there must be at least 10 projects, and as many bids as projects"
@@ -128,7 +131,7 @@ pub async fn load(
         "{most} buyers bid on the most popular project, so {} accounts are too few",
         size.accounts
     );
-    let dropped = Dropped::drop(db).await?;
+    let dropped = DroppedIndexes::drop(db).await?;
     said("the outcome of each project is decided");
 
     // Bids use one core, accounts and projects the other.
@@ -236,7 +239,7 @@ async fn plan(
 async fn bids(
     db: &mut PgConnection,
     size: Size,
-    crowds: Crowds,
+    crowds: BuyerGroups,
     seed: i64,
     at: OffsetDateTime,
 ) -> anyhow::Result<()> {
@@ -263,8 +266,8 @@ async fn accounts(
         .bind(size.accounts)
         .bind(size.sellers())
         .bind(at)
-        .bind(words::FIRST_NAMES)
-        .bind(words::LAST_NAMES)
+        .bind(vocabulary::FIRST_NAMES)
+        .bind(vocabulary::LAST_NAMES)
         .execute(&mut *db)
         .await?;
     next_number(db, "account", size.accounts).await
@@ -273,13 +276,13 @@ async fn accounts(
 async fn projects(db: &mut PgConnection, seed: i64) -> anyhow::Result<()> {
     let made = sqlx::query(include_str!("load/projects.sql"))
         .bind(seed)
-        .bind(words::THINGS)
-        .bind(words::KINDS)
-        .bind(words::CLIENTS)
-        .bind(words::PLACES)
-        .bind(words::PLACE_ENDS)
-        .bind(words::SKILLS)
-        .bind(words::SENTENCES)
+        .bind(vocabulary::THINGS)
+        .bind(vocabulary::KINDS)
+        .bind(vocabulary::CLIENTS)
+        .bind(vocabulary::PLACES)
+        .bind(vocabulary::PLACE_ENDS)
+        .bind(vocabulary::SKILLS)
+        .bind(vocabulary::SENTENCES)
         .execute(&mut *db)
         .await?;
     next_number(db, "project", i64::try_from(made.rows_affected())?).await
@@ -296,13 +299,13 @@ async fn next_number(db: &mut PgConnection, table: &str, last: i64) -> anyhow::R
 }
 
 /// The indexes and keys that were dropped, as statements that recreate them.
-struct Dropped {
+struct DroppedIndexes {
     /// Table and statement.
     indexes: Vec<(String, String)>,
     foreign_keys: Vec<String>,
 }
 
-impl Dropped {
+impl DroppedIndexes {
     /// Drops them and disables the triggers of `project`, in one transaction.
     async fn drop(db: &mut PgConnection) -> anyhow::Result<Self> {
         let mut tx = db.begin().await?;

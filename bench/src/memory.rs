@@ -5,7 +5,7 @@ use std::fs;
 
 /// The usage of one program, or of PostgreSQL with all its processes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub struct Usage {
+pub struct ResourceUsage {
     /// Resident memory. For PostgreSQL the proportional share (PSS), because its processes share most of it.
     pub memory_kb: u64,
     /// CPU seconds since the program started.
@@ -14,8 +14,8 @@ pub struct Usage {
 
 /// The usage of one process; all 0 once it has exited.
 #[must_use]
-pub fn of(pid: u32) -> Usage {
-    Usage {
+pub fn of(pid: u32) -> ResourceUsage {
+    ResourceUsage {
         memory_kb: kb(&format!("/proc/{pid}/status"), "VmRSS:"),
         cpu_seconds: cpu(pid).unwrap_or(0.0),
     }
@@ -23,8 +23,8 @@ pub fn of(pid: u32) -> Usage {
 
 /// The usage of a process and its children, such as PostgreSQL's postmaster and backends.
 #[must_use]
-pub fn of_family(parent: u32) -> Usage {
-    let mut usage = Usage::default();
+pub fn of_family(parent: u32) -> ResourceUsage {
+    let mut usage = ResourceUsage::default();
     for pid in family(parent) {
         usage.memory_kb += kb(&format!("/proc/{pid}/smaps_rollup"), "Pss:");
         usage.cpu_seconds += cpu(pid).unwrap_or(0.0);

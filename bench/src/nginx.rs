@@ -1,6 +1,6 @@
 //! nginx, serving the same bytes from a file.
 
-use crate::{ask, process::Running};
+use crate::{process::Process, request};
 use anyhow::{Context, ensure};
 use std::{fs, net::TcpListener, path::Path, time::Duration};
 use tokio::{process::Command, time::sleep};
@@ -11,7 +11,7 @@ const TRIES: usize = 100;
 /// A running nginx.
 #[derive(Debug)]
 pub struct Nginx {
-    running: Running,
+    running: Process,
     pub base_url: String,
 }
 
@@ -44,11 +44,11 @@ impl Nginx {
             .arg("-c")
             .arg(&config);
         let nginx = Self {
-            running: Running::spawn("nginx", &mut command)?,
+            running: Process::spawn("nginx", &mut command)?,
             base_url: format!("http://127.0.0.1:{port}"),
         };
         for _ in 0..TRIES {
-            if let Ok(answer) = ask::get(&nginx.base_url, path, &[]).await {
+            if let Ok(answer) = request::get(&nginx.base_url, path, &[]).await {
                 ensure!(
                     answer.status == 200 && answer.body == body,
                     "nginx answers {} and {} bytes instead of {}",

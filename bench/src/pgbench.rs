@@ -1,7 +1,7 @@
 //! pgbench: the same effect on the database as a bid, without a server.
 
 use crate::{
-    books::Plan,
+    audit::Plan,
     figures::{Latency, Run},
     process,
     server::Database,

@@ -14,19 +14,19 @@ use tokio::{
 };
 
 /// How long a program may take to exit after a request to stop.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// How many of a program's last lines are kept.
 const LINES: usize = 30;
 
 /// A program that runs until it is stopped. Dropping this, for example in a panic, kills the program.
 #[derive(Debug)]
-pub struct Running {
+pub struct Process {
     child: Child,
     name: String,
     said: Arc<Mutex<VecDeque<String>>>,
 }
 
-impl Running {
+impl Process {
     /// Starts it and waits until it prints a line with these words to standard error; returns the rest of that line.
     ///
     /// # Errors
@@ -71,7 +71,7 @@ impl Running {
         };
         match timeout(bound, finding).await {
             Ok(Ok(rest)) => Ok((running, rest)),
-            _ => bail!("{name} did not start:\n{}", running.last_words()),
+            _ => bail!("{name} did not start:\n{}", running.last_lines()),
         }
     }
 
@@ -100,7 +100,7 @@ impl Running {
     }
 
     #[must_use]
-    pub fn last_words(&self) -> String {
+    pub fn last_lines(&self) -> String {
         let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         said.iter().map(|line| format!("    {line}\n")).collect()
     }
@@ -119,9 +119,9 @@ impl Running {
             .stderr(Stdio::null())
             .status()
             .await?;
-        if timeout(PATIENCE, self.child.wait()).await.is_err() {
+        if timeout(TIMEOUT, self.child.wait()).await.is_err() {
             self.child.kill().await?;
-            bail!("{} did not stop in time:\n{}", self.name, self.last_words());
+            bail!("{} did not stop in time:\n{}", self.name, self.last_lines());
         }
         Ok(())
     }

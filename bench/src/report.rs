@@ -3,10 +3,10 @@
 mod markdown;
 
 use crate::{
-    books::Findings,
+    audit::Findings,
     figures::{Run, Spread},
     machine::Machine,
-    memory::Usage,
+    memory::ResourceUsage,
     scenario::Name,
 };
 pub(crate) use markdown::milliseconds;
@@ -37,10 +37,10 @@ pub struct Section {
     pub figures: Vec<serde_json::Value>,
     pub books: Vec<Findings>,
     /// Usage of the server and of PostgreSQL at the end of Guildhall's own runs.
-    pub server: Option<Usage>,
-    pub postgres: Option<Usage>,
+    pub server: Option<ResourceUsage>,
+    pub postgres: Option<ResourceUsage>,
     /// CPU seconds per second during Guildhall's own runs, of the server and of PostgreSQL.
-    pub busy: Vec<Busy>,
+    pub busy: Vec<CoresUsed>,
     /// Findings that fit no table, a sentence each.
     pub facts: Vec<String>,
     pub goals: Vec<Goal>,
@@ -77,7 +77,7 @@ pub struct Side {
 
 /// The number of cores used.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct Busy {
+pub struct CoresUsed {
     pub server: f64,
     pub postgres: f64,
 }

@@ -1,12 +1,12 @@
 //! One run of `bin/bench`: the shared set-up, and the scenarios in order.
 
 use crate::{
-    books::{self, Plan},
+    audit::{self, Plan},
     config::RunConfig,
     machine::Machine,
-    memory::Usage,
+    memory::ResourceUsage,
     pgbench,
-    report::{Busy, Report, Section},
+    report::{CoresUsed, Report, Section},
     scenario::{self, Name},
     server::{Database, Server},
     stock::Stock,
@@ -73,7 +73,7 @@ impl Bench {
         let database = Database::make(&config.database_url, "bench").await?;
         let server =
             Server::start(&config.guildhall, &config.site_root, &database.url, &[]).await?;
-        let stock = Stock::lay(&database.pool, &config.scratch, scale.buyers).await?;
+        let stock = Stock::create(&database.pool, &config.scratch, scale.buyers).await?;
         let projects = stock
             .open_projects(
                 &database.pool,
@@ -133,11 +133,11 @@ impl Bench {
         &self,
         section: &mut Section,
         plan: &Plan,
-        answered: &[books::Answered],
+        answered: &[audit::BidAnswer],
         after: i64,
         in_flight: u64,
     ) -> anyhow::Result<()> {
-        let findings = books::check(&self.database.pool, plan, answered, after, in_flight).await?;
+        let findings = audit::check(&self.database.pool, plan, answered, after, in_flight).await?;
         section.close_books(findings);
         Ok(())
     }
@@ -146,7 +146,7 @@ impl Bench {
     ///
     /// # Errors
     /// The errors of `asking`, or if the database does not answer.
-    pub async fn busy<T>(
+    pub async fn measure_cpu<T>(
         &self,
         section: &mut Section,
         asking: impl Future<Output = anyhow::Result<T>>,
@@ -155,9 +155,10 @@ impl Bench {
         let began = Instant::now();
         let done = asking.await?;
         let seconds = began.elapsed().as_secs_f64();
-        let share =
-            |before: Usage, after: Usage| (after.cpu_seconds - before.cpu_seconds) / seconds;
-        section.busy.push(Busy {
+        let share = |before: ResourceUsage, after: ResourceUsage| {
+            (after.cpu_seconds - before.cpu_seconds) / seconds
+        };
+        section.busy.push(CoresUsed {
             server: share(server, self.server.usage()),
             postgres: share(postgres, self.database.usage().await?),
         });
@@ -231,7 +232,7 @@ async fn run_all(config: RunConfig) -> anyhow::Result<ExitCode> {
     }
     let complaints = report.complaints();
     if !complaints.is_empty() {
-        eprintln!("The server's last lines:\n{}", bench.server.last_words());
+        eprintln!("The server's last lines:\n{}", bench.server.last_lines());
     }
     bench.server.stop().await?;
     eprintln!("{}", report.markdown());

@@ -1,8 +1,8 @@
 //! The measured server, with its own database in the given cluster.
 
 use crate::{
-    memory::{self, Usage},
-    process::Running,
+    memory::{self, ResourceUsage},
+    process::Process,
 };
 use anyhow::Context;
 use sqlx::{
@@ -13,7 +13,7 @@ use std::{path::Path, str::FromStr, time::Duration};
 use tokio::process::Command;
 
 /// The time limit for migrating the schema and starting to listen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A database in the cluster.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ impl Database {
     ///
     /// # Errors
     /// If it does not answer.
-    pub async fn usage(&self) -> anyhow::Result<Usage> {
+    pub async fn usage(&self) -> anyhow::Result<ResourceUsage> {
         let backend: i32 = sqlx::query_scalar("select pg_backend_pid()")
             .fetch_one(&self.pool)
             .await?;
@@ -98,7 +98,7 @@ fn with_database(url: &str, name: &str) -> anyhow::Result<String> {
 
 /// Where a server keeps its data.
 #[derive(Debug, Clone, Copy)]
-pub enum Home<'a> {
+pub enum DataHome<'a> {
     /// In the given cluster, at this URL.
     Lent(&'a str),
     /// In a private cluster in this directory, which the server starts and supervises.
@@ -108,7 +108,7 @@ pub enum Home<'a> {
 /// `guildhall serve`, on a free port.
 #[derive(Debug)]
 pub struct Server {
-    running: Running,
+    running: Process,
     pub base_url: String,
 }
 
@@ -138,7 +138,7 @@ impl Server {
             .env("GUILDHALL_LIVE_STREAMS_PER_ADDRESS", "0")
             .env("RUST_LOG", "warn");
         let (running, base_url) =
-            Running::start("guildhall", &mut command, "Guildhall serves on ", PATIENCE).await?;
+            Process::start("guildhall", &mut command, "Guildhall serves on ", TIMEOUT).await?;
         Ok(Self { running, base_url })
     }
 
@@ -149,7 +149,7 @@ impl Server {
     pub async fn start_with_default_limits(
         guildhall: &Path,
         site_root: &Path,
-        home: Home<'_>,
+        home: DataHome<'_>,
         open_files: Option<u32>,
     ) -> anyhow::Result<Self> {
         let mut command = match open_files {
@@ -167,13 +167,13 @@ impl Server {
             .env("LEPTOS_SITE_ROOT", site_root)
             .env("RUST_LOG", "warn");
         match home {
-            Home::Lent(url) => command.env("DATABASE_URL", url),
-            Home::Private(dir) => command
+            DataHome::Lent(url) => command.env("DATABASE_URL", url),
+            DataHome::Private(dir) => command
                 .env_remove("DATABASE_URL")
                 .env("GUILDHALL_DATA_DIR", dir),
         };
         let (running, base_url) =
-            Running::start("guildhall", &mut command, "Guildhall serves on ", PATIENCE).await?;
+            Process::start("guildhall", &mut command, "Guildhall serves on ", TIMEOUT).await?;
         Ok(Self { running, base_url })
     }
 
@@ -184,7 +184,7 @@ impl Server {
     }
 
     #[must_use]
-    pub fn usage(&self) -> Usage {
+    pub fn usage(&self) -> ResourceUsage {
         memory::of(self.running.pid())
     }
 
@@ -198,8 +198,8 @@ impl Server {
 
     /// The last lines of its log.
     #[must_use]
-    pub fn last_words(&self) -> String {
-        self.running.last_words()
+    pub fn last_lines(&self) -> String {
+        self.running.last_lines()
     }
 
     /// # Errors

@@ -3,7 +3,7 @@
 use anyhow::Context;
 use guildhall::{
     account::AccountId,
-    token::{self, NewPersonal},
+    token::{self, NewPersonalToken},
 };
 use sqlx::PgPool;
 use std::{
@@ -16,7 +16,7 @@ pub const BUDGET_MINOR: i64 = 4_999_999_999;
 /// How many amounts a run may use.
 const BAND: i64 = 20_000_000;
 /// Lower amounts would have fewer digits and change the length of requests.
-const LEAST_MINOR: i64 = 1_000_000_000;
+const MIN_MINOR: i64 = 1_000_000_000;
 
 /// A buyer with an access token.
 #[derive(Debug, Clone)]
@@ -41,7 +41,7 @@ impl Stock {
     ///
     /// # Errors
     /// If the database refuses it.
-    pub async fn lay(
+    pub async fn create(
         pool: &PgPool,
         scratch: &std::path::Path,
         buyers: i32,
@@ -59,7 +59,7 @@ impl Stock {
         )
         .fetch_all(pool)
         .await?;
-        let new = NewPersonal::parse("Bench", &["bids:read", "bids:write"], "1")?;
+        let new = NewPersonalToken::parse("Bench", &["bids:read", "bids:write"], "1")?;
         let mut laid = Vec::with_capacity(accounts.len());
         let mut tx = pool.begin().await?;
         for account in accounts {
@@ -90,7 +90,7 @@ impl Stock {
     pub fn next_amount(&self) -> anyhow::Result<i64> {
         let first = BUDGET_MINOR - self.bands.fetch_add(1, Ordering::Relaxed) * BAND;
         anyhow::ensure!(
-            first - BAND >= LEAST_MINOR,
+            first - BAND >= MIN_MINOR,
             "too many runs: no amounts are left"
         );
         Ok(first)

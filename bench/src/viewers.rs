@@ -13,7 +13,7 @@ use tokio::{
 /// Maximum number of viewers that connect at the same time.
 const AT_ONCE: usize = 200;
 /// How long a stream may take to start.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The receipt of an amount by one viewer.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,7 @@ impl Viewers {
             let door = Arc::clone(&door);
             coming.spawn(async move {
                 let _place = door.acquire_owned().await?;
-                timeout(PATIENCE, Viewer::come(&host, &path, sender))
+                timeout(TIMEOUT, Viewer::come(&host, &path, sender))
                     .await
                     .context("a stream did not begin in time")?
             });
@@ -65,7 +65,7 @@ impl Viewers {
 
     /// Waits until all viewers have received this amount or a lower one, for at most `bound`; returns the time of each
     /// delivery.
-    pub async fn hear_of(&mut self, minor: i64, bound: Duration) -> Vec<Instant> {
+    pub async fn wait_for_amount(&mut self, minor: i64, bound: Duration) -> Vec<Instant> {
         let mut heard = Vec::with_capacity(self.watching.len());
         let deadline = sleep(bound);
         tokio::pin!(deadline);
@@ -115,7 +115,7 @@ impl Viewer {
                 "a stream was answered with {status}"
             );
         }
-        viewer.tell_lines();
+        viewer.read_lines();
         Ok(viewer)
     }
 
@@ -126,12 +126,12 @@ impl Viewer {
     /// Runs until the server ends the stream.
     async fn watch(mut self) {
         while matches!(self.read().await, Ok(true)) {
-            self.tell_lines();
+            self.read_lines();
         }
     }
 
     /// An event may arrive in parts, with chunk markers between its lines; an amount counts when its line is complete.
-    fn tell_lines(&mut self) {
+    fn read_lines(&mut self) {
         let at = Instant::now();
         let Some(end) = self.rest.iter().rposition(|byte| *byte == b'\n') else {
             return;

@@ -2,7 +2,7 @@
 //! omission: its times show how long answers took at saturation, not how long people would have waited at a given rate.
 
 use crate::{
-    books::{Answered, Plan},
+    audit::{BidAnswer, Plan},
     figures::{Latency, Run},
     process,
 };
@@ -29,7 +29,7 @@ pub struct Push {
 
 /// The output of a script.
 #[derive(Debug, Deserialize)]
-struct Found {
+struct ScriptOutput {
     answers: u64,
     /// The first index of the plan that was certainly not sent.
     places: u64,
@@ -45,7 +45,7 @@ struct Found {
     max_us: u64,
 }
 
-impl Found {
+impl ScriptOutput {
     fn run(&self) -> Run {
         let seconds = self.duration_us as f64 / 1e6;
         Run {
@@ -88,7 +88,7 @@ pub async fn read(
 #[derive(Debug)]
 pub struct Bids {
     pub run: Run,
-    pub answered: Vec<Answered>,
+    pub answered: Vec<BidAnswer>,
     /// How many were sent without an answer being read: wrk cuts its connections at the end, and reopens broken ones.
     pub in_flight: u64,
 }
@@ -126,7 +126,7 @@ pub async fn bid(
                 .context("a line of answers is truncated")?;
             let status = status.parse()?;
             *run.statuses.entry(status).or_default() += 1;
-            answered.push(Answered {
+            answered.push(BidAnswer {
                 place: None,
                 status,
                 bid: id.parse()?,
@@ -159,7 +159,7 @@ async fn wrk(
     flags: &[String],
     arguments: &[String],
     push: Push,
-) -> anyhow::Result<Found> {
+) -> anyhow::Result<ScriptOutput> {
     let file = scratch.join(name);
     fs::write(&file, format!("{script}{REPORT}"))
         .with_context(|| format!("cannot write {}", file.display()))?;

@@ -8,7 +8,7 @@ use bench::{
         address::{self, ClientRole},
         flood::{FloodKind, Material, Tally, flood},
         honest::{self, Schedule},
-        sample::Summary,
+        sample::LatencySummary,
     },
 };
 use std::{
@@ -145,7 +145,7 @@ async fn a_stall_counts_for_every_read_due_meanwhile() {
     let samples = honest::read(server, ClientRole::Reader, 1, paths, schedule)
         .await
         .unwrap();
-    let summary = Summary::of(&samples, &[404]);
+    let summary = LatencySummary::of(&samples, &[404]);
     assert_eq!((summary.sent, summary.failed), (50, 0));
     let late = samples
         .iter()

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 
-const START_PATIENCE_MS = 30_000;
+const START_TIMEOUT_MS = 30_000;
 
 /** The providers' URLs by slug. */
 export type Addresses = Record<"example" | "rotating" | "late" | "misnamed", string>;
@@ -30,7 +30,7 @@ export async function startProviders(guildhall: string): Promise<[ChildProcess, 
     stdio: ["ignore", "pipe", "ignore"],
   });
   const addresses = await new Promise<Addresses>((found, failed) => {
-    const timer = setTimeout(() => failed(new Error("The providers did not start")), START_PATIENCE_MS);
+    const timer = setTimeout(() => failed(new Error("The providers did not start")), START_TIMEOUT_MS);
     child.once("exit", (code) => failed(new Error(`The providers exited with ${code}`)));
     createInterface({ input: child.stdout! }).on("line", (line) => {
       const written = /^Providers (.*)/.exec(line)?.[1];

@@ -8,8 +8,8 @@ import { freePort, startProviders, writeConfiguration } from "./provider";
 
 const repository = resolve(__dirname, "../..");
 /** The first start creates a PostgreSQL cluster, runs the migrations and seeds the demo data. */
-const START_PATIENCE_MS = 90_000;
-const STOP_PATIENCE_MS = 30_000;
+const START_TIMEOUT_MS = 90_000;
+const STOP_TIMEOUT_MS = 30_000;
 /** The server's log, which has the cause of any 500 in a test. */
 const LOG = join(__dirname, "../test-results/server.log");
 
@@ -30,17 +30,17 @@ export default async function startServer(): Promise<() => Promise<void>> {
     env: environment(dataDir),
     stdio: ["ignore", "ignore", "pipe"],
   });
-  const said: string[] = [];
+  const output: string[] = [];
   mkdirSync(dirname(LOG), { recursive: true });
   writeFileSync(LOG, "");
   const stop = async () => {
-    await stopped(server, said);
+    await stopServer(server, output);
     outside.kill();
     rmSync(dataDir, { recursive: true, force: true });
   };
   try {
-    const url = await address(server, said);
-    await ready(url, said);
+    const url = await address(server, output);
+    await waitUntilReady(url, output);
     process.env.GUILDHALL_URL = url;
   } catch (error) {
     await stop();
@@ -67,17 +67,17 @@ function environment(dataDir: string): NodeJS.ProcessEnv {
 }
 
 /** The server's address, from its output. */
-function address(server: ChildProcess, said: string[]): Promise<string> {
+function address(server: ChildProcess, output: string[]): Promise<string> {
   return new Promise((found, failed) => {
-    const timer = setTimeout(() => failed(new Error(told("The server did not start", said))), START_PATIENCE_MS);
+    const timer = setTimeout(() => failed(new Error(withOutput("The server did not start", output))), START_TIMEOUT_MS);
     const end = (settle: () => void) => {
       clearTimeout(timer);
       settle();
     };
     server.once("error", (error) => end(() => failed(new Error(`Cannot run the server; build it first. ${error.message}`))));
-    server.once("exit", (code) => end(() => failed(new Error(told(`The server exited with ${code}`, said)))));
+    server.once("exit", (code) => end(() => failed(new Error(withOutput(`The server exited with ${code}`, output)))));
     createInterface({ input: server.stderr! }).on("line", (line) => {
-      said.push(line);
+      output.push(line);
       appendFileSync(LOG, `${line}\n`);
       const url = /Guildhall serves on (http:\S+)/.exec(line)?.[1];
       if (url) end(() => found(url));
@@ -85,29 +85,29 @@ function address(server: ChildProcess, said: string[]): Promise<string> {
   });
 }
 
-async function ready(url: string, said: string[]): Promise<void> {
-  const until = Date.now() + START_PATIENCE_MS;
+async function waitUntilReady(url: string, output: string[]): Promise<void> {
+  const until = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < until) {
     const answer = await fetch(`${url}/readyz`).catch(() => undefined);
     if (answer?.ok) return;
     await pause(100);
   }
-  throw new Error(told("The server did not become ready", said));
+  throw new Error(withOutput("The server did not become ready", output));
 }
 
 /** Asks the server to stop, and kills it only if it does not. */
-async function stopped(server: ChildProcess, said: string[]): Promise<void> {
+async function stopServer(server: ChildProcess, output: string[]): Promise<void> {
   if (server.exitCode !== null || server.pid === undefined) return;
   const exit = new Promise<number | null>((ended) => server.once("exit", ended));
   server.kill("SIGTERM");
-  const code = await Promise.race([exit, pause(STOP_PATIENCE_MS, "late" as const, { ref: false })]);
+  const code = await Promise.race([exit, pause(STOP_TIMEOUT_MS, "late" as const, { ref: false })]);
   if (code === "late") {
     server.kill("SIGKILL");
     await exit;
   }
-  if (code !== 0) console.error(told(`The server exited with ${code}`, said));
+  if (code !== 0) console.error(withOutput(`The server exited with ${code}`, output));
 }
 
-function told(words: string, said: string[]): string {
-  return [`${words}. Its last output:`, ...said.slice(-30)].join("\n");
+function withOutput(message: string, output: string[]): string {
+  return [`${message}. Its last output:`, ...output.slice(-30)].join("\n");
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 /// A path resolved from the crate's root, and its line.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Named {
+pub struct UsedPath {
     pub line: usize,
     pub path: String,
 }
@@ -15,7 +15,7 @@ pub struct Named {
 ///
 /// # Errors
 /// If the text is not Rust.
-pub fn named(text: &str, module: &[&str]) -> Result<Vec<Named>, LexError> {
+pub fn named(text: &str, module: &[&str]) -> Result<Vec<UsedPath>, LexError> {
     let module = module.iter().map(|name| (*name).to_owned()).collect();
     let mut reader = Reader {
         module,
@@ -28,7 +28,7 @@ pub fn named(text: &str, module: &[&str]) -> Result<Vec<Named>, LexError> {
 struct Reader {
     /// The path of the current module from the crate's root.
     module: Vec<String>,
-    found: Vec<Named>,
+    found: Vec<UsedPath>,
 }
 
 impl Reader {
@@ -85,7 +85,7 @@ impl Reader {
         {
             last.push('!');
         }
-        self.found.push(Named {
+        self.found.push(UsedPath {
             line,
             path: self.resolved(path),
         });

@@ -1,5 +1,5 @@
 use crate::{
-    api::{Api, Described},
+    api::{Api, ApiDescription},
     config::ServeConfig,
     router,
     state::Shared,
@@ -47,7 +47,7 @@ impl App {
     pub fn with_bids(bids: Combiner, pool: PgPool, config: &ServeConfig) -> anyhow::Result<Self> {
         let shared = Shared::new(bids, pool, config)?;
         let document = router::endpoints().into_openapi();
-        let described = Arc::new(Described::new(document, &shared.settings.base_url));
+        let described = Arc::new(ApiDescription::new(document, &shared.settings.base_url));
         let of_pages = Arc::clone(&described);
         let docs = Docs::new(move |now| of_pages.reference(now));
         Ok(Self {

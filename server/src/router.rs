@@ -112,7 +112,7 @@ pub fn router(app: &App) -> Router {
                 .layer(from_fn_with_state(web.clone(), traffic::guard))
                 .layer(compress::rest())
                 .layer(from_fn_with_state(shared.clone(), compress::large))
-                .layer(from_fn(slash::lead_on))
+                .layer(from_fn(slash::redirect_without_slash))
                 // Catches a panic while an error page is rendered, and answers in plain text.
                 .layer(CatchPanicLayer::new())
                 .layer(from_fn_with_state(web.clone(), failure::rest::lay_out_rest))

@@ -3,10 +3,10 @@
 
 use guildhall::{
     account::{self, AccountId, Hasher, NewAccount, Role, Viewer},
-    fairness::Client,
+    fairness::Submitter,
     oauth::{self, NewClient},
     store::MIGRATIONS,
-    token::{self, NewPersonal, Scope},
+    token::{self, NewPersonalToken, Scope},
 };
 use sqlx::{ConnectOptions, PgPool};
 use std::{
@@ -22,7 +22,7 @@ const GUIDE: &str = include_str!("../../docs/API.md");
 const RUN: [&str; 2] = ["sh", "sh oauth"];
 /// Separates the output of two blocks.
 const END_OF_BLOCK: &str = "----- end of block -----";
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Commands and their expected output.
 struct Step {
@@ -121,7 +121,7 @@ impl Server {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        timeout(PATIENCE, answers).await.expect("the server starts");
+        timeout(TIMEOUT, answers).await.expect("the server starts");
         (server, format!("http://{addr}"))
     }
 }
@@ -133,7 +133,7 @@ async fn token(pool: &PgPool, role: &str) -> (AccountId, String) {
     let new = NewAccount::parse(role, role, &email, password).unwrap();
     let hash = Hasher::new(1)
         .unwrap()
-        .hash(&Client::operator(), password)
+        .hash(&Submitter::operator(), password)
         .await
         .unwrap();
     let mut tx = pool.begin().await.unwrap();
@@ -142,7 +142,7 @@ async fn token(pool: &PgPool, role: &str) -> (AccountId, String) {
         .unwrap()
         .unwrap();
     let scopes = Scope::ALL.map(Scope::name);
-    let new = NewPersonal::parse("Guide", &scopes, "1").unwrap();
+    let new = NewPersonalToken::parse("Guide", &scopes, "1").unwrap();
     let secret = token::create_personal(&mut tx, account, &new)
         .await
         .unwrap();
@@ -187,7 +187,7 @@ async fn run(steps: &[Step], environment: &[(&str, &str)]) -> Vec<String> {
     let mut input = bash.stdin.take().unwrap();
     input.write_all(script.as_bytes()).await.unwrap();
     drop(input);
-    let output = timeout(PATIENCE, bash.wait_with_output())
+    let output = timeout(TIMEOUT, bash.wait_with_output())
         .await
         .expect("the commands end")
         .unwrap();

@@ -17,7 +17,7 @@ use serde_json::json;
 use server::{
     App,
     config::{Cli, Command},
-    monitoring::disk::Watch,
+    monitoring::disk::DiskWatch,
     router,
 };
 use small_disk::SmallDisk;
@@ -121,7 +121,7 @@ async fn a_disk_low_on_space_accepts_bids_and_a_critical_one_only_withdrawals_an
     let project = seller.publish(&pool, "On a full disk", 3600).await;
     let bid = format!("{project}/bid");
     let small = SmallDisk::new(64);
-    let _watch = Watch::start(&disk, small.path(), LIMITS).unwrap();
+    let _watch = DiskWatch::start(&disk, small.path(), LIMITS).unwrap();
     Client::new(&site)
         .get("/readyz")
         .await

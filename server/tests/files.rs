@@ -17,7 +17,7 @@ use std::{
 };
 
 /// A built site with the program next to its `hash.txt`, as cargo-leptos creates it; deleted when the test ends.
-struct Built(PathBuf);
+struct BuiltSite(PathBuf);
 
 /// The files in the directory of hashed files.
 const FILES: [&str; 3] = [
@@ -26,7 +26,7 @@ const FILES: [&str; 3] = [
     "guildhall.Xy3.css",
 ];
 
-impl Built {
+impl BuiltSite {
     fn new() -> Self {
         static BUILT: AtomicU32 = AtomicU32::new(0);
         let number = BUILT.fetch_add(1, Ordering::Relaxed);
@@ -57,7 +57,7 @@ impl Built {
     }
 }
 
-impl Drop for Built {
+impl Drop for BuiltSite {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
@@ -71,7 +71,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn hashed_files_are_sent_precompressed_and_cached_for_a_year(pool: PgPool) {
-    let built = Built::new();
+    let built = BuiltSite::new();
     let site = built.site();
     let flags = ["--site-root", site.to_str().unwrap()];
     let server = Server::start_at(&built.program(), &pool, &flags).await;
@@ -136,7 +136,7 @@ async fn pages_are_compressed_as_the_browser_accepts(pool: PgPool) {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_running_site_keeps_its_files_during_another_build(pool: PgPool) {
-    let built = Built::new();
+    let built = BuiltSite::new();
     let (site, hashes) = (built.site(), built.0.join("site.hash.txt"));
     fs::rename(built.0.join("hash.txt"), &hashes).unwrap();
     let flags = [

@@ -112,7 +112,7 @@ pub async fn wait_until(db: &mut Connection, moment: OffsetDateTime) -> Result<(
 }
 
 /// How many times in a row a batch of [`project::fill_search`] may fail before the migration fails.
-const MOST_FAILED_BATCHES: u32 = 10;
+const MAX_FAILED_BATCHES: u32 = 10;
 
 /// Number of batches per progress message; they take a few seconds.
 const BATCHES_A_MESSAGE: u64 = 500;
@@ -145,7 +145,7 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
     loop {
         let left = match project::fill_search(&mut connection).await {
             // Awards may lock the same rows in another order; after a deadlock the batch is retried.
-            Err(Error::Busy { retry_after }) if failures < MOST_FAILED_BATCHES => {
+            Err(Error::Busy { retry_after }) if failures < MAX_FAILED_BATCHES => {
                 failures += 1;
                 tokio::time::sleep(retry_after).await;
                 continue;

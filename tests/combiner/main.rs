@@ -5,10 +5,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod again;
-mod apart;
+mod batching;
 mod limits;
-mod together;
+mod repeats;
+mod several_projects;
 
 use guildhall::{
     Result,

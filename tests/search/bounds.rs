@@ -3,7 +3,7 @@
 use crate::{insert, support, wanted};
 use guildhall::{
     project::{
-        self, BrowseFilter, Browsed, Category, Filter, MOST_COUNTED, MOST_EXAMINED, Order,
+        self, BrowseFilter, BrowsedProject, Category, Filter, MAX_COUNTED, MAX_EXAMINED, Order,
         SearchReport, Sort, Start, State, TotalCache,
     },
     store::{Connection, MIGRATIONS},
@@ -17,7 +17,7 @@ async fn search(
     descending: bool,
     from: Start,
     most: i64,
-) -> (Vec<Browsed>, SearchReport) {
+) -> (Vec<BrowsedProject>, SearchReport) {
     project::search(db, None, wanted, order, descending, from, most)
         .await
         .unwrap()
@@ -106,7 +106,7 @@ async fn pages_by_cursor_return_every_match_once_in_every_order(pool: PgPool) {
             assert_eq!(report.total, count, "{typed}");
         } else {
             assert!(
-                (MOST_COUNTED..=count).contains(&report.total),
+                (MAX_COUNTED..=count).contains(&report.total),
                 "{typed}: {report:?}"
             );
         }
@@ -140,7 +140,7 @@ async fn the_numbered_pages_of_a_common_word_are_in_order(pool: PgPool) {
             let from = (page as usize - 1) * 20;
             assert_eq!(found, expected[from..from + 20], "page {page} by {by}");
             assert_eq!(listing.pages, pages, "page {page} by {by}");
-            assert!((MOST_COUNTED..=1_500).contains(&listing.total));
+            assert!((MAX_COUNTED..=1_500).contains(&listing.total));
         }
     }
 }
@@ -156,7 +156,7 @@ async fn numbered_pages_of_a_common_word_with_a_filter_reach_every_match(pool: P
         ..Filter::default()
     };
     let expected = expected(&pool, "window", "and category = 'design'", "deadline, id").await;
-    assert!(expected.len() as i64 > MOST_COUNTED, "{}", expected.len());
+    assert!(expected.len() as i64 > MAX_COUNTED, "{}", expected.len());
     let (mut found, mut page) = (Vec::new(), 1);
     loop {
         let listing = project::list(db, None, &filter, Sort::Deadline, page)
@@ -193,7 +193,8 @@ async fn a_cached_total_is_reused_only_for_the_same_filters(pool: PgPool) {
                 .await
                 .unwrap();
             assert_eq!(known.1, counted.1);
-            let ids = |rows: &[Browsed]| rows.iter().map(|row| row.project.id).collect::<Vec<_>>();
+            let ids =
+                |rows: &[BrowsedProject]| rows.iter().map(|row| row.project.id).collect::<Vec<_>>();
             assert_eq!(ids(&known.0), ids(&counted.0));
         }
     }
@@ -224,7 +225,7 @@ async fn a_cached_total_is_reused_only_for_the_same_filters(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_search_stops_at_its_limit_and_continues_from_there(pool: PgPool) {
     let seller = support::seller(&pool).await.account.0;
-    insert(&pool, seller, MOST_EXAMINED + 500, "Two oak doors").await;
+    insert(&pool, seller, MAX_EXAMINED + 500, "Two oak doors").await;
     insert(&pool, seller, 1_100, "A shop window").await;
     let db = &mut *pool.acquire().await.unwrap();
     let (rows, report) = search(
@@ -237,8 +238,8 @@ async fn a_search_stops_at_its_limit_and_continues_from_there(pool: PgPool) {
     )
     .await;
     assert!(rows.is_empty());
-    assert_eq!(report.stopped_at.map(|(key, _)| key), Some(MOST_EXAMINED));
-    assert!(!report.is_total_exact && report.total >= MOST_COUNTED);
+    assert_eq!(report.stopped_at.map(|(key, _)| key), Some(MAX_EXAMINED));
+    assert!(!report.is_total_exact && report.total >= MAX_COUNTED);
     let (found, pages) = all(db, &wanted("window"), Order::Id, false).await;
     assert_eq!(found, expected(&pool, "window", "", "id").await);
     assert_eq!(pages, 4, "an empty page and three others");
@@ -248,7 +249,7 @@ async fn a_search_stops_at_its_limit_and_continues_from_there(pool: PgPool) {
     assert_eq!(found, expected(&pool, "oak", "", "id").await);
     let (_, report) = search(db, &wanted("oak"), Order::Id, false, Start::Offset(0), 10).await;
     assert!(
-        !report.is_total_exact && report.total == MOST_COUNTED,
+        !report.is_total_exact && report.total == MAX_COUNTED,
         "{report:?}"
     );
 

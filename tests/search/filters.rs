@@ -2,7 +2,7 @@
 
 use crate::insert;
 use guildhall::{
-    project::{self, BrowseFilter, Filter, Order, Sort, Start, State, Words, WorkPlaceKind},
+    project::{self, BrowseFilter, Filter, Order, SearchWords, Sort, Start, State, WorkPlaceKind},
     store::MIGRATIONS,
 };
 use sqlx::PgPool;
@@ -91,7 +91,7 @@ async fn expected(pool: &PgPool, now: OffsetDateTime, condition: &str, by: &str)
 async fn every_page_of_a_filtered_list_is_right_in_every_order(pool: PgPool) {
     let now = scene(&pool).await;
     let db = &mut *pool.acquire().await.unwrap();
-    for words in [None, Some(Words::parse("window"))] {
+    for words in [None, Some(SearchWords::parse("window"))] {
         for (filter, condition) in filters(now) {
             let filter = Filter {
                 words: words.clone(),

@@ -10,12 +10,12 @@ mod fill;
 mod filters;
 mod text;
 
-use guildhall::project::{BrowseFilter, State, Words};
+use guildhall::project::{BrowseFilter, SearchWords, State};
 use sqlx::PgPool;
 
 pub fn wanted(words: &str) -> BrowseFilter {
     BrowseFilter {
-        words: Some(Words::parse(words)),
+        words: Some(SearchWords::parse(words)),
         ..BrowseFilter::of(State::Open)
     }
 }

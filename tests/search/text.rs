@@ -2,7 +2,7 @@
 
 use crate::{insert, support, wanted};
 use guildhall::{
-    project::{self, Order, Start, Words},
+    project::{self, Order, SearchWords, Start},
     store::MIGRATIONS,
 };
 use proptest::{
@@ -105,7 +105,7 @@ async fn a_text_matches_itself_and_folding_is_idempotent(pool: PgPool) {
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     for _ in 0..500 {
         let text = texts().new_tree(&mut runner).unwrap().current();
-        let words = Words::parse(&text);
+        let words = SearchWords::parse(&text);
         // No input causes an error; every word is either searched for or reported as ignored.
         let (found, report) = project::search(
             db,

@@ -6,7 +6,7 @@ use guildhall::{
     Result,
     account::{self, AccountId, Hasher, NewAccount, PasswordHash, Role, Viewer},
     bid::{self, Bid, Combiner, Outcome},
-    fairness::Client,
+    fairness::Submitter,
     money::{Currency, Money},
     project::{self, Details, FulfillmentInput, ProjectId, ProjectInput, Purpose},
     store::{self, Tx},
@@ -24,7 +24,7 @@ async fn hash() -> PasswordHash {
     HASH.get_or_init(|| async {
         Hasher::new(1)
             .unwrap()
-            .hash(&Client::operator(), PASSWORD)
+            .hash(&Submitter::operator(), PASSWORD)
             .await
             .unwrap()
     })

@@ -19,29 +19,29 @@ const MAX_DEPTH: u8 = 32;
 
 /// The text is not JSON, or not what the type expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Malformed;
+pub struct JsonError;
 
-impl fmt::Display for Malformed {
+impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("unexpected JSON")
     }
 }
 
-impl std::error::Error for Malformed {}
+impl std::error::Error for JsonError {}
 
-impl de::Error for Malformed {
+impl de::Error for JsonError {
     /// Ignores the message, so that the code that formats it is not linked in.
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self
     }
 }
 
-type Result<T> = std::result::Result<T, Malformed>;
+type Result<T> = std::result::Result<T, JsonError>;
 
 /// Reads a value.
 ///
 /// # Errors
-/// `Malformed`, including for numbers with a fraction or an exponent.
+/// `JsonError`, including for numbers with a fraction or an exponent.
 pub fn from_str<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T> {
     let mut reader = Reader {
         rest: text,
@@ -50,7 +50,7 @@ pub fn from_str<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T> {
     let value = T::deserialize(&mut reader)?;
     match reader.peek() {
         None => Ok(value),
-        Some(_) => Err(Malformed),
+        Some(_) => Err(JsonError),
     }
 }
 
@@ -68,7 +68,7 @@ impl Reader<'_> {
 
     fn take(&mut self) -> Result<char> {
         let mut chars = self.rest.chars();
-        let next = chars.next().ok_or(Malformed)?;
+        let next = chars.next().ok_or(JsonError)?;
         self.rest = chars.as_str();
         Ok(next)
     }
@@ -76,7 +76,7 @@ impl Reader<'_> {
     fn expect(&mut self, wanted: char) -> Result<()> {
         match self.peek() {
             Some(next) if next == wanted => self.take().map(drop),
-            _ => Err(Malformed),
+            _ => Err(JsonError),
         }
     }
 
@@ -85,7 +85,7 @@ impl Reader<'_> {
         self.expect(bracket)?;
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(Malformed);
+            return Err(JsonError);
         }
         Ok(())
     }
@@ -97,7 +97,7 @@ impl Reader<'_> {
     }
 
     fn word(&mut self, word: &str) -> Result<()> {
-        self.rest = self.rest.strip_prefix(word).ok_or(Malformed)?;
+        self.rest = self.rest.strip_prefix(word).ok_or(JsonError)?;
         Ok(())
     }
 
@@ -116,7 +116,7 @@ impl Reader<'_> {
             number = number
                 .checked_mul(10)
                 .and_then(|number| number.checked_sub(digit))
-                .ok_or(Malformed)?;
+                .ok_or(JsonError)?;
         }
         let is_number = digits > 0
             && !(starts_with_zero && digits > 1)
@@ -126,7 +126,7 @@ impl Reader<'_> {
         } else {
             number.checked_neg()
         };
-        number.filter(|_| is_number).ok_or(Malformed)
+        number.filter(|_| is_number).ok_or(JsonError)
     }
 
     fn string(&mut self) -> Result<String> {
@@ -136,7 +136,7 @@ impl Reader<'_> {
             match self.take()? {
                 '"' => return Ok(text),
                 '\\' => text.push(self.escaped()?),
-                '\0'..' ' => return Err(Malformed),
+                '\0'..' ' => return Err(JsonError),
                 other => text.push(other),
             }
         }
@@ -155,33 +155,33 @@ impl Reader<'_> {
                     self.word("\\u")?;
                     let low = self.unit()?;
                     if !(0xDC00..0xE000).contains(&low) {
-                        return Err(Malformed);
+                        return Err(JsonError);
                     }
                     char::from_u32(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00))
-                        .ok_or(Malformed)?
+                        .ok_or(JsonError)?
                 }
-                unit => char::from_u32(unit).ok_or(Malformed)?,
+                unit => char::from_u32(unit).ok_or(JsonError)?,
             },
             same @ ('"' | '\\' | '/') => same,
-            _ => return Err(Malformed),
+            _ => return Err(JsonError),
         })
     }
 
     /// Four hexadecimal digits: one UTF-16 code unit.
     fn unit(&mut self) -> Result<u32> {
         (0..4).try_fold(0, |unit, _| {
-            Ok(unit << 4 | self.take()?.to_digit(16).ok_or(Malformed)?)
+            Ok(unit << 4 | self.take()?.to_digit(16).ok_or(JsonError)?)
         })
     }
 }
 
 /// One method per kind of value, instead of `deserialize_any` for all, so that a type links only the code it needs.
 impl<'de> Deserializer<'de> for &mut Reader<'_> {
-    type Error = Malformed;
+    type Error = JsonError;
 
     /// For values that are skipped.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.peek().ok_or(Malformed)? {
+        match self.peek().ok_or(JsonError)? {
             'n' => self.deserialize_unit(visitor),
             't' | 'f' => self.deserialize_bool(visitor),
             '"' => self.deserialize_string(visitor),
@@ -276,7 +276,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'_> {
         visitor: V,
     ) -> Result<V::Value> {
         if self.peek() != Some('{') {
-            let name: StringDeserializer<Malformed> = self.string()?.into_deserializer();
+            let name: StringDeserializer<JsonError> = self.string()?.into_deserializer();
             return visitor.visit_enum(name);
         }
         self.open('{')?;
@@ -319,7 +319,7 @@ impl<'r, 't> Items<'r, 't> {
 }
 
 impl<'de> SeqAccess<'de> for Items<'_, '_> {
-    type Error = Malformed;
+    type Error = JsonError;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
         if !self.begins()? {
@@ -330,13 +330,13 @@ impl<'de> SeqAccess<'de> for Items<'_, '_> {
 }
 
 impl<'de> MapAccess<'de> for Items<'_, '_> {
-    type Error = Malformed;
+    type Error = JsonError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
         if !self.begins()? {
             return Ok(None);
         }
-        let name: StringDeserializer<Malformed> = {
+        let name: StringDeserializer<JsonError> = {
             self.reader.peek();
             self.reader.string()?.into_deserializer()
         };

@@ -20,7 +20,7 @@ pub mod prelude {
 /// The part of `serde_json` that islands need.
 #[cfg(feature = "hydrate")]
 pub mod serde_json {
-    pub use crate::json::{Malformed, from_str};
+    pub use crate::json::{JsonError, from_str};
     use std::convert::Infallible;
 
     /// Returns an empty string: the macro also serializes an island's properties in the browser, where nothing reads

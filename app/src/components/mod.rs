@@ -38,7 +38,7 @@ pub use print::PrintNote;
 pub use proof::{AgainLinks, Proof, ProofFields, SignInAgain};
 pub use providers::{ProviderButtons, ProviderChoice, provider_path};
 pub use question::Question;
-pub use scopes::{ScopeChoices, ScopeWords};
+pub use scopes::{ScopeChoices, ScopeWords, capitalized};
 pub use secret::OneTimeSecret;
 pub use site::{SiteFooter, SiteHeader};
 pub use table::TableRegion;

@@ -40,7 +40,8 @@ pub fn ScopeChoices(legend: &'static str, help: &'static str, form: Form) -> imp
     }
 }
 
-fn capitalized(words: &str) -> String {
+/// The text with its first letter in upper case.
+pub fn capitalized(words: &str) -> String {
     let mut words = words.to_owned();
     if let Some(first) = words.get_mut(..1) {
         first.make_ascii_uppercase();

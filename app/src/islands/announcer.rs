@@ -31,7 +31,7 @@ pub fn announce(message: &str) {
     use std::cell::Cell;
 
     const SOON_MS: f64 = 1_500.0;
-    const MOST_BYTES: usize = 400;
+    const MAX_BYTES: usize = 400;
     thread_local! {
         static ANNOUNCED_AT_MS: Cell<f64> = const { Cell::new(f64::NEG_INFINITY) };
     }
@@ -41,7 +41,7 @@ pub fn announce(message: &str) {
     let now_ms = window().performance().map_or(0.0, |clock| clock.now());
     let is_soon = now_ms - ANNOUNCED_AT_MS.replace(now_ms) < SOON_MS;
     let before = region.get_untracked().unwrap_or_default();
-    let is_added = is_soon && !before.is_empty() && before.len() < MOST_BYTES;
+    let is_added = is_soon && !before.is_empty() && before.len() < MAX_BYTES;
     region.set(Some(if is_added {
         [&before, " ", message].concat()
     } else {

@@ -28,8 +28,8 @@ pub use {
     countdown::Countdown,
     deadline_picker::DeadlinePicker,
     live::{
-        Bid, BidTable, Follow, FollowPage, Live, LivePage, LiveTerms, Part, Shown, bidder, bids,
-        digits, state_badge,
+        BidTable, Follow, FollowPage, HistoryRow, HistoryState, Live, LivePage, LiveTerms, Part,
+        bidder, bids, digits, state_badge,
     },
     theme_switch::ThemeSwitch,
     ticker::{Ticker, TimeLeft},

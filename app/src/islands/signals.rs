@@ -4,22 +4,22 @@
 use leptos::prelude::*;
 
 /// A value that follows signals.
-pub type Following<T> = Box<dyn Fn() -> T + Send + Sync>;
+pub type Reactive<T> = Box<dyn Fn() -> T + Send + Sync>;
 
 /// A text that follows signals.
-pub fn text(text: impl Fn() -> String + Send + Sync + 'static) -> Following<String> {
+pub fn text(text: impl Fn() -> String + Send + Sync + 'static) -> Reactive<String> {
     Box::new(text)
 }
 
 /// An attribute with a static value, such as a class, that follows signals. All such attributes are of one type.
 pub fn one_of(
     text: impl Fn() -> &'static str + Send + Sync + 'static,
-) -> Following<Option<&'static str>> {
+) -> Reactive<Option<&'static str>> {
     Box::new(move || Some(text()))
 }
 
 /// An attribute that is present or absent, such as `hidden`, and follows signals.
-pub fn flag(flag: impl Fn() -> bool + Send + Sync + 'static) -> Following<Option<&'static str>> {
+pub fn flag(flag: impl Fn() -> bool + Send + Sync + 'static) -> Reactive<Option<&'static str>> {
     Box::new(move || flag().then_some(""))
 }
 

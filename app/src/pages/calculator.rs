@@ -6,7 +6,7 @@ use crate::{
     form::Form,
 };
 use guildhall::{
-    field::Problem,
+    field::ValueError,
     money::{Currency, Money},
     proceeds::{Deductions, Percent, Proceeds, costs},
 };
@@ -82,7 +82,7 @@ fn parts(form: &Form) -> [String; 4] {
             costs_minor: costs(&form.value("costs"), currency)?,
             tax: Percent::parse(&form.value("tax"))?,
         };
-        Ok::<_, Problem>(Proceeds::of(price, deductions))
+        Ok::<_, ValueError>(Proceeds::of(price, deductions))
     };
     let currency = form.value("currency").parse().unwrap_or_default();
     match typed(currency) {

@@ -6,7 +6,7 @@ use crate::{
 };
 use guildhall::{
     autosave::Autosave,
-    bid::{BidId, Undoable, ViewerBid},
+    bid::{BidId, UndoableBid, ViewerBid},
     project::{Draft, Project},
 };
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ pub enum BindingAct {
         project: Project,
         bid: ViewerBid,
         /// Set if the bid can still be undone instead.
-        undoable: Option<Undoable>,
+        undoable: Option<UndoableBid>,
     },
     CancelProject(Project),
     DiscardDraft(Draft),

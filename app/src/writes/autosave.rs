@@ -10,9 +10,9 @@ use {
     guildhall::{
         Error,
         account::{Role, Viewer},
-        autosave::{self, AutosaveId, FormId, MOST_BYTES, WindowId},
-        disk::Storing,
-        field::{FieldError, Problem},
+        autosave::{self, AutosaveId, FormId, MAX_BYTES, WindowId},
+        disk::DataKind,
+        field::{FieldError, ValueError},
         receipt,
         store::Tx,
     },
@@ -57,7 +57,7 @@ pub(super) async fn save(
     fields: &ProjectFields,
 ) -> guildhall::Result<OffsetDateTime> {
     let fields = savable(fields)?;
-    context.disk.must_take(Storing::Projects)?;
+    context.disk.must_take(DataKind::Projects)?;
     let mut tx: Tx<'_> = context.pool.begin().await?;
     let saved_at = autosave::save(&mut tx, viewer.account, form, window, &fields).await?;
     tx.commit().await?;
@@ -69,9 +69,9 @@ pub(super) async fn save(
 fn savable(fields: &ProjectFields) -> guildhall::Result<Vec<autosave::Field>> {
     let fields = fields.values();
     let bytes: usize = fields.iter().map(|(n, value)| n.len() + value.len()).sum();
-    if bytes > MOST_BYTES {
-        let problem = Problem::TooLong {
-            most: MOST_BYTES,
+    if bytes > MAX_BYTES {
+        let problem = ValueError::TooLong {
+            most: MAX_BYTES,
             has: bytes,
         };
         return Err(Error::Invalid(vec![FieldError::new(

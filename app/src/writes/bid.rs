@@ -9,9 +9,9 @@ use {
     super::context::write,
     guildhall::{
         account::{AccountId, Role},
-        bid::{self, Note, Offer, Outcome, Undone},
-        disk::Storing,
-        field::Problem,
+        bid::{self, Note, Offer, Outcome, UndoneBid},
+        disk::DataKind,
+        field::ValueError,
         receipt::{
             self, Mark,
             form::{self, FormStart},
@@ -37,7 +37,7 @@ pub async fn place_bid(
         let viewer = context.signed_in_as(Role::Buyer)?;
         let note = Note::parse(&note.unwrap_or_default());
         let mark = mark(viewer.account, &form_key, project, &amount, &note)?;
-        context.disk.must_take(Storing::Bids)?;
+        context.disk.must_take(DataKind::Bids)?;
         let is_confirmed = confirmed.as_ref() == Some(&amount);
         let offer = Offer::typed(amount).with_note(note);
         if !is_confirmed {
@@ -71,7 +71,7 @@ fn mark(
     form_key: &str,
     project: ProjectId,
     amount: &str,
-    note: &Result<Option<Note>, Problem>,
+    note: &Result<Option<Note>, ValueError>,
 ) -> guildhall::Result<Mark> {
     match note {
         Ok(Some(note)) => {
@@ -135,7 +135,7 @@ pub async fn undo_bid(
     write(async |context| {
         let viewer = context.signed_in_as(Role::Buyer)?;
         let mark = form::mark(viewer.account, &form_key, "undo_bid", &(project, bid))?;
-        let undone = match form::begin::<Undone>(&context.pool, mark).await? {
+        let undone = match form::begin::<UndoneBid>(&context.pool, mark).await? {
             FormStart::Repeated(undone) => undone,
             FormStart::First(mut once) => {
                 let undone = bid::undo(once.tx(), &viewer, project, bid).await?;

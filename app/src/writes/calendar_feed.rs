@@ -8,7 +8,7 @@ use {
     super::context::write,
     guildhall::{
         calendar_feed,
-        disk::Storing,
+        disk::DataKind,
         quota::QuotaKind,
         receipt::form::{self, FormStart},
     },
@@ -32,7 +32,7 @@ pub async fn make_calendar_feed(form_key: String) -> Result<String, Refused> {
         let FormStart::First(mut once) = form::begin(&context.pool, mark).await? else {
             return Err(calendar_feed::Refusal::MadeAlready.into());
         };
-        context.disk.must_take(Storing::Tokens)?;
+        context.disk.must_take(DataKind::Tokens)?;
         let (quotas, origin) = (context.quotas, context.request.origin());
         quotas
             .spend(once.tx(), QuotaKind::Token, viewer.account, origin)

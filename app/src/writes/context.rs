@@ -7,7 +7,7 @@ use guildhall::{
     account::{Browser, Role, Viewer},
     bid::Combiner,
     disk::Disk,
-    fairness::{Client, Turns},
+    fairness::{Submitter, Turns},
     moment::Zone,
     origin::Origin,
     quota::Quotas,
@@ -35,7 +35,7 @@ pub trait WriteRequest: Send + Sync {
     fn prove(&self, present_password: String) -> BoxFuture<'_, Result<()>>;
 
     /// The client to which heavy work is charged.
-    fn client(&self) -> Client;
+    fn client(&self) -> Submitter;
 
     /// Where the request came from, as quotas count it.
     fn origin(&self) -> Origin;
@@ -62,12 +62,12 @@ pub struct Context {
     pub quotas: Quotas,
     /// The site's public URL, without a trailing slash.
     pub base_url: String,
-    pub report: Report,
+    pub report: WriteReport,
 }
 
 /// What a write reports to the server besides its result.
 #[derive(Clone, Default)]
-pub struct Report(Arc<Mutex<Notes>>);
+pub struct WriteReport(Arc<Mutex<Notes>>);
 
 #[derive(Default)]
 struct Notes {
@@ -76,7 +76,7 @@ struct Notes {
     form_page: Option<String>,
 }
 
-impl Report {
+impl WriteReport {
     fn notes(&self) -> MutexGuard<'_, Notes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -27,7 +27,7 @@ pub use calendar_feed::{make_calendar_feed, revoke_calendar_feed};
 pub use call::{ServerCall, read};
 pub use client::Fetch;
 #[cfg(feature = "ssr")]
-pub use context::{Context, Report, WriteRequest, call, paths};
+pub use context::{Context, WriteReport, WriteRequest, call, paths};
 #[cfg(feature = "ssr")]
 pub use project::review_project;
 pub use project::{
@@ -39,7 +39,7 @@ pub use refused::in_seconds;
 pub use refused::{FieldMessage, RefusalKind, Refused};
 pub use session::{EndOtherSessions, EndSession, end_other_sessions, end_session};
 pub use settings::{ChooseTheme, ChooseTimeZone, choose_theme, choose_time_zone};
-pub use token::{MakeToken, Minted, RevokeToken, make_token, revoke_token};
+pub use token::{CreatedToken, MakeToken, RevokeToken, make_token, revoke_token};
 
 use serde::{Deserialize, Serialize};
 

@@ -12,8 +12,8 @@ use {
         Error,
         account::Role,
         autosave::{self, FormId, WindowId},
-        disk::Storing,
-        field::{self, FieldError, Problem},
+        disk::DataKind,
+        field::{self, FieldError, ValueError},
         moment::{self, Wall, Zone},
         project::{self, Details, FulfillmentInput, LIMITS, ProjectInput, Publication, Purpose},
         quota::QuotaKind,
@@ -282,7 +282,7 @@ async fn store(
             return Ok(id);
         }
     };
-    context.disk.must_take(Storing::Projects)?;
+    context.disk.must_take(DataKind::Projects)?;
     if let Some(kind) = kind {
         let (quotas, origin) = (context.quotas, context.request.origin());
         quotas
@@ -344,7 +344,7 @@ impl ProjectFields {
 #[cfg(feature = "ssr")]
 fn at_its_field(error: FieldError) -> FieldError {
     match error.problem {
-        Problem::NotAZone => FieldError::new("time_zone", Problem::NotAZone),
+        ValueError::NotAZone => FieldError::new("time_zone", ValueError::NotAZone),
         _ => error,
     }
 }

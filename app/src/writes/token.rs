@@ -9,10 +9,10 @@ use std::fmt;
 use {
     super::context::write,
     guildhall::{
-        disk::Storing,
+        disk::DataKind,
         quota::QuotaKind,
         receipt::form::{self, FormStart},
-        token::{self, NewPersonal, Scope, Scopes, TokenId},
+        token::{self, NewPersonalToken, Scope, Scopes, TokenId},
     },
 };
 
@@ -21,14 +21,14 @@ const PAGE: &str = "/account/tokens";
 
 /// A token that was just created, with what its owner needs to try it. It is not stored, so it is shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Minted {
+pub struct CreatedToken {
     pub name: String,
     pub token: String,
     /// A request to the API with the token, for a terminal.
     pub command: String,
 }
 
-impl fmt::Debug for Minted {
+impl fmt::Debug for CreatedToken {
     /// Leaves the secret out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Minted")
@@ -54,19 +54,19 @@ pub async fn make_token(
     scopes: Vec<String>,
     days: String,
     form_key: String,
-) -> Result<Minted, Refused> {
+) -> Result<CreatedToken, Refused> {
     write(async |context| {
         let viewer = context.signed_in()?;
         context.came_from(PAGE);
         let names: Vec<&str> = scopes.iter().map(String::as_str).collect();
-        let new = NewPersonal::parse(&name, &names, &days)?;
+        let new = NewPersonalToken::parse(&name, &names, &days)?;
         let arguments = (&name, &scopes, &days);
         let mark = form::mark(viewer.account, &form_key, "make_token", &arguments)?;
         let name = new.name().to_owned();
         let FormStart::First(mut once) = form::begin(&context.pool, mark).await? else {
             return Err(token::Refusal::MadeAlready { name }.into());
         };
-        context.disk.must_take(Storing::Tokens)?;
+        context.disk.must_take(DataKind::Tokens)?;
         let (quotas, origin) = (context.quotas, context.request.origin());
         quotas
             .spend(once.tx(), QuotaKind::Token, viewer.account, origin)
@@ -77,7 +77,7 @@ pub async fn make_token(
         let token = secret.reveal().to_owned();
         let (site, path) = (&context.base_url, example_path(new.scopes()));
         let command = format!("curl -H \"Authorization: Bearer {token}\" {site}{path}");
-        Ok(Minted {
+        Ok(CreatedToken {
             name,
             token,
             command,

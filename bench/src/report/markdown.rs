@@ -1,8 +1,8 @@
 //! Formats a report for people.
 
-use super::{Busy, Report, Section, Side, Table};
+use super::{CoresUsed, Report, Section, Side, Table};
 use crate::{
-    books::Findings,
+    audit::Findings,
     figures::{Run, Spread},
 };
 use std::fmt::Write;
@@ -108,7 +108,7 @@ impl Section {
             ));
         }
         if !self.busy.is_empty() {
-            let median = |of: fn(&Busy) -> f64| Spread::of(self.busy.iter().map(of)).median;
+            let median = |of: fn(&CoresUsed) -> f64| Spread::of(self.busy.iter().map(of)).median;
             lines.push(format!(
                 "CPU while Guildhall ran: the server {:.0} % of one core, PostgreSQL {:.0} %.",
                 median(|busy| busy.server) * 100.0,

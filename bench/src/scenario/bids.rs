@@ -2,7 +2,7 @@
 
 use super::Name;
 use crate::{
-    books,
+    audit,
     pgbench::{self, Form},
     report::Section,
     run::Bench,
@@ -111,7 +111,7 @@ async fn own(
     projects: i64,
     round: Round,
 ) -> anyhow::Result<()> {
-    let after = books::highest(&bench.database.pool).await?;
+    let after = audit::highest(&bench.database.pool).await?;
     let mut plan = bench.plan(first, projects)?;
     let push = Push {
         threads: 1,
@@ -127,7 +127,7 @@ async fn own(
         push,
     );
     let bids = match round.kept {
-        true => bench.busy(section, asking).await?,
+        true => bench.measure_cpu(section, asking).await?,
         false => asking.await?,
     };
     bench

@@ -2,8 +2,8 @@
 
 use super::Name;
 use crate::{
-    books,
-    paced::{self, Pace},
+    audit,
+    open_loop::{self, Pace},
     report::Section,
     run::Bench,
 };
@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// How long to wait for the awards.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 /// Bids per second, before and after the deadline.
 const BIDS: f64 = 200.0;
 
@@ -84,7 +84,7 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
         laying.elapsed().as_secs_f64()
     );
 
-    let after = books::highest(pool).await?;
+    let after = audit::highest(pool).await?;
     let mut plan = bench.plan(first, count.into())?;
     plan.sent = (BIDS * (lead + tail)).ceil() as u64;
     let host = bench.server.host().to_owned();
@@ -97,10 +97,10 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
     };
     let asked = plan.clone();
     let ask = move |place| asked.request(&host, &tokens, place);
-    let (run, timed) = paced::run(bench.server.host(), pace, Instant::now(), ask).await?;
+    let (run, timed) = open_loop::run(bench.server.host(), pace, Instant::now(), ask).await?;
     let began = Instant::now();
     while open(pool, first, last).await? > 0 {
-        ensure!(began.elapsed() < PATIENCE, "some projects have no award");
+        ensure!(began.elapsed() < TIMEOUT, "some projects have no award");
         sleep(Duration::from_millis(50)).await;
     }
     let late = run.statuses.get(&405).copied().unwrap_or(0);
@@ -119,13 +119,13 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
     bench
         .check(section, &plan, &answered, after, run.errors)
         .await?;
-    let wrong = books::wrong_awards(pool, first, last).await?;
+    let wrong = audit::wrong_awards(pool, first, last).await?;
     if wrong > 0 {
         section
             .faults
             .push(format!("{wrong} projects have a wrong result"));
     }
-    let delay = books::award_delay_ms(pool, first, last).await?;
+    let delay = audit::award_delay_ms(pool, first, last).await?;
     delay.context("nothing was awarded")
 }
 

@@ -4,7 +4,7 @@ use super::Name;
 use crate::{
     figures::Run,
     load::{self, Size},
-    paced::{self, Pace},
+    open_loop::{self, Pace},
     report::Section,
     run::Bench,
     server::{Database, Server},
@@ -51,7 +51,7 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     );
     let mut p99s = vec![Vec::new(); READS.len()];
     for size in sizes {
-        let grown = Grown::prepare(bench, *size).await?;
+        let grown = SizedMarket::prepare(bench, *size).await?;
         for (kind, (what, rate)) in READS.iter().enumerate() {
             let runs = grown.read(bench, what, rate / slower).await?;
             let name = format!("{what}, {} projects", thousands(*size));
@@ -77,13 +77,13 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
 }
 
 /// A database of one size, with a server.
-struct Grown {
+struct SizedMarket {
     database: Database,
     server: Server,
     ids: Arc<Vec<i64>>,
 }
 
-impl Grown {
+impl SizedMarket {
     async fn prepare(bench: &Bench, projects: i64) -> anyhow::Result<Self> {
         let config = &bench.config;
         let database = Database::make(&config.database_url, "bench_growth").await?;
@@ -119,7 +119,7 @@ impl Grown {
                 connections: 32,
                 expected: 200,
             };
-            let (run, _) = paced::run(self.server.host(), pace, Instant::now(), ask).await?;
+            let (run, _) = open_loop::run(self.server.host(), pace, Instant::now(), ask).await?;
             if round >= warm {
                 runs.push(run);
             }

@@ -2,10 +2,10 @@
 
 use super::Name;
 use crate::{
-    ask::{self, HttpResponse},
     nginx::Nginx,
-    process::Running,
+    process::Process,
     report::Section,
+    request::{self, HttpResponse},
     run::Bench,
     wrk::{self, Push},
 };
@@ -72,7 +72,7 @@ async fn compare(
     route: &str,
     headers: &[(&str, &str)],
 ) -> anyhow::Result<()> {
-    let answer = ask::get(&bench.server.base_url, path, headers).await?;
+    let answer = request::get(&bench.server.base_url, path, headers).await?;
     ensure!(answer.status == 200, "{path} answers {}", answer.status);
     let push = |seconds| Push {
         threads: 1,
@@ -116,7 +116,7 @@ async fn compare(
             let url = format!("{base_url}{path}");
             let asking = wrk::read(bench.scratch(), &url, headers, push(bench.scale.seconds));
             if name == OWN {
-                let run = bench.busy(section, asking).await?;
+                let run = bench.measure_cpu(section, asking).await?;
                 section.add_own(name, "reads/s", run);
             } else {
                 section.add_limit(name, "reads/s", asking.await?);
@@ -142,7 +142,7 @@ async fn minimal_server(
     bench: &Bench,
     route: &str,
     answer: &HttpResponse,
-) -> anyhow::Result<(Running, String)> {
+) -> anyhow::Result<(Process, String)> {
     let file = bench.scratch().join("answer");
     std::fs::write(&file, &answer.body)?;
     // This program, which includes the minimal server as a subcommand.
@@ -157,7 +157,7 @@ async fn minimal_server(
     for (name, value) in copied(answer).iter().chain([&kind]) {
         command.arg("--header").arg(format!("{name}: {value}"));
     }
-    Running::start(
+    Process::start(
         "the minimal server",
         &mut command,
         "Answers on ",

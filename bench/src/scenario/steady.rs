@@ -2,10 +2,10 @@
 
 use super::Name;
 use crate::{
-    books::{self, Answered},
+    audit::{self, BidAnswer},
     figures::Run,
     memory,
-    paced::{self, Pace, Timed},
+    open_loop::{self, Pace, TimedAnswer},
     report::Section,
     run::Bench,
 };
@@ -22,7 +22,7 @@ const LISTS: u64 = 5;
 
 /// The parameters of a run.
 #[derive(Debug, Clone, Copy)]
-struct Wanted {
+struct LoadParameters {
     bids: f64,
     reads: f64,
     seconds: f64,
@@ -34,15 +34,15 @@ struct Wanted {
 }
 
 /// The result of a run.
-struct Held {
+struct SteadyResult {
     bids: Run,
     reads: Run,
     /// Cores used by the load generator.
     generator: f64,
 }
 
-impl Held {
-    fn is_good(&self, wanted: Wanted) -> bool {
+impl SteadyResult {
+    fn is_good(&self, wanted: LoadParameters) -> bool {
         let ms = |run: &Run| run.latency.p99_us as f64 / 1000.0;
         ms(&self.bids) < BID_MS
             && ms(&self.reads) < READ_MS
@@ -66,7 +66,7 @@ pub(super) async fn floor(bench: &Bench) -> anyhow::Result<Section> {
             "{bids:.0} bids/s on one hot project and {reads:.0} reads/s of it, for {seconds:.0} s. Each request has a due time, from which its latency counts (corrected for coordinated omission)."
         ),
     );
-    let wanted = Wanted {
+    let wanted = LoadParameters {
         bids,
         reads,
         seconds,
@@ -94,7 +94,7 @@ pub(super) async fn average(bench: &Bench) -> anyhow::Result<Section> {
             "{bids:.0} bids/s and {reads:.0} reads/s over {projects} projects, {LISTS} of every 100 reads of the list, for {seconds:.0} s; times as above."
         ),
     );
-    let wanted = Wanted {
+    let wanted = LoadParameters {
         bids,
         reads,
         seconds,
@@ -106,9 +106,9 @@ pub(super) async fn average(bench: &Bench) -> anyhow::Result<Section> {
     Ok(section)
 }
 
-async fn goals(bench: &Bench, section: &mut Section, wanted: Wanted) -> anyhow::Result<()> {
+async fn goals(bench: &Bench, section: &mut Section, wanted: LoadParameters) -> anyhow::Result<()> {
     if bench.scale.warm_seconds > 0 {
-        let warm = Wanted {
+        let warm = LoadParameters {
             seconds: bench.scale.warm_seconds as f64,
             ..wanted
         };
@@ -155,7 +155,7 @@ pub(super) async fn mix(bench: &Bench) -> anyhow::Result<Section> {
     );
     let mut last = None;
     while bids < most {
-        let wanted = Wanted {
+        let wanted = LoadParameters {
             bids,
             reads: 20.0 * bids,
             seconds,
@@ -197,8 +197,12 @@ pub(super) async fn mix(bench: &Bench) -> anyhow::Result<Section> {
 }
 
 /// Holds the rates and audits the bids; every answer is recorded with its request.
-async fn hold(bench: &Bench, section: &mut Section, wanted: Wanted) -> anyhow::Result<Held> {
-    let after = books::highest(&bench.database.pool).await?;
+async fn hold(
+    bench: &Bench,
+    section: &mut Section,
+    wanted: LoadParameters,
+) -> anyhow::Result<SteadyResult> {
+    let after = audit::highest(&bench.database.pool).await?;
     let mut plan = bench.plan(wanted.first_project, wanted.projects)?;
     plan.sent = (wanted.bids * wanted.seconds).ceil() as u64;
     let host = bench.server.host();
@@ -233,23 +237,23 @@ async fn hold(bench: &Bench, section: &mut Section, wanted: Wanted) -> anyhow::R
     };
     let asking = async {
         tokio::try_join!(
-            paced::run(host, pace(wanted.bids, 201), start, bid),
-            paced::run(host, pace(wanted.reads, 200), start, read),
+            open_loop::run(host, pace(wanted.bids, 201), start, bid),
+            open_loop::run(host, pace(wanted.reads, 200), start, read),
         )
     };
-    let (bids, reads) = bench.busy(section, asking).await?;
+    let (bids, reads) = bench.measure_cpu(section, asking).await?;
     let generator = (memory::of(own).cpu_seconds - before) / wanted.seconds;
     let (bids, timed) = bids;
-    let answered: Vec<Answered> = timed
+    let answered: Vec<BidAnswer> = timed
         .iter()
-        .map(|Timed { answered, .. }| *answered)
+        .map(|TimedAnswer { answered, .. }| *answered)
         .collect();
-    let answered: Vec<Answered> = answered.into_iter().filter(|a| a.status != 0).collect();
+    let answered: Vec<BidAnswer> = answered.into_iter().filter(|a| a.status != 0).collect();
     bench
         .check(section, &plan, &answered, after, bids.errors)
         .await?;
     bench.database.settle().await?;
-    Ok(Held {
+    Ok(SteadyResult {
         bids,
         reads: reads.0,
         generator,

@@ -2,10 +2,10 @@
 
 use super::Name;
 use crate::{
-    books::{self, Answered, Plan},
+    audit::{self, BidAnswer, Plan},
     figures::Latency,
     machine,
-    paced::{self, Pace},
+    open_loop::{self, Pace},
     report::Section,
     run::Bench,
     server::Server,
@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// How long it may take until all viewers have received an update.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// The pause between two bids: streams send at most four updates a second.
 const PAUSE: Duration = Duration::from_millis(600);
 /// Files that the server and the benchmark have open besides the streams.
@@ -82,7 +82,7 @@ async fn watch(
         ..bench.plan(project, 1)?
     };
     let tokens: Vec<String> = bench.stock.buyers.iter().map(|b| b.token.clone()).collect();
-    let highest = books::highest(&bench.database.pool).await?;
+    let highest = audit::highest(&bench.database.pool).await?;
     let mut answers = Vec::new();
     let mut times = Vec::with_capacity(count * usize::try_from(bids)?);
     for place in 0..bids {
@@ -93,12 +93,12 @@ async fn watch(
             connections: 1,
             expected: 201,
         };
-        let (run, timed) = paced::run(server.host(), pace, Instant::now(), move |_| {
+        let (run, timed) = open_loop::run(server.host(), pace, Instant::now(), move |_| {
             request.clone()
         })
         .await?;
         let answered = Instant::now();
-        answers.extend(timed.iter().map(|timed| Answered {
+        answers.extend(timed.iter().map(|timed| BidAnswer {
             place: Some(place),
             ..timed.answered
         }));
@@ -108,12 +108,12 @@ async fn watch(
                 .push(format!("a bid was answered with {:?}", run.statuses));
         }
         let minor = plan.first_amount - i64::try_from(place)?;
-        let heard = viewers.hear_of(minor, PATIENCE).await;
+        let heard = viewers.wait_for_amount(minor, TIMEOUT).await;
         if heard.len() < count {
             section.faults.push(format!(
                 "{} of {count} viewers received no update about a bid within {} s; {} streams are left",
                 count - heard.len(),
-                PATIENCE.as_secs(),
+                TIMEOUT.as_secs(),
                 viewers.count()
             ));
         }

@@ -1,11 +1,11 @@
 //! One auction: how buyers bid in it, and its audit.
 
 use super::{
-    client::{Browser, Client, RawResponse},
+    client::{Browser, RawResponse, SiegeClient},
     honest::BidSample,
-    sample::PATIENCE,
+    sample::TIMEOUT,
 };
-use crate::books::{self, Answered, Findings, Plan};
+use crate::audit::{self, BidAnswer, Findings, Plan};
 use sqlx::PgPool;
 use std::{collections::HashMap, net::SocketAddr};
 use tokio::time::Instant;
@@ -23,12 +23,12 @@ pub struct Auction {
 
 /// A bidding client, with its own address.
 #[derive(Debug)]
-pub enum Buyer {
-    Api(Client),
+pub enum AuctionBuyer {
+    Api(SiegeClient),
     Page(Browser),
 }
 
-impl Buyer {
+impl AuctionBuyer {
     /// # Errors
     /// If there is no answer in time.
     pub async fn bid(&mut self, auction: &Auction, place: u64) -> anyhow::Result<RawResponse> {
@@ -36,7 +36,7 @@ impl Buyer {
             Self::Api(client) => {
                 let host = auction.server.to_string();
                 let request = auction.plan.request(&host, &auction.tokens, place);
-                client.send(&request, PATIENCE).await
+                client.send(&request, TIMEOUT).await
             }
             Self::Page(browser) => {
                 let path = format!("/projects/{}/bids", auction.project);
@@ -45,7 +45,7 @@ impl Buyer {
                 let project = auction.project & 0xffff_ffff;
                 let key = format!("{project:08x}-0000-4000-8000-{place:012x}");
                 let fields = [("amount", amount.as_str()), ("form_key", &key)];
-                browser.post(&path, &fields, PATIENCE).await
+                browser.post(&path, &fields, TIMEOUT).await
             }
         }
     }
@@ -73,13 +73,13 @@ impl Auction {
             by_amount.get(&amount).copied()
         };
         let (answered, in_doubt) = answers(placed, bid_at);
-        books::check(pool, &self.plan, &answered, 0, in_doubt).await
+        audit::check(pool, &self.plan, &answered, 0, in_doubt).await
     }
 }
 
 /// The answers for the audit: a page does not return a bid's id, so the id of the stored bid with the same amount is
 /// used. Doubtful bids are counted separately, because they may or may not be stored.
-fn answers(placed: &[BidSample], bid_at: impl Fn(u64) -> Option<i64>) -> (Vec<Answered>, u64) {
+fn answers(placed: &[BidSample], bid_at: impl Fn(u64) -> Option<i64>) -> (Vec<BidAnswer>, u64) {
     let mut answered = Vec::new();
     let mut in_doubt = 0;
     for bid in placed {
@@ -89,7 +89,7 @@ fn answers(placed: &[BidSample], bid_at: impl Fn(u64) -> Option<i64>) -> (Vec<An
             in_doubt += 1;
             continue;
         }
-        answered.push(Answered {
+        answered.push(BidAnswer {
             place: Some(bid.place),
             status: if is_accepted { 201 } else { status },
             bid: match (is_accepted, bid.by_page) {

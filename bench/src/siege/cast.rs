@@ -2,16 +2,16 @@
 
 use super::{
     address::{self, ClientRole},
-    auction::{Auction, Buyer},
-    client::{Browser, Client},
+    auction::{Auction, AuctionBuyer},
+    client::{Browser, SiegeClient},
     flood::Material,
-    sample::PATIENCE,
+    sample::TIMEOUT,
 };
-use crate::{books::Plan, stock::Stock};
+use crate::{audit::Plan, stock::Stock};
 use anyhow::{Context, ensure};
 use guildhall::{
     account::AccountId,
-    token::{self, NewPersonal},
+    token::{self, NewPersonalToken},
 };
 use sqlx::PgPool;
 use std::{
@@ -59,9 +59,9 @@ impl Cast {
     ///
     /// # Errors
     /// If the server or the database refuses it.
-    pub async fn lay(pool: &PgPool, scratch: &Path, server: SocketAddr) -> anyhow::Result<Self> {
+    pub async fn create(pool: &PgPool, scratch: &Path, server: SocketAddr) -> anyhow::Result<Self> {
         std::fs::create_dir_all(scratch)?;
-        let stock = Stock::lay(pool, scratch, BUYERS).await?;
+        let stock = Stock::create(pool, scratch, BUYERS).await?;
         let hash = password_hash(pool, server).await?;
         let page_buyers = give_passwords(pool, &stock, &hash).await?;
         let members = accounts(pool, "member", "buyer", MEMBERS, &hash).await?;
@@ -124,7 +124,7 @@ impl Cast {
     ///
     /// # Errors
     /// If a sign-in fails.
-    pub async fn buyers(&self, server: SocketAddr) -> anyhow::Result<Vec<Buyer>> {
+    pub async fn buyers(&self, server: SocketAddr) -> anyhow::Result<Vec<AuctionBuyer>> {
         let from = |index| address::of(ClientRole::Buyer, index);
         let page_from = |index| from(index * PAGE_EVERY);
         let browsers = sign_in_all(server, &self.page_buyers, page_from).await?;
@@ -134,7 +134,10 @@ impl Cast {
                 true => browsers.next(),
                 false => None,
             };
-            browser.map_or_else(|| Buyer::Api(Client::new(from(index), server)), Buyer::Page)
+            browser.map_or_else(
+                || AuctionBuyer::Api(SiegeClient::new(from(index), server)),
+                AuctionBuyer::Page,
+            )
         });
         Ok(buyers.collect())
     }
@@ -144,7 +147,7 @@ impl Cast {
     /// # Errors
     /// If a sign-in fails, or the database refuses a token.
     pub async fn material(&self, pool: &PgPool, server: SocketAddr) -> anyhow::Result<Material> {
-        let new = NewPersonal::parse("Flood", &["projects:write"], "1")?;
+        let new = NewPersonalToken::parse("Flood", &["projects:write"], "1")?;
         let mut tokens = Vec::new();
         let mut tx = pool.begin().await?;
         for (account, _) in &self.hostile_sellers {
@@ -196,7 +199,7 @@ async fn password_hash(pool: &PgPool, server: SocketAddr) -> anyhow::Result<Stri
         ("email", "first@bench.example"),
         ("password", PASSWORD),
     ];
-    let answer = browser.post("/sign-up", &fields, PATIENCE).await?;
+    let answer = browser.post("/sign-up", &fields, TIMEOUT).await?;
     ensure!(
         answer.status == 303,
         "the first sign-up was answered with {}",
@@ -265,7 +268,7 @@ async fn sign_in_all(
     for (index, email) in emails.iter().enumerate() {
         let (mut browser, email) = (Browser::new(from(index), server), email.clone());
         signing_in.spawn(async move {
-            let answer = browser.sign_in(&email, PASSWORD, PATIENCE).await?;
+            let answer = browser.sign_in(&email, PASSWORD, TIMEOUT).await?;
             ensure!(
                 answer.status == 303,
                 "{email} could not sign in beforehand: {}",

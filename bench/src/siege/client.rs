@@ -1,6 +1,6 @@
 //! An HTTP/1.1 client with its own source address.
 
-use crate::paced::whole;
+use crate::open_loop::whole;
 use anyhow::{Context, bail};
 use std::{
     collections::BTreeMap,
@@ -58,14 +58,14 @@ pub async fn connect(from: Ipv4Addr, server: SocketAddr) -> anyhow::Result<TcpSt
 
 /// A keep-alive connection that is reopened when it has ended.
 #[derive(Debug)]
-pub struct Client {
+pub struct SiegeClient {
     server: SocketAddr,
     from: Ipv4Addr,
     stream: Option<TcpStream>,
     bytes: Vec<u8>,
 }
 
-impl Client {
+impl SiegeClient {
     #[must_use]
     pub const fn new(from: Ipv4Addr, server: SocketAddr) -> Self {
         Self {
@@ -81,11 +81,7 @@ impl Client {
     ///
     /// # Errors
     /// If there is no complete answer in time.
-    pub async fn send(
-        &mut self,
-        request: &[u8],
-        patience: Duration,
-    ) -> anyhow::Result<RawResponse> {
+    pub async fn send(&mut self, request: &[u8], bound: Duration) -> anyhow::Result<RawResponse> {
         let exchange = async {
             let reused = self.stream.is_some();
             let first = self.exchange(request).await;
@@ -95,7 +91,7 @@ impl Client {
             }
             first
         };
-        let answer = match timeout(patience, exchange).await {
+        let answer = match timeout(bound, exchange).await {
             Ok(answer) => answer,
             Err(_) => Err(anyhow::anyhow!("no answer in time")),
         };
@@ -197,7 +193,7 @@ pub fn form(fields: &[(&str, &str)]) -> String {
 /// A client that keeps cookies.
 #[derive(Debug)]
 pub struct Browser {
-    client: Client,
+    client: SiegeClient,
     cookies: BTreeMap<String, String>,
 }
 
@@ -205,7 +201,7 @@ impl Browser {
     #[must_use]
     pub const fn new(from: Ipv4Addr, server: SocketAddr) -> Self {
         Self {
-            client: Client::new(from, server),
+            client: SiegeClient::new(from, server),
             cookies: BTreeMap::new(),
         }
     }
@@ -216,14 +212,14 @@ impl Browser {
         &mut self,
         path: &str,
         fields: &[(&str, &str)],
-        patience: Duration,
+        bound: Duration,
     ) -> anyhow::Result<RawResponse> {
         let headers = match self.cookies() {
             none if none.is_empty() => String::new(),
             cookies => format!("Cookie: {cookies}\r\n"),
         };
         let request = post_form(self.client.server, path, &headers, fields);
-        let answer = self.client.send(&request, patience).await?;
+        let answer = self.client.send(&request, bound).await?;
         for cookie in answer.headers("set-cookie") {
             if let Some((name, rest)) = cookie.split_once('=') {
                 let value = rest.split(';').next().unwrap_or_default();
@@ -241,10 +237,10 @@ impl Browser {
         &mut self,
         email: &str,
         password: &str,
-        patience: Duration,
+        bound: Duration,
     ) -> anyhow::Result<RawResponse> {
         let fields = [("email", email), ("password", password)];
-        self.post("/sign-in", &fields, patience).await
+        self.post("/sign-in", &fields, bound).await
     }
 
     /// Drops the session and keeps every other cookie, like a browser that was closed.

@@ -11,7 +11,7 @@ use std::{
 use tokio::{process::Command, time::timeout};
 
 /// How long the cluster's database may take to accept a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A cluster that `guildhall serve` keeps in a directory.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ impl Cluster {
             port, socket_dir, ..
         } = self.pid_file()?;
         let url = format!("postgres://guildhall@localhost:{port}/guildhall?host={socket_dir}");
-        timeout(PATIENCE, server::connect(&url, 2))
+        timeout(TIMEOUT, server::connect(&url, 2))
             .await
             .context("the private PostgreSQL does not accept connections")?
     }

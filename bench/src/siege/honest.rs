@@ -3,9 +3,9 @@
 
 use super::{
     address::{self, ClientRole},
-    auction::{Auction, Buyer},
-    client::{Browser, Client, RawResponse, get},
-    sample::{PATIENCE, Sample},
+    auction::{Auction, AuctionBuyer},
+    client::{Browser, RawResponse, SiegeClient, get},
+    sample::{Sample, TIMEOUT},
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -16,7 +16,7 @@ use tokio::{
 /// The pause between two reads of the auction after its deadline.
 const AWARD_POLL: Duration = Duration::from_millis(20);
 /// How long to wait for the award.
-const AWARD_PATIENCE: Duration = Duration::from_secs(30);
+const AWARD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Requests at a steady rate.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +59,7 @@ pub struct BidSample {
 /// If a buyer panics.
 pub async fn bid(
     auction: &Arc<Auction>,
-    buyers: Vec<Buyer>,
+    buyers: Vec<AuctionBuyer>,
     schedule: Schedule,
 ) -> anyhow::Result<Vec<BidSample>> {
     let step = buyers.len().max(1);
@@ -87,14 +87,14 @@ pub async fn bid(
 
 fn judged(
     place: u64,
-    buyer: &Buyer,
+    buyer: &AuctionBuyer,
     due: Instant,
     sent: Instant,
     answer: anyhow::Result<RawResponse>,
 ) -> BidSample {
-    let by_page = matches!(buyer, Buyer::Page(_));
+    let by_page = matches!(buyer, AuctionBuyer::Page(_));
     let bid = match (&answer, by_page) {
-        (Ok(answer), false) => crate::paced::bid_in(&answer.body),
+        (Ok(answer), false) => crate::open_loop::bid_in(&answer.body),
         _ => 0,
     };
     let is_surely_not_stored = match &answer {
@@ -127,7 +127,7 @@ pub async fn read(
     for index in 0..clients {
         let paths = Arc::clone(&paths);
         reading.spawn(async move {
-            let mut client = Client::new(address::of(role, index), server);
+            let mut client = SiegeClient::new(address::of(role, index), server);
             let mut samples = Vec::new();
             for place in (index as u64..schedule.count).step_by(clients) {
                 let turn = usize::try_from(place).unwrap_or(0) % paths.len().max(1);
@@ -135,7 +135,7 @@ pub async fn read(
                 let due = schedule.due(place);
                 sleep_until(due).await;
                 let sent = Instant::now();
-                let answer = client.send(&get(server, path, ""), PATIENCE).await;
+                let answer = client.send(&get(server, path, ""), TIMEOUT).await;
                 samples.push(sample(due, sent, answer));
             }
             samples
@@ -170,7 +170,7 @@ pub async fn sign_in(
             sleep_until(due).await;
             let sent = Instant::now();
             let mut browser = Browser::new(address::of(ClientRole::SignIn, turn), server);
-            let answer = browser.sign_in(&email, password, PATIENCE).await;
+            let answer = browser.sign_in(&email, password, TIMEOUT).await;
             sample(due, sent, answer)
         });
     }
@@ -194,7 +194,7 @@ pub async fn sign_in_again(
         sleep_until(due).await;
         browser.end_session();
         let sent = Instant::now();
-        let answer = browser.sign_in(&email, password, PATIENCE).await;
+        let answer = browser.sign_in(&email, password, TIMEOUT).await;
         samples.push(sample(due, sent, answer));
     }
     samples
@@ -203,11 +203,11 @@ pub async fn sign_in_again(
 /// How long after the deadline everybody can read that the project is awarded; `None` after a timeout.
 pub async fn award_is_readable(auction: &Auction) -> Option<Duration> {
     let server = auction.server;
-    let mut client = Client::new(address::of(ClientRole::Reader, 200), server);
+    let mut client = SiegeClient::new(address::of(ClientRole::Reader, 200), server);
     let path = format!("/api/v1/projects/{}", auction.project);
     sleep_until(auction.deadline).await;
-    while auction.deadline.elapsed() < AWARD_PATIENCE {
-        let answer = client.send(&get(server, &path, ""), PATIENCE).await;
+    while auction.deadline.elapsed() < AWARD_TIMEOUT {
+        let answer = client.send(&get(server, &path, ""), TIMEOUT).await;
         if answer.is_ok_and(|answer| answer.text().contains("\"status\":\"awarded\"")) {
             return Some(auction.deadline.elapsed());
         }

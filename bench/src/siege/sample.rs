@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 
 /// How long an honest client waits. The latency of a request without an answer counts as at least this.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A request and its answer.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ impl Sample {
     #[must_use]
     pub fn latency(&self) -> Duration {
         if self.status == 0 {
-            return PATIENCE.max(self.done - self.due);
+            return TIMEOUT.max(self.done - self.due);
         }
         self.done - self.due
     }
@@ -40,7 +40,7 @@ impl Sample {
 
 /// Statistics of a group of requests.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Summary {
+pub struct LatencySummary {
     pub sent: u64,
     /// Counts by status and reason.
     pub answers: BTreeMap<String, u64>,
@@ -49,7 +49,7 @@ pub struct Summary {
     pub latency: Latency,
 }
 
-impl Summary {
+impl LatencySummary {
     /// Statistics of these samples, measured from when they were due; `wanted` are the success statuses.
     pub fn of<'a>(samples: impl IntoIterator<Item = &'a Sample>, wanted: &[u16]) -> Self {
         Self::by(samples, wanted, Sample::latency)
@@ -112,10 +112,10 @@ mod tests {
     fn time_counts_from_when_a_request_was_due() {
         let now = Instant::now();
         let samples = [sample(now, 0, 10, 201), sample(now, 400, 10, 201)];
-        let summary = Summary::of(&samples, &[201]);
+        let summary = LatencySummary::of(&samples, &[201]);
         assert_eq!(summary.latency.p50_us, 10_000);
         assert_eq!(summary.latency.max_us, 410_000);
-        let by_answer = Summary::by(&samples, &[201], Sample::answer_time);
+        let by_answer = LatencySummary::by(&samples, &[201], Sample::answer_time);
         assert_eq!(by_answer.latency.max_us, 10_000);
     }
 
@@ -123,7 +123,7 @@ mod tests {
     fn a_request_without_an_answer_counts_as_the_slowest() {
         let now = Instant::now();
         let samples = [sample(now, 0, 1, 200), sample(now, 0, 1, 0)];
-        let summary = Summary::of(&samples, &[200]);
+        let summary = LatencySummary::of(&samples, &[200]);
         assert_eq!((summary.sent, summary.failed), (2, 1));
         assert_eq!(summary.latency.max_us, 20_000_000);
         assert_eq!(summary.answers["no answer: "], 1);

@@ -1,13 +1,13 @@
 //! The archive: pages with each filter, a long file, and the statistics.
 
 use crate::{
-    touched::{RUNS, Report, Watch},
-    world::{HARD_SEARCH, PAGE, SEARCHED},
+    row_counts::{RUNS, Report, Watch},
+    world::{HARD_SEARCH, PAGE, SEARCH},
 };
 use guildhall::{
-    archive::{self, ArchiveFilter, ArchiveOrder, Ending, MOST_EVALUATED, MOST_ROWS, PER_PAGE},
+    archive::{self, ArchiveFilter, ArchiveOrder, Ending, MAX_EVALUATED, MAX_ROWS, PER_PAGE},
     money::Currency,
-    project::{BidBounds, Category, Words},
+    project::{BidBounds, Category, SearchWords},
 };
 use sqlx::{Connection as _, PgConnection};
 use time::macros::datetime;
@@ -61,20 +61,20 @@ fn filters() -> Vec<(&'static str, ArchiveFilter, i64)> {
                 ..all()
             },
             // Oldest first, the index is read for where an examination would end.
-            SEARCHED + 10_000,
+            SEARCH + 10_000,
         ),
         (
             "rare words",
             ArchiveFilter {
-                words: Some(Words::parse("lute sundial")),
+                words: Some(SearchWords::parse("lute sundial")),
                 ..all()
             },
-            SEARCHED,
+            SEARCH,
         ),
         (
             "common words and a price",
             ArchiveFilter {
-                words: Some(Words::parse("website")),
+                words: Some(SearchWords::parse("website")),
                 bids: BidBounds {
                     lowest_to: Some(50_000),
                     ..BidBounds::default()
@@ -101,20 +101,16 @@ pub async fn archive(report: &mut Report, db: &mut PgConnection) {
     }
     let all = ArchiveFilter::default();
     let newest = ArchiveOrder::Newest;
-    let half = archive::list(db, None, &all, newest, None, MOST_ROWS)
+    let half = archive::list(db, None, &all, newest, None, MAX_ROWS)
         .await
         .unwrap();
     measure!(report, db, "archive: from a cursor", PAGE, |tx| {
         archive::list(&mut tx, None, &all, newest, half.next, PER_PAGE)
     });
-    measure!(report, db, "archive: a long file", 10 * MOST_ROWS, |tx| {
-        archive::list(&mut tx, None, &all, newest, None, MOST_ROWS)
+    measure!(report, db, "archive: a long file", 10 * MAX_ROWS, |tx| {
+        archive::list(&mut tx, None, &all, newest, None, MAX_ROWS)
     });
-    measure!(
-        report,
-        db,
-        "archive: statistics",
-        6 * MOST_EVALUATED,
-        |tx| { archive::statistics(&mut tx) }
-    );
+    measure!(report, db, "archive: statistics", 6 * MAX_EVALUATED, |tx| {
+        archive::statistics(&mut tx)
+    });
 }

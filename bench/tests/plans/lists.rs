@@ -2,13 +2,13 @@
 
 use crate::{
     archive::LOOKED_UP,
-    touched::{RUNS, Report, Watch},
-    world::{HARD_SEARCH, PAGE, SEARCHED, SIFTED, SORTED, World},
+    row_counts::{RUNS, Report, Watch},
+    world::{FILTERED_PAGE, HARD_SEARCH, PAGE, SEARCH, SORTED_PAGE, World},
 };
 use guildhall::{
     money::Currency,
     project::{
-        self, BrowseFilter, Category, Filter, Order, Sort, Start, State, Words, WorkPlaceKind,
+        self, BrowseFilter, Category, Filter, Order, SearchWords, Sort, Start, State, WorkPlaceKind,
     },
 };
 use sqlx::{Connection as _, PgConnection};
@@ -18,8 +18,8 @@ pub fn every() -> BrowseFilter {
     BrowseFilter::of(State::Open)
 }
 
-fn words(words: &str) -> Option<Words> {
-    Some(Words::parse(words))
+fn words(words: &str) -> Option<SearchWords> {
+    Some(SearchWords::parse(words))
 }
 
 /// The API's lists, with the limit for each kind of filter.
@@ -56,7 +56,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
                 category: Some(Category::Trades),
                 ..every()
             },
-            SIFTED,
+            FILTERED_PAGE,
         ),
         (
             "rare currency",
@@ -64,7 +64,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
                 currency: Some(Currency::Chf),
                 ..every()
             },
-            SIFTED,
+            FILTERED_PAGE,
         ),
         (
             "common words",
@@ -72,7 +72,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
                 words: words("customers"),
                 ..every()
             },
-            SEARCHED,
+            SEARCH,
         ),
         (
             "moderately common words",
@@ -80,7 +80,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
                 words: words("website"),
                 ..every()
             },
-            SEARCHED,
+            SEARCH,
         ),
         (
             "rare words",
@@ -88,7 +88,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
                 words: words("lute sundial"),
                 ..every()
             },
-            SEARCHED,
+            SEARCH,
         ),
         (
             "a place",
@@ -96,7 +96,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
                 words: words("Zeisigklint or Wieselbruch"),
                 ..every()
             },
-            SEARCHED,
+            SEARCH,
         ),
         (
             "words that do not occur",
@@ -104,7 +104,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
                 words: words("xylophone"),
                 ..every()
             },
-            SEARCHED,
+            SEARCH,
         ),
         (
             "words in awarded projects",
@@ -113,7 +113,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
                 state: State::Awarded,
                 ..every()
             },
-            SEARCHED,
+            SEARCH,
         ),
         (
             "low budgets",
@@ -121,7 +121,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
                 budget_max: Some(10_000),
                 ..every()
             },
-            SORTED,
+            SORTED_PAGE,
         ),
         (
             "closing within a day",
@@ -129,7 +129,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
                 closing_before: Some(world.now + Duration::DAY),
                 ..every()
             },
-            SORTED,
+            SORTED_PAGE,
         ),
         (
             "remote work",
@@ -169,7 +169,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
                 words: words("website logo"),
                 ..every()
             },
-            SEARCHED,
+            SEARCH,
         ),
         (
             "all but a common word",
@@ -186,7 +186,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
                 category: Some(Category::Design),
                 ..every()
             },
-            SEARCHED,
+            SEARCH,
         ),
     ]
 }
@@ -298,14 +298,14 @@ pub async fn listing(report: &mut Report, db: &mut PgConnection, world: &World) 
             report,
             db,
             format!("page: {} in a rare category", sort.label()),
-            most.max(SIFTED),
+            most.max(FILTERED_PAGE),
             |tx| { project::list(&mut tx, None, &trades, sort, 1) }
         );
         measure!(
             report,
             db,
             format!("page: {} with rare words", sort.label()),
-            SEARCHED,
+            SEARCH,
             |tx| { project::list(&mut tx, None, &rare, sort, 1) }
         );
         let common = Filter {
@@ -313,8 +313,8 @@ pub async fn listing(report: &mut Report, db: &mut PgConnection, world: &World) 
             ..Filter::default()
         };
         let most = match sort {
-            Sort::FewestBids => SEARCHED + 3 * world.open,
-            _ => SEARCHED,
+            Sort::FewestBids => SEARCH + 3 * world.open,
+            _ => SEARCH,
         };
         let only = Filter {
             work_place: Some(WorkPlaceKind::Remote),

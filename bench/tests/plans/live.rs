@@ -1,7 +1,7 @@
 //! The queries behind live pages.
 
 use crate::{
-    touched::{RUNS, Report, Watch},
+    row_counts::{RUNS, Report, Watch},
     world::{POINT, World},
 };
 use guildhall::{

@@ -33,23 +33,23 @@ macro_rules! measure {
 }
 
 mod archive;
-mod behind;
-mod fresh;
+mod background;
 mod lists;
 mod live;
 mod own;
 mod project;
-mod touched;
+mod row_counts;
+mod stale_statistics;
 mod world;
 
 use bench::load::{Size, load};
 use guildhall::store::{self, MIGRATIONS};
+use row_counts::Report;
 use sqlx::{
     Connection as _, Executor as _, PgConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::str::FromStr;
-use touched::Report;
 use world::World;
 
 /// The data that the test loads itself: small enough for every run. More projects than usual are open, so that the
@@ -93,8 +93,8 @@ async fn run_all(db: &mut PgConnection) -> Report {
     live::watching(report, db, world).await;
     project::bidding(report, db, world).await;
     project::ending(report, db).await;
-    behind::behind_requests(report, db, world).await;
-    behind::sweeping(report, db).await;
+    background::behind_requests(report, db, world).await;
+    background::sweeping(report, db).await;
     std::mem::take(report)
 }
 

@@ -1,7 +1,7 @@
 //! The account's own projects and bids.
 
 use crate::{
-    touched::{RUNS, Report, Watch},
+    row_counts::{RUNS, Report, Watch},
     world::{PAGE, World},
 };
 use guildhall::{

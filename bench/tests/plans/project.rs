@@ -1,7 +1,7 @@
 //! A project: its page, bids on it, and its end.
 
 use crate::{
-    touched::{RUNS, Report, Watch},
+    row_counts::{RUNS, Report, Watch},
     world::{PAGE, POINT, World},
 };
 use guildhall::{
@@ -57,7 +57,7 @@ pub async fn project_page(report: &mut Report, db: &mut PgConnection, world: &Wo
         &world.bidder,
         hot
     ));
-    measure!(report, db, "its staircase", 3 * bid::MOST_BIDS, |tx| {
+    measure!(report, db, "its staircase", 3 * bid::MAX_BIDS, |tx| {
         bid::staircase(&mut tx, hot.clone())
     });
     measure!(report, db, "the result of a popular project", 3_500, |tx| {

@@ -14,12 +14,12 @@ pub const POINT: i64 = 40;
 /// For a page of a list: each row with its seller, its award and their index entries.
 pub const PAGE: i64 = 400;
 /// For a page whose filter matches at most one row in fifteen.
-pub const SIFTED: i64 = 3_000;
+pub const FILTERED_PAGE: i64 = 3_000;
 /// For a page whose matching rows are adjacent in an index with another order, and few enough to sort.
-pub const SORTED: i64 = 20_000;
+pub const SORTED_PAGE: i64 = 20_000;
 
 /// For a search: every counted match, read once by its words and once by its id, and the page itself.
-pub const SEARCHED: i64 = 6_000;
+pub const SEARCH: i64 = 6_000;
 /// For a search that stops before its page is full: all the rows it may examine.
 pub const HARD_SEARCH: i64 = 60_000;
 

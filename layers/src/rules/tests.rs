@@ -1,7 +1,7 @@
 use super::*;
 
-/// How this file violates the real rules.
-fn of(file: &str, text: &str) -> Vec<String> {
+/// The violations of the real rules by a file with this text.
+fn violations(file: &str, text: &str) -> Vec<String> {
     let problems = check(RULES, &[(file.to_owned(), text.to_owned())]);
     let about = |problem: &String| problem.starts_with(file);
     problems.into_iter().filter(about).collect()
@@ -14,7 +14,7 @@ fn none() -> Vec<String> {
 #[test]
 fn pages_do_not_import_the_api() {
     assert_eq!(
-        of(
+        violations(
             "server/src/web/live.rs",
             "//! Streams\n\nuse crate::{\n    api::Who,\n    http,\n};"
         ),
@@ -23,17 +23,17 @@ fn pages_do_not_import_the_api() {
         ]
     );
     let relative = "use super::super::api::Who;";
-    assert_eq!(of("server/src/web/oauth/mod.rs", relative).len(), 1);
+    assert_eq!(violations("server/src/web/oauth/mod.rs", relative).len(), 1);
     let own = "use super::api_docs::show;";
-    assert_eq!(of("server/src/web/live.rs", own), none());
+    assert_eq!(violations("server/src/web/live.rs", own), none());
 }
 
 #[test]
 fn the_api_does_not_import_pages() {
     let page = "fn of(visit: &crate::web::Visit) {}";
-    assert_eq!(of("server/src/api/call.rs", page).len(), 1);
+    assert_eq!(violations("server/src/api/call.rs", page).len(), 1);
     let shared = "use crate::state::Shared;";
-    assert_eq!(of("server/src/api/call.rs", shared), none());
+    assert_eq!(violations("server/src/api/call.rs", shared), none());
 }
 
 #[test]
@@ -44,16 +44,19 @@ fn layers_below_the_handlers_do_not_import_them() {
         "use crate::App;",
         "crate::router::router(app)",
     ] {
-        let problems = of("server/src/state/shared.rs", text);
+        let problems = violations("server/src/state/shared.rs", text);
         assert_eq!(problems.len(), 1, "{text}");
     }
 }
 
 #[test]
 fn handlers_do_not_import_what_assembles_them() {
-    assert_eq!(of("server/src/web/bid.rs", "use crate::App;").len(), 1);
+    assert_eq!(
+        violations("server/src/web/bid.rs", "use crate::App;").len(),
+        1
+    );
     let above = "crate::router::endpoints()";
-    assert_eq!(of("server/src/api/bid.rs", above).len(), 1);
+    assert_eq!(violations("server/src/api/bid.rs", above).len(), 1);
 }
 
 #[test]
@@ -66,7 +69,7 @@ fn the_domain_uses_neither_http_nor_pages() {
         "use leptos::prelude::*;",
         "use app::pages::Page;",
     ] {
-        let problems = of("src/market/bid/verbs.rs", text);
+        let problems = violations("src/market/bid/verbs.rs", text);
         assert_eq!(problems.len(), 1, "{text}");
     }
 }
@@ -80,25 +83,28 @@ fn sql_belongs_in_stores_only() {
         "server/src/web/bid.rs",
         "server/src/worker/sweep.rs",
     ] {
-        assert!(!of(file, sql).is_empty(), "{file}");
+        assert!(!violations(file, sql).is_empty(), "{file}");
     }
-    assert_eq!(of("src/market/bid/store.rs", sql), none());
-    assert_eq!(of("src/programs/oauth/store/code.rs", sql), none());
+    assert_eq!(violations("src/market/bid/store.rs", sql), none());
+    assert_eq!(violations("src/programs/oauth/store/code.rs", sql), none());
     for text in ["use sqlx::query as ask;", "sqlx::raw_sql(\"select 1\")"] {
-        let problems = of("server/src/worker/sweep.rs", text);
+        let problems = violations("server/src/worker/sweep.rs", text);
         assert_eq!(problems.len(), 1, "{text}");
     }
 }
 
 #[test]
 fn pages_and_islands_do_not_use_sqlx() {
-    assert_eq!(of("app/src/pages/home.rs", "use sqlx::PgPool;").len(), 1);
+    assert_eq!(
+        violations("app/src/pages/home.rs", "use sqlx::PgPool;").len(),
+        1
+    );
 }
 
 #[test]
 fn the_api_renders_no_pages() {
     let leptos = "use leptos::prelude::*;";
-    assert_eq!(of("server/src/api/bid.rs", leptos).len(), 1);
+    assert_eq!(violations("server/src/api/bid.rs", leptos).len(), 1);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! `RateLimit`). A body that has no `ETag` yet is hashed here; above 256 KiB, on the pool for heavy work.
 
 use super::{
-    call::{Admitted, Call},
+    call::{AdmittedCall, Call},
     limit,
     problem::{Problem, ProblemKind},
     state::Api,
@@ -39,7 +39,7 @@ const SMALL_BYTES: usize = 256 * 1024;
 /// Handles a database outage before the caller is looked up.
 pub(super) async fn guard(State(app): State<Api>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let admitted = Admitted {
+    let admitted = AdmittedCall {
         address: request::address(&parts, app.settings.trusted_proxies),
         caller: None,
         method: parts.method.clone(),
@@ -60,7 +60,7 @@ pub(super) async fn guard(State(app): State<Api>, request: Request, next: Next) 
 pub(super) async fn admit(State(app): State<Api>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let address = request::address(&parts, app.settings.trusted_proxies);
-    let mut admitted = Admitted {
+    let mut admitted = AdmittedCall {
         address,
         caller: None,
         method: parts.method.clone(),
@@ -105,7 +105,10 @@ pub(super) async fn admit(State(app): State<Api>, request: Request, next: Next) 
 
 /// Accepts `Authorization: Bearer TOKEN` or `Authorization: token TOKEN`, with the scheme in any case. Outside
 /// `/api/v1` nobody is authenticated: a removed or unknown path is the same for everybody.
-async fn authenticate(call: &Admitted, address: IpAddr) -> Result<Option<token::Caller>, Problem> {
+async fn authenticate(
+    call: &AdmittedCall,
+    address: IpAddr,
+) -> Result<Option<token::Caller>, Problem> {
     if !call.path.starts_with("/api/v1") {
         return Ok(None);
     }

@@ -4,7 +4,7 @@
 //! after its request. A program without a token can ask for the same with `Cache-Control: no-cache` (RFC 9111, section
 //! 5.2.1.4). A project's answer expires at its deadline, even if nothing about the project changed.
 
-use super::{call::Call, project::ProjectBody, ready::Ready};
+use super::{call::Call, json_body::JsonBody, project::ProjectBody};
 use crate::cache::read_cache::{Freshness, ReadCache};
 use axum::http::header;
 use guildhall::{
@@ -22,7 +22,7 @@ pub(crate) struct AnswerCache {
     /// `None` for an id that no published project has.
     pub(super) projects: ReadCache<ProjectId, Option<ProjectAnswer>>,
     /// By query string.
-    pub(super) lists: ReadCache<String, Ready>,
+    pub(super) lists: ReadCache<String, JsonBody>,
 }
 
 impl Default for AnswerCache {
@@ -31,7 +31,7 @@ impl Default for AnswerCache {
             projects: ReadCache::new(PROJECTS_BYTES, |_, found: &Option<ProjectAnswer>| {
                 found.as_ref().map_or(0, |project| project.answer.weight())
             }),
-            lists: ReadCache::new(LISTS_BYTES, |query: &String, found: &Ready| {
+            lists: ReadCache::new(LISTS_BYTES, |query: &String, found: &JsonBody| {
                 query.len() + found.weight()
             }),
         }
@@ -41,7 +41,7 @@ impl Default for AnswerCache {
 /// The answer about a project, the same for every caller.
 #[derive(Clone)]
 pub(super) struct ProjectAnswer {
-    pub answer: Ready,
+    pub answer: JsonBody,
     /// The project's deadline, at which this answer becomes wrong. `None` for a project that takes no bids.
     closes: Option<Instant>,
 }
@@ -52,7 +52,7 @@ impl ProjectAnswer {
         let left = project.takes_bids().then(|| project.deadline - project.now);
         // A deadline beyond what an `Instant` can hold never expires the answer.
         let closes = left.and_then(|left| began.checked_add(left.try_into().ok()?));
-        let answer = Ready::new(&ProjectBody::from(project), &[])?;
+        let answer = JsonBody::new(&ProjectBody::from(project), &[])?;
         Ok(Self { answer, closes })
     }
 

@@ -1,14 +1,14 @@
 use super::{
     amount::Amount,
     bid::pseudonym,
-    call::{Call, InPath},
+    call::{Call, ProjectPath},
     problem::Problem,
     state::Api,
 };
 use axum::Json;
 use guildhall::{
     account::Contact,
-    award::{self, AwardOutcome, Contacts, Ranked},
+    award::{self, AwardOutcome, Contacts, RankedBid},
     bid::Note,
     moment, project,
     token::Scope,
@@ -40,7 +40,7 @@ pub(super) struct AwardBody {
     /// How many bids had the winning amount; the one accepted first won.
     ties: usize,
     /// The active bids in rank order; at most 500.
-    ranking: Vec<RankedBid>,
+    ranking: Vec<RankedBidBody>,
     /// The winner, shown to the project's seller if the token has `bids:read`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -61,8 +61,8 @@ pub(super) enum AwardStatus {
     Unawarded,
 }
 
-impl From<&Ranked> for RankedBid {
-    fn from(ranked: &Ranked) -> Self {
+impl From<&RankedBid> for RankedBidBody {
+    fn from(ranked: &RankedBid) -> Self {
         Self {
             place: ranked.place,
             id: ranked.bid.0,
@@ -78,7 +78,8 @@ impl From<&Ranked> for RankedBid {
 
 /// An active bid with its rank.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct RankedBid {
+#[schema(as = RankedBid)]
+pub(super) struct RankedBidBody {
     /// Starts at 1.
     place: usize,
     id: i64,
@@ -128,7 +129,7 @@ impl From<Contact> for ContactBody {
     security((), ("oauth2" = ["bids:read"]), ("token" = [])),
     responses((status = 200, description = "The result", body = AwardBody)),
 )]
-async fn show(call: Call, InPath(id): InPath) -> Result<Json<AwardBody>, Problem> {
+async fn show(call: Call, ProjectPath(id): ProjectPath) -> Result<Json<AwardBody>, Problem> {
     let db = &mut *call.app.pool.acquire().await?;
     let project = project::find(db, id).await?;
     let outcome = award::outcome(db, call.viewer(Scope::BidsRead), &project).await?;
@@ -151,7 +152,7 @@ async fn show(call: Call, InPath(id): InPath) -> Result<Json<AwardBody>, Problem
         }
     };
     let won = award.first.bid.0;
-    let ranking = award.ranking().map(RankedBid::from).collect();
+    let ranking = award.ranking().map(RankedBidBody::from).collect();
     let (winner, seller) = match award.contacts {
         Contacts::OfWinner(winner) => (Some(winner), None),
         Contacts::OfSeller(seller) => (None, Some(seller)),

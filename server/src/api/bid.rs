@@ -1,7 +1,7 @@
 use super::{
     amount::Amount,
-    body::{self, Nothing, Raw, Sent},
-    call::{Call, InPath},
+    body::{self, EmptyBody, RawMember, SentBody},
+    call::{Call, ProjectPath},
     cursor::Cursor,
     list,
     new_project::CurrencyCode,
@@ -15,10 +15,10 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use guildhall::disk::Storing;
+use guildhall::disk::DataKind;
 use guildhall::{
     Error,
-    bid::{self, Bid, BidId, JsonOffer, Made, Note, Offer, Outcome},
+    bid::{self, Bid, BidId, HistoryBid, JsonOffer, Note, Offer, Outcome},
     field::FieldError,
     moment,
     project::{self, ProjectId},
@@ -40,13 +40,13 @@ pub(super) struct NewBid {
     /// In the project's currency: at most the budget, at most two decimals, and lower than your last bid on the
     /// project.
     #[schema(value_type = f64, example = 850.5, minimum = 0.01, maximum = 10_000_000_000_000_000_i64)]
-    amount: Raw,
+    amount: RawMember,
     /// The currency you expect the project to have; the bid is refused if it has another one.
     #[schema(value_type = Option<CurrencyCode>, nullable = false, example = "EUR")]
-    currency: Raw,
+    currency: RawMember,
     /// A note that only the project's seller and you can read: plain text of one or more lines.
     #[schema(value_type = Option<String>, nullable = false, max_length = 500, example = "Two weeks, starting in May. I have lettered shop windows since 2009.")]
-    note: Raw,
+    note: RawMember,
 }
 
 impl NewBid {
@@ -80,11 +80,15 @@ impl NewBid {
             example = json!({ "id": 21, "message": "Your bid is in. It is the lowest." })),
     ),
 )]
-async fn place(call: Call, InPath(id): InPath, sent: Sent<NewBid>) -> Result<Response, Problem> {
+async fn place(
+    call: Call,
+    ProjectPath(id): ProjectPath,
+    sent: SentBody<NewBid>,
+) -> Result<Response, Problem> {
     let caller = call.must(Scope::BidsWrite)?;
     let offer = sent.value.offer(sent.unknown);
     let mark = once::mark(&call, caller, &sent.bytes)?;
-    call.app.disk.must_take(Storing::Bids)?;
+    call.app.disk.must_take(DataKind::Bids)?;
     match bid::place(&call.app.bids, &caller.viewer, id, offer, mark).await? {
         Outcome::Placed(bid) => Ok(placed(id, bid)),
         Outcome::Repeated(receipt) => once::replayed(receipt, |bid| placed(id, bid)),
@@ -142,7 +146,7 @@ pub(super) struct OwnBid {
     security(("oauth2" = ["bids:read"]), ("token" = [])),
     responses((status = 200, description = "Your active bid", body = OwnBid)),
 )]
-async fn own(call: Call, InPath(id): InPath) -> Result<Json<OwnBid>, Problem> {
+async fn own(call: Call, ProjectPath(id): ProjectPath) -> Result<Json<OwnBid>, Problem> {
     let caller = call.must(Scope::BidsRead)?;
     let db = &mut *call.app.pool.acquire().await?;
     let project = project::find(db, id).await?;
@@ -179,7 +183,11 @@ async fn own(call: Call, InPath(id): InPath) -> Result<Json<OwnBid>, Problem> {
     responses((status = 200, description = "The bid is withdrawn", body = Done,
         example = json!({ "id": 21, "message": "Your bid is withdrawn. Until the deadline you can bid again, lower than before." }))),
 )]
-async fn withdraw(call: Call, InPath(id): InPath, sent: Nothing) -> Result<Response, Problem> {
+async fn withdraw(
+    call: Call,
+    ProjectPath(id): ProjectPath,
+    sent: EmptyBody,
+) -> Result<Response, Problem> {
     let caller = call.must(Scope::BidsWrite)?;
     let mut once = match once::begin(&call, caller, &sent.bytes).await? {
         CallStart::Repeated(receipt) => return once::replayed(receipt, withdrawn),
@@ -287,7 +295,7 @@ const OF_PROJECT: &str = "bids";
 )]
 async fn list(
     call: Call,
-    InPath(id): InPath,
+    ProjectPath(id): ProjectPath,
     ValidQuery(query): ValidQuery<NewestFirst>,
 ) -> Result<Response, Problem> {
     let per_page = PerPage::or_default(query.per_page);
@@ -306,8 +314,8 @@ async fn list(
     Ok(list::page(body, &page.links))
 }
 
-impl From<Made> for BidBody {
-    fn from(made: Made) -> Self {
+impl From<HistoryBid> for BidBody {
+    fn from(made: HistoryBid) -> Self {
         Self {
             id: made.id.0,
             bidder: pseudonym(made.bidder_number),

@@ -20,8 +20,8 @@ use axum::{
 };
 use guildhall::{
     Error,
-    fairness::Client,
-    field::{FieldError, Problem as Wrong},
+    fairness::Submitter,
+    field::{FieldError, ValueError},
     money::{Currency, Money},
 };
 use serde::de::DeserializeOwned;
@@ -29,10 +29,10 @@ use serde_json::value::RawValue;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// A member's raw JSON text; a number is never converted to a float.
-pub(super) type Raw = Option<Box<RawValue>>;
+pub(super) type RawMember = Option<Box<RawValue>>;
 
 /// A body as it was sent, for the idempotency mark, and as parsed.
-pub(super) struct Sent<T> {
+pub(super) struct SentBody<T> {
     pub bytes: Bytes,
     pub value: T,
     /// The unknown members, each with its problem.
@@ -42,10 +42,10 @@ pub(super) struct Sent<T> {
 /// A body of up to this size is parsed within a millisecond, whatever it contains.
 const SMALL_BYTES: usize = 64 * 1024;
 /// Maximum number of unknown members that a refusal names.
-const MOST_UNKNOWN: usize = 20;
+const MAX_UNKNOWN: usize = 20;
 const LONGEST_NAME_CHARS: usize = 50;
 
-impl<T: DeserializeOwned + Send + 'static> FromRequest<Api> for Sent<T> {
+impl<T: DeserializeOwned + Send + 'static> FromRequest<Api> for SentBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &Api) -> Result<Self, Problem> {
@@ -65,12 +65,12 @@ impl<T: DeserializeOwned + Send + 'static> FromRequest<Api> for Sent<T> {
 
 /// For calls without a body: what was sent must be empty or an empty object. It is part of the idempotency mark even if
 /// it is refused.
-pub(super) struct Nothing {
+pub(super) struct EmptyBody {
     pub bytes: Bytes,
     unknown: Vec<FieldError>,
 }
 
-impl FromRequest<Api> for Nothing {
+impl FromRequest<Api> for EmptyBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &Api) -> Result<Self, Problem> {
@@ -89,7 +89,7 @@ impl FromRequest<Api> for Nothing {
     }
 }
 
-impl Nothing {
+impl EmptyBody {
     /// # Errors
     /// `Invalid`, with every member that was sent.
     pub fn must_be_empty(self) -> Result<(), Error> {
@@ -104,7 +104,7 @@ impl Nothing {
 /// Parses the body as a JSON object and collects the unknown members.
 async fn object<T: DeserializeOwned + Send + 'static>(
     app: &Api,
-    client: Client,
+    client: Submitter,
     bytes: &Bytes,
 ) -> Result<(T, Vec<FieldError>), Problem> {
     // A byte order mark carries no information in UTF-8; RFC 8259, section 8.1, lets us ignore it.
@@ -127,9 +127,9 @@ fn parsed<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<(T, Vec<FieldE
     let mut json = serde_json::Deserializer::from_slice(text);
     let mut unknown = Vec::new();
     let value = serde_ignored::deserialize(&mut json, |path| {
-        if unknown.len() < MOST_UNKNOWN {
+        if unknown.len() < MAX_UNKNOWN {
             let name: String = path.to_string().chars().take(LONGEST_NAME_CHARS).collect();
-            unknown.push(FieldError::new(&name, Wrong::UnknownMember));
+            unknown.push(FieldError::new(&name, ValueError::UnknownMember));
         }
     })?;
     json.end()?;
@@ -138,11 +138,11 @@ fn parsed<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<(T, Vec<FieldE
 
 fn not_json(why: &str) -> Problem {
     Problem::new(ProblemKind::NotJson)
-        .saying(format!("The body is not a valid JSON object: {why}."))
+        .with_detail(format!("The body is not a valid JSON object: {why}."))
 }
 
 /// The client that the body is parsed for. Every call with a body needs a token, so a request without one is refused.
-fn known_caller(request: &Request) -> Result<Client, Problem> {
+fn known_caller(request: &Request) -> Result<Submitter, Problem> {
     match request.extensions().get::<Call>() {
         Some(call) if call.caller.is_some() => Ok(call.client()),
         _ => Err(Error::SignInRequired.into()),
@@ -160,19 +160,19 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// A whole number in digits, by the exact value of its JSON number; empty if the member is missing or null.
-pub(super) fn count(raw: &Raw) -> Result<String, Wrong> {
+pub(super) fn count(raw: &RawMember) -> Result<String, ValueError> {
     match raw.as_deref().map(RawValue::get) {
         None | Some("null") => Ok(String::new()),
         // Reuse the exact parser for amounts, which counts in hundredths.
         Some(number) => match Money::from_json(number, Currency::Eur).map(Money::minor) {
             Ok(hundredths) if hundredths % 100 == 0 => Ok((hundredths / 100).to_string()),
-            _ => Err(Wrong::NotACount),
+            _ => Err(ValueError::NotACount),
         },
     }
 }
 
 /// A currency by its code; `None` if the member is missing or null.
-pub(super) fn currency(raw: &Raw) -> Result<Option<Currency>, Wrong> {
+pub(super) fn currency(raw: &RawMember) -> Result<Option<Currency>, ValueError> {
     match &*text(raw)? {
         "" => Ok(None),
         code => code.parse().map(Some),
@@ -180,12 +180,12 @@ pub(super) fn currency(raw: &Raw) -> Result<Option<Currency>, Wrong> {
 }
 
 /// A string; empty if the member is missing or null.
-pub(super) fn text(raw: &Raw) -> Result<String, Wrong> {
+pub(super) fn text(raw: &RawMember) -> Result<String, ValueError> {
     match raw {
         None => Ok(String::new()),
         Some(raw) => serde_json::from_str::<Option<String>>(raw.get())
             .map(Option::unwrap_or_default)
-            .map_err(|_| Wrong::Refused("Send a string here, in quotes.".to_owned())),
+            .map_err(|_| ValueError::Refused("Send a string here, in quotes.".to_owned())),
     }
 }
 
@@ -194,30 +194,30 @@ pub(super) fn text(raw: &Raw) -> Result<String, Wrong> {
 const LONGEST_LIST_BYTES: usize = 16 * 1024;
 
 /// A list of strings; empty if the member is missing or null.
-pub(super) fn texts(raw: &Raw) -> Result<Vec<String>, Wrong> {
+pub(super) fn texts(raw: &RawMember) -> Result<Vec<String>, ValueError> {
     match raw {
         None => Ok(Vec::new()),
-        Some(raw) if raw.get().len() > LONGEST_LIST_BYTES => Err(Wrong::Refused(
+        Some(raw) if raw.get().len() > LONGEST_LIST_BYTES => Err(ValueError::Refused(
             "This list is far too long; send fewer strings.".to_owned(),
         )),
         Some(raw) => serde_json::from_str::<Option<Vec<String>>>(raw.get())
             .map(Option::unwrap_or_default)
-            .map_err(|_| Wrong::Refused("Send a list of strings here.".to_owned())),
+            .map_err(|_| ValueError::Refused("Send a list of strings here.".to_owned())),
     }
 }
 
 /// An amount, by the exact value of its JSON number.
-pub(super) fn amount(raw: &Raw, currency: Currency) -> Result<Money, Wrong> {
+pub(super) fn amount(raw: &RawMember, currency: Currency) -> Result<Money, ValueError> {
     match raw.as_deref().map(RawValue::get) {
-        None | Some("null") => Err(Wrong::Missing),
+        None | Some("null") => Err(ValueError::Missing),
         Some(number) => Money::from_json(number, currency),
     }
 }
 
 /// A time, as an RFC 3339 string or as Unix seconds.
-pub(super) fn moment(raw: &Raw) -> Result<OffsetDateTime, Wrong> {
+pub(super) fn moment(raw: &RawMember) -> Result<OffsetDateTime, ValueError> {
     match raw.as_deref().map(RawValue::get) {
-        None | Some("null") => Err(Wrong::Missing),
+        None | Some("null") => Err(ValueError::Missing),
         Some(json) => match serde_json::from_str::<String>(json) {
             Ok(text) => moment_in(&text),
             Err(_) => unix_seconds(json),
@@ -226,14 +226,14 @@ pub(super) fn moment(raw: &Raw) -> Result<OffsetDateTime, Wrong> {
 }
 
 /// A time in a query or a string: RFC 3339, or Unix seconds.
-pub(super) fn moment_in(text: &str) -> Result<OffsetDateTime, Wrong> {
+pub(super) fn moment_in(text: &str) -> Result<OffsetDateTime, ValueError> {
     OffsetDateTime::parse(text, &Rfc3339)
         .map_err(|_| not_a_moment())
         .or_else(|wrong| unix_seconds(text).map_err(|_| wrong))
 }
 
 /// Whole seconds since 1970, read by value, so that `1.8e9` and `1800000000.0` are accepted too.
-fn unix_seconds(number: &str) -> Result<OffsetDateTime, Wrong> {
+fn unix_seconds(number: &str) -> Result<OffsetDateTime, ValueError> {
     // Reuse the exact parser for amounts, which counts in hundredths.
     let hundredths = Money::from_json(number, Currency::Eur).map_err(|_| not_a_moment())?;
     match (hundredths.minor() / 100, hundredths.minor() % 100) {
@@ -242,8 +242,8 @@ fn unix_seconds(number: &str) -> Result<OffsetDateTime, Wrong> {
     }
 }
 
-fn not_a_moment() -> Wrong {
-    Wrong::Refused(
+fn not_a_moment() -> ValueError {
+    ValueError::Refused(
         "Send a time as an RFC 3339 string, such as \"2027-01-31T17:00:00Z\", or as whole Unix seconds.".to_owned(),
     )
 }
@@ -252,7 +252,7 @@ fn not_a_moment() -> Wrong {
 mod tests {
     use super::*;
 
-    fn raw(json: &str) -> Raw {
+    fn raw(json: &str) -> RawMember {
         Some(serde_json::from_str(json).expect("JSON"))
     }
 
@@ -282,8 +282,8 @@ mod tests {
         ] {
             assert!(seconds(json).is_err(), "{json}");
         }
-        assert_eq!(moment(&None), Err(Wrong::Missing));
-        assert_eq!(moment(&raw("null")), Err(Wrong::Missing));
+        assert_eq!(moment(&None), Err(ValueError::Missing));
+        assert_eq!(moment(&raw("null")), Err(ValueError::Missing));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use axum::{
 use guildhall::{
     Error,
     account::Viewer,
-    fairness::Client,
+    fairness::Submitter,
     origin::Origin,
     project::ProjectId,
     token::{Caller, Scope},
@@ -18,10 +18,10 @@ use std::{net::IpAddr, ops::Deref, sync::Arc};
 
 /// An admitted request. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Call(Arc<Admitted>);
+pub(super) struct Call(Arc<AdmittedCall>);
 
 /// The request's caller and details.
-pub(super) struct Admitted {
+pub(super) struct AdmittedCall {
     pub app: Api,
     /// The caller's network address.
     pub address: IpAddr,
@@ -35,16 +35,16 @@ pub(super) struct Admitted {
     pub request_id: String,
 }
 
-impl From<Admitted> for Call {
-    fn from(admitted: Admitted) -> Self {
+impl From<AdmittedCall> for Call {
+    fn from(admitted: AdmittedCall) -> Self {
         Self(Arc::new(admitted))
     }
 }
 
 impl Deref for Call {
-    type Target = Admitted;
+    type Target = AdmittedCall;
 
-    fn deref(&self) -> &Admitted {
+    fn deref(&self) -> &AdmittedCall {
         &self.0
     }
 }
@@ -66,10 +66,10 @@ impl Call {
     }
 
     /// The client that heavy work is done for.
-    pub fn client(&self) -> Client {
+    pub fn client(&self) -> Submitter {
         match &self.caller {
-            Some(caller) => Client::known(self.address, caller.viewer.account),
-            None => Client::stranger(self.address),
+            Some(caller) => Submitter::known(self.address, caller.viewer.account),
+            None => Submitter::stranger(self.address),
         }
     }
 
@@ -93,9 +93,9 @@ impl FromRequestParts<Api> for Call {
 }
 
 /// A project's id in the path; an invalid one gives 404.
-pub(super) struct InPath(pub ProjectId);
+pub(super) struct ProjectPath(pub ProjectId);
 
-impl FromRequestParts<Api> for InPath {
+impl FromRequestParts<Api> for ProjectPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Api) -> Result<Self, Problem> {

@@ -82,7 +82,7 @@ async fn unknown(State(_): State<Api>, uri: Uri) -> Response {
 /// Tells clients written for v0 where v1 is.
 async fn gone(State(api): State<Api>) -> Problem {
     let base_url = &api.settings.base_url;
-    Problem::new(ProblemKind::VersionGone).saying(format!(
+    Problem::new(ProblemKind::VersionGone).with_detail(format!(
         "Version v0 is no longer served. Use v1, at {base_url}/api/v1; {base_url}/api/docs describes it."
     ))
 }

@@ -19,7 +19,7 @@ pub(super) fn take(
         Ok(Some(left)) => Ok(headers(quota, left)),
         Err(wait) => {
             let seconds = wait.as_secs();
-            let mut problem = Problem::new(ProblemKind::TooManyRequests).saying(format!(
+            let mut problem = Problem::new(ProblemKind::TooManyRequests).with_detail(format!(
                 "Too many requests: an account, or an address without a token, gets {quota} a minute, and all accounts at an address together {ACCOUNTS_AN_ADDRESS} times as many. Wait {seconds} s."
             ));
             for (name, value) in &headers(quota, 0) {

@@ -27,6 +27,7 @@ mod cursor;
 mod deadline;
 mod document;
 mod headers;
+mod json_body;
 pub(crate) mod layers;
 mod limit;
 mod list;
@@ -36,9 +37,8 @@ mod problem;
 pub(crate) mod project;
 mod project_list;
 mod query;
-mod ready;
 mod state;
 
-pub(crate) use document::{Described, Document};
+pub(crate) use document::{ApiDescription, Document};
 pub(crate) use layers::known;
 pub(crate) use state::Api;

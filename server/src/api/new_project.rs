@@ -1,12 +1,12 @@
 //! A project as programs post it.
 
 use super::{
-    body::{self, Raw},
+    body::{self, RawMember},
     deadline::Deadline,
 };
 use guildhall::{
     Error,
-    field::{Check, FieldError, Problem as Wrong},
+    field::{Check, FieldError, ValueError},
     money::Money,
     project::{Category, Details, DurationUnit, FulfillmentInput, ProjectInput, Purpose},
 };
@@ -23,36 +23,36 @@ use utoipa::ToSchema;
 }))]
 pub(super) struct NewProject {
     #[schema(value_type = String, min_length = 1, max_length = 100, example = "A new shop window")]
-    name: Raw,
+    name: RawMember,
     #[schema(value_type = String, min_length = 1, max_length = 200, example = "Letters and a sign for a small bakery")]
-    summary: Raw,
+    summary: RawMember,
     /// Markdown.
     #[schema(value_type = String, min_length = 1, max_length = 20_000, example = "Two panes of glass, **lettered** by hand.")]
-    description: Raw,
+    description: RawMember,
     /// The most you pay; at most two decimals.
     #[schema(value_type = f64, example = 900, minimum = 0.01, maximum = 10_000_000_000_000_000_i64)]
-    budget: Raw,
+    budget: RawMember,
     /// RFC 3339, or Unix seconds; at most a year ahead.
     #[schema(value_type = Deadline)]
-    deadline: Raw,
+    deadline: RawMember,
     #[schema(value_type = Option<CategoryName>, nullable = false, default = "business", example = "trades")]
-    category: Raw,
+    category: RawMember,
     #[schema(value_type = Option<Vec<String>>, nullable = false, max_items = 10, example = json!(["Sign writing"]))]
-    skills: Raw,
+    skills: RawMember,
     #[schema(value_type = Option<CurrencyCode>, nullable = false, default = "EUR", example = "EUR")]
-    currency: Raw,
+    currency: RawMember,
     #[schema(value_type = Option<WorkPlaceName>, nullable = false, example = "on_site")]
-    work_place: Raw,
+    work_place: RawMember,
     /// Where the work on site is done; required if `work_place` is `on_site`, and only then allowed.
     #[schema(value_type = Option<String>, nullable = false, max_length = 80, example = "Leeds")]
-    site: Raw,
+    site: RawMember,
     /// The last day on which you expect the finished work: from the day on which bidding ends, in UTC, to two years
     /// later.
     #[schema(value_type = Option<String>, format = Date, nullable = false, example = "2027-03-31")]
-    delivery_date: Raw,
+    delivery_date: RawMember,
     /// How long you expect the work to take.
     #[schema(value_type = Option<u16>, nullable = false, minimum = 1, maximum = 730, example = 21)]
-    duration_days: Raw,
+    duration_days: RawMember,
 }
 
 /// The field of work.
@@ -129,7 +129,7 @@ impl NewProject {
                 skills: &text(skills),
                 currency: currency.unwrap_or_default().code(),
                 budget: &budget,
-                deadline: deadline.ok_or(Wrong::Missing),
+                deadline: deadline.ok_or(ValueError::Missing),
                 fulfillment: FulfillmentInput {
                     work_place: &text(work_place),
                     site: &text(site),
@@ -168,10 +168,10 @@ fn at_its_member(error: Error) -> Error {
 }
 
 /// Skills must not contain commas, because forms separate them with commas.
-fn skills(raw: &Raw) -> Result<String, Wrong> {
+fn skills(raw: &RawMember) -> Result<String, ValueError> {
     let skills = body::texts(raw)?;
     if skills.iter().any(|skill| skill.contains(',')) {
-        return Err(Wrong::Refused(
+        return Err(ValueError::Refused(
             "A skill must not contain a comma.".to_owned(),
         ));
     }

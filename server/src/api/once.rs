@@ -85,7 +85,7 @@ impl From<Conflict> for Problem {
         match conflict {
             Conflict::OtherRequest => Self::new(ProblemKind::IdempotencyKeyReused),
             Conflict::StillRunning => Self::new(ProblemKind::StillRunning),
-            Conflict::Unreadable => Self::new(ProblemKind::Conflict).saying(
+            Conflict::Unreadable => Self::new(ProblemKind::Conflict).with_detail(
                 "This request was processed before, by another version of the server, and its answer cannot be repeated. Read the resource to see the result.",
             ),
         }

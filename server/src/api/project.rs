@@ -1,20 +1,20 @@
 use super::{
     amount::Amount,
     answer_cache::ProjectAnswer,
-    body::{Nothing, Sent},
-    call::{Call, InPath},
+    body::{EmptyBody, SentBody},
+    call::{Call, ProjectPath},
+    json_body::JsonBody,
     new_project::{CategoryName, CurrencyCode, NewProject, WorkPlaceName},
     once::{self, CallStart, created},
     problem::Problem,
     project_list,
-    ready::Ready,
     state::Api,
 };
 use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use guildhall::disk::Storing;
+use guildhall::disk::DataKind;
 use guildhall::{
     Error,
     account::Viewer,
@@ -177,14 +177,14 @@ pub(super) struct Done {
     responses((status = 201, description = "The project is open for bids", body = Done,
         headers(("Location" = String, description = "The URL of the project")))),
 )]
-async fn post(call: Call, sent: Sent<NewProject>) -> Result<Response, Problem> {
+async fn post(call: Call, sent: SentBody<NewProject>) -> Result<Response, Problem> {
     let caller = call.must(Scope::ProjectsWrite)?;
     let _turn = call.app.drafting.take(&call.client()).await?;
     let mut once = match once::begin(&call, caller, &sent.bytes).await? {
         CallStart::Repeated(receipt) => return once::replayed(receipt, posted),
         CallStart::First(once) => once,
     };
-    let taken = call.app.disk.must_take(Storing::Projects);
+    let taken = call.app.disk.must_take(DataKind::Projects);
     let done = match taken.and_then(|()| sent.value.details(&sent.unknown)) {
         Ok(details) => published(&call, once.tx(), &caller.viewer, &details).await,
         Err(error) => Err(error),
@@ -222,7 +222,7 @@ async fn published(
     security((), ("oauth2" = []), ("token" = [])),
     responses((status = 200, description = "The project", body = ProjectBody)),
 )]
-async fn show(call: Call, InPath(id): InPath) -> Result<Ready, Problem> {
+async fn show(call: Call, ProjectPath(id): ProjectPath) -> Result<JsonBody, Problem> {
     let (projects, live) = (&call.app.answers.projects, &call.app.live);
     let read = async || {
         let began = Instant::now();
@@ -251,7 +251,11 @@ async fn show(call: Call, InPath(id): InPath) -> Result<Ready, Problem> {
     responses((status = 200, description = "The project is cancelled", body = Done,
         example = json!({ "id": 7, "message": "The project is cancelled. Nobody can bid on it any more." }))),
 )]
-async fn cancel(call: Call, InPath(id): InPath, sent: Nothing) -> Result<Response, Problem> {
+async fn cancel(
+    call: Call,
+    ProjectPath(id): ProjectPath,
+    sent: EmptyBody,
+) -> Result<Response, Problem> {
     let caller = call.must(Scope::ProjectsWrite)?;
     let mut once = match once::begin(&call, caller, &sent.bytes).await? {
         CallStart::Repeated(receipt) => return once::replayed(receipt, cancelled),

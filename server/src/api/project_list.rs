@@ -2,6 +2,7 @@ use super::{
     call::Call,
     cursor::Cursor,
     deadline::Deadline,
+    json_body::JsonBody,
     list,
     new_project::{CategoryName, CurrencyCode, WorkPlaceName},
     problem::{Problem, ProblemKind},
@@ -9,15 +10,14 @@ use super::{
     query::{
         Flag, Minor, Moment, PageNumber, PerPage, PublicState, SearchText, Sort, ValidQuery, read,
     },
-    ready::Ready,
 };
 use crate::runtime::heavy;
 use guildhall::{
     Error,
     money::Currency,
     project::{
-        self, BrowseFilter, Browsed, Category, ProjectId, SearchReport, Start, State, TotalCache,
-        WorkPlaceKind,
+        self, BrowseFilter, BrowsedProject, Category, ProjectId, SearchReport, Start, State,
+        TotalCache, WorkPlaceKind,
     },
     store::Connection,
 };
@@ -155,7 +155,7 @@ pub(super) struct ProjectPage {
 pub(super) async fn list(
     call: Call,
     ValidQuery(query): ValidQuery<ListQuery>,
-) -> Result<Ready, Problem> {
+) -> Result<JsonBody, Problem> {
     let part = Part::of(query)?;
     let (asked, lists) = (&call.query, &call.app.answers.lists);
     Ok(lists
@@ -214,7 +214,7 @@ impl Part {
 }
 
 /// Reads a part of the list and serializes it.
-async fn read_page(call: &Call, part: &Part) -> Result<Ready, Error> {
+async fn read_page(call: &Call, part: &Part) -> Result<JsonBody, Error> {
     let (sort, per_page) = (part.sort, part.per_page);
     let _place = call.app.request_limits.list_place().await?;
     let mut connection = call.app.pool.acquire().await?;
@@ -239,7 +239,7 @@ async fn read_page(call: &Call, part: &Part) -> Result<Ready, Error> {
     let bytes = rows.iter().map(|row| row.project.description.len()).sum();
     let projects: Vec<ProjectBody> = rows
         .into_iter()
-        .map(|Browsed { project, .. }| project.into())
+        .map(|BrowsedProject { project, .. }| project.into())
         .collect();
     let left_out: Vec<String> = read.report.left_out().map(str::to_owned).collect();
     let mut message = match total {
@@ -263,14 +263,14 @@ async fn read_page(call: &Call, part: &Part) -> Result<Ready, Error> {
         left_out,
         message,
     };
-    let render = move || Ready::new(&body, &links);
+    let render = move || JsonBody::new(&body, &links);
     heavy::run(&call.app.heavy, call.client(), bytes, SMALL_BYTES, render).await?
 }
 
 /// The rows of a part.
 struct Rows {
     /// One more row than the page holds, if there are enough.
-    rows: Vec<Browsed>,
+    rows: Vec<BrowsedProject>,
     /// Absent when a cursor is followed.
     total: Option<i64>,
     report: SearchReport,

@@ -13,7 +13,7 @@ use axum::{
 use guildhall::{
     bid,
     money::{Currency, Money},
-    project::{Category, LONGEST_SEARCH, Order, State, Words, WorkPlaceKind},
+    project::{Category, LONGEST_SEARCH, Order, SearchWords, State, WorkPlaceKind},
 };
 use serde::{
     Deserialize, Deserializer,
@@ -43,9 +43,9 @@ fn named(text: &str) -> Problem {
     let problem = Problem::new(ProblemKind::InvalidQuery);
     match text.split_once(": ") {
         Some((field, message)) if field.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
-            problem.saying(message).at(field, message)
+            problem.with_detail(message).at(field, message)
         }
-        _ => problem.saying(text),
+        _ => problem.with_detail(text),
     }
 }
 
@@ -79,15 +79,15 @@ impl Parameter for PageNumber {
 pub(super) struct PerPage(pub i64);
 
 /// Maximum number of items per page.
-pub(super) const MOST_PER_PAGE: i64 = 400;
+pub(super) const MAX_PER_PAGE: i64 = 400;
 /// The default number of items per page.
 pub(super) const PER_PAGE: i64 = 30;
 
 impl Parameter for PerPage {
     fn read(text: &str) -> Result<Self, String> {
-        whole(text, 1, MOST_PER_PAGE)
+        whole(text, 1, MAX_PER_PAGE)
             .map(Self)
-            .ok_or_else(|| format!("Send a number from 1 to {MOST_PER_PAGE}."))
+            .ok_or_else(|| format!("Send a number from 1 to {MAX_PER_PAGE}."))
     }
 }
 
@@ -166,7 +166,7 @@ impl Parameter for Cursor {
 
 /// The search words; `None` if the text is blank, as from a form with an empty search box.
 #[derive(Debug, Clone)]
-pub(super) struct SearchText(pub Option<Words>);
+pub(super) struct SearchText(pub Option<SearchWords>);
 
 impl Parameter for SearchText {
     fn read(text: &str) -> Result<Self, String> {
@@ -175,7 +175,7 @@ impl Parameter for SearchText {
         }
         // Invisible characters are not refused, because they merely separate words.
         let is_blank = text.chars().all(|c| c.is_control() || c.is_whitespace());
-        Ok(Self((!is_blank).then(|| Words::parse(text))))
+        Ok(Self((!is_blank).then(|| SearchWords::parse(text))))
     }
 }
 

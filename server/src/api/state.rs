@@ -1,4 +1,4 @@
-use super::{answer_cache::AnswerCache, document::Described};
+use super::{answer_cache::AnswerCache, document::ApiDescription};
 use crate::{cache::project_reads::ProjectReads, state::Shared};
 use axum::extract::FromRef;
 use std::{ops::Deref, sync::Arc};
@@ -13,7 +13,7 @@ pub(crate) struct Parts {
     /// Combines concurrent reads of projects into one query.
     pub(super) project_reads: ProjectReads,
     /// The API description, for programs and for people.
-    pub(super) described: Arc<Described>,
+    pub(super) described: Arc<ApiDescription>,
 }
 
 impl Deref for Api {
@@ -39,7 +39,7 @@ impl FromRef<Api> for Shared {
 }
 
 impl Api {
-    pub(crate) fn new(shared: Shared, described: Arc<Described>) -> Self {
+    pub(crate) fn new(shared: Shared, described: Arc<ApiDescription>) -> Self {
         Self(Arc::new(Parts {
             answers: AnswerCache::default(),
             project_reads: ProjectReads::new(shared.pool.clone()),

@@ -24,7 +24,7 @@ const LIMITS: FifoLimits = FifoLimits {
     together: 100,
 };
 /// How many statements run at the same time.
-const MOST_STATEMENTS: usize = 3;
+const MAX_STATEMENTS: usize = 3;
 
 /// How long a statement may take by our own clock: a database that hangs does not enforce its own timeouts.
 const BOUND: Duration = Duration::from_secs(5);
@@ -45,7 +45,7 @@ impl ProjectReads {
     pub fn new(pool: PgPool) -> Self {
         Self {
             pool,
-            queue: Batcher::new(Fifo::new(LIMITS), MOST_STATEMENTS, None),
+            queue: Batcher::new(Fifo::new(LIMITS), MAX_STATEMENTS, None),
         }
     }
 

@@ -28,10 +28,10 @@ use std::{
 };
 
 /// How far behind the database a cached answer may be.
-pub(crate) const MOST_BEHIND: Duration = Duration::from_millis(250);
+pub(crate) const MAX_STALENESS: Duration = Duration::from_millis(250);
 
 /// The age from which one caller renews an entry while the others use it as it is. As long as the read ends before
-/// [`MOST_BEHIND`], nobody else waits for the database.
+/// [`MAX_STALENESS`], nobody else waits for the database.
 pub(crate) const RENEW_AFTER: Duration = Duration::from_millis(125);
 
 /// The same for an entry that was confirmed without a read. An entry confirmed once will usually be confirmed again
@@ -39,12 +39,12 @@ pub(crate) const RENEW_AFTER: Duration = Duration::from_millis(125);
 const RENEW_CONFIRMED_AFTER: Duration = Duration::from_millis(185);
 
 /// How long an entry is kept for an outage: while the database does not answer, an old answer is better than none.
-const KEPT: Duration = Duration::from_mins(10);
+const TIME_TO_LIVE: Duration = Duration::from_mins(10);
 
 /// How fresh an answer has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Freshness {
-    /// True as of a moment at most [`MOST_BEHIND`] ago, or as long ago as the cache allows.
+    /// True as of a moment at most [`MAX_STALENESS`] ago, or as long ago as the cache allows.
     Recent,
     /// From a read that began after the call, so a client sees its own writes on every instance.
     Now,
@@ -59,7 +59,7 @@ struct Ages {
 }
 
 const AGES: Ages = Ages {
-    most: MOST_BEHIND,
+    most: MAX_STALENESS,
     renew: RENEW_AFTER,
     renew_confirmed: RENEW_CONFIRMED_AFTER,
 };
@@ -117,9 +117,9 @@ impl<V: Clone> CacheEntry<V> {
 }
 
 /// Clears the flag when dropped: if the renewing caller gives up halfway, another one may renew the entry.
-struct Renewing<'e>(&'e AtomicBool);
+struct RenewalGuard<'e>(&'e AtomicBool);
 
-impl Drop for Renewing<'_> {
+impl Drop for RenewalGuard<'_> {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Relaxed);
     }
@@ -140,7 +140,7 @@ where
             entries: Cache::builder()
                 .max_capacity(most_bytes)
                 .weigher(weigh)
-                .time_to_live(KEPT)
+                .time_to_live(TIME_TO_LIVE)
                 .build(),
             ages: AGES,
         }
@@ -230,7 +230,7 @@ where
             if !is_due || entry.is_renewing.swap(true, Ordering::Relaxed) {
                 return entry.value.clone().map_err(shared);
             }
-            let _renewing = Renewing(&entry.is_renewing);
+            let _renewing = RenewalGuard(&entry.is_renewing);
             let newer = CacheEntry::of(read(), Some(&entry)).await;
             // While it is recent enough, the old value is better than an error.
             if newer.value.is_err() && as_of.elapsed() < ages.most {

@@ -7,7 +7,7 @@ use anyhow::Context;
 use std::{process::ExitCode, time::Duration};
 
 /// How long the server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Queries the server's health endpoint and prints what is wrong.
 ///
@@ -46,7 +46,7 @@ fn client() -> anyhow::Result<reqwest::Client> {
     // Succeeds once per process; later calls change nothing.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     reqwest::Client::builder()
-        .timeout(PATIENCE)
+        .timeout(TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .tls_built_in_root_certs(false)

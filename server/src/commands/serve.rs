@@ -13,7 +13,7 @@ use crate::{
     mail,
     monitoring::{disk, telemetry::say},
     net::{
-        connection::{self, Caps},
+        connection::{self, ConnectionLimits},
         open_files,
         tls::Tls,
     },
@@ -99,7 +99,7 @@ async fn serve(
     mut config: ServeConfig,
     listener: TcpListener,
     tls: Option<Tls>,
-    caps: Caps,
+    caps: ConnectionLimits,
     database: &Database,
     auction: &Runtime,
 ) -> anyhow::Result<()> {
@@ -122,7 +122,7 @@ async fn serve(
     let addr = listener.local_addr()?;
     config.addr = addr;
     let bids = connect_on(auction, database, BID_CONNECTIONS).await?;
-    let bids = Combiner::apart(bids, auction.handle().clone());
+    let bids = Combiner::on_runtime(bids, auction.handle().clone());
     let app = App::with_bids(bids, pool.clone(), &config)?;
     auction.spawn(app.watch_database(stop.clone()));
     let _disk_watch = watch_private(&app, &config, database)?;
@@ -136,7 +136,7 @@ async fn serve(
         say(&seed::tokens(&pool).await?);
     }
     if let Some(tls) = tls.clone() {
-        tokio::spawn(tls.keep_fresh());
+        tokio::spawn(tls.reload_when_changed());
     }
     let serving = connection::serve(listener, tls.as_ref(), router, caps, &stop);
     let drained = async {
@@ -167,14 +167,14 @@ fn watch_private(
     app: &App,
     config: &ServeConfig,
     database: &Database,
-) -> anyhow::Result<Option<disk::Watch>> {
+) -> anyhow::Result<Option<disk::DiskWatch>> {
     if let Some(state) = database.private_state() {
         let check = move || Some(database::finding(&state.borrow()));
         app.readiness.add("postgres", check);
     }
     database
         .data_dir()
-        .map(|dir| disk::Watch::start(&app.disk, dir, config.disk.limits()))
+        .map(|dir| disk::DiskWatch::start(&app.disk, dir, config.disk.limits()))
         .transpose()
         .context("cannot monitor the disk of the private PostgreSQL")
 }

@@ -7,7 +7,7 @@ use crate::{
 use anyhow::{Context, anyhow};
 use guildhall::{
     Error, account,
-    token::{self, NewPersonal, Scope, Secret},
+    token::{self, NewPersonalToken, Scope, Secret},
 };
 use sqlx::PgPool;
 use std::{io::Write, process::ExitCode};
@@ -41,7 +41,7 @@ fn create(config: &NewTokenConfig) -> anyhow::Result<ExitCode> {
 
 async fn created(pool: &PgPool, config: &NewTokenConfig) -> anyhow::Result<Secret> {
     let scopes: Vec<&str> = config.scopes.iter().map(|scope| scope.name()).collect();
-    let new = NewPersonal::parse(&config.name, &scopes, &config.days.to_string())
+    let new = NewPersonalToken::parse(&config.name, &scopes, &config.days.to_string())
         .map_err(|error| in_one_sentence(error, &config.account))?;
     let mut tx = pool.begin().await?;
     let made = async {

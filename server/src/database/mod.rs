@@ -9,7 +9,7 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use guildhall::store;
-use postgres::{Private, State};
+use postgres::{PrivatePostgres, State};
 use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 use std::{
@@ -34,7 +34,7 @@ const COMMAND_BOUND: Duration = Duration::from_secs(10);
 pub struct Database {
     options: PgConnectOptions,
     connections: u32,
-    private: Option<Private>,
+    private: Option<PrivatePostgres>,
     data_dir: PathBuf,
 }
 
@@ -47,7 +47,7 @@ impl Database {
         let (url, private) = match &config.database_url {
             Some(url) => (url.clone(), None),
             None => {
-                let private = Private::start(&config.data_dir)?;
+                let private = PrivatePostgres::start(&config.data_dir)?;
                 (private.url().to_owned(), Some(private))
             }
         };
@@ -68,7 +68,7 @@ impl Database {
 
     /// The state of the private PostgreSQL; `None` for an external database.
     pub fn private_state(&self) -> Option<watch::Receiver<State>> {
-        self.private.as_ref().map(Private::state)
+        self.private.as_ref().map(PrivatePostgres::state)
     }
 
     /// Waits until the private PostgreSQL is no longer restarted, and returns the reason.
@@ -207,7 +207,7 @@ pub fn migrate(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
     reason = "a command owns its configuration"
 )]
 pub fn lend(config: PostgresConfig) -> anyhow::Result<ExitCode> {
-    let private = Private::start(&config.data_dir)?;
+    let private = PrivatePostgres::start(&config.data_dir)?;
     let (program, arguments) = config
         .command
         .split_first()

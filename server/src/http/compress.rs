@@ -12,7 +12,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use guildhall::{Error, Result, fairness::Client};
+use guildhall::{Error, Result, fairness::Submitter};
 use std::convert::Infallible;
 use tokio::runtime::Handle;
 use tower::{ServiceBuilder, ServiceExt, service_fn};
@@ -26,12 +26,12 @@ pub(crate) const SMALL_BYTES: u64 = 32 * 1024;
 
 /// Marks an answer that outer layers must not compress.
 #[derive(Clone, Copy)]
-struct SentAsIs;
+struct NotCompressed;
 
 /// The layer that compresses every remaining answer while it is sent.
 pub(crate) fn rest() -> CompressionLayer<impl Predicate> {
     let may = |_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
-        extensions.get::<SentAsIs>().is_none()
+        extensions.get::<NotCompressed>().is_none()
     };
     CompressionLayer::new().compress_when(DefaultPredicate::new().and(may))
 }
@@ -43,7 +43,7 @@ pub(crate) async fn large(State(shared): State<Shared>, request: Request, next: 
         return next.run(request).await;
     };
     let (parts, body) = request.into_parts();
-    let client = Client::stranger(address(&parts, shared.settings.trusted_proxies));
+    let client = Submitter::stranger(address(&parts, shared.settings.trusted_proxies));
     let response = next.run(Request::from_parts(parts, body)).await;
     if !is_large(&response) {
         return response;
@@ -56,13 +56,13 @@ pub(crate) async fn large(State(shared): State<Shared>, request: Request, next: 
     let (head, whole, runtime) = (parts.clone(), bytes.clone(), Handle::current());
     let compressing = shared.heavy.run(&client, move || {
         let response = Response::from_parts(head, Body::from(whole));
-        runtime.block_on(as_asked(response, encodings))
+        runtime.block_on(compress_whole(response, encodings))
     });
     match compressing.await {
         Ok(Ok(compressed)) => compressed,
         _ => {
             let mut response = Response::from_parts(parts, Body::from(bytes));
-            response.extensions_mut().insert(SentAsIs);
+            response.extensions_mut().insert(NotCompressed);
             response
         }
     }
@@ -77,7 +77,7 @@ fn is_large(response: &Response) -> bool {
 }
 
 /// The response, compressed as the layer around all responses would compress it.
-pub(crate) async fn as_asked(response: Response, encodings: HeaderValue) -> Result<Response> {
+pub(crate) async fn compress_whole(response: Response, encodings: HeaderValue) -> Result<Response> {
     let mut request = Request::new(Body::empty());
     request
         .headers_mut()

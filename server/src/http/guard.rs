@@ -19,10 +19,10 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 /// The time limit for a response; by then most clients have given up.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// The time limit for a response from memory, which never blocks; a handler that needs the database after all is cut
 /// off.
-const MEMORY_PATIENCE: Duration = Duration::from_millis(150);
+const MEMORY_TIMEOUT: Duration = Duration::from_millis(150);
 
 /// Runs the request, or handles a database outage: a write that starts during an outage is refused before anything is
 /// done; a read is answered from memory or refused.
@@ -43,16 +43,16 @@ pub(crate) async fn guarded(
         }
         let answer = Memory::only().scope(async {
             let mut response = next.run(request).await;
-            tell_age(&mut response);
+            set_age(&mut response);
             response
         });
-        let answered = timeout(MEMORY_PATIENCE, answer).await;
+        let answered = timeout(MEMORY_TIMEOUT, answer).await;
         return answered.map_err(|_| outage::unreachable(false));
     }
     let answer = Memory::with_database().scope(next.run(request));
     tokio::select! {
         biased;
-        answered = timeout(PATIENCE, answer) => answered.map_err(|_| Error::Busy {
+        answered = timeout(TIMEOUT, answer) => answered.map_err(|_| Error::Busy {
             retry_after: Duration::from_secs(1),
         }),
         () = breaker.opened() => Err(outage::unreachable(is_write)),
@@ -60,7 +60,7 @@ pub(crate) async fn guarded(
 }
 
 /// Sets the `Age` header for programs and caches (RFC 9111, section 5.1), in seconds.
-fn tell_age(response: &mut Response) {
+fn set_age(response: &mut Response) {
     if let Some(age) = outage::age() {
         let age = HeaderValue::from(age.as_secs());
         response.headers_mut().insert(header::AGE, age);

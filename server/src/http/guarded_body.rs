@@ -10,14 +10,14 @@ use std::{
 
 pin_project! {
     /// A future response whose body will hold the guard.
-    pub(crate) struct Guarded<F, G> {
+    pub(crate) struct GuardedFuture<F, G> {
         #[pin]
         response: F,
         guard: Option<G>,
     }
 }
 
-impl<F, G> Guarded<F, G> {
+impl<F, G> GuardedFuture<F, G> {
     pub const fn new(response: F, guard: G) -> Self {
         Self {
             response,
@@ -26,7 +26,7 @@ impl<F, G> Guarded<F, G> {
     }
 }
 
-impl<F, G, B, E> Future for Guarded<F, G>
+impl<F, G, B, E> Future for GuardedFuture<F, G>
 where
     F: Future<Output = Result<Response<B>, E>>,
 {

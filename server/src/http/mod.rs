@@ -1,6 +1,7 @@
 //! HTTP for pages and the API alike: reading requests, limits, security headers, compression.
 
 pub(crate) mod compress;
+pub(crate) mod conditional;
 pub(crate) mod csv;
 pub(crate) mod guard;
 pub(crate) mod guarded_body;
@@ -10,4 +11,3 @@ pub(crate) mod request_body;
 pub(crate) mod security;
 pub(crate) mod slash;
 pub(crate) mod status;
-pub(crate) mod unchanged;

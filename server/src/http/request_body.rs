@@ -17,7 +17,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
 use flate2::{Decompress, FlushDecompress, Status, bufread::MultiGzDecoder};
-use guildhall::{Error, cpu::CpuPool, fairness::Client};
+use guildhall::{Error, cpu::CpuPool, fairness::Submitter};
 use std::io::Read;
 
 /// The supported encodings.
@@ -29,7 +29,7 @@ const SMALL_BYTES: usize = 8 * 1024;
 
 /// Why a body could not be read.
 #[derive(Debug)]
-pub(crate) enum Unread {
+pub(crate) enum BodyError {
     /// Its encoding is not supported.
     UnsupportedEncoding,
     /// It does not match its `Content-Encoding`.
@@ -42,7 +42,7 @@ pub(crate) enum Unread {
     Busy(Error),
 }
 
-impl Unread {
+impl BodyError {
     pub(crate) const fn status(&self) -> StatusCode {
         match self {
             Self::UnsupportedEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -87,16 +87,16 @@ enum Coding {
 pub(crate) async fn read(
     request: Request,
     pool: &CpuPool,
-    client: Client,
+    client: Submitter,
     most: usize,
-) -> Result<Bytes, Unread> {
+) -> Result<Bytes, BodyError> {
     let coding = coding(request.headers())?;
     let sent =
         Bytes::from_request(request, &())
             .await
             .map_err(|refused| match refused.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Unread::TooLarge,
-                _ => Unread::Interrupted,
+                StatusCode::PAYLOAD_TOO_LARGE => BodyError::TooLarge,
+                _ => BodyError::Interrupted,
             })?;
     // Some clients name an encoding in every request, even for an empty body, which needs no decoding.
     let Some(coding) = coding.filter(|_| !sent.is_empty()) else {
@@ -106,7 +106,7 @@ pub(crate) async fn read(
     let decode = move || decoded(coding, &sent, most);
     heavy::run(pool, client, cost, SMALL_BYTES, decode)
         .await
-        .map_err(Unread::Busy)?
+        .map_err(BodyError::Busy)?
 }
 
 /// True if the headers declare a form.
@@ -129,26 +129,26 @@ fn is_of(headers: &HeaderMap, media_type: &str) -> bool {
 }
 
 /// The encoding named in the headers, if any; more than one is not supported.
-fn coding(headers: &HeaderMap) -> Result<Option<Coding>, Unread> {
+fn coding(headers: &HeaderMap) -> Result<Option<Coding>, BodyError> {
     let mut coding = None;
     for line in headers.get_all(header::CONTENT_ENCODING) {
-        let line = line.to_str().map_err(|_| Unread::UnsupportedEncoding)?;
+        let line = line.to_str().map_err(|_| BodyError::UnsupportedEncoding)?;
         for name in line.split(',').map(str::trim) {
             let one = match &*name.to_ascii_lowercase() {
                 "" | "identity" => continue,
                 "gzip" | "x-gzip" => Coding::Gzip,
                 "deflate" => Coding::Deflate,
-                _ => return Err(Unread::UnsupportedEncoding),
+                _ => return Err(BodyError::UnsupportedEncoding),
             };
             if coding.replace(one).is_some() {
-                return Err(Unread::UnsupportedEncoding);
+                return Err(BodyError::UnsupportedEncoding);
             }
         }
     }
     Ok(coding)
 }
 
-fn decoded(coding: Coding, sent: &[u8], most: usize) -> Result<Bytes, Unread> {
+fn decoded(coding: Coding, sent: &[u8], most: usize) -> Result<Bytes, BodyError> {
     match coding {
         Coding::Gzip => gunzipped(sent, most),
         Coding::Deflate => inflated(sent, most),
@@ -157,36 +157,36 @@ fn decoded(coding: Coding, sent: &[u8], most: usize) -> Result<Bytes, Unread> {
 }
 
 /// RFC 1952: one or more members, and nothing after them.
-fn gunzipped(sent: &[u8], most: usize) -> Result<Vec<u8>, Unread> {
+fn gunzipped(sent: &[u8], most: usize) -> Result<Vec<u8>, BodyError> {
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
     MultiGzDecoder::new(sent)
         .take(limit)
         .read_to_end(&mut bytes)
-        .map_err(|_| Unread::NotDecodable)?;
+        .map_err(|_| BodyError::NotDecodable)?;
     if bytes.len() > most {
-        return Err(Unread::TooLarge);
+        return Err(BodyError::TooLarge);
     }
     Ok(bytes)
 }
 
 /// RFC 9110, section 8.4.1.2: deflate within zlib. flate2's reader accepts a truncated stream, so we check for its end.
-fn inflated(sent: &[u8], most: usize) -> Result<Vec<u8>, Unread> {
+fn inflated(sent: &[u8], most: usize) -> Result<Vec<u8>, BodyError> {
     let mut decoder = Decompress::new(true);
     // The decoder writes no more than the capacity.
     let mut bytes = Vec::with_capacity(most.saturating_add(1));
     let status = decoder
         .decompress_vec(sent, &mut bytes, FlushDecompress::Finish)
-        .map_err(|_| Unread::NotDecodable)?;
+        .map_err(|_| BodyError::NotDecodable)?;
     if bytes.len() > most {
-        return Err(Unread::TooLarge);
+        return Err(BodyError::TooLarge);
     }
     let is_whole =
         status == Status::StreamEnd && u64::try_from(sent.len()) == Ok(decoder.total_in());
     if is_whole {
         Ok(bytes)
     } else {
-        Err(Unread::NotDecodable)
+        Err(BodyError::NotDecodable)
     }
 }
 
@@ -238,7 +238,7 @@ mod tests {
             for (coding, sent) in [(Coding::Gzip, gzip(&text)), (Coding::Deflate, zlib(&text))] {
                 match decoded(coding, &sent, most) {
                     Ok(bytes) => prop_assert_eq!(&bytes[..], &text[..]),
-                    Err(Unread::TooLarge) => prop_assert!(text.len() > most),
+                    Err(BodyError::TooLarge) => prop_assert!(text.len() > most),
                     Err(other) => return Err(TestCaseError::fail(format!("{other:?}"))),
                 }
             }

@@ -12,7 +12,7 @@ use axum::{
 };
 
 /// Redirects to the path without the trailing slash, except in the API.
-pub(crate) async fn lead_on(request: Request, next: Next) -> Response {
+pub(crate) async fn redirect_without_slash(request: Request, next: Next) -> Response {
     let uri = request.uri();
     let is_api = uri.path().starts_with("/api/");
     match redirect(uri).filter(|_| !is_api) {

@@ -19,18 +19,18 @@ pub(super) struct Claims {
     auth_time: Option<f64>,
     nonce: Option<String>,
     #[serde(flatten)]
-    pub person: Person,
+    pub person: PersonClaims,
 }
 
 /// Claims about the person, from the token or the userinfo endpoint.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Person {
+pub(super) struct PersonClaims {
     pub email: Option<String>,
     email_verified: Option<EmailVerified>,
     pub name: Option<String>,
 }
 
-impl Person {
+impl PersonClaims {
     /// True if the provider has verified that the e-mail belongs to this person.
     pub fn is_verified(&self) -> bool {
         match &self.email_verified {
@@ -58,7 +58,7 @@ enum Audience {
 
 /// What the token's claims must match.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Expected<'a> {
+pub(super) struct ExpectedClaims<'a> {
     pub issuer: &'a str,
     pub client_id: &'a str,
     pub nonce: &'a str,
@@ -71,7 +71,7 @@ pub(super) struct Expected<'a> {
 impl Claims {
     /// # Errors
     /// The mismatch, for the log.
-    pub fn check(&self, expected: &Expected<'_>) -> Result<(), &'static str> {
+    pub fn check(&self, expected: &ExpectedClaims<'_>) -> Result<(), &'static str> {
         let ours = |audience: &str| audience == expected.client_id;
         let (for_us, several) = match &self.aud {
             Audience::One(one) => (ours(one), false),
@@ -100,7 +100,7 @@ impl Claims {
 
     /// True if the person signed in at the provider for this request, not earlier, or if that is not required. If it is
     /// required, `max_age` was sent, so `auth_time` must be present (OpenID Connect Core, section 3.1.2.1).
-    pub fn is_fresh(&self, expected: &Expected<'_>) -> bool {
+    pub fn is_fresh(&self, expected: &ExpectedClaims<'_>) -> bool {
         expected.signed_in_since.is_none_or(|since| {
             self.auth_time
                 .is_some_and(|at| at >= since as f64 - LEEWAY && at <= expected.now as f64 + LEEWAY)
@@ -115,7 +115,7 @@ mod tests {
 
     const NOW: i64 = 1_800_000_000;
 
-    const EXPECTED: Expected<'_> = Expected {
+    const EXPECTED: ExpectedClaims<'_> = ExpectedClaims {
         issuer: "https://id.example",
         client_id: "us",
         nonce: "n",
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_required_sign_in_must_be_recent_within_a_minutes_leeway() {
-        let expected = Expected {
+        let expected = ExpectedClaims {
             signed_in_since: Some(NOW - 300),
             ..EXPECTED
         };
@@ -194,7 +194,7 @@ mod tests {
             (json!({ "email_verified": "yes" }), false),
             (json!({}), false),
         ] {
-            let person: Person = serde_json::from_value(written.clone()).unwrap();
+            let person: PersonClaims = serde_json::from_value(written.clone()).unwrap();
             assert_eq!(person.is_verified(), verified, "{written}");
         }
     }

@@ -12,13 +12,13 @@ use std::{
 use url::{Host, Url};
 
 /// The maximum number of providers.
-const MOST: usize = 10;
+const MAX_PROVIDERS: usize = 10;
 const GOOGLE: &str = "https://accounts.google.com";
 const GITHUB: &str = "https://github.com";
 
 /// A validated provider configuration.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct ProviderEntry {
     pub slug: String,
     pub label: String,
     pub kind: ProviderKind,
@@ -36,7 +36,7 @@ pub(super) enum ProviderKind {
     GitHub { base_url: String },
 }
 
-impl Entry {
+impl ProviderEntry {
     /// The issuer under which its subjects are stored.
     pub fn issuer(&self) -> &str {
         match &self.kind {
@@ -50,16 +50,16 @@ impl Entry {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    provider: Vec<Written>,
+    provider: Vec<ProviderConfig>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct ProviderConfig {
     slug: String,
     label: Option<String>,
     preset: Option<Preset>,
-    kind: Option<WrittenKind>,
+    kind: Option<ProviderKindConfig>,
     issuer: Option<String>,
     base_url: Option<String>,
     client_id: String,
@@ -77,12 +77,12 @@ enum Preset {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum WrittenKind {
+enum ProviderKindConfig {
     Oidc,
 }
 
 /// Parses the file. Relative paths of secret files are resolved in `folder`.
-pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Vec<Entry>> {
+pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Vec<ProviderEntry>> {
     // Displaying the error would quote the line, which may contain a secret; use only its number and the bare message.
     let file: File = toml::from_str(text).map_err(|error| {
         let line = error
@@ -91,11 +91,11 @@ pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Vec<Entry>> {
         anyhow::anyhow!("line {line}: {}", error.message())
     })?;
     ensure!(
-        file.provider.len() <= MOST,
-        "it has {} providers; at most {MOST} are allowed",
+        file.provider.len() <= MAX_PROVIDERS,
+        "it has {} providers; at most {MAX_PROVIDERS} are allowed",
         file.provider.len()
     );
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<ProviderEntry> = Vec::new();
     for written in file.provider {
         let slug = written.slug.clone();
         let entry = entry(written, folder).with_context(|| format!("the provider {slug:?}"))?;
@@ -114,7 +114,7 @@ pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Vec<Entry>> {
     Ok(entries)
 }
 
-fn entry(written: Written, folder: &Path) -> anyhow::Result<Entry> {
+fn entry(written: ProviderConfig, folder: &Path) -> anyhow::Result<ProviderEntry> {
     let good_slug = (1..=30).contains(&written.slug.len())
         && written
             .slug
@@ -156,7 +156,7 @@ fn entry(written: Written, folder: &Path) -> anyhow::Result<Entry> {
         matches!(kind, ProviderKind::GitHub { .. }) || scopes.iter().any(|scope| scope == "openid"),
         "its scopes must include \"openid\""
     );
-    Ok(Entry {
+    Ok(ProviderEntry {
         slug: written.slug,
         label,
         kind,
@@ -166,7 +166,7 @@ fn entry(written: Written, folder: &Path) -> anyhow::Result<Entry> {
     })
 }
 
-fn kind(written: &Written) -> anyhow::Result<ProviderKind> {
+fn kind(written: &ProviderConfig) -> anyhow::Result<ProviderKind> {
     let (issuer, base_url) = (&written.issuer, &written.base_url);
     let only_for_github = "base_url is only for the preset \"github\"";
     match (written.preset, written.kind) {
@@ -185,7 +185,7 @@ fn kind(written: &Written) -> anyhow::Result<ProviderKind> {
                 base_url: base_url.to_owned(),
             })
         }
-        (None, Some(WrittenKind::Oidc)) => {
+        (None, Some(ProviderKindConfig::Oidc)) => {
             ensure!(base_url.is_none(), only_for_github);
             let issuer = issuer.as_deref().context("it needs an issuer")?;
             address("issuer", issuer)?;
@@ -252,11 +252,11 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> anyhow::Result<Vec<Entry>> {
+    fn read(text: &str) -> anyhow::Result<Vec<ProviderEntry>> {
         parse(text, Path::new("/nonexistent"))
     }
 
-    fn one(fields: &str) -> anyhow::Result<Entry> {
+    fn one(fields: &str) -> anyhow::Result<ProviderEntry> {
         read(&format!("[[provider]]\nslug = \"x\"\n{fields}")).map(|mut entries| entries.remove(0))
     }
 

@@ -1,15 +1,15 @@
 //! GitHub, which supports only plain OAuth 2, so the person's identity comes from its API.
 
-use super::{http::Http, provider::Setback};
+use super::{http::Http, provider::SignInFailure};
 use guildhall::{
     Error,
-    identity::{self, Assertion, Vouched},
+    identity::{self, Assertion, VouchedPerson},
 };
 use serde::Deserialize;
 use sqlx::PgPool;
 
 /// The maximum number of a person's e-mail addresses that are searched for the primary one.
-const MOST_EMAILS: usize = 100;
+const MAX_EMAILS: usize = 100;
 
 /// GitHub, or a GitHub Enterprise server.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl GitHub {
         http: &Http,
         pool: &PgPool,
         token: &str,
-    ) -> Result<Vouched, Setback> {
+    ) -> Result<VouchedPerson, SignInFailure> {
         let user: User = http.get(&self.api("/user"), Some(token)).await?;
         let subject = user.id.to_string();
         let is_known = {
@@ -61,16 +61,16 @@ impl GitHub {
         };
         let primary = emails
             .iter()
-            .take(MOST_EMAILS)
+            .take(MAX_EMAILS)
             .find(|email| email.primary && email.verified);
-        Vouched::new(&Assertion {
+        VouchedPerson::new(&Assertion {
             issuer: &self.base_url,
             subject: &subject,
             email: primary.map(|email| email.email.as_str()),
             email_verified: primary.is_some(),
             name: user.name.as_deref().or(Some(&user.login)),
         })
-        .map_err(|_| Setback::Answer("the user has no valid id"))
+        .map_err(|_| SignInFailure::Answer("the user has no valid id"))
     }
 }
 

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use std::{pin::Pin, time::Duration};
 
 /// The time limit for one response.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an unused connection is kept: long enough for the requests of one sign-in, and shorter than any common
 /// server keeps it (Node.js and Apache: 5 s). A request on a connection that the server has just closed would fail.
 const IDLE: Duration = Duration::from_secs(2);
@@ -44,7 +44,7 @@ impl Http {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let client = Client::builder()
             .redirect(redirect::Policy::none())
-            .timeout(PATIENCE)
+            .timeout(TIMEOUT)
             .pool_idle_timeout(IDLE)
             .user_agent("Guildhall")
             .build()

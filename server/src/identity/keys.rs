@@ -13,14 +13,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// The maximum number of keys kept per provider.
-const MOST: usize = 50;
+const MAX_KEYS: usize = 50;
 
 /// A provider's keys, except those of unsupported kinds.
 #[derive(Debug)]
 pub(super) struct Keys(Vec<Jwk>);
 
 /// The result of verifying a token.
-pub(super) enum Judged {
+pub(super) enum Verdict {
     Good(Box<Claims>),
     /// No single key fits the token, or that key did not sign it. The provider may have newer keys, even under a known
     /// id.
@@ -31,15 +31,15 @@ pub(super) enum Judged {
 impl Keys {
     pub async fn fetch(http: &Http, url: &str) -> Result<Self, HttpError> {
         #[derive(Deserialize)]
-        struct Published {
+        struct JwkSet {
             keys: Vec<Value>,
         }
-        let published: Published = http.get(url, None).await?;
+        let published: JwkSet = http.get(url, None).await?;
         Ok(Self::of(published.keys))
     }
 
     fn of(published: Vec<Value>) -> Self {
-        let keys = published.into_iter().take(MOST);
+        let keys = published.into_iter().take(MAX_KEYS);
         Self(
             keys.filter_map(|key| serde_json::from_value(key).ok())
                 .collect(),
@@ -48,18 +48,18 @@ impl Keys {
 
     /// Verifies the signature. The algorithm must be one of four, and the key must be of the matching type, so that a
     /// token cannot choose to be verified as an HMAC with a public key, or not at all (RFC 8725, section 3.1).
-    pub fn judge(&self, token: &str) -> Judged {
+    pub fn judge(&self, token: &str) -> Verdict {
         let Ok(header) = decode_header(token) else {
-            return Judged::Bad("the token's header is malformed or names an unknown algorithm");
+            return Verdict::Bad("the token's header is malformed or names an unknown algorithm");
         };
         if !matches!(
             header.alg,
             Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 | Algorithm::EdDSA
         ) {
-            return Judged::Bad("the token's algorithm is not one of RS256, PS256, ES256, EdDSA");
+            return Verdict::Bad("the token's algorithm is not one of RS256, PS256, ES256, EdDSA");
         }
         if header.crit.is_some() {
-            return Judged::Bad("the token requires an extension");
+            return Verdict::Bad("the token requires an extension");
         }
         let fitting: Vec<&Jwk> = self
             .0
@@ -68,10 +68,10 @@ impl Keys {
             .filter(|key| header.kid.is_none() || key.common.key_id == header.kid)
             .collect();
         let [key] = fitting[..] else {
-            return Judged::NoKey;
+            return Verdict::NoKey;
         };
         let Ok(key) = DecodingKey::from_jwk(key) else {
-            return Judged::Bad("the provider's key is malformed");
+            return Verdict::Bad("the provider's key is malformed");
         };
         // Verify only the signature: the crate would check expiry against the system's clock, but this server uses the
         // database's.
@@ -81,9 +81,9 @@ impl Keys {
         validation.validate_aud = false;
         validation.required_spec_claims.clear();
         match decode::<Claims>(token, &key, &validation) {
-            Ok(token) => Judged::Good(Box::new(token.claims)),
-            Err(error) if *error.kind() == ErrorKind::InvalidSignature => Judged::NoKey,
-            Err(_) => Judged::Bad("the token's claims are malformed"),
+            Ok(token) => Verdict::Good(Box::new(token.claims)),
+            Err(error) if *error.kind() == ErrorKind::InvalidSignature => Verdict::NoKey,
+            Err(_) => Verdict::Bad("the token's claims are malformed"),
         }
     }
 }

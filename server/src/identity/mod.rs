@@ -4,17 +4,17 @@
 //! Invariant: an identity counts as vouched for only if the provider itself has just asserted it, to us, for this
 //! visitor. The domain's `identity` decides what an identity gives access to.
 
-mod cached;
 mod claims;
 mod config;
 mod discovery;
+mod document_cache;
 mod github;
 mod http;
 mod keys;
 mod open_id;
 mod provider;
 
-pub use provider::{AuthorizationResponse, Departure, Provider, Setback};
+pub use provider::{AuthorizationResponse, Departure, Provider, SignInFailure};
 
 use anyhow::Context;
 use std::{path::Path, sync::Arc};

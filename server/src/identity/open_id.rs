@@ -1,14 +1,14 @@
 //! OpenID Connect: a provider with published metadata and signed ID tokens.
 
 use super::{
-    cached::Cached,
-    claims::{Claims, Expected, Person},
+    claims::{Claims, ExpectedClaims, PersonClaims},
     discovery::Metadata,
+    document_cache::DocumentCache,
     http::{Http, HttpError},
-    keys::{Judged, Keys},
-    provider::Setback,
+    keys::{Keys, Verdict},
+    provider::SignInFailure,
 };
-use guildhall::identity::{Assertion, Vouched};
+use guildhall::identity::{Assertion, VouchedPerson};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -16,16 +16,16 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct OpenId {
     issuer: String,
-    metadata: Cached<Metadata>,
-    keys: Cached<Keys>,
+    metadata: DocumentCache<Metadata>,
+    keys: DocumentCache<Keys>,
 }
 
 impl OpenId {
     pub fn new(issuer: &str) -> Self {
         Self {
             issuer: issuer.to_owned(),
-            metadata: Cached::default(),
-            keys: Cached::default(),
+            metadata: DocumentCache::default(),
+            keys: DocumentCache::default(),
         }
     }
 
@@ -34,11 +34,15 @@ impl OpenId {
     }
 
     /// Checks the issuer of an authorization response, if the provider sends one or must do so (RFC 9207, section 2.4).
-    pub fn check_issuer(&self, metadata: &Metadata, said: Option<&str>) -> Result<(), Setback> {
+    pub fn check_issuer(
+        &self,
+        metadata: &Metadata,
+        said: Option<&str>,
+    ) -> Result<(), SignInFailure> {
         match said {
             Some(said) if said == self.issuer => Ok(()),
             None if !metadata.authorization_response_iss_parameter_supported => Ok(()),
-            _ => Err(Setback::Answer("the answer is from another issuer")),
+            _ => Err(SignInFailure::Answer("the answer is from another issuer")),
         }
     }
 
@@ -49,13 +53,13 @@ impl OpenId {
         metadata: &Metadata,
         token: Option<&str>,
         access_token: &str,
-        expected: &Expected<'_>,
-    ) -> Result<Vouched, Setback> {
-        let token = token.ok_or(Setback::Answer("there is no ID token"))?;
+        expected: &ExpectedClaims<'_>,
+    ) -> Result<VouchedPerson, SignInFailure> {
+        let token = token.ok_or(SignInFailure::Answer("there is no ID token"))?;
         let claims = self.claims(http, metadata, token).await?;
-        claims.check(expected).map_err(Setback::Answer)?;
+        claims.check(expected).map_err(SignInFailure::Answer)?;
         if !claims.is_fresh(expected) {
-            return Err(Setback::NotJustNow);
+            return Err(SignInFailure::NotJustNow);
         }
         let fetched = match &metadata.userinfo_endpoint {
             Some(url) if claims.person.email.is_none() => {
@@ -64,14 +68,14 @@ impl OpenId {
             _ => None,
         };
         let person = fetched.as_ref().unwrap_or(&claims.person);
-        Vouched::new(&Assertion {
+        VouchedPerson::new(&Assertion {
             issuer: &self.issuer,
             subject: &claims.sub,
             email: person.email.as_deref(),
             email_verified: person.is_verified(),
             name: person.name.as_deref().or(claims.person.name.as_deref()),
         })
-        .map_err(|_| Setback::Answer("the token's subject is not valid"))
+        .map_err(|_| SignInFailure::Answer("the token's subject is not valid"))
     }
 
     async fn claims(
@@ -79,38 +83,43 @@ impl OpenId {
         http: &Http,
         metadata: &Metadata,
         token: &str,
-    ) -> Result<Box<Claims>, Setback> {
+    ) -> Result<Box<Claims>, SignInFailure> {
         let fetch = || Keys::fetch(http, &metadata.jwks_uri);
         let keys = self.keys.get(fetch()).await?;
         let judged = match keys.judge(token) {
-            Judged::NoKey => match self.keys.newer_than(&keys, fetch()).await? {
+            Verdict::NoKey => match self.keys.newer_than(&keys, fetch()).await? {
                 Some(newer) => newer.judge(token),
-                None => Judged::NoKey,
+                None => Verdict::NoKey,
             },
             judged => judged,
         };
         match judged {
-            Judged::Good(claims) => Ok(claims),
-            Judged::NoKey => Err(Setback::Answer(
+            Verdict::Good(claims) => Ok(claims),
+            Verdict::NoKey => Err(SignInFailure::Answer(
                 "the token was not signed with any of the provider's keys",
             )),
-            Judged::Bad(why) => Err(Setback::Answer(why)),
+            Verdict::Bad(why) => Err(SignInFailure::Answer(why)),
         }
     }
 }
 
 /// OpenID Connect Core, section 5.3.2: the subject must equal the token's, or the response is about somebody else.
-async fn userinfo(http: &Http, url: &str, token: &str, subject: &str) -> Result<Person, Setback> {
+async fn userinfo(
+    http: &Http,
+    url: &str,
+    token: &str,
+    subject: &str,
+) -> Result<PersonClaims, SignInFailure> {
     #[derive(Deserialize)]
     struct UserInfo {
         sub: String,
         #[serde(flatten)]
-        person: Person,
+        person: PersonClaims,
     }
     let info: UserInfo = http.get(url, Some(token)).await?;
     if info.sub == subject {
         Ok(info.person)
     } else {
-        Err(Setback::Answer("the userinfo is about somebody else"))
+        Err(SignInFailure::Answer("the userinfo is about somebody else"))
     }
 }

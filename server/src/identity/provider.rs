@@ -1,13 +1,13 @@
 use super::{
-    claims::Expected,
-    config::{self, Entry},
+    claims::ExpectedClaims,
+    config::{self, ProviderEntry},
     github::GitHub,
     http::{Http, HttpError},
     open_id::OpenId,
 };
 use guildhall::{
     Error,
-    identity::{self, Flow, FlowPurpose, Vouched},
+    identity::{self, Flow, FlowPurpose, VouchedPerson},
     store,
 };
 use oauth2::{
@@ -26,14 +26,14 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 /// The time limit for all requests to a provider after a visitor has returned from it.
-const PATIENCE: Duration = Duration::from_secs(12);
+const TIMEOUT: Duration = Duration::from_secs(12);
 /// Random bytes in a state or nonce.
 const RANDOM: u32 = 32;
 
 /// A provider that people can sign in with.
 #[derive(Debug)]
 pub struct Provider {
-    entry: Entry,
+    entry: ProviderEntry,
     redirect: RedirectUrl,
     protocol: Protocol,
     http: Http,
@@ -80,7 +80,7 @@ impl AuthorizationResponse {
 
 /// Why a sign-in through a provider failed.
 #[derive(Debug, thiserror::Error)]
-pub enum Setback {
+pub enum SignInFailure {
     #[error("the provider cannot be used: {0}")]
     Provider(String),
     /// The provider's answer failed validation.
@@ -94,7 +94,7 @@ pub enum Setback {
     Own(#[from] Error),
 }
 
-impl From<HttpError> for Setback {
+impl From<HttpError> for SignInFailure {
     fn from(error: HttpError) -> Self {
         Self::Provider(format!("{:#}", anyhow::Error::new(error)))
     }
@@ -128,7 +128,7 @@ impl std::fmt::Debug for IdTokenField {
 impl ExtraTokenFields for IdTokenField {}
 
 impl Provider {
-    pub(super) fn new(entry: Entry, base_url: &str, http: &Http) -> anyhow::Result<Self> {
+    pub(super) fn new(entry: ProviderEntry, base_url: &str, http: &Http) -> anyhow::Result<Self> {
         let redirect = format!("{base_url}/sign-in/with/{}/callback", entry.slug);
         let protocol = match &entry.kind {
             config::ProviderKind::OpenId { issuer } => Protocol::OpenId(OpenId::new(issuer)),
@@ -161,7 +161,7 @@ impl Provider {
 
     /// True if the provider can report when somebody signed in there, which plain OAuth 2 cannot.
     #[must_use]
-    pub const fn knows_when(&self) -> bool {
+    pub const fn reports_sign_in_time(&self) -> bool {
         matches!(self.protocol, Protocol::OpenId(_))
     }
 
@@ -170,9 +170,9 @@ impl Provider {
     ///
     /// # Errors
     /// If the provider cannot be used, or cannot confirm a new sign-in.
-    pub async fn depart(&self, again: bool) -> Result<Departure, Setback> {
-        if again && !self.knows_when() {
-            return Err(Setback::NotJustNow);
+    pub async fn depart(&self, again: bool) -> Result<Departure, SignInFailure> {
+        if again && !self.reports_sign_in_time() {
+            return Err(SignInFailure::NotJustNow);
         }
         let client = match &self.protocol {
             Protocol::OpenId(open_id) => {
@@ -223,12 +223,12 @@ impl Provider {
         (flow, began_at): (&Flow, OffsetDateTime),
         response: AuthorizationResponse,
         issuer: Option<&str>,
-    ) -> Result<Vouched, Setback> {
+    ) -> Result<VouchedPerson, SignInFailure> {
         let again = matches!(flow.purpose, FlowPurpose::Again(_));
         let since = again.then(|| began_at.unix_timestamp());
-        tokio::time::timeout(PATIENCE, self.arrived(pool, flow, since, response, issuer))
+        tokio::time::timeout(TIMEOUT, self.arrived(pool, flow, since, response, issuer))
             .await
-            .unwrap_or_else(|_| Err(Setback::Provider("it took too long".to_owned())))
+            .unwrap_or_else(|_| Err(SignInFailure::Provider("it took too long".to_owned())))
     }
 
     async fn arrived(
@@ -238,7 +238,7 @@ impl Provider {
         signed_in_since: Option<i64>,
         response: AuthorizationResponse,
         issuer: Option<&str>,
-    ) -> Result<Vouched, Setback> {
+    ) -> Result<VouchedPerson, SignInFailure> {
         match &self.protocol {
             Protocol::OpenId(open_id) => {
                 let metadata = open_id.metadata(&self.http).await?;
@@ -250,7 +250,7 @@ impl Provider {
                 )?;
                 let tokens = self.exchange(&client, flow, response).await?;
                 let now = store::now(&mut *pool.acquire().await.map_err(Error::from)?).await?;
-                let expected = Expected {
+                let expected = ExpectedClaims {
                     issuer: self.issuer(),
                     client_id: &self.entry.client_id,
                     nonce: &flow.nonce,
@@ -263,7 +263,7 @@ impl Provider {
                     .vouched(&self.http, &metadata, id_token, access_token, &expected)
                     .await
             }
-            Protocol::GitHub(_) if signed_in_since.is_some() => Err(Setback::NotJustNow),
+            Protocol::GitHub(_) if signed_in_since.is_some() => Err(SignInFailure::NotJustNow),
             Protocol::GitHub(github) => {
                 let client = self.client(
                     &github.authorization_endpoint(),
@@ -283,8 +283,8 @@ impl Provider {
         authorization_endpoint: &str,
         token_endpoint: &str,
         auth_type: AuthType,
-    ) -> Result<TokenClient, Setback> {
-        let unusable = |error: url::ParseError| Setback::Provider(error.to_string());
+    ) -> Result<TokenClient, SignInFailure> {
+        let unusable = |error: url::ParseError| SignInFailure::Provider(error.to_string());
         let secret: &ClientSecret = &self.entry.client_secret;
         Ok(Client::new(ClientId::new(self.entry.client_id.clone()))
             .set_client_secret(secret.clone())
@@ -299,12 +299,12 @@ impl Provider {
         client: &TokenClient,
         flow: &Flow,
         response: AuthorizationResponse,
-    ) -> Result<StandardTokenResponse<IdTokenField, BasicTokenType>, Setback> {
+    ) -> Result<StandardTokenResponse<IdTokenField, BasicTokenType>, SignInFailure> {
         let code = match response {
             AuthorizationResponse::Code(code) => AuthorizationCode::new(code),
-            AuthorizationResponse::Denied => return Err(Setback::Denied),
+            AuthorizationResponse::Denied => return Err(SignInFailure::Denied),
             AuthorizationResponse::Failed(word) => {
-                return Err(Setback::Provider(format!("it reported {word:?}")));
+                return Err(SignInFailure::Provider(format!("it reported {word:?}")));
             }
         };
         client
@@ -318,8 +318,9 @@ impl Provider {
 
 /// A refused authorization code counts as an invalid answer; any other error is the provider's fault or due to our
 /// configuration.
-fn exchange_failed(error: RequestTokenError<HttpError, BasicErrorResponse>) -> Setback {
-    const REFUSED: Setback = Setback::Answer("the provider refused the authorization code");
+fn exchange_failed(error: RequestTokenError<HttpError, BasicErrorResponse>) -> SignInFailure {
+    const REFUSED: SignInFailure =
+        SignInFailure::Answer("the provider refused the authorization code");
     match error {
         RequestTokenError::Request(error) => error.into(),
         RequestTokenError::ServerResponse(error)
@@ -328,7 +329,7 @@ fn exchange_failed(error: RequestTokenError<HttpError, BasicErrorResponse>) -> S
             REFUSED
         }
         RequestTokenError::ServerResponse(error) => {
-            Setback::Provider(format!("it refused the exchange: {}", error.error()))
+            SignInFailure::Provider(format!("it refused the exchange: {}", error.error()))
         }
         // GitHub reports errors with status 200.
         RequestTokenError::Parse(_, body) => {
@@ -338,18 +339,18 @@ fn exchange_failed(error: RequestTokenError<HttpError, BasicErrorResponse>) -> S
             }
             match serde_json::from_slice::<ErrorBody>(&body) {
                 Ok(parsed) if parsed.error == "bad_verification_code" => REFUSED,
-                Ok(parsed) => Setback::Provider(format!(
+                Ok(parsed) => SignInFailure::Provider(format!(
                     "it refused the exchange: {}",
                     parsed.error.chars().take(100).collect::<String>()
                 )),
-                Err(_) => Setback::Provider("its token response is malformed".to_owned()),
+                Err(_) => SignInFailure::Provider("its token response is malformed".to_owned()),
             }
         }
-        RequestTokenError::Other(words) => Setback::Provider(words),
+        RequestTokenError::Other(words) => SignInFailure::Provider(words),
     }
 }
 
-impl Setback {
+impl SignInFailure {
     /// Logs the provider's failures, and converts any failure to the error shown to the visitor.
     #[must_use]
     pub fn report(self, provider: &Provider) -> Error {

@@ -7,9 +7,9 @@
 //! that the session is checked again.
 
 use super::{
-    BEAT, Live, PACE, PATIENCE, StreamPlace, busy,
+    BEAT, LiveStreams, PACE, StreamPlace, TIMEOUT, busy,
     frame::{AGAIN, HEART_BEAT, about, digest, event, identity, retry},
-    watched::{Inside, Mailbox},
+    watched_topics::{MailContents, Mailbox},
 };
 use axum::body::Bytes;
 use futures_util::{Stream, stream};
@@ -24,7 +24,7 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 /// One viewer's dashboard.
 pub(crate) struct Dashboard {
-    live: Live,
+    live: LiveStreams,
     viewer: Viewer,
     mailbox: Arc<Mailbox>,
     own: HashMap<ProjectId, DashboardProject>,
@@ -44,7 +44,11 @@ pub(crate) struct Dashboard {
 impl Dashboard {
     /// # Errors
     /// `Busy` or `Unexpected`.
-    pub async fn open(live: &Live, viewer: &Viewer, place: Option<StreamPlace>) -> Result<Self> {
+    pub async fn open(
+        live: &LiveStreams,
+        viewer: &Viewer,
+        place: Option<StreamPlace>,
+    ) -> Result<Self> {
         let now = Instant::now();
         let mut dashboard = Self {
             live: live.clone(),
@@ -61,7 +65,7 @@ impl Dashboard {
         };
         // Subscribe before reading, so that nothing the account does from now on is missed.
         live.follow(Topic::Account(viewer.account), &dashboard.mailbox)?;
-        let read = timeout(PATIENCE, dashboard.read_own()).await;
+        let read = timeout(TIMEOUT, dashboard.read_own()).await;
         dashboard.opening = Some(read.map_err(|_| busy())??);
         Ok(dashboard)
     }
@@ -126,7 +130,7 @@ impl Dashboard {
     }
 
     /// Processes what the mailbox held; returns the rows that changed.
-    async fn take(&mut self, inside: Inside) -> Result<Vec<String>> {
+    async fn take(&mut self, inside: MailContents) -> Result<Vec<String>> {
         // After an event for the account, other projects may belong on its dashboard.
         let own = Topic::Account(self.viewer.account);
         let mut changed = if inside.topics.contains(&own) {

@@ -8,8 +8,8 @@
 //! answer, polls back off to one every 5 s. If the task panics, the next caller starts it again.
 
 use super::{
-    Shared,
-    watched::{PollRound, Watched},
+    LiveShared,
+    watched_topics::{PollRound, WatchedTopics},
 };
 use guildhall::{
     Error, Result,
@@ -28,7 +28,7 @@ use tokio::time::{sleep, timeout};
 /// The time between polls.
 const PERIOD: Duration = Duration::from_millis(100);
 /// The shortest time between polls while a watcher is waiting.
-const LEAST_PERIOD: Duration = Duration::from_millis(20);
+const MIN_PERIOD: Duration = Duration::from_millis(20);
 /// How long one statement may take: a connection that died silently must not freeze open pages.
 const BOUND: Duration = Duration::from_secs(5);
 /// The longest pause while the database does not answer.
@@ -37,11 +37,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const TOGETHER: usize = 1_000;
 
 /// Polls until nobody watches or reads projects any more, or the server stops.
-pub(super) async fn run(shared: Arc<Shared>, mut task: Task<Watched>) {
+pub(super) async fn run(shared: Arc<LiveShared>, mut task: Task<WatchedTopics>) {
     let mut feed = Feed::new(&shared.pool);
     let mut pause = PERIOD;
     while task.continues() {
-        let mut round = task.take(Watched::begin);
+        let mut round = task.take(WatchedTopics::begin);
         match feed.poll(&shared, &mut round).await {
             Ok(()) => {
                 if pause > PERIOD {
@@ -70,11 +70,11 @@ pub(super) async fn run(shared: Arc<Shared>, mut task: Task<Watched>) {
 }
 
 /// Returns when a watcher is waiting; never during a back-off, so that new watchers do not cause more polls.
-async fn woken(shared: &Shared, pause: Duration) {
+async fn woken(shared: &LiveShared, pause: Duration) {
     if pause > PERIOD {
         std::future::pending::<()>().await;
     }
-    sleep(LEAST_PERIOD).await;
+    sleep(MIN_PERIOD).await;
     shared.wake.notified().await;
 }
 
@@ -96,7 +96,7 @@ impl<'p> Feed<'p> {
         }
     }
 
-    async fn poll(&mut self, shared: &Shared, round: &mut PollRound) -> Result<()> {
+    async fn poll(&mut self, shared: &LiveShared, round: &mut PollRound) -> Result<()> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.pool.acquire().await?,
@@ -117,7 +117,7 @@ impl<'p> Feed<'p> {
     async fn poll_by(
         &mut self,
         db: &mut Connection,
-        shared: &Shared,
+        shared: &LiveShared,
         round: &mut PollRound,
     ) -> Result<()> {
         let began = Instant::now();
@@ -149,7 +149,7 @@ impl<'p> Feed<'p> {
     }
 }
 
-async fn publish(db: &mut Connection, shared: &Shared, topics: &[Topic]) -> Result<()> {
+async fn publish(db: &mut Connection, shared: &LiveShared, topics: &[Topic]) -> Result<()> {
     let projects: Vec<ProjectId> = topics.iter().filter_map(|topic| topic.project()).collect();
     let figures = bounded(live::figures(db, &projects)).await?;
     shared.lock().publish(topics, figures);

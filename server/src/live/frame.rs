@@ -13,7 +13,7 @@ use std::{
 
 /// A project's state, ready to be sent.
 #[derive(Debug)]
-pub(crate) struct News {
+pub(crate) struct ProjectUpdate {
     pub figures: Figures,
     /// Identifies the state, and is the same in every process. A viewer who already has the state is not sent it again.
     pub id: String,
@@ -22,7 +22,7 @@ pub(crate) struct News {
     pub frame: Bytes,
 }
 
-impl News {
+impl ProjectUpdate {
     pub fn new(figures: Figures) -> Self {
         let json = Lot::public(&figures).to_json();
         let id = identity(digest(&json));

@@ -19,11 +19,11 @@ mod frame;
 mod page;
 mod places;
 mod recent_changes;
-mod watched;
+mod watched_topics;
 
 pub(crate) use dashboard::Dashboard;
-pub(crate) use frame::News;
-pub(crate) use page::Page;
+pub(crate) use frame::ProjectUpdate;
+pub(crate) use page::ProjectStream;
 pub(crate) use places::{StreamPlace, StreamPlaces};
 
 use frame::{HEART_BEAT, LOST};
@@ -43,10 +43,10 @@ use tokio::{
     sync::{Notify, Semaphore, oneshot, watch},
     time::timeout,
 };
-use watched::{Mailbox, Watched};
+use watched_topics::{Mailbox, WatchedTopics};
 
 /// How long a caller waits for its topics to be read.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// The shortest time between two updates of a page.
 const PACE: Duration = Duration::from_millis(250);
 /// How long a stream may be silent: proxies close idle connections.
@@ -57,11 +57,11 @@ const READERS: usize = 4;
 
 /// What every stream of the process shares.
 #[derive(Clone)]
-pub(crate) struct Live(Arc<Shared>);
+pub(crate) struct LiveStreams(Arc<LiveShared>);
 
-struct Shared {
+struct LiveShared {
     pool: PgPool,
-    watched: Batcher<Watched>,
+    watched: Batcher<WatchedTopics>,
     changes: Arc<RecentChanges>,
     /// Notified when a watcher waits for a read, so that the next poll comes early.
     wake: Notify,
@@ -70,12 +70,12 @@ struct Shared {
     signed_in: Duration,
 }
 
-impl Live {
+impl LiveStreams {
     /// A dashboard's stream lasts one to two times `signed_in`, so that not all end at once.
     pub fn new(pool: PgPool, signed_in: Duration) -> Self {
         let changes = Arc::<RecentChanges>::default();
-        let watched = Watched::new(changes.clone());
-        Self(Arc::new(Shared {
+        let watched = WatchedTopics::new(changes.clone());
+        Self(Arc::new(LiveShared {
             pool,
             watched: Batcher::new(watched, 1, None),
             changes,
@@ -96,7 +96,10 @@ impl Live {
     ///
     /// # Errors
     /// `NotFound`, also for drafts; `Busy`.
-    pub async fn project(&self, id: ProjectId) -> Result<watch::Receiver<Option<Arc<News>>>> {
+    pub async fn project(
+        &self,
+        id: ProjectId,
+    ) -> Result<watch::Receiver<Option<Arc<ProjectUpdate>>>> {
         let topic = Topic::Project(id);
         let (news, read) = self.ask(|watched| {
             let news = watched.watch(topic)?;
@@ -157,7 +160,7 @@ impl Live {
     }
 
     /// Changes what is watched, and starts the feed unless it is running.
-    fn change<R>(&self, change: impl FnOnce(&mut Watched) -> R) -> R {
+    fn change<R>(&self, change: impl FnOnce(&mut WatchedTopics) -> R) -> R {
         let shared = &self.0;
         shared
             .watched
@@ -165,7 +168,7 @@ impl Live {
     }
 
     /// Like `change`, but also wakes the feed for a read.
-    fn ask<R>(&self, ask: impl FnOnce(&mut Watched) -> Result<R>) -> Result<R> {
+    fn ask<R>(&self, ask: impl FnOnce(&mut WatchedTopics) -> Result<R>) -> Result<R> {
         let asked = self.change(ask)?;
         self.0.wake.notify_one();
         Ok(asked)
@@ -173,14 +176,14 @@ impl Live {
 }
 
 async fn in_time(read: oneshot::Receiver<()>) -> Result<()> {
-    match timeout(PATIENCE, read).await {
+    match timeout(TIMEOUT, read).await {
         Ok(Ok(())) => Ok(()),
         _ => Err(busy()),
     }
 }
 
-impl Shared {
-    fn lock(&self) -> BacklogGuard<'_, Watched> {
+impl LiveShared {
+    fn lock(&self) -> BacklogGuard<'_, WatchedTopics> {
         self.watched.lock()
     }
 }

@@ -5,7 +5,7 @@
 //! any more, the stream ends with `event: end`.
 
 use super::{
-    BEAT, Live, News, PACE, StreamPlace,
+    BEAT, LiveStreams, PACE, ProjectUpdate, StreamPlace,
     frame::{END, HEART_BEAT, retry},
 };
 use axum::body::Bytes;
@@ -18,21 +18,21 @@ use tokio::{
 };
 
 /// One viewer of one project.
-pub(crate) struct Page {
-    live: Live,
-    news: watch::Receiver<Option<Arc<News>>>,
+pub(crate) struct ProjectStream {
+    live: LiveStreams,
+    news: watch::Receiver<Option<Arc<ProjectUpdate>>>,
     /// The state the viewer has, or is about to be sent.
-    latest: Arc<News>,
+    latest: Arc<ProjectUpdate>,
     sent_at: Instant,
     has_begun: bool,
     has_ended: bool,
     _place: StreamPlace,
 }
 
-impl Page {
+impl ProjectStream {
     /// # Errors
     /// `NotFound`, also for drafts; `Busy`.
-    pub async fn open(live: &Live, id: ProjectId, place: StreamPlace) -> Result<Self> {
+    pub async fn open(live: &LiveStreams, id: ProjectId, place: StreamPlace) -> Result<Self> {
         let news = live.project(id).await?;
         let latest = news.borrow().clone().ok_or(guildhall::Error::NotFound)?;
         Ok(Self {
@@ -47,7 +47,7 @@ impl Page {
     }
 
     /// The project's current state.
-    pub fn now(&self) -> &News {
+    pub fn now(&self) -> &ProjectUpdate {
         &self.latest
     }
 

@@ -12,18 +12,18 @@ use std::{
 };
 
 /// The maximum number of streams per account; each tab with an open dashboard takes one.
-const MOST_AN_ACCOUNT: u32 = 50;
+const MAX_PER_ACCOUNT: u32 = 50;
 
 /// How many streams this process holds, and who holds them.
 pub(crate) struct StreamPlaces {
     /// 0 for no limit.
     most: u32,
     most_an_address: u32,
-    taken: Mutex<Taken>,
+    taken: Mutex<PlacesTaken>,
 }
 
 #[derive(Default)]
-struct Taken {
+struct PlacesTaken {
     in_all: u32,
     by: HashMap<Requester, u32>,
 }
@@ -43,7 +43,7 @@ impl StreamPlaces {
     /// `Busy` when all are taken, `TooManyTries` when `who` holds too many.
     pub fn take(self: &Arc<Self>, who: Requester) -> Result<StreamPlace> {
         let most_each = match who {
-            Requester::Account(_) => MOST_AN_ACCOUNT,
+            Requester::Account(_) => MAX_PER_ACCOUNT,
             Requester::Address(_) => self.most_an_address,
         };
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);

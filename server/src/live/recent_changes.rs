@@ -17,7 +17,7 @@
 //! of 100 ms. In two runs on a busy machine it rose from 355 to 1,183 ms, and from 141 to 2,545 ms
 //! (docs/PERFORMANCE.md).
 
-use crate::cache::read_cache::MOST_BEHIND;
+use crate::cache::read_cache::MAX_STALENESS;
 use guildhall::project::ProjectId;
 use std::{
     collections::HashMap,
@@ -28,7 +28,7 @@ use std::{
 /// How long changes are remembered. Answers older than this are read again.
 const REMEMBERED: Duration = Duration::from_secs(30);
 /// The maximum number of remembered changes. With more, all projects count as changed.
-const MOST_CHANGES: usize = 200_000;
+const MAX_CHANGES: usize = 200_000;
 /// How long the feed keeps polling after the last caller asked for a project's validity.
 const WANTED: Duration = Duration::from_secs(10);
 /// How often old changes are forgotten.
@@ -74,7 +74,7 @@ impl RecentChanges {
         record.wanted_at = Some(now);
         let Some((since, until)) = record
             .complete
-            .filter(|(_, until)| now < *until + MOST_BEHIND)
+            .filter(|(_, until)| now < *until + MAX_STALENESS)
         else {
             return Validity::Unknown;
         };
@@ -93,7 +93,7 @@ impl RecentChanges {
     pub fn record(&self, began: Instant, now: Instant, changed: &[ProjectId], all: bool) {
         let mut record = self.lock();
         let complete = record.complete;
-        let complete = complete.filter(|_| !all && record.changes.len() < MOST_CHANGES);
+        let complete = complete.filter(|_| !all && record.changes.len() < MAX_CHANGES);
         if let Some((_, not_found_at)) = complete {
             for id in changed {
                 let earlier = record.changes.get(id).map(|change| change.found_at);

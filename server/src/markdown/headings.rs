@@ -5,7 +5,7 @@ use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 /// Descriptions are rendered below a second-level heading.
 const FIRST: usize = 3;
 /// HTML's deepest heading level.
-const DEEPEST: usize = 6;
+const MAX_DEPTH: usize = 6;
 
 /// Shifts the headings of a text so that they continue the page's own: the first is at the third level, and none is
 /// more than one level below the one before it, so that screen reader users who navigate by headings miss none.
@@ -38,7 +38,7 @@ impl Headings {
     }
 
     fn level(&self) -> HeadingLevel {
-        let level = (FIRST + self.above.len()).saturating_sub(1).min(DEEPEST);
+        let level = (FIRST + self.above.len()).saturating_sub(1).min(MAX_DEPTH);
         HeadingLevel::try_from(level).unwrap_or(HeadingLevel::H6)
     }
 }

@@ -9,7 +9,7 @@ mod regions;
 
 use crate::runtime::heavy;
 use ammonia::Builder;
-use guildhall::{Result, cpu::CpuPool, fairness::Client, text};
+use guildhall::{Result, cpu::CpuPool, fairness::Submitter, text};
 use headings::Headings;
 use pulldown_cmark::{CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, html};
 use regions::Regions;
@@ -57,13 +57,13 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 });
 
 /// The maximum nesting of lists, quotes and emphasis.
-const DEEPEST: usize = 16;
+const MAX_DEPTH: usize = 16;
 /// A small table can expand into a large page, because every row is padded to the width of the header. Above this size
 /// the text is shown as typed.
 const LARGEST_HTML_BYTES: usize = 256 * 1024;
 /// The sanitizer's time grows with the square of the number of `&amp;`: 20,000 of them take ten times as long as any
 /// other text of that length. Above this number the text is shown as typed.
-const MOST_AMPERSANDS: usize = 3_000;
+const MAX_AMPERSANDS: usize = 3_000;
 
 /// A text of up to this size renders within a millisecond, whatever it contains.
 const SMALL_BYTES: usize = 2_000;
@@ -72,7 +72,11 @@ const SMALL_BYTES: usize = 2_000;
 ///
 /// # Errors
 /// `Busy` if the render queue is full.
-pub(crate) async fn rendered(heavy: &CpuPool, client: Client, markdown: String) -> Result<String> {
+pub(crate) async fn rendered(
+    heavy: &CpuPool,
+    client: Submitter,
+    markdown: String,
+) -> Result<String> {
     let cost = markdown.len();
     heavy::run(heavy, client, cost, SMALL_BYTES, move || to_html(&markdown)).await
 }
@@ -97,7 +101,7 @@ pub fn to_html(markdown: &str) -> String {
     })
     // The only HTML that is emitted verbatim.
     .flat_map(move |event| regions.around(event));
-    let mut out = Bounded::default();
+    let mut out = BoundedHtml::default();
     match html::write_html_fmt(&mut out, events) {
         // A typed text has no characters that reorder or hide others, but `&#x202E;` stands for one.
         Ok(()) if text::body(&out.html).is_ok() => CLEANER.clean(&out.html).to_string(),
@@ -107,16 +111,16 @@ pub fn to_html(markdown: &str) -> String {
 
 /// HTML output of bounded size and cost; writing beyond the bound fails.
 #[derive(Default)]
-struct Bounded {
+struct BoundedHtml {
     html: String,
     ampersands: usize,
 }
 
-impl Write for Bounded {
+impl Write for BoundedHtml {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.ampersands += text.matches("&amp;").count();
         let is_large = self.html.len() + text.len() > LARGEST_HTML_BYTES;
-        if is_large || self.ampersands > MOST_AMPERSANDS {
+        if is_large || self.ampersands > MAX_AMPERSANDS {
             return Err(fmt::Error);
         }
         self.html.push_str(text);
@@ -193,17 +197,17 @@ impl Links {
     }
 }
 
-/// True if the event is nested at most [`DEEPEST`] levels deep, which is more than people need. The sanitizer's time
+/// True if the event is nested at most [`MAX_DEPTH`] levels deep, which is more than people need. The sanitizer's time
 /// grows with the square of the depth, so deeper content keeps its text and loses its tags.
 fn within(event: &Event<'_>, depth: &mut usize) -> bool {
     match event {
         Event::Start(_) => {
             *depth += 1;
-            *depth <= DEEPEST
+            *depth <= MAX_DEPTH
         }
         Event::End(_) => {
             *depth = depth.saturating_sub(1);
-            *depth < DEEPEST
+            *depth < MAX_DEPTH
         }
         _ => true,
     }
@@ -211,7 +215,7 @@ fn within(event: &Event<'_>, depth: &mut usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bounded, LARGEST_HTML_BYTES, to_html};
+    use super::{BoundedHtml, LARGEST_HTML_BYTES, to_html};
     use std::fmt::Write;
 
     #[test]
@@ -364,7 +368,7 @@ mod tests {
 
     #[test]
     fn output_beyond_the_size_limit_is_refused() {
-        let mut out = Bounded::default();
+        let mut out = BoundedHtml::default();
         let row = "<td></td>".repeat(1_000);
         let written = (0..1_000)
             .take_while(|_| out.write_str(&row).is_ok())

@@ -6,7 +6,7 @@
 //! The soft limit is raised to the hard one at startup. If that is below 4,096, or below what `--live-streams` may
 //! need, a warning names a sufficient limit. There are at least 16 places and at most 65,536, at about 36 kB each.
 
-use crate::{commands::serve, config::ServeConfig, net::connection::Caps, worker};
+use crate::{commands::serve, config::ServeConfig, net::connection::ConnectionLimits, worker};
 
 /// Open files besides connections and the database: standard streams, the listener, the runtime's own (epoll, a waker,
 /// signals), pipes to a private PostgreSQL, and files read while the process runs (certificates, `/proc`).
@@ -18,9 +18,9 @@ const OUTGOING: u64 = 16;
 /// Files just opened and not yet counted, and closed connections that the system has not released yet.
 const IN_PASSING: u64 = 16;
 /// The minimum number of places, so that somebody is served even if the limit is absurdly low.
-const FEWEST_PLACES: u64 = 16;
+const MIN_PLACES: u64 = 16;
 /// The maximum number of places, whatever the limit: at some 36 kB each they take 2.4 GB.
-const MOST_PLACES: u64 = 65_536;
+const MAX_PLACES: u64 = 65_536;
 /// The operator is warned of a limit below this: a single address may hold 3,000 connections.
 const LOW: u64 = 4096;
 /// The limit of a network (IPv4 /24, IPv6 /48) as a multiple of an address's: one network may serve several offices.
@@ -28,7 +28,7 @@ const ADDRESSES_PER_NETWORK: usize = 4;
 
 /// The connection limits, from the system's limit and the configuration. First raises this process's soft limit to its
 /// hard one, because systems start programs with an outdated default; warns if the limit is low.
-pub(crate) fn caps(config: &ServeConfig) -> Caps {
+pub(crate) fn caps(config: &ServeConfig) -> ConnectionLimits {
     let limit = raise();
     let database = u64::from(config.database.database_connections);
     let apart = serve::BID_CONNECTIONS + worker::CONNECTIONS + PROBE;
@@ -45,7 +45,7 @@ pub(crate) fn caps(config: &ServeConfig) -> Caps {
         0 => no_cap(config.connections_per_address),
         _ => usize::MAX,
     };
-    Caps {
+    ConnectionLimits {
         places: usize::try_from(places(limit, reserved)).unwrap_or(usize::MAX),
         per_customer,
         per_network: per_customer.saturating_mul(ADDRESSES_PER_NETWORK),
@@ -74,9 +74,7 @@ const fn reserved(database_connections: u64) -> u64 {
 
 /// Open files available to connections.
 fn places(limit: u64, reserved: u64) -> u64 {
-    limit
-        .saturating_sub(reserved)
-        .clamp(FEWEST_PLACES, MOST_PLACES)
+    limit.saturating_sub(reserved).clamp(MIN_PLACES, MAX_PLACES)
 }
 
 /// A warning if the limit is low in itself, or lower than the configuration may need.
@@ -100,8 +98,8 @@ mod tests {
         let reserved = reserved(32 + 2);
         assert_eq!(places(300, reserved), 300 - 34 - 64);
         assert_eq!(places(20_000, reserved), 20_000 - 34 - 64);
-        assert_eq!(places(1_048_576, reserved), MOST_PLACES);
-        assert_eq!(places(64, reserved), FEWEST_PLACES);
+        assert_eq!(places(1_048_576, reserved), MAX_PLACES);
+        assert_eq!(places(64, reserved), MIN_PLACES);
     }
 
     #[test]

@@ -73,7 +73,7 @@ impl Tls {
     /// Checks the files on SIGHUP and every 5 s, and loads them if they have changed, until the runtime shuts down.
     ///
     /// Warns once about a pair that cannot be used: a renewal writes one file after the other.
-    pub async fn keep_fresh(mut self) {
+    pub async fn reload_when_changed(mut self) {
         let mut hangups = signal(SignalKind::hangup()).ok();
         let mut last_warning = String::new();
         loop {

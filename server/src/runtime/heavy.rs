@@ -8,7 +8,7 @@
 //! counting its bytes. `server/tests/processor` sends the most expensive request of each kind, and limits the time of
 //! every poll. It measures the thread's own processor time, so the machine's other work does not count.
 
-use guildhall::{Result, cpu::CpuPool, fairness::Client};
+use guildhall::{Result, cpu::CpuPool, fairness::Submitter};
 
 /// A pool with one thread per core; their low priority leaves the CPU to everything else.
 pub(crate) fn pool() -> std::io::Result<CpuPool> {
@@ -23,7 +23,7 @@ pub(crate) fn pool() -> std::io::Result<CpuPool> {
 /// `Busy` if the turn does not come in time.
 pub(crate) async fn run<T: Send + 'static>(
     pool: &CpuPool,
-    client: Client,
+    client: Submitter,
     cost: usize,
     small: usize,
     work: impl FnOnce() -> T + Send + 'static,

@@ -12,7 +12,7 @@
 use crate::cache::read_cache::{Freshness, ReadCache};
 use guildhall::{
     Result,
-    token::{self, Caller, Known, REMEMBERED, Revoked, SecretHash},
+    token::{self, Caller, KnownToken, REMEMBERED, RevokedIds, SecretHash},
 };
 use moka::sync::Cache;
 use sqlx::PgPool;
@@ -22,22 +22,22 @@ use std::{
 };
 
 /// How many tokens are cached.
-const MOST: u64 = 100_000;
+const MAX_ENTRIES: u64 = 100_000;
 /// How long a look-up stays valid: at most half of [`REMEMBERED`], so that everything revoked since is still listed.
-const KEPT: Duration = Duration::from_secs(30);
-const _: () = assert!(KEPT.as_secs() * 2 <= REMEMBERED.as_secs());
+const TIME_TO_LIVE: Duration = Duration::from_secs(30);
+const _: () = assert!(TIME_TO_LIVE.as_secs() * 2 <= REMEMBERED.as_secs());
 
 /// A cache of recently valid tokens. A revoked token is refused at most
-/// [`MOST_BEHIND`](crate::cache::read_cache::MOST_BEHIND) later: the cached list of recent revocations is no older.
+/// [`MAX_STALENESS`](crate::cache::read_cache::MAX_STALENESS) later: the cached list of recent revocations is no older.
 pub(crate) struct Callers {
     known: Cache<SecretHash, Arc<TokenLookup>>,
-    revoked: ReadCache<(), Option<Arc<Revoked>>>,
+    revoked: ReadCache<(), Option<Arc<RevokedIds>>>,
     /// Look-ups that began earlier than this are not cached.
     forgot_at: Mutex<Instant>,
 }
 
 struct TokenLookup {
-    known: Known,
+    known: KnownToken,
     began: Instant,
 }
 
@@ -45,8 +45,8 @@ impl Default for Callers {
     fn default() -> Self {
         Self {
             known: Cache::builder()
-                .max_capacity(MOST)
-                .time_to_live(KEPT)
+                .max_capacity(MAX_ENTRIES)
+                .time_to_live(TIME_TO_LIVE)
                 .build(),
             revoked: ReadCache::new(10_000, |(), _| 1),
             forgot_at: Mutex::new(Instant::now()),
@@ -63,7 +63,7 @@ impl Callers {
         let Some(lookup) = self.known.get(token) else {
             return Ok(None);
         };
-        let is_old = lookup.began.elapsed() >= KEPT.min(lookup.known.expires_in);
+        let is_old = lookup.began.elapsed() >= TIME_TO_LIVE.min(lookup.known.expires_in);
         if is_old || lookup.began <= *self.forgot_at() {
             return Ok(None);
         }

@@ -33,7 +33,7 @@ impl Requester {
 /// The number of list queries that may run at the same time.
 const LISTS: usize = 8;
 /// How long a list query waits for its turn.
-const LIST_PATIENCE: Duration = Duration::from_secs(2);
+const LIST_TIMEOUT: Duration = Duration::from_secs(2);
 /// The number of accounts that may use their full quota from one address.
 pub(crate) const ACCOUNTS_AN_ADDRESS: u32 = 10;
 
@@ -128,7 +128,7 @@ impl RequestLimits {
 
     /// A slot for a list query, to be held while the query runs.
     pub(crate) async fn list_place(&self) -> Result<SemaphorePermit<'_>, Error> {
-        match timeout(LIST_PATIENCE, self.lists.acquire()).await {
+        match timeout(LIST_TIMEOUT, self.lists.acquire()).await {
             Ok(Ok(place)) => Ok(place),
             _ => Err(Error::Busy {
                 retry_after: Duration::from_secs(1),

@@ -2,7 +2,7 @@ use super::{Callers, RequestLimits, Settings};
 use crate::{
     config::ServeConfig,
     database::outage::Breaker,
-    live::Live,
+    live::LiveStreams,
     mail::Mailer,
     monitoring::{disk, readiness::Readiness},
     runtime::heavy,
@@ -16,16 +16,16 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 
 /// At most this many project texts are stored or previewed at the same time. PostgreSQL splits each into words, which
 /// takes milliseconds of CPU time, and those of one account are processed one after another anyway.
-const MOST_DRAFTING: u32 = 3;
+const MAX_DRAFTING: u32 = 3;
 /// How many connections the pool must have for each of these texts; one is allowed with any pool.
 const CONNECTIONS_PER_DRAFTING: u32 = 10;
 
 /// The state shared by pages and the API. Each request clones it several times; cloning only increments a count.
 #[derive(Clone)]
-pub struct Shared(Arc<Parts>);
+pub struct Shared(Arc<SharedParts>);
 
 /// The contents of [`Shared`].
-pub struct Parts {
+pub struct SharedParts {
     pub pool: PgPool,
     /// Tracks whether the database responds.
     pub(crate) breaker: Breaker,
@@ -48,7 +48,7 @@ pub struct Parts {
     /// Sends mail, or keeps it.
     pub(crate) mailer: Mailer,
     /// Changes to projects, for open pages and for caches.
-    pub(crate) live: Live,
+    pub(crate) live: LiveStreams,
     /// How much disk space the private PostgreSQL has left, once it is monitored.
     pub disk: Disk,
     /// What `/readyz` reports besides the database.
@@ -56,9 +56,9 @@ pub struct Parts {
 }
 
 impl Deref for Shared {
-    type Target = Parts;
+    type Target = SharedParts;
 
-    fn deref(&self) -> &Parts {
+    fn deref(&self) -> &SharedParts {
         &self.0
     }
 }
@@ -71,14 +71,14 @@ impl Shared {
         let watched = disk.clone();
         readiness.add("disk", move || disk::finding(&watched));
         let drafting = config.database.database_connections / CONNECTIONS_PER_DRAFTING;
-        let drafting = drafting.clamp(1, MOST_DRAFTING);
+        let drafting = drafting.clamp(1, MAX_DRAFTING);
         let signed_in = Duration::from_secs(config.live_signed_in_seconds.into());
         let mut settings = Settings::new(config)?;
         let mailer = Mailer::new(&config.mail, &settings.base_url, &pool)?;
         settings.shows_mail &= mailer.keeps();
-        Ok(Self(Arc::new(Parts {
+        Ok(Self(Arc::new(SharedParts {
             mailer,
-            live: Live::new(pool.clone(), signed_in),
+            live: LiveStreams::new(pool.clone(), signed_in),
             pool,
             breaker: Breaker::default(),
             bids,

@@ -1,11 +1,11 @@
 use super::{
-    done::{done, follow},
     failure::{Failure, RefusedForm},
     identity as doors,
-    posted::{Posted, fresh},
+    posted_form::{PostedForm, fresh},
     proof,
     routes::Routes,
     saved_form, session as browser,
+    success::{done, follow},
     visit::Visit,
     writes::context,
 };
@@ -21,7 +21,7 @@ use axum::{
 };
 use guildhall::{
     Error,
-    account::{self, Others},
+    account::{self, ProgramAccess},
     identity, session,
 };
 
@@ -47,7 +47,7 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
 /// The page, with a form that may have been refused.
 pub(super) async fn page(visit: &Visit, form: Form) -> Result<Account, Failure> {
     let viewer = visit.signed_in()?;
-    let proof = proof::needed(visit, viewer).await?;
+    let proof = proof::required(visit, viewer).await?;
     let db = &mut *visit.app.pool.acquire().await?;
     let contact = account::find(db, viewer.account).await?;
     let (sessions, current) =
@@ -65,7 +65,7 @@ pub(super) async fn page(visit: &Visit, form: Form) -> Result<Account, Failure> 
 }
 
 /// `POST /account/name`
-async fn rename(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn rename(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let renamed = writes::rename_account(posted.text("name"));
     match writes::call(context(&visit), renamed).await {
         Ok(done) => follow(&visit, done).await,
@@ -86,14 +86,14 @@ async fn email_form(visit: Visit) -> Result<Response, Failure> {
 
 async fn email_page(visit: &Visit, form: Form) -> Result<ChangeEmail, Failure> {
     let viewer = visit.signed_in()?;
-    let proof = proof::needed(visit, viewer).await?;
+    let proof = proof::required(visit, viewer).await?;
     let db = &mut *visit.app.pool.acquire().await?;
     let email = account::find(db, viewer.account).await?.email;
     Ok(ChangeEmail { email, proof, form })
 }
 
 /// `POST /account/email`
-async fn change_email(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn change_email(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let changed = writes::change_email(posted.text("email"), posted.text("present_password"));
     match writes::call(context(&visit), changed).await {
         Ok(done) => follow(&visit, done).await,
@@ -106,9 +106,9 @@ async fn change_email(visit: Visit, posted: Posted) -> Result<Response, Failure>
 }
 
 /// `POST /account/password/first`
-async fn set_first_password(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn set_first_password(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
-    let set = match proof::needed(&visit, viewer).await? {
+    let set = match proof::required(&visit, viewer).await? {
         Proof::Password { .. } => Err(account::Refusal::HasPassword.into()),
         Proof::SignInAgain(_) => Err(account::Refusal::SignInAgain.into()),
         Proof::Given => {
@@ -136,13 +136,13 @@ async fn set_first_password(visit: Visit, posted: Posted) -> Result<Response, Fa
 }
 
 /// `POST /account/password`
-async fn change_password(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn change_password(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
     let browser = visit.browser().await?;
     let (present, new) = (posted.get("present_password"), posted.get("new_password"));
     let others = match posted.get("others") {
-        "end" => Others::End,
-        _ => Others::Stay,
+        "end" => ProgramAccess::End,
+        _ => ProgramAccess::Stay,
     };
     match account::change_password(
         &visit.app.pool,
@@ -158,10 +158,12 @@ async fn change_password(visit: Visit, posted: Posted) -> Result<Response, Failu
         Ok(()) => {
             visit.app.callers.forget();
             let message = match others {
-                Others::End => {
+                ProgramAccess::End => {
                     "Your password is changed. All other sessions have ended, and all access tokens, connected apps and the calendar address are revoked."
                 }
-                Others::Stay => "Your password is changed, and all other sessions have ended.",
+                ProgramAccess::Stay => {
+                    "Your password is changed, and all other sessions have ended."
+                }
             };
             done(&visit, "/account", message).await
         }

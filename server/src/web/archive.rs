@@ -16,10 +16,10 @@ use axum::{http::header, response::Response};
 use guildhall::{
     Error, Result,
     archive::{
-        self, ArchiveFilter, ArchiveOrder, ArchivePage, AuctionFigures, Cursor, Finished,
-        MOST_ROWS, PER_PAGE, PriceStatistics,
+        self, ArchiveCursor, ArchiveFilter, ArchiveOrder, ArchivePage, AuctionFigures,
+        FinishedAuction, MAX_ROWS, PER_PAGE, PriceStatistics,
     },
-    field::{FieldError, Problem},
+    field::{FieldError, ValueError},
     moment::{Zone, rfc3339},
     money::Money,
     project::BidBounds,
@@ -38,7 +38,7 @@ pub(crate) fn routes() -> Routes {
 struct ArchiveRequest {
     filter: ArchiveFilter,
     order: ArchiveOrder,
-    after: Option<Cursor>,
+    after: Option<ArchiveCursor>,
     errors: Vec<FieldError>,
 }
 
@@ -71,7 +71,7 @@ async fn file(visit: Visit, given: Parameters) -> Result<Response, Failure> {
     if !request.errors.is_empty() {
         return Err(Error::Invalid(request.errors).into());
     }
-    let page = read(&visit, &request, MOST_ROWS).await?;
+    let page = read(&visit, &request, MAX_ROWS).await?;
     let base_url = &visit.app.settings.base_url;
     let rows = page.auctions.iter().map(|auction| row(auction, base_url));
     let mut answer = csv::download("guildhall-archive.csv", csv::file(COLUMNS, rows)?);
@@ -141,10 +141,10 @@ fn parsed(query: &ArchiveQuery, zone: &Zone) -> ArchiveRequest {
     }
 }
 
-fn count(text: &str) -> Result<i32, Problem> {
+fn count(text: &str) -> Result<i32, ValueError> {
     let is_number = text.len() <= 9 && text.bytes().all(|digit| digit.is_ascii_digit());
     let number = is_number.then(|| text.parse().ok()).flatten();
-    number.ok_or(Problem::NotACount)
+    number.ok_or(ValueError::NotACount)
 }
 
 const COLUMNS: [&str; 10] = [
@@ -160,7 +160,7 @@ const COLUMNS: [&str; 10] = [
     "result",
 ];
 
-fn row(auction: &Finished, base_url: &str) -> [String; 10] {
+fn row(auction: &FinishedAuction, base_url: &str) -> [String; 10] {
     [
         auction.id.to_string(),
         auction.name.clone(),

@@ -6,11 +6,11 @@
 //! field. Reloading that page redirects to the project.
 
 use super::{
-    done::follow,
     failure::Failure,
-    posted::Posted,
+    posted_form::PostedForm,
     project::{ask, id_in, show_refused, show_unfinished},
     routes::Routes,
+    success::follow,
     visit::Visit,
     writes::context,
 };
@@ -47,7 +47,11 @@ async fn back(Path(id): Path<String>) -> Result<Response, Failure> {
 
 /// `POST /projects/{id}/bids`. From the question about an unusually low bid, `change` leads back to the bid form, which
 /// has everything that was typed.
-async fn place(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+async fn place(
+    visit: Visit,
+    Path(id): Path<String>,
+    posted: PostedForm,
+) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     // A visitor whose session has ended is asked to sign in first, like with the bid.
     if !posted.get("change").is_empty() && visit.viewer.is_some() {
@@ -75,7 +79,7 @@ async fn place(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<R
 async fn ask_about(
     mut visit: Visit,
     id: ProjectId,
-    posted: &Posted,
+    posted: &PostedForm,
     asked: UnusuallyLow,
 ) -> Result<Response, Failure> {
     visit.page_path = format!("/projects/{id}");
@@ -114,7 +118,7 @@ async fn withdrawable(visit: &Visit, id: ProjectId) -> Result<BindingAct, Error>
 async fn withdraw(
     visit: Visit,
     Path(id): Path<String>,
-    posted: Posted,
+    posted: PostedForm,
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let withdrawal = withdraw_bid(
@@ -129,7 +133,11 @@ async fn withdraw(
 }
 
 /// `POST /projects/{id}/undo`
-async fn undo(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+async fn undo(
+    visit: Visit,
+    Path(id): Path<String>,
+    posted: PostedForm,
+) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     // No bid has the number 0, so a form without one is refused.
     let bid = BidId(posted.get("bid").parse().unwrap_or_default());

@@ -4,7 +4,7 @@
 use super::{
     failure::Failure,
     list_query::{Filters, Parameters, parameters},
-    posted::fresh,
+    posted_form::fresh,
     project_list::status,
     routes::Routes,
     visit::Visit,
@@ -14,7 +14,7 @@ use app::pages::Calculator;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use guildhall::{
-    field::{FieldError, Problem},
+    field::{FieldError, ValueError},
     money::{Currency, Money},
     proceeds::{Percent, costs},
 };
@@ -47,7 +47,7 @@ async fn show(visit: Visit, cookies: CookieJar, given: Parameters) -> Result<Res
     );
     let mut errors = check.errors();
     if is_sent && price.is_none() && value("amount").is_empty() {
-        errors.insert(0, FieldError::new("amount", Problem::Missing));
+        errors.insert(0, FieldError::new("amount", ValueError::Missing));
     }
     let status = status(&errors);
     let is_valid = errors.is_empty();

@@ -72,8 +72,8 @@ const PAGES: [&str; 9] = [
 const PAGES_PART: &str = "pages";
 
 /// How long a part is cached, here and by clients: crawlers return after hours, and a project is open for days.
-const KEPT: Duration = Duration::from_mins(10);
-const MOST_BYTES: u64 = 32 * 1024 * 1024;
+const TIME_TO_LIVE: Duration = Duration::from_mins(10);
+const MAX_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Recently requested parts of the sitemap, and its index.
 #[derive(Clone)]
@@ -96,9 +96,9 @@ impl Default for Sitemaps {
         let weigh = |_: &Part, xml: &Bytes| u32::try_from(xml.len() + 200).unwrap_or(u32::MAX);
         Self(
             Cache::builder()
-                .max_capacity(MOST_BYTES)
+                .max_capacity(MAX_BYTES)
                 .weigher(weigh)
-                .time_to_live(KEPT)
+                .time_to_live(TIME_TO_LIVE)
                 .build(),
         )
     }
@@ -198,7 +198,7 @@ fn xml(body: impl Into<Bytes>) -> Response {
 }
 
 fn answer(kind: &'static str, body: impl IntoResponse) -> Response {
-    let caching = format!("public, max-age={}", KEPT.as_secs());
+    let caching = format!("public, max-age={}", TIME_TO_LIVE.as_secs());
     (
         [
             (header::CONTENT_TYPE, kind.to_owned()),
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn the_largest_part_is_within_the_limits_for_sitemaps() {
         // sitemaps.org: 50,000 URLs and 50 MiB.
-        const { assert!(PART_SIZE <= 50_000 && project::MOST_PARTS <= 50_000) };
+        const { assert!(PART_SIZE <= 50_000 && project::MAX_PARTS <= 50_000) };
         let longest = format!("https://{}", "a".repeat(253));
         let rows = (0..PART_SIZE).map(|_| {
             (

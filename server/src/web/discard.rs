@@ -1,11 +1,11 @@
 //! Discarding drafts and what was typed into a project's form.
 
 use super::{
-    done::follow,
     failure::Failure,
-    posted::{Posted, fresh},
+    posted_form::{PostedForm, fresh},
     project::id_in,
     routes::Routes,
+    success::follow,
     visit::Visit,
     writes::context,
 };
@@ -47,7 +47,7 @@ async fn discardable(visit: &Visit, id: ProjectId) -> Result<BindingAct, Error> 
 async fn discard(
     visit: Visit,
     Path(id): Path<String>,
-    posted: Posted,
+    posted: PostedForm,
 ) -> Result<Response, Failure> {
     let draft = id_in(&id)?;
     let discarded = discard_draft(draft, posted.text("form_key"));

@@ -8,7 +8,7 @@ pub(crate) mod rest;
 
 use super::{Web, saved_form, visit::Visit};
 use crate::http::{
-    request_body::Unread,
+    request_body::BodyError,
     status::{headers, status},
 };
 use app::{
@@ -25,7 +25,7 @@ use axum::{
 };
 use guildhall::{
     Error,
-    field::{FieldError, Problem},
+    field::{FieldError, ValueError},
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -76,7 +76,7 @@ impl RefusedForm {
                 Some(field) => form.refused(
                     vec![FieldError::new(
                         field,
-                        Problem::Refused(refusal.to_string()),
+                        ValueError::Refused(refusal.to_string()),
                     )],
                     None,
                 ),
@@ -123,8 +123,8 @@ pub(super) fn refused_write(error: Arc<Error>) -> Response {
 struct UnreadBody(&'static str);
 
 /// The answer to a body that was not read.
-pub(super) fn unread(unread: Unread) -> Response {
-    if let Unread::Busy(error) = unread {
+pub(super) fn unread(unread: BodyError) -> Response {
+    if let BodyError::Busy(error) = unread {
         return Failure::from(error).into_response();
     }
     let mut response = unread.status().into_response();

@@ -5,7 +5,7 @@
 //! - A file with its hash in its name is cached by browsers for a year.
 //! - A file that is being sent counts among its connection's open files.
 
-use crate::{http::guarded_body::GuardedBody, net::connection::Connection};
+use crate::{http::guarded_body::GuardedBody, net::connection::OpenConnection};
 use axum::{
     Router,
     body::Body,
@@ -52,8 +52,8 @@ pub(crate) fn serve(folder: &Path, caching: &'static str) -> Router {
 /// Counts a file being sent among its connection's open files: an HTTP/2 client can request a hundred at once and read
 /// none.
 async fn count_open_file(request: Request, next: Next) -> Response {
-    let connection = request.extensions().get::<Arc<Connection>>();
-    let open_file = connection.map(Connection::open_file);
+    let connection = request.extensions().get::<Arc<OpenConnection>>();
+    let open_file = connection.map(OpenConnection::open_file);
     let response = next.run(request).await;
     match open_file {
         Some(open_file) => response.map(|body| Body::new(GuardedBody::new(body, open_file))),

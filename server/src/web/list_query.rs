@@ -3,9 +3,9 @@
 use axum::extract::{Query, rejection::QueryRejection};
 use guildhall::{
     Error,
-    field::{self, Check, FieldError, Problem},
+    field::{self, Check, FieldError, ValueError},
     money::{Currency, Money},
-    project::{LONGEST_SEARCH, Words},
+    project::{LONGEST_SEARCH, SearchWords},
 };
 use std::collections::HashMap;
 
@@ -36,7 +36,7 @@ impl Filters {
         &mut self,
         name: &str,
         text: &str,
-        read: impl FnOnce(&str) -> Result<T, Problem>,
+        read: impl FnOnce(&str) -> Result<T, ValueError>,
     ) -> Option<T> {
         if text.is_empty() {
             return None;
@@ -45,9 +45,9 @@ impl Filters {
     }
 
     /// The search.
-    pub fn words(&mut self, text: &str) -> Option<Words> {
+    pub fn words(&mut self, text: &str) -> Option<SearchWords> {
         self.take("q", text, |text| {
-            field::line(text, 1, LONGEST_SEARCH).map(|text| Words::parse(&text))
+            field::line(text, 1, LONGEST_SEARCH).map(|text| SearchWords::parse(&text))
         })
     }
 

@@ -7,7 +7,7 @@
 use super::{Web, failure::Failure, project::id_in, routes::Routes, visit::Visit};
 use crate::{
     http::request::{address, header_text},
-    live::{Dashboard, Page, StreamPlaces},
+    live::{Dashboard, ProjectStream, StreamPlaces},
     state::{Requester, Shared},
 };
 use axum::{
@@ -78,7 +78,7 @@ async fn project(
         return Ok(state(&headers, &news.id, news.json.clone()));
     }
     let place = places.take(Requester::at(request.address))?;
-    let page = Page::open(&shared.live, id, place).await?;
+    let page = ProjectStream::open(&shared.live, id, place).await?;
     if page.now().figures.is_final() && request.last.as_deref() == Some(page.now().id.as_str()) {
         // A browser that receives 204 does not reconnect (HTML, section 9.2.3).
         return Ok(StatusCode::NO_CONTENT.into_response());

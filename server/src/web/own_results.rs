@@ -18,7 +18,7 @@ use guildhall::{
 use time::OffsetDateTime;
 
 /// The maximum number of rows, newest first: more than anybody has, in a file of some 2 MB.
-const MOST_ROWS: usize = 10_000;
+const MAX_ROWS: usize = 10_000;
 const READ_AT_ONCE: i64 = 500;
 
 const BIDS: [&str; 10] = [
@@ -78,7 +78,7 @@ pub(super) async fn download(visit: Visit) -> Result<Response, Failure> {
 /// The viewer's bids, newest first.
 async fn bids(db: &mut Connection, viewer: &Viewer) -> Result<Vec<BuyersBid>> {
     let mut all: Vec<BuyersBid> = Vec::new();
-    while all.len() < MOST_ROWS {
+    while all.len() < MAX_ROWS {
         let before = all.last().map(|bid| bid.id);
         let next = bid::buyers_bids_before(db, viewer, None, before, READ_AT_ONCE).await?;
         let is_last = next.is_empty();
@@ -93,7 +93,7 @@ async fn bids(db: &mut Connection, viewer: &Viewer) -> Result<Vec<BuyersBid>> {
 /// The viewer's projects, newest first.
 async fn projects(db: &mut Connection, viewer: &Viewer) -> Result<Vec<SellerProject>> {
     let mut all: Vec<SellerProject> = Vec::new();
-    while all.len() < MOST_ROWS {
+    while all.len() < MAX_ROWS {
         let before = all.last().map(|own| own.id);
         let next = project::of_seller_before(db, viewer, None, before, READ_AT_ONCE).await?;
         let is_last = next.is_empty();

@@ -12,16 +12,16 @@ use super::visit::Visit;
 use crate::{
     cache::read_cache::{Freshness, ReadCache, shared},
     database::outage,
-    live::Live,
+    live::LiveStreams,
     markdown,
 };
 use app::pages::Home;
 use guildhall::{
     Error, Result,
     archive::{ArchivePage, PriceStatistics},
-    bid::{self, History, Staircase, Step},
+    bid::{self, History, Staircase, StaircaseStep},
     cpu::CpuPool,
-    fairness::Client,
+    fairness::Submitter,
     project::{self, Listing, Project, ProjectId, State},
     store,
 };
@@ -41,7 +41,7 @@ const DESCRIPTIONS_BYTES: u64 = 64 * 1024 * 1024;
 const BID_BYTES: usize = 120;
 const SUMMARY_BYTES: usize = 800;
 /// How far behind the price statistics may be: they cover thousands of auctions, and few more end within a minute.
-const STATISTICS_KEPT: Duration = Duration::from_mins(1);
+const STATISTICS_LIFE: Duration = Duration::from_mins(1);
 
 /// A project and its history, both as of one moment.
 pub(super) struct ProjectView {
@@ -92,10 +92,10 @@ impl Default for PageCache {
                 staircase.as_ref().map_or(0, |staircase| {
                     staircase.project.description.len()
                         + SUMMARY_BYTES
-                        + staircase.steps.len() * size_of::<Step>()
+                        + staircase.steps.len() * size_of::<StaircaseStep>()
                 })
             }),
-            statistics: ReadCache::new(1_000_000, |(), _| 1).for_up_to(STATISTICS_KEPT),
+            statistics: ReadCache::new(1_000_000, |(), _| 1).for_up_to(STATISTICS_LIFE),
             home: ReadCache::new(1_000_000, |(), _| 1),
             clock: ReadCache::new(1_000_000, |(), _| 1),
             descriptions: Cache::builder()
@@ -116,7 +116,7 @@ impl PageCache {
     pub async fn project(
         &self,
         pool: &PgPool,
-        live: &Live,
+        live: &LiveStreams,
         id: ProjectId,
         freshness: Freshness,
     ) -> Result<Arc<ProjectView>> {
@@ -156,7 +156,7 @@ impl PageCache {
     pub async fn description(
         &self,
         heavy: &CpuPool,
-        client: Client,
+        client: Submitter,
         project: &Project,
     ) -> Result<Arc<str>> {
         let render = async {

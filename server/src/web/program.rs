@@ -1,21 +1,21 @@
 use super::{
     Web,
-    done::{done, uncached},
     failure::{Failure, RefusedForm},
-    posted::{Posted, fresh},
+    posted_form::{PostedForm, fresh},
     routes::Routes,
     saved_form,
+    success::{done, uncached},
     visit::Visit,
 };
 use app::{
     form::Form,
-    pages::{NewProgram, Program, Programs},
+    pages::{NewProgram, Programs, RegisteredProgram},
 };
 use axum::{
     extract::Path,
     response::{IntoResponse, Redirect, Response},
 };
-use guildhall::disk::Storing;
+use guildhall::disk::DataKind;
 use guildhall::{
     Error,
     account::Viewer,
@@ -86,12 +86,12 @@ async fn new(visit: Visit) -> Result<Response, Failure> {
 }
 
 /// `POST /account/programs/new`
-async fn register(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn register(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
     match registered(&visit, viewer, &posted).await {
-        Ok(Done::Repeated(id)) => Ok(Redirect::to(&path_of(id)).into_response()),
-        Ok(Done::First(id, Some(secret))) => show_secret(visit, id, &secret).await,
-        Ok(Done::First(id, None)) => {
+        Ok(FormResult::Repeated(id)) => Ok(Redirect::to(&path_of(id)).into_response()),
+        Ok(FormResult::First(id, Some(secret))) => show_secret(visit, id, &secret).await,
+        Ok(FormResult::First(id, None)) => {
             let words = "The app is registered. Its client id is below.";
             done(&visit, &path_of(id), words).await
         }
@@ -104,30 +104,34 @@ async fn register(visit: Visit, posted: Posted) -> Result<Response, Failure> {
 }
 
 /// The result of a form that may create a secret; a repeated submission shows none.
-enum Done {
+enum FormResult {
     First(ClientId, Option<Secret>),
     Repeated(ClientId),
 }
 
-async fn registered(visit: &Visit, viewer: &Viewer, posted: &Posted) -> Result<Done, Error> {
+async fn registered(
+    visit: &Visit,
+    viewer: &Viewer,
+    posted: &PostedForm,
+) -> Result<FormResult, Error> {
     let (app, origin) = (&visit.app, visit.origin());
     let new = read(posted, posted.get("kind"))?;
     match form::begin(&app.pool, posted.mark(viewer.account)?).await? {
-        FormStart::Repeated(id) => Ok(Done::Repeated(id)),
+        FormStart::Repeated(id) => Ok(FormResult::Repeated(id)),
         FormStart::First(mut once) => {
-            app.disk.must_take(Storing::Programs)?;
+            app.disk.must_take(DataKind::Programs)?;
             let (tx, account) = (once.tx(), viewer.account);
             app.quotas
                 .spend(tx, QuotaKind::Program, account, origin)
                 .await?;
             let (id, secret) = oauth::register(once.tx(), viewer, &new).await?;
             once.commit(id).await?;
-            Ok(Done::First(id, secret))
+            Ok(FormResult::First(id, secret))
         }
     }
 }
 
-fn read(posted: &Posted, kind: &str) -> Result<NewClient, Error> {
+fn read(posted: &PostedForm, kind: &str) -> Result<NewClient, Error> {
     NewClient::parse(
         posted.get("name"),
         kind,
@@ -141,7 +145,7 @@ fn read(posted: &Posted, kind: &str) -> Result<NewClient, Error> {
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let client = own(&visit, id_in(&id)?).await?;
     let form = saved_form::restored_or(&visit, filled(&client)).await?;
-    let page = Program {
+    let page = RegisteredProgram {
         client,
         form,
         secret: None,
@@ -150,7 +154,11 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
 }
 
 /// `POST /account/programs/{id}`
-async fn change(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+async fn change(
+    visit: Visit,
+    Path(id): Path<String>,
+    posted: PostedForm,
+) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let viewer = visit.signed_in()?;
     let client = own(&visit, id).await?;
@@ -158,7 +166,7 @@ async fn change(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<
         Ok(()) => done(&visit, &path_of(id), "The app is changed.").await,
         Err(error) => {
             let refused = RefusedForm::of(error, posted.again(&[]))?;
-            let page = Program {
+            let page = RegisteredProgram {
                 client,
                 form: refused.form.clone(),
                 secret: None,
@@ -172,7 +180,7 @@ async fn changed(
     app: &Web,
     viewer: &Viewer,
     client: &Client,
-    posted: &Posted,
+    posted: &PostedForm,
 ) -> Result<(), Error> {
     let new = read(posted, client.kind().name())?;
     let mut tx = app.pool.begin().await?;
@@ -186,7 +194,7 @@ async fn changed(
 async fn renew_secret(
     visit: Visit,
     Path(id): Path<String>,
-    posted: Posted,
+    posted: PostedForm,
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let viewer = visit.signed_in()?;
@@ -215,7 +223,7 @@ async fn delete(visit: Visit, Path(id): Path<String>) -> Result<Response, Failur
 async fn show_secret(visit: Visit, id: ClientId, secret: &Secret) -> Result<Response, Failure> {
     let client = own(&visit, id).await?;
     let form = filled(&client);
-    let page = Program {
+    let page = RegisteredProgram {
         client,
         form,
         secret: Some(secret.reveal().to_owned()),

@@ -1,18 +1,18 @@
 use super::{
     Web,
-    done::follow,
     failure::{Failure, RefusedForm},
     page_cache::ProjectView,
-    posted::{Posted, fresh},
+    posted_form::{PostedForm, fresh},
     routes::Routes,
     saved_form,
+    success::follow,
     visit::Visit,
     writes::context,
 };
 use crate::cache::read_cache::Freshness;
 use app::{
     form::Form,
-    islands::Bid,
+    islands::HistoryRow,
     pages::{self, BindingAct, Confirmation, ProjectPage, Visitor},
     writes::{self, cancel_project},
 };
@@ -27,7 +27,7 @@ use guildhall::{
     account::{Role, Viewer},
     award::{self, AwardOutcome, Contacts},
     bid::{self, BidId, Note, ViewerBids},
-    fairness::Client,
+    fairness::Submitter,
     moment::Zone,
     money::Money,
     project::{self, Project, ProjectId, State},
@@ -90,7 +90,7 @@ fn linked_amount(query: &HashMap<String, String>, project: &Project) -> String {
 /// The project's page as this viewer sees it, with this bid form.
 async fn page(
     app: &Web,
-    client: Client,
+    client: Submitter,
     viewer: Option<&Viewer>,
     shown: &ProjectView,
     zone: &Zone,
@@ -157,7 +157,7 @@ async fn notes(
         return Ok(HashMap::new());
     };
     let mut noted = shown.history.noted_for(Some(viewer));
-    if !shown.history.tells_of(viewer) {
+    if !shown.history.includes_bid_of(viewer) {
         noted.extend(own);
     }
     if noted.is_empty() {
@@ -174,7 +174,7 @@ async fn bids(
     shown: &ProjectView,
     mut notes: HashMap<BidId, Note>,
     zone: &Zone,
-) -> Result<Vec<Bid>, Error> {
+) -> Result<Vec<HistoryRow>, Error> {
     let ProjectView {
         project, history, ..
     } = shown;
@@ -213,11 +213,11 @@ async fn own(app: &Web, viewer: &Viewer, shown: &ProjectView) -> Result<ViewerBi
     let ProjectView {
         project, history, ..
     } = shown;
-    if history.tells_of(viewer) {
+    if history.includes_bid_of(viewer) {
         return Ok(history.own(viewer, project));
     }
     let db = &mut *app.pool.acquire().await?;
-    bid::own_then(db, viewer, project, history).await
+    bid::own_bids_at_snapshot(db, viewer, project, history).await
 }
 
 /// Shows the project's page again, with the refused bid form, or with the reason why something else could
@@ -288,7 +288,11 @@ async fn cancellable(visit: &Visit, id: ProjectId) -> Result<BindingAct, Error> 
 }
 
 /// `POST /projects/{id}/cancel`
-async fn cancel(visit: Visit, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+async fn cancel(
+    visit: Visit,
+    Path(id): Path<String>,
+    posted: PostedForm,
+) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let cancelled = cancel_project(id, posted.text("form_key"));
     match writes::call(context(&visit), cancelled).await {

@@ -7,7 +7,7 @@ use super::{
     routes::Routes,
     visit::Visit,
 };
-use crate::http::unchanged;
+use crate::http::conditional;
 use app::pages::Query;
 use atom_syndication::{Category, Entry, Feed, Link, Person, Text};
 use axum::{http::HeaderMap, response::Response};
@@ -36,7 +36,7 @@ async fn show(visit: Visit, given: Parameters, headers: HeaderMap) -> Result<Res
     }
     let listing = project_list::listing(&visit, &filter, Sort::Newest, 1).await?;
     let feed = feed(&visit.app.settings.base_url, &query, &listing.projects);
-    Ok(unchanged::or_not_modified(
+    Ok(conditional::or_not_modified(
         &headers,
         KIND,
         "no-cache",

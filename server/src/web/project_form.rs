@@ -1,10 +1,10 @@
 use super::{
-    done::follow,
     failure::{Failure, RefusedForm},
-    posted::{Posted, fresh},
+    posted_form::{PostedForm, fresh},
     project::id_in,
     routes::Routes,
     saved_form,
+    success::follow,
     visit::Visit,
     writes::context,
 };
@@ -98,7 +98,7 @@ fn typed(autosave: &Autosave) -> Form {
 }
 
 /// `POST /projects/new`
-async fn post(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn post(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     carry_out(visit, None, posted).await
 }
 
@@ -135,7 +135,7 @@ async fn edit(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
 async fn post_draft(
     visit: Visit,
     Path(id): Path<String>,
-    posted: Posted,
+    posted: PostedForm,
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     carry_out(visit, Some(id), posted).await
@@ -145,7 +145,7 @@ async fn post_draft(
 async fn carry_out(
     mut visit: Visit,
     draft: Option<ProjectId>,
-    posted: Posted,
+    posted: PostedForm,
 ) -> Result<Response, Failure> {
     // The form's page is this path, also for the pages that are rendered below.
     visit.page_path = visit.path.clone();
@@ -172,7 +172,7 @@ async fn carry_out(
 async fn review(
     visit: Visit,
     draft: Option<ProjectId>,
-    posted: &Posted,
+    posted: &PostedForm,
 ) -> Result<Response, Failure> {
     let reviewed = review_project(draft, fields(posted), posted.text("form_key"));
     match writes::call(context(&visit), reviewed).await {
@@ -193,7 +193,7 @@ async fn review(
 async fn edit_again(
     visit: Visit,
     draft: Option<ProjectId>,
-    posted: &Posted,
+    posted: &PostedForm,
 ) -> Result<Response, Failure> {
     visit.signed_in_as(Role::Seller)?;
     let page = ProjectForm {
@@ -208,7 +208,7 @@ async fn edit_again(
 async fn insert_template(
     visit: Visit,
     draft: Option<ProjectId>,
-    posted: &Posted,
+    posted: &PostedForm,
     insertion: Insertion,
 ) -> Result<Response, Failure> {
     visit.signed_in_as(Role::Seller)?;
@@ -242,7 +242,7 @@ async fn insert_template(
 async fn preview(
     visit: Visit,
     draft: Option<ProjectId>,
-    posted: Posted,
+    posted: PostedForm,
 ) -> Result<Response, Failure> {
     let html = preview_description(posted.text("description"));
     match writes::call(context(&visit), html).await {
@@ -263,7 +263,7 @@ async fn preview(
 async fn refused(
     visit: Visit,
     draft: Option<ProjectId>,
-    posted: &Posted,
+    posted: &PostedForm,
     error: Arc<Error>,
 ) -> Result<Response, Failure> {
     // The form keeps its key, which its autosave belongs to, unless something else was done under that key.
@@ -281,7 +281,7 @@ async fn refused(
     refused.show(visit, page).await
 }
 
-fn fields(posted: &Posted) -> ProjectFields {
+fn fields(posted: &PostedForm) -> ProjectFields {
     ProjectFields::of(|name| posted.text(name))
 }
 

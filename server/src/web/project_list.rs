@@ -13,7 +13,7 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use guildhall::{
     Error,
-    field::{FieldError, Problem},
+    field::{FieldError, ValueError},
     project::{self, Filter, Listing, Sort},
 };
 use std::sync::Arc;
@@ -126,10 +126,10 @@ pub(super) fn filter(
 }
 
 /// A filter with a single choice.
-fn only(choice: &str, text: &str) -> Result<(), Problem> {
+fn only(choice: &str, text: &str) -> Result<(), ValueError> {
     if text == choice {
         Ok(())
     } else {
-        Err(Problem::NotAChoice)
+        Err(ValueError::NotAChoice)
     }
 }

@@ -19,7 +19,7 @@ pub(super) const fn is_fresh(at: i64, now: i64) -> bool {
 
 /// The proof the viewer must give. An account with a password must enter it each time, which is simpler and safer than
 /// remembering when it was last entered. An account without one needs a provider's confirmation of a new sign-in.
-pub(super) async fn needed(visit: &Visit, viewer: &Viewer) -> Result<Proof, Error> {
+pub(super) async fn required(visit: &Visit, viewer: &Viewer) -> Result<Proof, Error> {
     let db = &mut *visit.app.pool.acquire().await?;
     if account::has_password(db, viewer).await? {
         let email = account::find(db, viewer.account).await?.email;
@@ -41,7 +41,7 @@ pub(super) async fn needed(visit: &Visit, viewer: &Viewer) -> Result<Proof, Erro
             continue;
         };
         let choice = identity::choice(provider);
-        if !provider.knows_when() {
+        if !provider.reports_sign_in_time() {
             again.unable.push(choice.label);
         } else if !again.providers.contains(&choice) {
             again.providers.push(choice);
@@ -56,8 +56,8 @@ pub(super) async fn needed(visit: &Visit, viewer: &Viewer) -> Result<Proof, Erro
 /// # Errors
 /// `Invalid` for a wrong current password, `TooManyTries` after too many of them, `Refused(SignInAgain)` if a provider
 /// must confirm a new sign-in first.
-pub(super) async fn shown(visit: &Visit, viewer: &Viewer, present: &str) -> Result<(), Error> {
-    match needed(visit, viewer).await? {
+pub(super) async fn require(visit: &Visit, viewer: &Viewer, present: &str) -> Result<(), Error> {
+    match required(visit, viewer).await? {
         Proof::Given => Ok(()),
         Proof::SignInAgain(_) => Err(account::Refusal::SignInAgain.into()),
         Proof::Password { .. } => {

@@ -6,9 +6,9 @@
 //!
 //! A page opts in with `<FormKey>` in its form and `restored_or` in its GET handler.
 
-use super::{device, posted::Posted, session, sign_in::local, visit::Visit};
+use super::{device, posted_form::PostedForm, session, sign_in::local, visit::Visit};
 use app::form::Form;
-use guildhall::disk::Storing;
+use guildhall::disk::DataKind;
 use guildhall::{
     Error, Result,
     account::{AccountId, Viewer},
@@ -23,7 +23,7 @@ const OWN_FIELDS: [&str; 6] = [KEY, "form_of", "form_page", "bid", "confirmed", 
 const KEY: &str = "form_key";
 /// Shown if a form could not be saved, for example because it is too long or the browser never signed in to its
 /// account.
-const NOT_KEPT: &str = "Your session had ended, and what you typed could not be saved. If it is long, go back and copy it before you sign in.";
+const NOT_SAVED: &str = "Your session had ended, and what you typed could not be saved. If it is long, go back and copy it before you sign in.";
 
 /// A form submitted without a session.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(super) struct SessionlessForm {
 
 impl SessionlessForm {
     /// The part of the form that can be saved; `None` if it does not say whose it is and on which page it was.
-    pub fn of(posted: &Posted) -> Option<Self> {
+    pub fn of(posted: &PostedForm) -> Option<Self> {
         let account = posted.get("form_of").parse().ok().map(AccountId)?;
         let page = page_of(posted)?;
         let is_typed = |(name, _): &&Field| {
@@ -57,7 +57,7 @@ impl SessionlessForm {
 }
 
 /// The page the form was on, according to the form.
-pub(super) fn page_of(posted: &Posted) -> Option<String> {
+pub(super) fn page_of(posted: &PostedForm) -> Option<String> {
     let page = local(posted.get("form_page"));
     (!page.is_empty()).then(|| page.to_owned())
 }
@@ -75,7 +75,7 @@ pub(super) async fn save(visit: &Visit) -> Option<String> {
     });
     if !is_kept && !form.fields.is_empty() {
         // If even this message cannot be stored, the visitor finds an empty form.
-        let _ = session::flash(&visit.session, NOT_KEPT).await;
+        let _ = session::flash(&visit.session, NOT_SAVED).await;
     }
     Some(form.page.clone())
 }
@@ -89,7 +89,7 @@ async fn try_save(visit: &Visit, form: &SessionlessForm) -> Result<bool> {
     let Some(device) = device::of(visit).await? else {
         return Ok(false);
     };
-    app.disk.must_take(Storing::Projects)?;
+    app.disk.must_take(DataKind::Projects)?;
     let _turn = app.drafting.take(&visit.client()).await?;
     let mut tx: Tx<'_> = app.pool.begin().await?;
     let is_kept = saved_form::save(&mut tx, device, form.account, &form.page, &form.fields).await?;

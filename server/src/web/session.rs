@@ -9,7 +9,7 @@ use crate::database::outage::is_memory_only;
 use async_trait::async_trait;
 use guildhall::{
     account::{AccountId, Viewer},
-    identity::Vouched,
+    identity::VouchedPerson,
     session as kept,
 };
 use serde::{Deserialize, Serialize};
@@ -128,10 +128,10 @@ pub(super) async fn proven_at(session: &Session) -> Result<Option<i64>, Error> {
 
 /// A person whom a provider has vouched for, but who has not been signed in yet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Pending {
+pub(super) struct PendingSignIn {
     /// The provider's name, as in its URLs.
     pub provider: String,
-    pub vouched: Vouched,
+    pub vouched: VouchedPerson,
     /// Where the visitor wanted to continue.
     pub next: String,
     /// In seconds since the epoch.
@@ -139,13 +139,13 @@ pub(super) struct Pending {
 }
 
 /// Stores the person vouched for, replacing any earlier one.
-pub(super) async fn keep_pending(session: &Session, pending: &Pending) -> Result<(), Error> {
+pub(super) async fn keep_pending(session: &Session, pending: &PendingSignIn) -> Result<(), Error> {
     keep_alive(session).await;
     session.insert(PENDING, pending).await
 }
 
 /// The person vouched for, however long ago.
-pub(super) async fn pending(session: &Session) -> Result<Option<Pending>, Error> {
+pub(super) async fn pending(session: &Session) -> Result<Option<PendingSignIn>, Error> {
     session.get(PENDING).await
 }
 

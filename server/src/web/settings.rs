@@ -1,9 +1,9 @@
 use super::{
-    done::follow,
     failure::{Failure, RefusedForm},
-    posted::{Posted, fresh},
+    posted_form::{PostedForm, fresh},
     routes::Routes,
     sign_in::local,
+    success::follow,
     visit::Visit,
     writes::{context, preferences},
 };
@@ -31,7 +31,7 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
 }
 
 /// `POST /settings/theme`
-async fn theme(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn theme(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let context = context(&visit);
     let theme = Theme::named(posted.get("theme"));
     writes::call(context.clone(), choose_theme(theme)).await?;
@@ -43,7 +43,7 @@ async fn theme(visit: Visit, posted: Posted) -> Result<Response, Failure> {
 }
 
 /// `POST /settings/time-zone`
-async fn time_zone(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn time_zone(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let context = context(&visit);
     let zone = choose_time_zone(posted.text("time_zone"));
     match writes::call(context.clone(), zone).await {

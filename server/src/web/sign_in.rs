@@ -6,12 +6,12 @@
 
 use super::{
     device,
-    done::done,
     failure::{Failure, RefusedForm},
     identity,
-    posted::{Posted, fresh},
+    posted_form::{PostedForm, fresh},
     routes::Routes,
     session,
+    success::done,
     visit::Visit,
 };
 use app::{
@@ -23,7 +23,7 @@ use axum::{
     http::{HeaderName, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use guildhall::disk::Storing;
+use guildhall::disk::DataKind;
 use guildhall::{
     Error,
     account::{self, Attempt, NewAccount},
@@ -60,7 +60,7 @@ async fn sign_up_form(
 }
 
 /// `POST /sign-up`
-async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn sign_up(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     match signed_up(&visit, &posted).await {
         Ok(()) => {
             session::keep_email(&visit.session, posted.get("email")).await?;
@@ -77,9 +77,9 @@ async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Failure> {
     }
 }
 
-async fn signed_up(visit: &Visit, posted: &Posted) -> Result<(), Error> {
+async fn signed_up(visit: &Visit, posted: &PostedForm) -> Result<(), Error> {
     let (app, origin) = (&visit.app, visit.origin());
-    app.disk.must_take(Storing::Accounts)?;
+    app.disk.must_take(DataKind::Accounts)?;
     let new = NewAccount::parse(
         posted.get("role"),
         posted.get("name"),
@@ -131,7 +131,7 @@ fn next_of(query: &HashMap<String, String>) -> String {
 }
 
 /// `POST /sign-in`
-async fn sign_in(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn sign_in(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let attempt = Attempt {
         email: posted.get("email"),
         password: posted.get("password"),

@@ -1,6 +1,6 @@
 use super::{
     api_docs::Docs, crawler::Sitemaps, layers::traffic::Traffic, oauth, page_cache::PageCache,
-    rendered::Rendered,
+    rendered_pages::RenderedPages,
 };
 use crate::{
     config::ServeConfig, database::outage::Breaker, identity::Providers, live::StreamPlaces,
@@ -35,7 +35,7 @@ pub(crate) struct Parts {
     /// Content that pages showed recently.
     pub(super) pages: PageCache,
     /// Pages rendered recently for visitors without a session.
-    pub(super) rendered: Rendered,
+    pub(super) rendered: RenderedPages,
     /// Lists projects for search engines.
     pub(super) sitemaps: Sitemaps,
     /// How many streams may be open.
@@ -93,7 +93,7 @@ impl Web {
             oauth_limits: Arc::default(),
             traffic: Traffic::new(config),
             pages: PageCache::default(),
-            rendered: Rendered::default(),
+            rendered: RenderedPages::default(),
             sitemaps: Sitemaps::default(),
             places: Arc::new(StreamPlaces::new(
                 config.live_streams,

@@ -4,11 +4,11 @@
 //! keeps the token. The same form sent again creates no second token, and the answer says so.
 
 use super::{
-    done::{follow, uncached},
     failure::{Failure, RefusedForm},
-    posted::{Posted, fresh},
+    posted_form::{PostedForm, fresh},
     routes::Routes,
     saved_form,
+    success::{follow, uncached},
     visit::Visit,
     writes::context,
 };
@@ -52,7 +52,7 @@ async fn page(visit: &Visit, form: Form) -> Result<Tokens, Error> {
 }
 
 /// `POST /account/tokens`
-async fn create(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+async fn create(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let scopes = posted.all("scopes").into_iter().map(str::to_owned);
     let (name, days, key) = (
         posted.text("name"),

@@ -17,7 +17,7 @@ use axum_extra::extract::CookieJar;
 use guildhall::{
     Error,
     account::{AccountId, Browser, Role, Viewer},
-    fairness::Client,
+    fairness::Submitter,
     moment::Zone,
     origin::Origin,
     receipt, session as kept,
@@ -103,10 +103,10 @@ impl Visit {
     }
 
     /// The client that heavy work is done for.
-    pub fn client(&self) -> Client {
+    pub fn client(&self) -> Submitter {
         match &self.viewer {
-            Some(viewer) => Client::known(self.address, viewer.account),
-            None => Client::stranger(self.address),
+            Some(viewer) => Submitter::known(self.address, viewer.account),
+            None => Submitter::stranger(self.address),
         }
     }
 

@@ -15,7 +15,7 @@ const NAME: &str = "visits";
 const ENDS_AFTER: Duration = Duration::minutes(30);
 /// How old the cookie's latest request may be, so that not every response sets it.
 const BEHIND: Duration = Duration::minutes(1);
-const KEPT: Duration = Duration::days(365);
+const COOKIE_LIFE: Duration = Duration::days(365);
 
 /// The visits up to this request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Visits {
             .http_only(true)
             .same_site(SameSite::Lax)
             .secure(visit.app.settings.https)
-            .max_age(KEPT);
+            .max_age(COOKIE_LIFE);
         CookieJar::new().add(cookie)
     }
 }

@@ -6,16 +6,16 @@
 
 use super::{
     Web,
-    done::announce,
     failure::{self, Failure},
-    posted::LARGEST_BODY_BYTES,
+    posted_form::LARGEST_BODY_BYTES,
     proof,
     routes::Routes,
     saved_form,
+    success::announce,
     visit::Visit,
 };
 use crate::{http::request_body, markdown};
-use app::writes::{self, Context, Refused, Report, WriteRequest, WriteSuccess};
+use app::writes::{self, Context, Refused, WriteReport, WriteRequest, WriteSuccess};
 use axum::{
     Json,
     body::{Body, to_bytes},
@@ -31,7 +31,7 @@ use futures_util::future::BoxFuture;
 use guildhall::{
     Error,
     account::{Browser, Viewer},
-    fairness::Client,
+    fairness::Submitter,
     moment::Zone,
     origin::Origin,
 };
@@ -57,7 +57,7 @@ pub(super) fn context(visit: &Visit) -> Context {
         drafting: app.drafting.clone(),
         quotas: app.quotas,
         base_url: app.settings.base_url.clone(),
-        report: Report::default(),
+        report: WriteReport::default(),
     }
 }
 
@@ -71,10 +71,10 @@ impl WriteRequest for Visit {
     }
 
     fn prove(&self, present_password: String) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(async move { proof::shown(self, self.signed_in()?, &present_password).await })
+        Box::pin(async move { proof::require(self, self.signed_in()?, &present_password).await })
     }
 
-    fn client(&self) -> Client {
+    fn client(&self) -> Submitter {
         self.client()
     }
 

@@ -24,7 +24,7 @@ use guildhall::{
     Error, Result,
     event::{
         EventKind,
-        consumer::{self, Batch, Checkpoint, Event, MOST_SCANNED},
+        consumer::{self, Batch, Checkpoint, Event, MAX_SCANNED},
     },
     store::Tx,
 };
@@ -133,16 +133,16 @@ impl<'a, C: Consumer> Runner<'a, C> {
         };
         let count = batch.events.len();
         match self.handle(connection, &checkpoint, &batch).await? {
-            Handled::All => {
+            BatchResult::All => {
                 self.one_by_one = self.one_by_one.saturating_sub(count);
                 Ok(TurnResult::Handled(count))
             }
-            Handled::Elsewhere => Ok(TurnResult::Idle),
-            Handled::Failed(_) if count > 1 => {
+            BatchResult::Elsewhere => Ok(TurnResult::Idle),
+            BatchResult::Failed(_) if count > 1 => {
                 self.one_by_one = count;
                 Ok(TurnResult::Split)
             }
-            Handled::Failed(error) => match batch.events.first() {
+            BatchResult::Failed(error) => match batch.events.first() {
                 Some(event) => self.note(&checkpoint, event, &error).await,
                 // Only moving the checkpoint failed.
                 None => Err(Error::unexpected(error)),
@@ -173,7 +173,7 @@ impl<'a, C: Consumer> Runner<'a, C> {
         let most = if is_alone { 1 } else { BATCH };
         let batch = consumer::next(db, checkpoint.at, self.consumer.kinds(), most).await?;
         // Move past unwanted events only once there are many.
-        let is_worth_it = |batch: &Batch| !batch.events.is_empty() || batch.scanned >= MOST_SCANNED;
+        let is_worth_it = |batch: &Batch| !batch.events.is_empty() || batch.scanned >= MAX_SCANNED;
         Ok(batch.filter(is_worth_it).map(|batch| (checkpoint, batch)))
     }
 
@@ -184,9 +184,9 @@ impl<'a, C: Consumer> Runner<'a, C> {
         mut connection: PoolConnection<Postgres>,
         checkpoint: &Checkpoint,
         batch: &Batch,
-    ) -> Result<Handled> {
+    ) -> Result<BatchResult> {
         let handled = self.handle_on(&mut connection, checkpoint, batch).await;
-        if !matches!(handled, Ok(Handled::All | Handled::Elsewhere)) {
+        if !matches!(handled, Ok(BatchResult::All | BatchResult::Elsewhere)) {
             connection.close_on_drop();
         }
         handled
@@ -197,21 +197,21 @@ impl<'a, C: Consumer> Runner<'a, C> {
         db: &mut PoolConnection<Postgres>,
         checkpoint: &Checkpoint,
         batch: &Batch,
-    ) -> Result<Handled> {
+    ) -> Result<BatchResult> {
         let mut tx = bounded(async { Ok(db.begin().await?) }).await?;
         if !bounded(consumer::lease(&mut tx, checkpoint)).await? {
             bounded(async { Ok(tx.rollback().await?) }).await?;
-            return Ok(Handled::Elsewhere);
+            return Ok(BatchResult::Elsewhere);
         }
         let work = self.commit(tx, checkpoint, batch);
         Ok(
             match timeout(HANDLING_BOUND, AssertUnwindSafe(work).catch_unwind()).await {
-                Ok(Ok(Ok(()))) => Handled::All,
-                Ok(Ok(Err(error))) => Handled::Failed(text_of(error)),
+                Ok(Ok(Ok(()))) => BatchResult::All,
+                Ok(Ok(Err(error))) => BatchResult::Failed(text_of(error)),
                 Ok(Err(_)) => {
-                    Handled::Failed("its handler panicked; the log has the message".to_owned())
+                    BatchResult::Failed("its handler panicked; the log has the message".to_owned())
                 }
-                Err(_) => Handled::Failed(format!(
+                Err(_) => BatchResult::Failed(format!(
                     "its handler took longer than {} s",
                     HANDLING_BOUND.as_secs()
                 )),
@@ -271,7 +271,7 @@ impl<'a, C: Consumer> Runner<'a, C> {
 }
 
 /// The result of handling a batch.
-enum Handled {
+enum BatchResult {
     All,
     /// Another worker holds the lease, or has handled the batch.
     Elsewhere,

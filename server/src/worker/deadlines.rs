@@ -11,7 +11,7 @@
 //!   the others open.
 //! - A pass may take 10 s, measured with our own clock: a connection that died silently must not stop the awards.
 
-use guildhall::{Result, award, award::Ended, event, project::ProjectId, store::Tx};
+use guildhall::{Result, award, award::EndedProject, event, project::ProjectId, store::Tx};
 use sqlx::{PgPool, postgres::PgListener};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -124,7 +124,7 @@ async fn end_one(pool: &PgPool, project: ProjectId) -> Result<()> {
     Ok(())
 }
 
-fn log(ended: &Ended) {
+fn log(ended: &EndedProject) {
     let late_ms = (ended.decided_at - ended.deadline).whole_milliseconds();
     tracing::info!(
         project = ended.project.0,

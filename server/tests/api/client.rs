@@ -4,7 +4,7 @@ use crate::support::{self, Client};
 use axum::{Router, body::Body, http::Method};
 use guildhall::{
     account::{self, AccountId, Hasher, NewAccount, PasswordHash},
-    token::{self, NewPersonal},
+    token::{self, NewPersonalToken},
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -76,7 +76,10 @@ pub async fn account(pool: &PgPool, role: &str, email: &str) -> AccountId {
         .get_or_init(|| async {
             Hasher::new(1)
                 .unwrap()
-                .hash(&guildhall::fairness::Client::operator(), support::PASSWORD)
+                .hash(
+                    &guildhall::fairness::Submitter::operator(),
+                    support::PASSWORD,
+                )
                 .await
                 .unwrap()
         })
@@ -95,7 +98,7 @@ pub async fn account(pool: &PgPool, role: &str, email: &str) -> AccountId {
 /// A personal access token of the account.
 pub async fn token(pool: &PgPool, account: AccountId, scopes: &[&str]) -> String {
     let mut tx = pool.begin().await.unwrap();
-    let new = NewPersonal::parse("Test", scopes, "1").unwrap();
+    let new = NewPersonalToken::parse("Test", scopes, "1").unwrap();
     let secret = token::create_personal(&mut tx, account, &new)
         .await
         .unwrap();

@@ -1,5 +1,5 @@
-//! Where, by when and how long the work of a project is done: optional members, posted and read, and what lists are filtered
-//! by.
+//! Where, by when and how long the work of a project is done: optional members, which are posted, read back and used to filter
+//! lists.
 
 use crate::{
     client::{Program, project, unix},

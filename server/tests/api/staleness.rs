@@ -25,7 +25,7 @@ const UNLIMITED: [&str; 2] = ["--api-rate-limit", "0"];
 /// Cached answers never yield, so without a pause the server on the same thread would never run.
 const PAUSE: Duration = Duration::from_millis(2);
 /// How far a public answer may lag behind the database.
-const MOST_BEHIND: Duration = Duration::from_millis(250);
+const MAX_STALENESS: Duration = Duration::from_millis(250);
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_unchanged_project_is_not_read_again(pool: PgPool) {
@@ -47,8 +47,8 @@ async fn an_unchanged_project_is_not_read_again(pool: PgPool) {
             .await
             .unwrap();
         let began = Instant::now();
-        while began.elapsed() < 4 * MOST_BEHIND {
-            let Ok(answer) = timeout(MOST_BEHIND, nobody.get(&path)).await else {
+        while began.elapsed() < 4 * MAX_STALENESS {
+            let Ok(answer) = timeout(MAX_STALENESS, nobody.get(&path)).await else {
                 held.rollback().await.unwrap();
                 nobody.get(&path).await.is(200);
                 continue 'tries;
@@ -78,9 +78,9 @@ async fn no_answer_is_older_than_its_bound(pool: PgPool) {
                 buyer.post(&format!("{path}/bid"), bid).await.is(201);
                 bids.lock().unwrap().push((Instant::now(), amount));
                 // The pauses range from zero to several times the lifetime of a cached answer.
-                sleep(MOST_BEHIND * (amount % 8) / 4).await;
+                sleep(MAX_STALENESS * (amount % 8) / 4).await;
                 if amount % 13 == 0 {
-                    sleep(MOST_BEHIND * 4).await;
+                    sleep(MAX_STALENESS * 4).await;
                 }
             }
         })
@@ -98,7 +98,10 @@ async fn no_answer_is_older_than_its_bound(pool: PgPool) {
                 };
                 let bound = {
                     let bids = bids.lock().unwrap();
-                    let before = bids.iter().rev().find(|(at, _)| *at + MOST_BEHIND < asked);
+                    let before = bids
+                        .iter()
+                        .rev()
+                        .find(|(at, _)| *at + MAX_STALENESS < asked);
                     before.map_or(most, |(_, amount)| *amount)
                 };
                 assert!(
@@ -154,7 +157,7 @@ async fn wait_for_answer(nobody: &mut Program, path: &str, is_new: impl Fn(&Repl
         if is_new(&answer) {
             return;
         }
-        let may_be_old = asked <= done + MOST_BEHIND;
+        let may_be_old = asked <= done + MAX_STALENESS;
         assert!(may_be_old, "answered {} {}", answer.status, answer.json);
         sleep(PAUSE).await;
     }
@@ -163,7 +166,7 @@ async fn wait_for_answer(nobody: &mut Program, path: &str, is_new: impl Fn(&Repl
 /// Repeats the request long enough for the answer to be cached and validated.
 async fn wait_until_cached(nobody: &mut Program, path: &str) {
     let began = Instant::now();
-    while began.elapsed() < 4 * MOST_BEHIND {
+    while began.elapsed() < 4 * MAX_STALENESS {
         nobody.get(path).await;
         sleep(PAUSE).await;
     }

@@ -42,7 +42,7 @@ pub const ACTORS: [Actor; 7] = [
 ];
 
 #[derive(Clone)]
-struct SignedIn {
+struct SignedInBrowser {
     browser: Client,
     session: i64,
 }
@@ -51,7 +51,7 @@ struct SignedIn {
 pub struct Scene {
     router: Router,
     people: Vec<(Actor, &'static str, Program)>,
-    signed_in: RefCell<HashMap<&'static str, SignedIn>>,
+    signed_in: RefCell<HashMap<&'static str, SignedInBrowser>>,
     expired: String,
     /// The highest id of a token that is reused for all requests.
     last_token: i64,
@@ -189,7 +189,7 @@ impl Scene {
         browser.sign_in(email, support::PASSWORD).await.is(303);
         let newest_session = "select max(id) from session where account_id = $1";
         let session = newest_id(pool, newest_session, account).await;
-        let signed_in = SignedIn {
+        let signed_in = SignedInBrowser {
             browser: browser.clone(),
             session,
         };

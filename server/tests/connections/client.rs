@@ -9,13 +9,13 @@ use tokio::{
 };
 
 /// Longer than anything in a test should ever take.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A TCP connection from this address in the loopback network.
 pub async fn connect(server: &Server, from: [u8; 4]) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((IpAddr::from(from), 0).into()).unwrap();
-    let connected = timeout(PATIENCE, socket.connect(server.addr)).await;
+    let connected = timeout(TIMEOUT, socket.connect(server.addr)).await;
     connected.expect("the connection is accepted").unwrap()
 }
 
@@ -36,7 +36,7 @@ pub async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), path: &str)
         stream.read_exact(&mut vec![0; length]).await.ok()?;
         head.split(' ').nth(1)?.parse().ok()
     };
-    timeout(PATIENCE, answered)
+    timeout(TIMEOUT, answered)
         .await
         .expect("the server answers")
 }
@@ -60,7 +60,7 @@ pub fn is_closed(stream: &TcpStream) -> bool {
 
 /// Waits until the server closes the connection.
 pub async fn closes(stream: &mut (impl AsyncRead + Unpin)) {
-    let read = timeout(PATIENCE, stream.read_to_end(&mut Vec::new())).await;
+    let read = timeout(TIMEOUT, stream.read_to_end(&mut Vec::new())).await;
     assert!(read.is_ok(), "the connection is still open");
 }
 

@@ -169,7 +169,7 @@ async fn events_of_other_kinds_are_skipped_and_many_of_them_move_the_checkpoint(
     assert_eq!(next(&mut runner).await, TurnResult::Handled(1));
     assert!(moved_at().await > before);
     let before = moved_at().await;
-    unwanted(consumer::MOST_SCANNED - 1).await;
+    unwanted(consumer::MAX_SCANNED - 1).await;
     nothing_held_back(&pool).await;
     assert_eq!(runner.turn().await.unwrap(), TurnResult::Idle);
     assert_eq!(

@@ -7,17 +7,17 @@ use sqlx::PgPool;
 use std::{collections::BTreeSet, fs, ops::RangeInclusive, path::PathBuf};
 
 /// Maximum total size of the fonts of a page.
-const MOST_BYTES: u64 = 60_000;
+const MAX_BYTES: u64 = 60_000;
 
 /// A font face in `style/fonts.css`.
-struct Face {
+struct FontFace {
     family: String,
     is_italic: bool,
     file: String,
     characters: Vec<RangeInclusive<u32>>,
 }
 
-impl Face {
+impl FontFace {
     fn has(&self, character: char) -> bool {
         let code = u32::from(character);
         self.characters.iter().any(|range| range.contains(&code))
@@ -34,7 +34,7 @@ fn root(path: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "..", path].iter().collect()
 }
 
-fn faces() -> Vec<Face> {
+fn faces() -> Vec<FontFace> {
     let css = fs::read_to_string(root("style/fonts.css")).unwrap();
     let between = |text: &str, before: &str, after: &str| {
         let (_, rest) = text.split_once(before).expect(before);
@@ -42,7 +42,7 @@ fn faces() -> Vec<Face> {
     };
     css.split("@font-face")
         .skip(1)
-        .map(|face| Face {
+        .map(|face| FontFace {
             family: between(face, "font-family: \"", "\""),
             is_italic: face.contains("font-style: italic"),
             file: between(face, "/fonts/", "\""),
@@ -109,8 +109,8 @@ async fn the_fonts_of_each_main_page_weigh_at_most_sixty_kilobytes(pool: PgPool)
         let fetched = faces
             .iter()
             .filter(|face| !face.is_italic && seen.iter().any(|c| face.has(*c)));
-        let bytes: u64 = fetched.map(Face::bytes).sum();
-        assert!((1..=MOST_BYTES).contains(&bytes), "{path}: {bytes} bytes");
+        let bytes: u64 = fetched.map(FontFace::bytes).sum();
+        assert!((1..=MAX_BYTES).contains(&bytes), "{path}: {bytes} bytes");
     }
 }
 

@@ -12,5 +12,5 @@ mod given;
 mod id_token;
 mod link;
 mod proof;
-mod setback;
 mod sign_in;
+mod sign_in_failure;

@@ -2,7 +2,7 @@
 
 use crate::{
     support::{Client, site},
-    viewer::{BEAT, BOUND, LOST, Viewer, bid_directly, scene},
+    viewer::{BEAT, BOUND, LOST, OpenPage, bid_directly, scene},
 };
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 async fn a_stream_ends_with_the_result_and_is_not_reconnected(pool: PgPool) {
     let (site, _, mut buyer, _, path) = scene(&pool).await;
     buyer.bid(&path, "640").await.is(303);
-    let mut viewer = Viewer::of(&site, &path, "").await;
+    let mut viewer = OpenPage::of(&site, &path, "").await;
     viewer.event().await.unwrap();
     sqlx::query("update project set deadline = clock_timestamp()")
         .execute(&pool)
@@ -27,9 +27,9 @@ async fn a_stream_ends_with_the_result_and_is_not_reconnected(pool: PgPool) {
     );
     assert_eq!(viewer.part().await.unwrap(), "event: end\ndata: {}");
     assert_eq!(viewer.part().await, None);
-    let again = Viewer::of(&site, &path, &viewer.last).await;
+    let again = OpenPage::of(&site, &path, &viewer.last).await;
     assert_eq!(again.status(), 204);
-    let mut new = Viewer::of(&site, &path, "").await;
+    let mut new = OpenPage::of(&site, &path, "").await;
     assert_eq!(new.event().await.unwrap(), event);
     assert_eq!(new.part().await.unwrap(), "event: end\ndata: {}");
 }
@@ -45,16 +45,16 @@ async fn streams_end_immediately_when_the_server_stops(pool: PgPool) {
     let app = server::App::new(pool.clone(), &config).unwrap();
     let site = server::router(&app);
     let (_, mut seller, _, _, path) = scene(&pool).await;
-    let mut viewer = Viewer::of(&site, &path, "").await;
+    let mut viewer = OpenPage::of(&site, &path, "").await;
     viewer.event().await.unwrap();
     seller.get("/dashboard").await.is(200);
     let cookie = format!("guildhall={}", seller.cookie("guildhall").unwrap());
-    let mut dashboard = Viewer::ask(&site, "/dashboard", &[("cookie", &cookie)]).await;
+    let mut dashboard = OpenPage::ask(&site, "/dashboard", &[("cookie", &cookie)]).await;
     dashboard.event().await.unwrap();
     app.end_streams();
     assert_eq!(viewer.part().await, None);
     assert_eq!(dashboard.part().await, None);
-    let refused = Viewer::of(&site, &path, "").await;
+    let refused = OpenPage::of(&site, &path, "").await;
     assert_eq!(
         (refused.status(), refused.header("retry-after")),
         (503, "5")
@@ -64,7 +64,7 @@ async fn streams_end_immediately_when_the_server_stops(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn the_database_is_not_polled_without_viewers(pool: PgPool) {
     let (site, _, mut buyer, _, path) = scene(&pool).await;
-    let mut viewer = Viewer::of(&site, &path, "").await;
+    let mut viewer = OpenPage::of(&site, &path, "").await;
     viewer.event().await.unwrap();
     drop(viewer);
     timeout(BOUND, async {
@@ -75,18 +75,18 @@ async fn the_database_is_not_polled_without_viewers(pool: PgPool) {
     .await
     .expect("the connection is released");
     buyer.bid(&path, "700").await.is(303);
-    let mut viewer = Viewer::of(&site, &path, "").await;
+    let mut viewer = OpenPage::of(&site, &path, "").await;
     assert_eq!(viewer.event().await.unwrap()["lowest_minor"], 70_000);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_page_continues_after_the_feeds_connection_is_cut(pool: PgPool) {
     let (site, _, mut buyer, _, path) = scene(&pool).await;
-    let mut viewer = Viewer::of(&site, &path, "").await;
+    let mut viewer = OpenPage::of(&site, &path, "").await;
     viewer.event().await.unwrap();
     buyer.get("/dashboard").await.is(200);
     let cookie = format!("guildhall={}", buyer.cookie("guildhall").unwrap());
-    let mut dashboard = Viewer::ask(&site, "/dashboard", &[("cookie", &cookie)]).await;
+    let mut dashboard = OpenPage::ask(&site, "/dashboard", &[("cookie", &cookie)]).await;
     assert!(dashboard.part().await.unwrap().starts_with("retry: "));
     for amount in ["900", "800"] {
         let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
@@ -104,7 +104,7 @@ async fn a_page_continues_after_the_feeds_connection_is_cut(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_blocked_poll_is_abandoned_and_missed_changes_are_delivered_later(pool: PgPool) {
     let (site, .., path) = scene(&pool).await;
-    let mut viewer = Viewer::of(&site, &path, "").await;
+    let mut viewer = OpenPage::of(&site, &path, "").await;
     viewer.event().await.unwrap();
     let mut tx = pool.begin().await.unwrap();
     sqlx::query("lock table award in access exclusive mode")
@@ -113,7 +113,7 @@ async fn a_blocked_poll_is_abandoned_and_missed_changes_are_delivered_later(pool
         .unwrap();
     bid_directly(&pool, &path, 90_000).await;
     // A newcomer is refused instead of being kept waiting forever.
-    let refused = Viewer::of(&site, &path, "").await;
+    let refused = OpenPage::of(&site, &path, "").await;
     assert_eq!(refused.status(), 503);
     assert_eq!(
         viewer.part().await.unwrap(),
@@ -122,7 +122,7 @@ async fn a_blocked_poll_is_abandoned_and_missed_changes_are_delivered_later(pool
     );
     tx.rollback().await.unwrap();
     viewer.until_lowest(90_000).await;
-    assert_eq!(Viewer::of(&site, &path, "").await.status(), 200);
+    assert_eq!(OpenPage::of(&site, &path, "").await.status(), 200);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -132,7 +132,7 @@ async fn a_dashboards_stream_ends_periodically_and_may_be_reopened_while_signed_
     seller.publish(&pool, "A new shop window", 3600).await;
     let cookie = format!("guildhall={}", seller.cookie("guildhall").unwrap());
     let headers = [("accept", "text/event-stream"), ("cookie", &cookie)];
-    let mut dashboard = Viewer::ask(&site, "/dashboard", &headers).await;
+    let mut dashboard = OpenPage::ask(&site, "/dashboard", &headers).await;
     dashboard.event().await.unwrap();
     loop {
         match dashboard.part().await.unwrap().as_str() {
@@ -141,11 +141,11 @@ async fn a_dashboards_stream_ends_periodically_and_may_be_reopened_while_signed_
         }
     }
     assert_eq!(dashboard.part().await, None);
-    let mut goes_on = Viewer::ask(&site, "/dashboard", &headers).await;
+    let mut goes_on = OpenPage::ask(&site, "/dashboard", &headers).await;
     goes_on.event().await.unwrap();
     seller.post("/sign-out", &[]).await.is(303);
     assert_eq!(
-        Viewer::ask(&site, "/dashboard", &headers).await.status(),
+        OpenPage::ask(&site, "/dashboard", &headers).await.status(),
         401
     );
 }

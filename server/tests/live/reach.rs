@@ -2,7 +2,7 @@
 
 use crate::{
     support::{Client, count, site},
-    viewer::{Viewer, project_id, scene},
+    viewer::{OpenPage, project_id, scene},
 };
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
@@ -11,21 +11,21 @@ use sqlx::PgPool;
 async fn the_number_of_streams_is_limited(pool: PgPool) {
     let (_, _, _, _, path) = scene(&pool).await;
     let small = site(&pool, &["--live-streams", "1"]);
-    let first = Viewer::of(&small, &path, "").await;
-    let second = Viewer::of(&small, &path, "").await;
+    let first = OpenPage::of(&small, &path, "").await;
+    let second = OpenPage::of(&small, &path, "").await;
     assert_eq!((first.status(), second.status()), (200, 503));
     assert!(!second.header("retry-after").is_empty());
     assert_eq!(second.header("content-type"), "application/problem+json");
     drop(first);
-    assert_eq!(Viewer::of(&small, &path, "").await.status(), 200);
+    assert_eq!(OpenPage::of(&small, &path, "").await.status(), 200);
 
     let narrow = site(&pool, &["--live-streams-per-address", "1"]);
-    let first = Viewer::of(&narrow, &path, "").await;
+    let first = OpenPage::of(&narrow, &path, "").await;
     assert_eq!(first.status(), 200);
-    assert_eq!(Viewer::of(&narrow, &path, "").await.status(), 429);
+    assert_eq!(OpenPage::of(&narrow, &path, "").await.status(), 429);
     let accept = [("accept", "application/json")];
     assert_eq!(
-        Viewer::ask(&narrow, &path, &accept).await.status(),
+        OpenPage::ask(&narrow, &path, &accept).await.status(),
         200,
         "a client without a stream may poll"
     );
@@ -39,11 +39,11 @@ async fn a_client_that_polls_too_often_learns_when_to_retry(pool: PgPool) {
     let cookie = format!("guildhall={}", seller.cookie("guildhall").unwrap());
     for path in [path.as_str(), "/dashboard"] {
         let headers = [("accept", "application/json"), ("cookie", &cookie)];
-        assert_eq!(Viewer::ask(&narrow, path, &headers).await.status(), 200);
-        let refused = Viewer::ask(&narrow, path, &headers).await;
+        assert_eq!(OpenPage::ask(&narrow, path, &headers).await.status(), 200);
+        let refused = OpenPage::ask(&narrow, path, &headers).await;
         assert_eq!(refused.status(), 429);
         assert_ne!(refused.header("retry-after"), "");
-        let stream = Viewer::ask(&narrow, path, &[("cookie", &cookie)]).await;
+        let stream = OpenPage::ask(&narrow, path, &[("cookie", &cookie)]).await;
         assert_eq!(stream.status(), 200, "a stream does not count as a poll");
     }
 }
@@ -54,11 +54,11 @@ async fn a_polling_dashboard_does_not_count_as_a_stream(pool: PgPool) {
     let none = site(&pool, &["--live-streams", "1"]);
     seller.get("/dashboard").await.is(200);
     let cookie = format!("guildhall={}", seller.cookie("guildhall").unwrap());
-    let stream = Viewer::ask(&none, "/dashboard", &[("cookie", &cookie)]).await;
+    let stream = OpenPage::ask(&none, "/dashboard", &[("cookie", &cookie)]).await;
     assert_eq!(stream.status(), 200);
     let headers = [("accept", "application/json"), ("cookie", &cookie)];
     assert_eq!(
-        Viewer::ask(&none, "/dashboard", &headers).await.status(),
+        OpenPage::ask(&none, "/dashboard", &headers).await.status(),
         200
     );
 }
@@ -76,7 +76,7 @@ async fn an_unpublished_project_is_not_found(pool: PgPool) {
     let draft = format!("/projects/{draft}");
     for path in [&draft, "/projects/99", "/projects/x", "/projects/-1"] {
         for accept in ["text/event-stream", "application/json"] {
-            let viewer = Viewer::ask(&site, path, &[("accept", accept)]).await;
+            let viewer = OpenPage::ask(&site, path, &[("accept", accept)]).await;
             assert_eq!(viewer.status(), 404, "{path}");
         }
     }
@@ -86,7 +86,7 @@ async fn an_unpublished_project_is_not_found(pool: PgPool) {
 async fn polling_returns_the_same_state_as_the_stream(pool: PgPool) {
     let (site, _, mut buyer, _, path) = scene(&pool).await;
     buyer.bid(&path, "900").await.is(303);
-    let mut viewer = Viewer::of(&site, &path, "").await;
+    let mut viewer = OpenPage::of(&site, &path, "").await;
     let event = viewer.event().await.unwrap();
     let mut asker = Client::new(&site);
     asker
@@ -116,9 +116,9 @@ async fn a_dashboard_receives_updates_only_about_its_viewers_projects(pool: PgPo
     let (site, mut seller, mut buyer, mut other, path) = scene(&pool).await;
     let foreign = seller.publish(&pool, "Nobody's bid is here", 3600).await;
     buyer.bid(&path, "900").await.is(303);
-    assert_eq!(Viewer::ask(&site, "/dashboard", &[]).await.status(), 303);
+    assert_eq!(OpenPage::ask(&site, "/dashboard", &[]).await.status(), 303);
     for accept in ["text/event-stream", "application/json"] {
-        let stranger = Viewer::ask(&site, "/dashboard", &[("accept", accept)]).await;
+        let stranger = OpenPage::ask(&site, "/dashboard", &[("accept", accept)]).await;
         assert_eq!(
             stranger.status(),
             401,
@@ -127,7 +127,7 @@ async fn a_dashboard_receives_updates_only_about_its_viewers_projects(pool: PgPo
     }
     let cookie = |client: &Client| format!("guildhall={}", client.cookie("guildhall").unwrap());
     let (bea, sam) = (cookie(&buyer), cookie(&seller));
-    let mut mine = Viewer::ask(&site, "/dashboard", &[("cookie", &bea)]).await;
+    let mut mine = OpenPage::ask(&site, "/dashboard", &[("cookie", &bea)]).await;
     let event = mine.event().await.unwrap();
     assert_eq!(
         (&event["id"], &event["standing"], &event["own_minor"]),
@@ -159,15 +159,15 @@ async fn a_dashboard_receives_updates_only_about_its_viewers_projects(pool: PgPo
         }
     }
     let headers = [("cookie", bea.as_str()), ("last-event-id", &mine.last)];
-    let mut same = Viewer::ask(&site, "/dashboard", &headers).await;
+    let mut same = OpenPage::ask(&site, "/dashboard", &headers).await;
     assert!(same.part().await.unwrap().starts_with("retry: "));
     let headers = [("cookie", bea.as_str()), ("last-event-id", &first)];
-    let mut late = Viewer::ask(&site, "/dashboard", &headers).await;
+    let mut late = OpenPage::ask(&site, "/dashboard", &headers).await;
     late.event().await.unwrap();
     late.event().await.unwrap();
     assert_eq!(late.last, mine.last);
 
-    let mut posted = Viewer::ask(&site, "/dashboard", &[("cookie", &sam)]).await;
+    let mut posted = OpenPage::ask(&site, "/dashboard", &[("cookie", &sam)]).await;
     for _ in 0..2 {
         let event = posted.event().await.unwrap();
         assert_eq!(event.get("standing"), None);
@@ -197,7 +197,7 @@ async fn an_unreadable_session_does_not_count_as_signed_out(pool: PgPool) {
     away("session", "session_away").await;
     for accept in ["text/event-stream", "application/json"] {
         let headers = [("accept", accept), ("cookie", &cookie)];
-        let refused = Viewer::ask(&site, "/dashboard", &headers).await;
+        let refused = OpenPage::ask(&site, "/dashboard", &headers).await;
         assert_eq!(refused.status(), 503, "{accept}");
         assert_ne!(refused.header("retry-after"), "");
     }

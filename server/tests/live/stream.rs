@@ -2,7 +2,7 @@
 
 use crate::{
     support::{go_on_working, site},
-    viewer::{BEAT, Viewer, bid_directly, bid_within, project_id, scene},
+    viewer::{BEAT, OpenPage, bid_directly, bid_within, project_id, scene},
 };
 use axum::body::Body;
 use axum::http::Request;
@@ -17,7 +17,7 @@ async fn a_viewer_gets_the_state_and_then_changes_made_by_any_process(pool: PgPo
     let (here, _, mut buyer, mut other, path) = scene(&pool).await;
     buyer.bid(&path, "900").await.is(303);
     let elsewhere = site(&pool, &[]);
-    let mut viewer = Viewer::of(&elsewhere, &path, "").await;
+    let mut viewer = OpenPage::of(&elsewhere, &path, "").await;
     assert_eq!(
         (
             viewer.status(),
@@ -68,13 +68,13 @@ async fn a_viewer_gets_the_state_and_then_changes_made_by_any_process(pool: PgPo
 async fn a_reconnecting_viewer_gets_what_it_missed_and_nothing_twice(pool: PgPool) {
     let (site, _, mut buyer, mut other, path) = scene(&pool).await;
     buyer.bid(&path, "900").await.is(303);
-    let mut viewer = Viewer::of(&site, &path, "").await;
+    let mut viewer = OpenPage::of(&site, &path, "").await;
     viewer.until_lowest(90_000).await;
     let last = viewer.last.clone();
     drop(viewer);
 
     let elsewhere = crate::support::site(&pool, &[]);
-    let mut same = Viewer::of(&elsewhere, &path, &last).await;
+    let mut same = OpenPage::of(&elsewhere, &path, &last).await;
     assert!(same.part().await.unwrap().starts_with("retry: "));
     other.bid(&path, "800").await.is(303);
     let event = same.event().await.unwrap();
@@ -83,9 +83,9 @@ async fn a_reconnecting_viewer_gets_what_it_missed_and_nothing_twice(pool: PgPoo
         "the known state is not repeated"
     );
 
-    let mut late = Viewer::of(&site, &path, &last).await;
+    let mut late = OpenPage::of(&site, &path, &last).await;
     assert_eq!(late.event().await.unwrap(), event, "nothing is lost");
-    let mut by_query = Viewer::ask(&site, &path, &[]).await;
+    let mut by_query = OpenPage::ask(&site, &path, &[]).await;
     by_query.event().await.unwrap();
     let path_after = format!("/live?after={}", by_query.last);
     let request = Request::get(format!("{path}{path_after}")).body(Body::empty());
@@ -105,7 +105,7 @@ async fn a_burst_is_coalesced_and_its_last_state_always_arrives(pool: PgPool) {
     let began = Instant::now();
     let mut viewers = Vec::new();
     for _ in 0..3 {
-        let mut viewer = Viewer::of(&site, &path, "").await;
+        let mut viewer = OpenPage::of(&site, &path, "").await;
         viewer.until_lowest(99_900).await;
         viewers.push(viewer);
     }
@@ -144,8 +144,8 @@ async fn an_open_transaction_delays_no_other_change_and_its_own_is_delivered_aft
     let quiet = seller
         .publish(&pool, "Where one bid takes long", 3600)
         .await;
-    let mut busy_page = Viewer::of(&site, &path, "").await;
-    let mut quiet_page = Viewer::of(&site, &quiet, "").await;
+    let mut busy_page = OpenPage::of(&site, &path, "").await;
+    let mut quiet_page = OpenPage::of(&site, &quiet, "").await;
     busy_page.event().await.unwrap();
     quiet_page.event().await.unwrap();
     let mut long = pool.begin().await.unwrap();
@@ -181,10 +181,10 @@ async fn an_open_transaction_delays_no_other_change_and_its_own_is_delivered_aft
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_idle_stream_sends_heartbeats(pool: PgPool) {
     let (site, _, _, _, path) = scene(&pool).await;
-    let mut viewer = Viewer::of(&site, &path, "").await;
+    let mut viewer = OpenPage::of(&site, &path, "").await;
     viewer.event().await.unwrap();
     assert_eq!(viewer.part().await.unwrap(), BEAT);
-    let mut knows = Viewer::of(&site, &path, &viewer.last).await;
+    let mut knows = OpenPage::of(&site, &path, &viewer.last).await;
     assert!(knows.part().await.unwrap().starts_with("retry: "));
     assert_eq!(
         knows.part().await.unwrap(),

@@ -22,7 +22,7 @@ pub const BEAT: &str = "event: beat\ndata: {}";
 pub const LOST: &str = "event: lost\ndata: {}";
 
 /// An open page.
-pub struct Viewer {
+pub struct OpenPage {
     pub response: Response<Body>,
     /// Text received but not parsed yet.
     text: String,
@@ -32,7 +32,7 @@ pub struct Viewer {
     pub events: usize,
 }
 
-impl Viewer {
+impl OpenPage {
     pub async fn of(site: &Router, path: &str, last: &str) -> Self {
         Self::ask(site, path, &[("last-event-id", last)]).await
     }

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 const CALLBACK: &str = "http://127.0.0.1/callback";
 
-type Configured =
+type ConfiguredClient =
     BasicClient<EndpointSet, EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
 /// An in-process server on its own port, so that pages can be requested in process too.
@@ -31,7 +31,7 @@ async fn serve(site: &axum::Router) -> SocketAddr {
     addr
 }
 
-fn client(addr: SocketAddr, program: &Program) -> Configured {
+fn client(addr: SocketAddr, program: &Program) -> ConfiguredClient {
     let at = |path: &str| format!("http://{addr}{path}");
     let client = BasicClient::new(ClientId::new(program.id.clone()))
         .set_auth_uri(AuthUrl::new(at("/oauth/authorize")).unwrap())

@@ -4,7 +4,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod asked_again;
 mod client_library;
 mod code;
 mod consent;
@@ -15,4 +14,5 @@ mod machine;
 mod own_tokens;
 mod programs;
 mod refresh;
+mod renewed_consent;
 mod wrong_request;

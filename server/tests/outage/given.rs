@@ -4,7 +4,7 @@ use crate::support::{Answer, Client, site_of};
 use axum::Router;
 use guildhall::store;
 use rustix::process::{Pid, Signal, kill_process};
-use server::database::postgres::Private;
+use server::database::postgres::PrivatePostgres;
 use sqlx::PgPool;
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, str::FromStr, time::Duration};
 use tempfile::TempDir;
@@ -17,7 +17,7 @@ pub struct World {
     cluster: Cluster,
     stop: CancellationToken,
     // These are dropped last, in this order.
-    _postgres: Private,
+    _postgres: PrivatePostgres,
     _dir: TempDir,
 }
 
@@ -32,7 +32,7 @@ impl World {
         // PostgreSQL does not run as root and must be able to enter the directory.
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o711)).unwrap();
         let data = dir.path().join("data");
-        let postgres = Private::start(&data).unwrap();
+        let postgres = PrivatePostgres::start(&data).unwrap();
         let options = FromStr::from_str(postgres.url()).unwrap();
         let pool = store::connect(options, 8).await.unwrap();
         store::migrate(&pool).await.unwrap();

@@ -4,7 +4,7 @@
 #[path = "../api/client.rs"]
 mod client;
 mod full_disk;
-mod killed;
+mod kill;
 #[path = "../support/program.rs"]
 mod program;
 #[path = "../support/small_disk.rs"]

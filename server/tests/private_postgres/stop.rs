@@ -8,7 +8,7 @@ use tokio::time::timeout;
 /// A little longer than the time limit for requests in progress.
 const BOUND: Duration = Duration::from_secs(13);
 
-async fn ends(server: &mut Server) {
+async fn assert_stops(server: &mut Server) {
     server.signal("TERM").await;
     let ended = timeout(BOUND, server.child.wait()).await;
     let log = server.log.lock().unwrap().clone();
@@ -29,7 +29,7 @@ async fn a_server_ends_in_time_while_its_postgres_is_gone() {
         status == 503 && text.contains("postgres: it fails to start")
     })
     .await;
-    ends(&mut server).await;
+    assert_stops(&mut server).await;
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn a_server_ends_in_time_while_its_postgres_hangs() {
         |status, text| status == 503 && text.contains("database: does not answer"),
     )
     .await;
-    ends(&mut server).await;
+    assert_stops(&mut server).await;
     let log = fs::read_to_string(scratch.data().join("server.log")).unwrap();
     assert!(log.ends_with("database system is shut down\n"), "{log}");
 }

@@ -7,7 +7,7 @@ use crate::{
 use axum::{body::Body, http::Method};
 use guildhall::{
     account,
-    token::{self, NewPersonal},
+    token::{self, NewPersonalToken},
 };
 use sqlx::PgPool;
 use std::time::Duration;
@@ -177,7 +177,7 @@ async fn a_large_body_is_parsed_off_the_async_threads_or_refused_unread(pool: Pg
     let seller = account::find_by_email(&mut tx, "seller@example.com")
         .await
         .unwrap();
-    let new = NewPersonal::parse("Test", &["projects:write"], "1").unwrap();
+    let new = NewPersonalToken::parse("Test", &["projects:write"], "1").unwrap();
     let token = token::create_personal(&mut tx, seller.account, &new)
         .await
         .unwrap();

@@ -8,20 +8,20 @@ use std::{
 };
 
 /// A future and its longest poll in CPU time, so that other load on the machine does not count.
-pub struct Metered<F> {
+pub struct MeteredFuture<F> {
     future: Pin<Box<F>>,
     longest: Duration,
 }
 
 /// Runs the future and returns its output and its longest poll.
-pub fn metered<F: Future>(future: F) -> Metered<F> {
-    Metered {
+pub fn metered<F: Future>(future: F) -> MeteredFuture<F> {
+    MeteredFuture {
         future: Box::pin(future),
         longest: Duration::ZERO,
     }
 }
 
-impl<F: Future> Future for Metered<F> {
+impl<F: Future> Future for MeteredFuture<F> {
     type Output = (F::Output, Duration);
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {

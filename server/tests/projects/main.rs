@@ -8,7 +8,6 @@ mod program;
 #[path = "../support/mod.rs"]
 mod support;
 
-mod again;
 mod calculator;
 mod confirmation;
 mod dashboard;
@@ -21,8 +20,10 @@ mod layout;
 mod list;
 mod live_reload;
 mod low_bid;
+mod next_steps;
 mod note;
 mod page;
+mod repost;
 mod review;
 mod roles;
 mod scripts;
@@ -31,7 +32,6 @@ mod snapshot;
 mod staircase;
 mod typed;
 mod undo;
-mod win;
 
 use sqlx::PgPool;
 use support::{Client, site};

@@ -77,12 +77,12 @@ const AWARDED: &[(&str, &[usize])] = &[
 ];
 
 /// Everybody who asks, with a browser and with a program.
-struct Everybody {
+struct AllReaders {
     browsers: Vec<Client>,
     programs: Vec<Program>,
 }
 
-impl Everybody {
+impl AllReaders {
     async fn new(site: &Router, pool: &PgPool) -> Self {
         let (mut browsers, mut programs) = (Vec::new(), Vec::new());
         for (n, name) in VIEWERS.into_iter().enumerate() {
@@ -144,7 +144,7 @@ impl Everybody {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn nobody_but_the_seller_and_the_author_finds_a_note_anywhere(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut all = Everybody::new(&site, &pool).await;
+    let mut all = AllReaders::new(&site, &pool).await;
     let path = all.browsers[SELLER].publish(&pool, "A window", 3600).await;
     all.browsers[2].bid(&path, "900").await.is(303);
     let author = &mut all.browsers[AUTHOR];
@@ -261,7 +261,7 @@ async fn the_note_is_part_of_what_recognizes_a_repeated_bid(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_undone_bid_leaves_no_note_and_a_withdrawn_one_keeps_it_for_the_two(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut all = Everybody::new(&site, &pool).await;
+    let mut all = AllReaders::new(&site, &pool).await;
     let path = all.browsers[SELLER].publish(&pool, "A window", 3600).await;
     let author = &mut all.browsers[AUTHOR];
     bid(author, &path, "850", NOTE).await.is(303);

@@ -15,9 +15,9 @@ async fn is_served(server: &Server, pair: &Pair) -> bool {
     asked.send().await.is_ok()
 }
 
-async fn is_served_within(server: &Server, pair: &Pair, patience: Duration) -> bool {
+async fn is_served_within(server: &Server, pair: &Pair, bound: Duration) -> bool {
     let began = Instant::now();
-    while began.elapsed() < patience {
+    while began.elapsed() < bound {
         if is_served(server, pair).await {
             return true;
         }

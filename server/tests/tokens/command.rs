@@ -7,7 +7,7 @@ use crate::{
 use axum::Router;
 use guildhall::{
     store::MIGRATIONS,
-    token::{self, MOST_PERSONAL},
+    token::{self, MAX_PERSONAL},
 };
 use sqlx::{ConnectOptions, PgPool};
 use std::process::Output;
@@ -121,7 +121,7 @@ async fn the_command_reports_an_error_in_one_sentence(pool: PgPool) {
         create(&ada).await,
         "guildhall: ada@example.com: You have 50 access tokens; revoke one first.\n"
     );
-    assert_eq!(count(&pool, "access_token").await, MOST_PERSONAL);
+    assert_eq!(count(&pool, "access_token").await, MAX_PERSONAL);
 }
 
 #[sqlx::test(migrations = false)]

@@ -1,7 +1,7 @@
 //! Fixtures: creating tokens through the form, and authenticating with them.
 
 use crate::support::{Answer, Client};
-use guildhall::token::{self, Caller, MOST_PERSONAL};
+use guildhall::token::{self, Caller, MAX_PERSONAL};
 use sqlx::PgPool;
 
 pub const PATH: &str = "/account/tokens";
@@ -40,7 +40,7 @@ pub async fn fill(pool: &PgPool) {
     sqlx::query("insert into access_token (hash, account_id, name, hint, scopes, expires_at)
                  select int8send(n), a.id, 'Token ' || n, 'abcd', '{bids:read}', clock_timestamp() + interval '1 day'
                  from account a, generate_series(1, $1) n")
-        .bind(MOST_PERSONAL)
+        .bind(MAX_PERSONAL)
         .execute(pool)
         .await
         .unwrap();

@@ -4,7 +4,7 @@ use crate::{
     given::{PATH, caller, fill, form, make, token_in},
     support::{Client, count, site, text_of},
 };
-use guildhall::{store::MIGRATIONS, token::MOST_PERSONAL};
+use guildhall::{store::MIGRATIONS, token::MAX_PERSONAL};
 use sqlx::PgPool;
 
 /// The path that revokes the newest token.
@@ -214,7 +214,7 @@ async fn an_account_has_at_most_fifty_tokens(pool: PgPool) {
         .is(409)
         .says("You have 50 access tokens; revoke one first.");
     assert!(refused.body.contains("value=\"One more\""));
-    assert_eq!(count(&pool, "access_token").await, MOST_PERSONAL);
+    assert_eq!(count(&pool, "access_token").await, MAX_PERSONAL);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

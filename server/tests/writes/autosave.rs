@@ -155,7 +155,7 @@ async fn only_the_seller_sees_an_autosave_and_only_a_bounded_number_is_kept(pool
         "another seller's form is empty"
     );
 
-    let long = json!("x".repeat(autosave::MOST_BYTES));
+    let long = json!("x".repeat(autosave::MAX_BYTES));
     for text in [long, json!("a\0b")] {
         let mut fields = half_typed("Window");
         fields["description"] = text;

@@ -64,7 +64,7 @@ impl<T, A> Fifo<T, A> {
 }
 
 impl<T: Send + 'static, A: Send + 'static> Backlog for Fifo<T, A> {
-    type InHand = ();
+    type InProgress = ();
 
     fn has_work(&mut self, busy: usize) -> bool {
         let enough = if busy == 0 {

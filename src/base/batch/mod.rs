@@ -20,14 +20,14 @@ use tokio::runtime::Handle;
 /// A queue of requests that wait for a task. It is kept behind a lock, so none of its methods may block.
 pub trait Backlog: Send + 'static {
     /// What a task has taken and not finished, if the backlog keeps track of that; otherwise `()`.
-    type InHand: Default + Send;
+    type InProgress: Default + Send;
 
     /// True if one more task would find something to do while `busy` tasks work. It must be true while a request waits
     /// and no task is busy.
     fn has_work(&mut self, busy: usize) -> bool;
 
     /// Forgets what a crashed task had in hand. Its callers have already got an error.
-    fn forget(&mut self, in_hand: Self::InHand);
+    fn forget(&mut self, in_hand: Self::InProgress);
 
     /// Drops all waiting requests after a crash that left no task, so that their callers get an error at once.
     fn clear(&mut self);
@@ -98,7 +98,7 @@ impl<B: Backlog> Batcher<B> {
         let task = Task {
             batcher: self.clone(),
             phase: Phase::Free,
-            in_hand: B::InHand::default(),
+            in_hand: B::InProgress::default(),
         };
         (result, Some(task))
     }
@@ -147,7 +147,7 @@ pub struct Task<B: Backlog> {
     batcher: Batcher<B>,
     phase: Phase,
     /// For [`Backlog::forget`].
-    pub in_hand: B::InHand,
+    pub in_hand: B::InProgress,
 }
 
 enum Phase {

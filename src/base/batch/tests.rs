@@ -14,7 +14,7 @@ const LIMITS: FifoLimits = FifoLimits {
     waiting: 6,
     together: 3,
 };
-const MOST_TASKS: usize = 2;
+const MAX_TASKS: usize = 2;
 
 /// The next thing to happen. Each step is one change under the lock. Tasks and callers are picked by number.
 #[derive(Debug, Clone, Copy)]
@@ -39,19 +39,19 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 type Batch = Vec<PendingRequest<usize, usize>>;
 
 /// A task and what it works on.
-type Running = (Task<Fifo<usize, usize>>, Option<Batch>);
+type RunningTask = (Task<Fifo<usize, usize>>, Option<Batch>);
 
 /// Runs callers and tasks step by step: every interleaving is a sequence of changes under the lock.
 struct Model {
     batcher: Batcher<Fifo<usize, usize>>,
-    tasks: Vec<Running>,
+    tasks: Vec<RunningTask>,
     callers: Vec<oneshot::Receiver<usize>>,
 }
 
 impl Model {
     fn new() -> Self {
         Self {
-            batcher: Batcher::new(Fifo::new(LIMITS), MOST_TASKS, None),
+            batcher: Batcher::new(Fifo::new(LIMITS), MAX_TASKS, None),
             tasks: Vec::new(),
             callers: Vec::new(),
         }
@@ -102,7 +102,7 @@ impl Model {
     fn check(&self) {
         let waiting = self.batcher.lock().len();
         assert!(waiting <= LIMITS.waiting, "{waiting} wait");
-        assert!(self.tasks.len() <= MOST_TASKS, "{} tasks", self.tasks.len());
+        assert!(self.tasks.len() <= MAX_TASKS, "{} tasks", self.tasks.len());
         assert!(
             waiting == 0 || !self.tasks.is_empty(),
             "requests wait and no task runs"

@@ -6,7 +6,7 @@
 
 use crate::{
     Error, Result,
-    fairness::{Admission, Client, Queue, QueueLimits, Ticket},
+    fairness::{Admission, Queue, QueueLimits, Submitter, Ticket},
 };
 use rustix::{
     process::setpriority_process,
@@ -31,7 +31,7 @@ const WAITING_PER_NETWORK: usize = 48;
 /// Maximum number of waiting jobs per address. A whole company behind one address may sign in at nine o'clock.
 const WAITING_PER_CUSTOMER: usize = 16;
 /// How long a caller waits for a thread.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// The assumed cost of a job while it runs, in seconds of CPU: about one hash.
 const EXPECTED_SECS: f64 = 0.02;
 
@@ -110,7 +110,7 @@ impl CpuPool {
     /// panicked.
     pub async fn run<T: Send + 'static>(
         &self,
-        client: &Client,
+        client: &Submitter,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
         let (answer, mut answered) = oneshot::channel();
@@ -124,7 +124,7 @@ impl CpuPool {
         });
         let shared = &*self.0.0;
         let waiting = shared.push(client, job)?;
-        let answer = match timeout(PATIENCE, &mut answered).await {
+        let answer = match timeout(TIMEOUT, &mut answered).await {
             Ok(answer) => answer,
             Err(_) if waiting.take_back() => return Err(busy()),
             // The work has started, so wait until it finishes.
@@ -137,7 +137,7 @@ impl CpuPool {
 
 const fn busy() -> Error {
     Error::Busy {
-        retry_after: PATIENCE,
+        retry_after: TIMEOUT,
     }
 }
 
@@ -147,7 +147,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, client: &Client, job: Job) -> Result<Waiting<'_>> {
+    fn push(&self, client: &Submitter, job: Job) -> Result<QueuePlace<'_>> {
         let place = self
             .state()
             .queue
@@ -158,7 +158,7 @@ impl Shared {
                 if let Some(gone) = gone {
                     gone(Turn::GiveWay);
                 }
-                Ok(Waiting {
+                Ok(QueuePlace {
                     shared: self,
                     ticket,
                 })
@@ -190,7 +190,7 @@ impl Shared {
     }
 
     /// Blocks until the next job; `None` once the pool is closed.
-    fn next(&self) -> Option<(Client, Job)> {
+    fn next(&self) -> Option<(Submitter, Job)> {
         let mut state = self.state();
         loop {
             if state.closed {
@@ -215,12 +215,12 @@ fn processor_time() -> Duration {
 }
 
 /// A place in the queue, released when dropped.
-struct Waiting<'a> {
+struct QueuePlace<'a> {
     shared: &'a Shared,
     ticket: Ticket,
 }
 
-impl Waiting<'_> {
+impl QueuePlace<'_> {
     /// Removes the job from the queue; `false` if it has started.
     fn take_back(&self) -> bool {
         let job = self.shared.state().queue.remove(self.ticket);
@@ -228,7 +228,7 @@ impl Waiting<'_> {
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for QueuePlace<'_> {
     fn drop(&mut self) {
         self.take_back();
     }

@@ -3,7 +3,7 @@
 //! Invariant: the least urgent data is refused first, bids last, awards never. Withdrawals, sign-ins and reads are
 //! never refused either.
 //!
-//! Every handler that creates one of the kinds of data in [`Storing`] calls `must_take` before it stores anything. A
+//! Every handler that creates one of the kinds of data in [`DataKind`] calls `must_take` before it stores anything. A
 //! refusal is `NoSpace`: 503 with `Retry-After`, problem `no-space`. The server monitors the disk and sets the status.
 
 mod rules;
@@ -23,7 +23,7 @@ const RETRY_BID_AFTER: Duration = Duration::from_secs(10);
 
 /// Kinds of data that need disk space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Storing {
+pub enum DataKind {
     Projects,
     Accounts,
     Tokens,
@@ -31,7 +31,7 @@ pub enum Storing {
     Bids,
 }
 
-impl Storing {
+impl DataKind {
     const fn name(self) -> &'static str {
         match self {
             Self::Projects => "projects and drafts",
@@ -66,7 +66,7 @@ impl Disk {
     ///
     /// # Errors
     /// `NoSpace`.
-    pub fn must_take(&self, storing: Storing) -> Result<(), Error> {
+    pub fn must_take(&self, storing: DataKind) -> Result<(), Error> {
         match self.status() {
             Some(status) if !status.level.takes(storing) => Err(Error::NoSpace {
                 what: storing.name(),

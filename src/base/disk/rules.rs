@@ -1,6 +1,6 @@
 //! Which level the disk is at, and what each level accepts.
 
-use super::Storing;
+use super::DataKind;
 
 /// How much of the disk is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,10 +15,10 @@ pub enum Level {
 impl Level {
     /// Awards, withdrawals and sign-ins are accepted at every level.
     #[must_use]
-    pub const fn takes(self, storing: Storing) -> bool {
+    pub const fn takes(self, storing: DataKind) -> bool {
         match self {
             Self::Plenty => true,
-            Self::Low => matches!(storing, Storing::Bids),
+            Self::Low => matches!(storing, DataKind::Bids),
             Self::Critical => false,
         }
     }
@@ -139,13 +139,13 @@ mod tests {
     #[test]
     fn bids_are_refused_last() {
         for storing in [
-            Storing::Projects,
-            Storing::Accounts,
-            Storing::Tokens,
-            Storing::Programs,
+            DataKind::Projects,
+            DataKind::Accounts,
+            DataKind::Tokens,
+            DataKind::Programs,
         ] {
             assert!(Plenty.takes(storing) && !Low.takes(storing));
         }
-        assert!(Low.takes(Storing::Bids) && !Critical.takes(Storing::Bids));
+        assert!(Low.takes(DataKind::Bids) && !Critical.takes(DataKind::Bids));
     }
 }

@@ -42,7 +42,7 @@ pub enum Error {
     TooManyTries { retry_after: Duration },
     /// A quota is used up: the account's, or that of its address or network.
     #[error("{0}")]
-    QuotaReached(quota::Reached),
+    QuotaReached(quota::ReachedQuota),
     /// The marketplace is overloaded.
     #[error("Guildhall is very busy at the moment. Check whether your request went through, or try again in {}.", in_words(*.retry_after))]
     Busy { retry_after: Duration },
@@ -122,7 +122,7 @@ impl Error {
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyTries { retry_after }
-            | Self::QuotaReached(quota::Reached { retry_after, .. })
+            | Self::QuotaReached(quota::ReachedQuota { retry_after, .. })
             | Self::Busy { retry_after }
             | Self::Unreachable { retry_after, .. }
             | Self::NoSpace { retry_after, .. } => Some(*retry_after),

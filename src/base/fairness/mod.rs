@@ -22,13 +22,13 @@ pub use turns::{Turn, Turns};
 
 /// The client that work is done for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Client {
+pub struct Submitter {
     origin: Origin,
     /// The account that the browser has signed in to, as its session or the cookie of an earlier sign-in proves.
     known_as: Option<AccountId>,
 }
 
-impl Client {
+impl Submitter {
     /// A client known only by its address.
     #[must_use]
     pub fn stranger(address: IpAddr) -> Self {

@@ -1,5 +1,5 @@
 use super::{
-    Client,
+    Submitter,
     usage::{Rank, Usage},
 };
 use std::{cmp::Ordering, time::Duration};
@@ -31,7 +31,7 @@ pub(crate) struct Queue<T> {
 #[derive(Debug)]
 struct Waiter<T> {
     ticket: Ticket,
-    client: Client,
+    client: Submitter,
     item: T,
 }
 
@@ -55,7 +55,7 @@ impl<T> Queue<T> {
     }
 
     /// Adds the client. If a limit is then exceeded, the lowest-ranked client under that limit gives way.
-    pub fn push(&mut self, client: Client, item: T, now: Duration) -> Admission<T> {
+    pub fn push(&mut self, client: Submitter, item: T, now: Duration) -> Admission<T> {
         let ticket = Ticket(self.next);
         self.next += 1;
         self.waiting.push(Waiter {
@@ -76,17 +76,17 @@ impl<T> Queue<T> {
 
     /// Removes the client whose turn it is. Until the turn's cost is known, the client is charged `expected_secs`, so
     /// that it does not get the next turn as well.
-    pub fn pop(&mut self, expected_secs: f64, now: Duration) -> Option<(Client, T)> {
+    pub fn pop(&mut self, expected_secs: f64, now: Duration) -> Option<(Submitter, T)> {
         self.pop_of(|_| true, expected_secs, now)
     }
 
     /// Like [`pop`](Self::pop), but only among clients for which `may_come` is true.
     pub fn pop_of(
         &mut self,
-        may_come: impl Fn(&Client) -> bool,
+        may_come: impl Fn(&Submitter) -> bool,
         expected_secs: f64,
         now: Duration,
-    ) -> Option<(Client, T)> {
+    ) -> Option<(Submitter, T)> {
         let first = self.standing(now, may_come).min_by(compare)?.index;
         let waiter = self.waiting.swap_remove(first);
         self.usage.charge(&waiter.client, expected_secs, now);
@@ -94,7 +94,7 @@ impl<T> Queue<T> {
     }
 
     /// Charges what a turn cost beyond the expected amount.
-    pub fn charge(&mut self, client: &Client, secs: f64, now: Duration) {
+    pub fn charge(&mut self, client: &Submitter, secs: f64, now: Duration) {
         self.usage.charge(client, secs, now);
     }
 
@@ -110,10 +110,10 @@ impl<T> Queue<T> {
     }
 
     /// The index of the client that must give way, if a limit is exceeded.
-    fn one_too_many(&self, client: &Client, now: Duration) -> Option<usize> {
+    fn one_too_many(&self, client: &Submitter, now: Duration) -> Option<usize> {
         let origin = client.origin;
-        let same_customer = |other: &Client| other.origin.customer() == origin.customer();
-        let same_network = |other: &Client| other.origin.network() == origin.network();
+        let same_customer = |other: &Submitter| other.origin.customer() == origin.customer();
+        let same_network = |other: &Submitter| other.origin.network() == origin.network();
         self.last_beyond(self.limits.per_customer, now, same_customer)
             .or_else(|| self.last_beyond(self.limits.per_network, now, same_network))
             .or_else(|| self.last_beyond(self.limits.in_all, now, |_| true))
@@ -123,7 +123,7 @@ impl<T> Queue<T> {
         &self,
         limit: usize,
         now: Duration,
-        counted: impl Fn(&Client) -> bool,
+        counted: impl Fn(&Submitter) -> bool,
     ) -> Option<usize> {
         let count = self.waiting.iter().filter(|w| counted(&w.client)).count();
         if count <= limit {
@@ -136,7 +136,7 @@ impl<T> Queue<T> {
     fn standing(
         &self,
         now: Duration,
-        counted: impl Fn(&Client) -> bool,
+        counted: impl Fn(&Submitter) -> bool,
     ) -> impl Iterator<Item = Standing> {
         let of = move |(index, waiter): (usize, &Waiter<T>)| {
             counted(&waiter.client).then(|| Standing {

@@ -4,7 +4,7 @@
 //! ten connections, three at most. PostgreSQL splits each text into words, and requests of one account wait for the
 //! same quota, so a flood of them would take every connection and both cores.
 
-use super::{Admission, Client, Queue, QueueLimits, Ticket};
+use super::{Admission, Queue, QueueLimits, Submitter, Ticket};
 use crate::{Error, Result};
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -19,7 +19,7 @@ const WAITING: QueueLimits = QueueLimits {
     per_customer: 16,
 };
 /// How long a client waits for a turn.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// The assumed duration of a turn while it runs, in seconds.
 const EXPECTED_SECS: f64 = 0.01;
 
@@ -30,14 +30,14 @@ pub struct Turns(Arc<Shared>);
 
 struct Shared {
     started: Instant,
-    patience: Duration,
+    timeout_after: Duration,
     state: Mutex<State>,
 }
 
 struct State {
     at_a_time: usize,
     /// Clients that have a turn.
-    running: Vec<Client>,
+    running: Vec<Submitter>,
     queue: Queue<oneshot::Sender<Turn>>,
 }
 
@@ -45,7 +45,7 @@ struct State {
 #[must_use]
 pub struct Turn {
     shared: Arc<Shared>,
-    client: Client,
+    client: Submitter,
     began: Instant,
 }
 
@@ -53,13 +53,13 @@ impl Turns {
     /// Allows `at_a_time` turns at once.
     #[must_use]
     pub fn new(at_a_time: usize) -> Self {
-        Self::with_limits(at_a_time, WAITING, PATIENCE)
+        Self::with_limits(at_a_time, WAITING, TIMEOUT)
     }
 
-    fn with_limits(at_a_time: usize, limits: QueueLimits, patience: Duration) -> Self {
+    fn with_limits(at_a_time: usize, limits: QueueLimits, timeout_after: Duration) -> Self {
         Self(Arc::new(Shared {
             started: Instant::now(),
-            patience,
+            timeout_after,
             state: Mutex::new(State {
                 at_a_time,
                 running: Vec::new(),
@@ -72,7 +72,7 @@ impl Turns {
     ///
     /// # Errors
     /// `Busy` if the wait took too long, or if a limit of the queue was exceeded while the client ranked last.
-    pub async fn take(&self, client: &Client) -> Result<Turn> {
+    pub async fn take(&self, client: &Submitter) -> Result<Turn> {
         let shared = &self.0;
         let (given, taken) = oneshot::channel();
         let now = shared.started.elapsed();
@@ -82,9 +82,9 @@ impl Turns {
         };
         // A client that gives way is notified by the drop of its sender.
         drop(gone);
-        let _waiting = Waiting { shared, ticket };
+        let _waiting = QueuePlace { shared, ticket };
         shared.give();
-        match timeout(shared.patience, taken).await {
+        match timeout(shared.timeout_after, taken).await {
             Ok(Ok(turn)) => Ok(turn),
             _ => Err(busy()),
         }
@@ -93,7 +93,7 @@ impl Turns {
 
 const fn busy() -> Error {
     Error::Busy {
-        retry_after: PATIENCE,
+        retry_after: TIMEOUT,
     }
 }
 
@@ -115,13 +115,13 @@ impl Shared {
         }
     }
 
-    fn next(&self) -> Option<(Client, oneshot::Sender<Turn>)> {
+    fn next(&self) -> Option<(Submitter, oneshot::Sender<Turn>)> {
         let state = &mut *self.state();
         if state.running.len() == state.at_a_time {
             return None;
         }
         let running = &state.running;
-        let may_come = |client: &Client| !running.iter().any(|other| other.shares_with(client));
+        let may_come = |client: &Submitter| !running.iter().any(|other| other.shares_with(client));
         let now = self.started.elapsed();
         let next = state.queue.pop_of(may_come, EXPECTED_SECS, now)?;
         state.running.push(next.0);
@@ -147,12 +147,12 @@ impl Drop for Turn {
 }
 
 /// A place in the queue, released when dropped.
-struct Waiting<'a> {
+struct QueuePlace<'a> {
     shared: &'a Shared,
     ticket: Ticket,
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for QueuePlace<'_> {
     fn drop(&mut self) {
         let _gone = self.shared.state().queue.remove(self.ticket);
     }
@@ -170,8 +170,8 @@ mod tests {
         per_customer: 2,
     };
 
-    fn client(host: u8) -> Client {
-        Client::stranger(Ipv4Addr::new(192, 0, 2, host).into())
+    fn client(host: u8) -> Submitter {
+        Submitter::stranger(Ipv4Addr::new(192, 0, 2, host).into())
     }
 
     /// Asks for a turn and waits until it is granted or queued.
@@ -212,7 +212,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_at_its_limit_is_refused_and_its_waiting_requests_still_get_a_turn() {
-        let turns = Turns::with_limits(1, FEW, PATIENCE);
+        let turns = Turns::with_limits(1, FEW, TIMEOUT);
         let running = turns.take(&client(1)).await.expect("is free");
         let (one, two) = (ask(&turns, 1).await, ask(&turns, 1).await);
         let three = ask(&turns, 1).await.await.expect("ends");
@@ -235,7 +235,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_that_gives_way_is_notified_at_once() {
-        let turns = Turns::with_limits(1, FEW, PATIENCE);
+        let turns = Turns::with_limits(1, FEW, TIMEOUT);
         let _running = turns.take(&client(1)).await.expect("is free");
         let waiting = [
             ask(&turns, 1).await,

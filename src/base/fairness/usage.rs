@@ -1,4 +1,4 @@
-use super::Client;
+use super::Submitter;
 use crate::{account::AccountId, origin::Block};
 use std::{collections::HashMap, time::Duration};
 
@@ -11,9 +11,9 @@ const WEIGHT_OF_NETWORK: f64 = 1.0 / 16.0;
 const SHARE_OF_KNOWN_SECS: f64 = 0.5;
 /// How many addresses, networks and accounts are remembered, in about 1 MiB; those with the least usage are forgotten
 /// first.
-const MOST_REMEMBERED: usize = 16_384;
+const MAX_REMEMBERED: usize = 16_384;
 /// When memory is full, usage below this, in seconds, is forgotten first.
-const LEAST_REMEMBERED_SECS: f64 = 0.000_1;
+const MIN_REMEMBERED_SECS: f64 = 0.000_1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Key {
@@ -24,17 +24,17 @@ enum Key {
 /// The recent usage of each address, network and account, in seconds; it decays over time.
 #[derive(Debug, Default)]
 pub(super) struct Usage {
-    used: HashMap<Key, Used>,
+    used: HashMap<Key, DecayingUsage>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Used {
+struct DecayingUsage {
     secs: f64,
     /// When `secs` was computed, measured from the queue's start.
     at: Duration,
 }
 
-impl Used {
+impl DecayingUsage {
     fn secs_at(self, now: Duration) -> f64 {
         let quiet = now.saturating_sub(self.at);
         self.secs * 0.5_f64.powf(quiet.as_secs_f64() / HALF_LIFE.as_secs_f64())
@@ -49,7 +49,7 @@ pub(super) struct Rank {
 }
 
 impl Usage {
-    pub fn rank(&self, client: &Client, now: Duration) -> Rank {
+    pub fn rank(&self, client: &Submitter, now: Duration) -> Rank {
         let customer = self.secs(Key::Block(client.origin.customer()), now);
         let network = self.secs(Key::Block(client.origin.network()), now);
         let stranger = client
@@ -62,12 +62,15 @@ impl Usage {
     }
 
     /// Adds the client's usage; a negative value takes some back.
-    pub fn charge(&mut self, client: &Client, secs: f64, now: Duration) {
+    pub fn charge(&mut self, client: &Submitter, secs: f64, now: Duration) {
         let account = client.known_as.map(Key::Account);
         let blocks = [client.origin.customer(), client.origin.network()].map(Key::Block);
         for key in blocks.into_iter().chain(account) {
-            let used = self.used.entry(key).or_insert(Used { secs: 0.0, at: now });
-            *used = Used {
+            let used = self
+                .used
+                .entry(key)
+                .or_insert(DecayingUsage { secs: 0.0, at: now });
+            *used = DecayingUsage {
                 secs: (used.secs_at(now) + secs).max(0.0),
                 at: now,
             };
@@ -80,8 +83,8 @@ impl Usage {
     }
 
     fn forget(&mut self, now: Duration) {
-        let mut least = LEAST_REMEMBERED_SECS;
-        while self.used.len() > MOST_REMEMBERED {
+        let mut least = MIN_REMEMBERED_SECS;
+        while self.used.len() > MAX_REMEMBERED {
             self.used.retain(|_, used| used.secs_at(now) >= least);
             least *= 2.0;
         }
@@ -95,8 +98,8 @@ mod tests {
 
     const START: Duration = Duration::ZERO;
 
-    fn stranger(text: &str) -> Client {
-        Client::stranger(text.parse().expect("an address"))
+    fn stranger(text: &str) -> Submitter {
+        Submitter::stranger(text.parse().expect("an address"))
     }
 
     #[test]
@@ -126,7 +129,7 @@ mod tests {
     #[test]
     fn a_known_account_comes_first_from_any_address_until_it_has_used_its_share() {
         let mut usage = Usage::default();
-        let at = |text: &str| Client::known(text.parse().expect("an address"), AccountId(1));
+        let at = |text: &str| Submitter::known(text.parse().expect("an address"), AccountId(1));
         assert!(!usage.rank(&at("192.0.2.1"), START).stranger);
         for last in 0..20 {
             usage.charge(&at(&format!("192.0.{last}.1")), 0.03, START);
@@ -142,8 +145,8 @@ mod tests {
         usage.charge(&heavy, 5.0, START);
         for n in 0..40_000_u128 {
             let address = IpAddr::V6(Ipv6Addr::from_bits(0x2001_0db8 << 96 | n << 64));
-            usage.charge(&Client::stranger(address), 0.01, START);
-            assert!(usage.used.len() <= MOST_REMEMBERED);
+            usage.charge(&Submitter::stranger(address), 0.01, START);
+            assert!(usage.used.len() <= MAX_REMEMBERED);
         }
         assert!(usage.rank(&heavy, START).secs >= 5.0);
     }

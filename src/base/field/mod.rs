@@ -2,17 +2,17 @@
 //!
 //! Invariant: an accepted text is normalized by `text`, has a visible character unless it is empty, and is within its
 //! limit. `name`, `line` and `body` build on `text`. Money, times and addresses have parsers of their own, which also
-//! return a `Problem`.
+//! return a `ValueError`.
 
 use crate::money::{Currency, Money};
 #[cfg(feature = "postgres")]
-use crate::text::{self, Hidden, Spaces};
+use crate::text::{self, HiddenCharacter, Spaces};
 use serde::{Deserialize, Serialize};
 
 /// A problem with a field's value; the message says how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Problem {
+pub enum ValueError {
     /// [`FieldError::message`] says what to enter.
     #[error("Enter a value.")]
     Missing,
@@ -94,7 +94,7 @@ fn question(thousands: Money, decimals: Option<Money>) -> String {
         ),
         None => format!(
             "Do you mean {thousands}? Write {written}. {}",
-            Problem::TooManyDecimals {
+            ValueError::TooManyDecimals {
                 most: thousands.currency().exponent()
             }
         ),
@@ -105,12 +105,12 @@ fn question(thousands: Money, decimals: Option<Money>) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     pub field: String,
-    pub problem: Problem,
+    pub problem: ValueError,
 }
 
 impl FieldError {
     #[must_use]
-    pub fn new(field: &str, problem: Problem) -> Self {
+    pub fn new(field: &str, problem: ValueError) -> Self {
         Self {
             field: field.to_owned(),
             problem,
@@ -121,7 +121,7 @@ impl FieldError {
     #[must_use]
     pub fn message(&self) -> String {
         match self.problem {
-            Problem::Missing => missing(&self.field).to_owned(),
+            ValueError::Missing => missing(&self.field).to_owned(),
             ref other => other.to_string(),
         }
     }
@@ -157,7 +157,7 @@ pub struct Check {
 
 impl Check {
     /// Returns the value, or records the problem under the field's name.
-    pub fn take<T>(&mut self, field: &str, value: Result<T, Problem>) -> Option<T> {
+    pub fn take<T>(&mut self, field: &str, value: Result<T, ValueError>) -> Option<T> {
         value
             .map_err(|problem| self.errors.push(FieldError::new(field, problem)))
             .ok()
@@ -179,7 +179,7 @@ impl Check {
 /// # Errors
 /// `Missing`, `Invisible`, `TooShort`, `TooLong` or `ControlCharacter`.
 #[cfg(feature = "postgres")]
-pub fn name(text: &str, least: usize, most: usize) -> Result<String, Problem> {
+pub fn name(text: &str, least: usize, most: usize) -> Result<String, ValueError> {
     measured(text, text::line(text, Spaces::Plain), least, most)
 }
 
@@ -188,7 +188,7 @@ pub fn name(text: &str, least: usize, most: usize) -> Result<String, Problem> {
 /// # Errors
 /// `Missing`, `Invisible`, `TooShort`, `TooLong` or `ControlCharacter`.
 #[cfg(feature = "postgres")]
-pub fn line(text: &str, least: usize, most: usize) -> Result<String, Problem> {
+pub fn line(text: &str, least: usize, most: usize) -> Result<String, ValueError> {
     measured(text, text::line(text, Spaces::NoBreak), least, most)
 }
 
@@ -197,57 +197,60 @@ pub fn line(text: &str, least: usize, most: usize) -> Result<String, Problem> {
 /// # Errors
 /// `Missing`, `Invisible`, `TooShort`, `TooLong` or `ControlCharacter`.
 #[cfg(feature = "postgres")]
-pub fn body(text: &str, least: usize, most: usize) -> Result<String, Problem> {
+pub fn body(text: &str, least: usize, most: usize) -> Result<String, ValueError> {
     measured(text, text::body(text), least, most)
 }
 
 #[cfg(feature = "postgres")]
 fn measured(
     typed: &str,
-    cleaned: Result<String, Hidden>,
+    cleaned: Result<String, HiddenCharacter>,
     least: usize,
     most: usize,
-) -> Result<String, Problem> {
-    let text = cleaned.map_err(|Hidden| Problem::ControlCharacter)?;
+) -> Result<String, ValueError> {
+    let text = cleaned.map_err(|HiddenCharacter| ValueError::ControlCharacter)?;
     let is_blank = typed.trim().is_empty();
     match text.chars().count() {
         0 if least == 0 => Ok(text),
-        0 if is_blank => Err(Problem::Missing),
-        _ if !text::has_visible(&text) => Err(Problem::Invisible),
-        has if has < least => Err(Problem::TooShort { least }),
-        has if has > most => Err(Problem::TooLong { most, has }),
+        0 if is_blank => Err(ValueError::Missing),
+        _ if !text::has_visible(&text) => Err(ValueError::Invisible),
+        has if has < least => Err(ValueError::TooShort { least }),
+        has if has > most => Err(ValueError::TooLong { most, has }),
         _ => Ok(text),
     }
 }
 
 #[cfg(all(test, feature = "postgres"))]
 mod tests {
-    use super::{FieldError, Problem, body, line, name};
+    use super::{FieldError, ValueError, body, line, name};
     use proptest::prelude::*;
 
     #[test]
     fn an_empty_field_says_what_to_enter() {
         let message = |field, problem| FieldError::new(field, problem).message();
         assert_eq!(
-            message("email", Problem::Missing),
+            message("email", ValueError::Missing),
             "Enter your e-mail address."
         );
-        assert_eq!(message("category", Problem::Missing), "Choose a category.");
-        assert_eq!(message("other", Problem::Missing), "Enter a value.");
         assert_eq!(
-            message("amount", Problem::TooLarge),
-            Problem::TooLarge.to_string()
+            message("category", ValueError::Missing),
+            "Choose a category."
+        );
+        assert_eq!(message("other", ValueError::Missing), "Enter a value.");
+        assert_eq!(
+            message("amount", ValueError::TooLarge),
+            ValueError::TooLarge.to_string()
         );
     }
 
     #[test]
     fn a_line_is_trimmed_and_counted_in_characters() {
         assert_eq!(line("  Zoë Müller ", 2, 10), Ok("Zoë Müller".to_owned()));
-        assert_eq!(line("   ", 2, 10), Err(Problem::Missing));
-        assert_eq!(line("x", 2, 10), Err(Problem::TooShort { least: 2 }));
+        assert_eq!(line("   ", 2, 10), Err(ValueError::Missing));
+        assert_eq!(line("x", 2, 10), Err(ValueError::TooShort { least: 2 }));
         assert_eq!(
             line("ёёёёёёёёёёё", 2, 10),
-            Err(Problem::TooLong { most: 10, has: 11 })
+            Err(ValueError::TooLong { most: 10, has: 11 })
         );
         assert_eq!(line("", 0, 10), Ok(String::new()));
     }
@@ -267,7 +270,7 @@ mod tests {
         ] {
             assert_eq!(
                 line(text, 1, 99),
-                Err(Problem::ControlCharacter),
+                Err(ValueError::ControlCharacter),
                 "{text:?}"
             );
         }
@@ -276,8 +279,11 @@ mod tests {
     #[test]
     fn a_body_may_contain_line_breaks_and_tabs_but_no_other_control_characters() {
         assert_eq!(body("a\r\nb\n\tc", 1, 99), Ok("a\nb\n\tc".to_owned()));
-        assert_eq!(body("a\u{202e}b", 1, 99), Err(Problem::ControlCharacter));
-        assert_eq!(body("a\u{1b}[31m", 1, 99), Err(Problem::ControlCharacter));
+        assert_eq!(body("a\u{202e}b", 1, 99), Err(ValueError::ControlCharacter));
+        assert_eq!(
+            body("a\u{1b}[31m", 1, 99),
+            Err(ValueError::ControlCharacter)
+        );
     }
 
     #[test]
@@ -299,7 +305,7 @@ mod tests {
             "\u{3164} \u{2800}\u{301}",
         ] {
             for read in [name, line, body] {
-                assert_eq!(read(text, 1, 99), Err(Problem::Invisible), "{text:?}");
+                assert_eq!(read(text, 1, 99), Err(ValueError::Invisible), "{text:?}");
             }
         }
         // These reorder text or are not meant to be displayed, and are refused for that reason.
@@ -317,17 +323,20 @@ mod tests {
             for read in [name, line, body] {
                 assert_eq!(
                     read(text, 1, 99),
-                    Err(Problem::ControlCharacter),
+                    Err(ValueError::ControlCharacter),
                     "{text:?}"
                 );
             }
         }
-        assert_eq!(body("\u{a0}\u{3000}", 1, 99), Err(Problem::Missing));
+        assert_eq!(body("\u{a0}\u{3000}", 1, 99), Err(ValueError::Missing));
     }
 
     #[test]
     fn length_is_measured_after_cleaning() {
-        assert_eq!(name("e\u{301}", 2, 10), Err(Problem::TooShort { least: 2 }));
+        assert_eq!(
+            name("e\u{301}", 2, 10),
+            Err(ValueError::TooShort { least: 2 })
+        );
         assert_eq!(name("e\u{301}e\u{301}", 2, 2), Ok("éé".to_owned()));
         assert_eq!(name(&"\u{ad}".repeat(50), 0, 10), Ok(String::new()));
     }

@@ -8,9 +8,9 @@
 //! exactly that moment is meant, including the microseconds that the field itself can't hold. `deadline_hour` says
 //! which of two equal times is meant; without it, the form is shown again and asks for it.
 
-mod renamed;
+mod former_names;
 
-use crate::field::Problem;
+use crate::field::ValueError;
 use jiff::{
     Timestamp, Zoned,
     civil::{Date, DateTime},
@@ -51,13 +51,13 @@ impl Hour {
 }
 
 impl FromStr for Hour {
-    type Err = Problem;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, Problem> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         match text {
             "first" => Ok(Self::First),
             "second" => Ok(Self::Second),
-            _ => Err(Problem::NotAChoice),
+            _ => Err(ValueError::NotAChoice),
         }
     }
 }
@@ -77,16 +77,18 @@ impl Zone {
     ///
     /// # Errors
     /// `NotAZone`.
-    pub fn named(name: &str) -> Result<Self, Problem> {
+    pub fn named(name: &str) -> Result<Self, ValueError> {
         if name == "UTC" {
             return Ok(Self::utc());
         }
-        let name = renamed::present_name(name);
+        let name = former_names::present_name(name);
         // Names such as "posix/…" or "localtime" refer to the machine's own files, not to a place.
         if !Self::names().any(|known| known == name) {
-            return Err(Problem::NotAZone);
+            return Err(ValueError::NotAZone);
         }
-        TimeZone::get(name).map(Self).map_err(|_| Problem::NotAZone)
+        TimeZone::get(name)
+            .map(Self)
+            .map_err(|_| ValueError::NotAZone)
     }
 
     /// The IANA name.
@@ -132,7 +134,7 @@ impl Zone {
     /// # Errors
     /// `Missing`, `NotATime`, `SkippedTime`, or `DoubledTime` if clocks show the time twice and the form does not say
     /// which is meant.
-    pub fn parse(&self, typed: &Wall<'_>) -> Result<OffsetDateTime, Problem> {
+    pub fn parse(&self, typed: &Wall<'_>) -> Result<OffsetDateTime, ValueError> {
         let (first, second) = self.moments(typed.text)?;
         if let Some(shown) = typed.shown {
             let same_hour = typed.hour.is_none() || typed.hour == self.hour(shown);
@@ -143,7 +145,7 @@ impl Zone {
         match (second, typed.hour) {
             (None, _) | (_, Some(Hour::First)) => Ok(first),
             (Some(second), Some(Hour::Second)) => Ok(second),
-            (Some(_), None) => Err(Problem::DoubledTime),
+            (Some(_), None) => Err(ValueError::DoubledTime),
         }
     }
 
@@ -172,10 +174,10 @@ impl Zone {
 
     /// The instants at which this zone's clocks show the value of a date-time field (`2027-01-31T17:00`, seconds
     /// optional): one, or two if the hour is doubled.
-    fn moments(&self, text: &str) -> Result<(OffsetDateTime, Option<OffsetDateTime>), Problem> {
+    fn moments(&self, text: &str) -> Result<(OffsetDateTime, Option<OffsetDateTime>), ValueError> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(Problem::Missing);
+            return Err(ValueError::Missing);
         }
         let plain = text.len() <= 32
             && text
@@ -184,19 +186,19 @@ impl Zone {
         let wall: DateTime = plain
             .then(|| text.parse().ok())
             .flatten()
-            .ok_or(Problem::NotATime)?;
+            .ok_or(ValueError::NotATime)?;
         let possible = self.0.to_ambiguous_zoned(wall);
         let is_doubled = match possible.offset() {
-            AmbiguousOffset::Gap { .. } => return Err(Problem::SkippedTime),
+            AmbiguousOffset::Gap { .. } => return Err(ValueError::SkippedTime),
             AmbiguousOffset::Fold { .. } => true,
             AmbiguousOffset::Unambiguous { .. } => false,
         };
         let moment = |zoned: Result<Zoned, jiff::Error>| {
             let nanoseconds = zoned
-                .map_err(|_| Problem::NotATime)?
+                .map_err(|_| ValueError::NotATime)?
                 .timestamp()
                 .as_nanosecond();
-            OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).map_err(|_| Problem::NotATime)
+            OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).map_err(|_| ValueError::NotATime)
         };
         let second = is_doubled.then(|| moment(possible.clone().later()));
         Ok((moment(possible.earlier())?, second.transpose()?))
@@ -206,9 +208,9 @@ impl Zone {
     ///
     /// # Errors
     /// `Missing` or `NotADay`.
-    pub fn day_in(&self, text: &str) -> Result<Range<OffsetDateTime>, Problem> {
+    pub fn day_in(&self, text: &str) -> Result<Range<OffsetDateTime>, ValueError> {
         if text.is_empty() {
-            return Err(Problem::Missing);
+            return Err(ValueError::Missing);
         }
         let plain = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
         let day: Option<Date> = plain.then(|| text.parse().ok()).flatten();
@@ -218,7 +220,7 @@ impl Zone {
             OffsetDateTime::from_unix_timestamp_nanos(zoned.timestamp().as_nanosecond()).ok()
         };
         day.and_then(|day| Some(begins(day)?..begins(day.tomorrow().ok()?)?))
-            .ok_or(Problem::NotADay)
+            .ok_or(ValueError::NotADay)
     }
 
     /// When the day of this moment ends by this zone's clocks; `None` for the last day that the calendar has.

@@ -1,5 +1,5 @@
 use super::{Hour, Wall, Zone, datetime, from_rfc3339, rfc3339};
-use crate::field::Problem;
+use crate::field::ValueError;
 use proptest::prelude::*;
 use time::{Duration, OffsetDateTime};
 
@@ -7,7 +7,7 @@ fn berlin() -> Zone {
     Zone::named("Europe/Berlin").expect("is in the time zone database")
 }
 
-fn read(text: &str) -> Result<String, Problem> {
+fn read(text: &str) -> Result<String, ValueError> {
     berlin().parse(&wall(text)).map(rfc3339)
 }
 
@@ -36,7 +36,7 @@ fn a_wall_clock_time_is_parsed_in_its_zone() {
 
 #[test]
 fn an_hour_that_clocks_skip_is_refused() {
-    assert_eq!(read("2027-03-28T02:30"), Err(Problem::SkippedTime));
+    assert_eq!(read("2027-03-28T02:30"), Err(ValueError::SkippedTime));
     assert_eq!(
         read("2027-03-28T03:00").as_deref(),
         Ok("2027-03-28T01:00:00Z")
@@ -46,7 +46,7 @@ fn an_hour_that_clocks_skip_is_refused() {
 #[test]
 fn a_repeated_hour_needs_a_choice() {
     let text = "2027-10-31T02:30";
-    assert_eq!(read(text), Err(Problem::DoubledTime));
+    assert_eq!(read(text), Err(ValueError::DoubledTime));
     let both = berlin().doubled(text).map(|both| both.map(rfc3339));
     let expected = ["2027-10-31T00:30:00Z", "2027-10-31T01:30:00Z"];
     assert_eq!(both, Some(expected.map(str::to_owned)));
@@ -84,7 +84,7 @@ fn a_repeated_hour_needs_a_choice() {
     assert!(sydney.doubled("2027-04-04T02:30").is_some());
     assert_eq!(
         sydney.parse(&wall("2027-10-03T02:30")),
-        Err(Problem::SkippedTime)
+        Err(ValueError::SkippedTime)
     );
 }
 
@@ -114,7 +114,7 @@ fn an_unedited_time_stays_exactly_the_same() {
         text: "2027-10-31T02:45",
         ..unedited
     };
-    assert_eq!(berlin().parse(&edited), Err(Problem::DoubledTime));
+    assert_eq!(berlin().parse(&edited), Err(ValueError::DoubledTime));
     let other_hour = Wall {
         hour: Some(Hour::First),
         ..unedited
@@ -154,9 +154,9 @@ fn an_invalid_time_is_reported() {
         "2027-01-31T17:00+02:00",
         "99999-01-01T00:00",
     ] {
-        assert_eq!(read(text), Err(Problem::NotATime), "{text:?}");
+        assert_eq!(read(text), Err(ValueError::NotATime), "{text:?}");
     }
-    assert_eq!(read("  "), Err(Problem::Missing));
+    assert_eq!(read("  "), Err(ValueError::Missing));
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn only_place_names_and_utc_are_zones() {
     ] {
         assert_eq!(
             Zone::named(name).map(|_| ()),
-            Err(Problem::NotAZone),
+            Err(ValueError::NotAZone),
             "{name:?}"
         );
     }
@@ -238,9 +238,9 @@ fn a_day_lasts_from_midnight_to_midnight_by_its_zones_clocks() {
         "9999-12-31",
         "soon",
     ] {
-        assert_eq!(zone.day_in(text), Err(Problem::NotADay), "{text:?}");
+        assert_eq!(zone.day_in(text), Err(ValueError::NotADay), "{text:?}");
     }
-    assert_eq!(zone.day_in(""), Err(Problem::Missing));
+    assert_eq!(zone.day_in(""), Err(ValueError::Missing));
 }
 
 #[test]

@@ -61,12 +61,12 @@ impl fmt::Display for Currency {
 }
 
 impl FromStr for Currency {
-    type Err = crate::field::Problem;
+    type Err = crate::field::ValueError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL
             .into_iter()
             .find(|currency| currency.code() == text)
-            .ok_or(crate::field::Problem::NotAChoice)
+            .ok_or(crate::field::ValueError::NotAChoice)
     }
 }

@@ -2,22 +2,22 @@
 //!
 //! Invariant: no float is ever involved. Text with more decimals than the currency has is refused, not rounded.
 //!
-//! `typed` parses what people type, in the browser too; `json_number` parses JSON numbers, the only form that the API
+//! `typed_amount` parses what people type, in the browser too; `json_number` parses JSON numbers, the only form that the API
 //! accepts.
 
 mod currency;
 mod digit;
 mod json_number;
 mod numeral;
-mod typed;
+mod typed_amount;
 
 pub use currency::Currency;
 
-use crate::field::Problem;
+use crate::field::ValueError;
 use numeral::Numeral;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use typed::Named;
+use typed_amount::CurrencyName;
 
 /// The largest amount accepted anywhere, in minor units. People need far less; programs may send any integer that a
 /// double holds exactly and some that it doesn't, and the sum of nine such amounts still fits in 64 bits.
@@ -53,25 +53,25 @@ impl Money {
     ///
     /// # Errors
     /// `Missing`, `NotANumber`, `AmbiguousAmount`, `OtherCurrency`, `NotPositive`, `TooManyDecimals` or `TooLarge`.
-    pub fn parse(text: &str, currency: Currency) -> Result<Self, Problem> {
+    pub fn parse(text: &str, currency: Currency) -> Result<Self, ValueError> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(Problem::Missing);
+            return Err(ValueError::Missing);
         }
-        let typed = typed::read(text)?;
+        let typed = typed_amount::read(text)?;
         let other = match typed.currency {
-            Some(Named::Known(known)) if known != currency => Some(known.code().to_owned()),
-            Some(Named::Other(name)) => Some(name),
+            Some(CurrencyName::Known(known)) if known != currency => Some(known.code().to_owned()),
+            Some(CurrencyName::Other(name)) => Some(name),
             _ => None,
         };
         if let Some(typed) = other {
-            return Err(Problem::OtherCurrency {
+            return Err(ValueError::OtherCurrency {
                 typed,
                 expected: currency,
             });
         }
         if typed.negative {
-            return Err(Problem::NotPositive);
+            return Err(ValueError::NotPositive);
         }
         let Numeral {
             whole,
@@ -83,13 +83,13 @@ impl Money {
                 .map(|minor| Self::from_minor(minor, currency))
         };
         if is_ambiguous {
-            return Err(Problem::AmbiguousAmount {
+            return Err(ValueError::AmbiguousAmount {
                 thousands: read(&[&*whole, &*fraction].concat(), "")?,
                 decimals: read(&whole, fraction.trim_end_matches('0')).ok(),
             });
         }
         match read(&whole, &fraction)? {
-            Self { minor: 0, .. } => Err(Problem::NotPositive),
+            Self { minor: 0, .. } => Err(ValueError::NotPositive),
             amount => Ok(amount),
         }
     }
@@ -97,9 +97,9 @@ impl Money {
     /// The currency written next to the digits, if it is a supported one.
     #[must_use]
     pub fn currency_in(text: &str) -> Option<Currency> {
-        match typed::read(text).ok()?.currency? {
-            Named::Known(currency) => Some(currency),
-            Named::Other(_) => None,
+        match typed_amount::read(text).ok()?.currency? {
+            CurrencyName::Known(currency) => Some(currency),
+            CurrencyName::Other(_) => None,
         }
     }
 
@@ -108,7 +108,7 @@ impl Money {
     ///
     /// # Errors
     /// `NotAJsonNumber`, `NotPositive`, `TooManyDecimals` or `TooLarge`.
-    pub fn from_json(number: &str, currency: Currency) -> Result<Self, Problem> {
+    pub fn from_json(number: &str, currency: Currency) -> Result<Self, ValueError> {
         let minor = json_number::scaled(number, currency.exponent())?;
         Ok(Self::from_minor(minor, currency))
     }
@@ -166,16 +166,16 @@ fn grouped(whole: u64) -> String {
     out
 }
 
-fn minor_of(whole: &str, fraction: &str, exponent: u32) -> Result<i64, Problem> {
+fn minor_of(whole: &str, fraction: &str, exponent: u32) -> Result<i64, ValueError> {
     if fraction.len() > exponent as usize {
-        return Err(Problem::TooManyDecimals { most: exponent });
+        return Err(ValueError::TooManyDecimals { most: exponent });
     }
     let padded = format!("{whole}{fraction:0<width$}", width = exponent as usize);
     match padded.trim_start_matches('0') {
         "" => Ok(0),
         significant => match significant.parse::<i64>() {
             Ok(minor) if minor <= MAX_MINOR => Ok(minor),
-            _ => Err(Problem::TooLarge),
+            _ => Err(ValueError::TooLarge),
         },
     }
 }

@@ -6,7 +6,7 @@
 //! only the person who typed it knows.
 
 use super::digit;
-use crate::field::Problem;
+use crate::field::ValueError;
 
 /// A number's ASCII digits before and after its decimal mark; either may be empty, but not both.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Numeral {
     ///
     /// # Errors
     /// `NotANumber`.
-    pub(super) fn read(number: &str) -> Result<Self, Problem> {
+    pub(super) fn read(number: &str) -> Result<Self, ValueError> {
         let (digits, separators) = split(number)?;
         let mut read = Self {
             whole: digits,
@@ -44,7 +44,7 @@ impl Numeral {
             (true, true) if last.sign == '.' => read.is_ambiguous = true,
             (true, _) => return Ok(read),
             (false, true) => {}
-            (false, false) => return Err(Problem::NotANumber),
+            (false, false) => return Err(ValueError::NotANumber),
         }
         read.fraction = read.whole.split_off(last.at);
         Ok(read)
@@ -71,7 +71,7 @@ fn group_thousands(separators: &[Separator], digits: &str) -> bool {
 }
 
 /// All digits as ASCII, and the separators between them.
-fn split(number: &str) -> Result<(String, Vec<Separator>), Problem> {
+fn split(number: &str) -> Result<(String, Vec<Separator>), ValueError> {
     let (mut digits, mut separators) = (String::new(), Vec::new());
     let mut script = None;
     for c in number.chars().filter(|c| !is_invisible(*c)) {
@@ -80,11 +80,11 @@ fn split(number: &str) -> Result<(String, Vec<Separator>), Problem> {
             separators.push(Separator { sign, at });
             continue;
         }
-        let (zero, value) = digit::read(c).ok_or(Problem::NotANumber)?;
+        let (zero, value) = digit::read(c).ok_or(ValueError::NotANumber)?;
         // East Asian keyboards type full-width digits; they may be mixed with plain ones.
         let zero = if zero == '\u{ff10}' { '0' } else { zero };
         if *script.get_or_insert(zero) != zero {
-            return Err(Problem::NotANumber);
+            return Err(ValueError::NotANumber);
         }
         digits.push(char::from(b'0' + value));
     }

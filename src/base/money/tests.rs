@@ -1,10 +1,10 @@
 use super::{Currency, MAX_MINOR, Money};
-use crate::field::Problem;
+use crate::field::ValueError;
 use proptest::prelude::*;
 
-mod typed;
+mod typed_amount;
 
-fn from_json(number: &str) -> Result<i64, Problem> {
+fn from_json(number: &str) -> Result<i64, ValueError> {
     Money::from_json(number, Currency::Eur).map(Money::minor)
 }
 
@@ -28,29 +28,29 @@ fn a_json_number_keeps_its_exact_value() {
 
 #[test]
 fn an_invalid_json_amount_is_reported() {
-    let decimals = Problem::TooManyDecimals { most: 2 };
+    let decimals = ValueError::TooManyDecimals { most: 2 };
     for (number, problem) in [
         ("100.005", decimals.clone()),
         ("1e-3", decimals.clone()),
         ("1e-99999999999999999999", decimals),
-        ("0", Problem::NotPositive),
-        ("-0", Problem::NotPositive),
-        ("0e5", Problem::NotPositive),
-        ("-1", Problem::NotPositive),
-        ("10000000000000000.01", Problem::TooLarge),
-        ("1e17", Problem::TooLarge),
-        ("1e400", Problem::TooLarge),
-        ("1e99999999999999999999", Problem::TooLarge),
-        (&"9".repeat(1000), Problem::TooLarge),
-        ("NaN", Problem::NotAJsonNumber),
-        ("\"1\"", Problem::NotAJsonNumber),
-        ("01", Problem::NotAJsonNumber),
-        ("1.", Problem::NotAJsonNumber),
-        (".5", Problem::NotAJsonNumber),
-        ("+1", Problem::NotAJsonNumber),
-        ("1e", Problem::NotAJsonNumber),
-        ("", Problem::NotAJsonNumber),
-        ("null", Problem::NotAJsonNumber),
+        ("0", ValueError::NotPositive),
+        ("-0", ValueError::NotPositive),
+        ("0e5", ValueError::NotPositive),
+        ("-1", ValueError::NotPositive),
+        ("10000000000000000.01", ValueError::TooLarge),
+        ("1e17", ValueError::TooLarge),
+        ("1e400", ValueError::TooLarge),
+        ("1e99999999999999999999", ValueError::TooLarge),
+        (&"9".repeat(1000), ValueError::TooLarge),
+        ("NaN", ValueError::NotAJsonNumber),
+        ("\"1\"", ValueError::NotAJsonNumber),
+        ("01", ValueError::NotAJsonNumber),
+        ("1.", ValueError::NotAJsonNumber),
+        (".5", ValueError::NotAJsonNumber),
+        ("+1", ValueError::NotAJsonNumber),
+        ("1e", ValueError::NotAJsonNumber),
+        ("", ValueError::NotAJsonNumber),
+        ("null", ValueError::NotAJsonNumber),
     ] {
         assert_eq!(from_json(number), Err(problem), "{number}");
     }

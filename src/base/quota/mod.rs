@@ -52,7 +52,7 @@ pub enum QuotaScope {
 
 /// The limit that was reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reached {
+pub struct ReachedQuota {
     pub kind: QuotaKind,
     pub scope: QuotaScope,
     /// How many acts a day the limit allows.
@@ -76,7 +76,7 @@ impl QuotaKind {
     }
 }
 
-impl fmt::Display for Reached {
+impl fmt::Display for ReachedQuota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (act, things) = match self.kind {
             QuotaKind::SignUp => ("open", "accounts"),

@@ -1,5 +1,5 @@
 use super::{
-    QuotaKind, QuotaScope, Reached, rules,
+    QuotaKind, QuotaScope, ReachedQuota, rules,
     store::{self, Bucket},
 };
 use crate::{
@@ -103,7 +103,7 @@ impl Quotas {
             let bucket = held.iter().find(|bucket| bucket.subject == subject.key);
             let (used, since) = bucket.map_or((0.0, Duration::ZERO), |b| (b.used, b.since));
             rules::take(limit, used, since).map_err(|retry_after| {
-                Error::QuotaReached(Reached {
+                Error::QuotaReached(ReachedQuota {
                     kind,
                     scope: subject.scope,
                     per_day: limit.per_day,

@@ -21,16 +21,16 @@ pub enum Denial {
 fn refusal<'de, D: Deserializer<'de>>(from: D) -> Result<Refusal, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Stored {
+    enum StoredDenial {
         Refusal(Refusal),
         OfBid(bid::Refusal),
         OfProject(project::Refusal),
     }
 
-    Ok(match Stored::deserialize(from)? {
-        Stored::Refusal(refusal) => refusal,
-        Stored::OfBid(reason) => reason.into(),
-        Stored::OfProject(reason) => reason.into(),
+    Ok(match StoredDenial::deserialize(from)? {
+        StoredDenial::Refusal(refusal) => refusal,
+        StoredDenial::OfBid(reason) => reason.into(),
+        StoredDenial::OfProject(reason) => reason.into(),
     })
 }
 
@@ -71,7 +71,7 @@ impl From<Denial> for Error {
 mod tests {
     use super::*;
     use crate::{
-        field::Problem,
+        field::ValueError,
         money::{Currency, Money},
     };
     use std::time::Duration;
@@ -85,10 +85,10 @@ mod tests {
             Error::NotAllowed,
             Error::NotFound,
             Error::Invalid(vec![
-                FieldError::new("amount", Problem::OtherCurrency { typed, expected }),
+                FieldError::new("amount", ValueError::OtherCurrency { typed, expected }),
                 FieldError::new(
                     "name",
-                    Problem::TooLong {
+                    ValueError::TooLong {
                         most: 100,
                         has: 101,
                     },

@@ -97,12 +97,12 @@ impl Mark {
     /// True if one receipt answers both: they are the same request, or API calls with the same key.
     pub(crate) fn shares_receipt_with(&self, other: &Self) -> bool {
         self.account == other.account && self.key == other.key && {
-            self.is_call() || self.asks_for_same(other)
+            self.is_call() || self.has_same_content(other)
         }
     }
 
     /// True if both have the same verb and arguments.
-    pub(crate) fn asks_for_same(&self, other: &Self) -> bool {
+    pub(crate) fn has_same_content(&self, other: &Self) -> bool {
         self.content_hash == other.content_hash
     }
 
@@ -179,7 +179,7 @@ mod tests {
         let one = call(1, "k", "POST", &[b"/bid", b"{}"]);
         let changed = call(1, "k", "POST", &[b"/bi", b"d{}"]);
         assert!(one.shares_receipt_with(&changed) && one.id() == changed.id());
-        assert!(!one.asks_for_same(&changed));
+        assert!(!one.has_same_content(&changed));
         assert!(!one.shares_receipt_with(&call(2, "k", "POST", &[b"/bid", b"{}"])));
         assert_ne!(one.id(), call(1, "l", "POST", &[b"/bid", b"{}"]).id());
     }

@@ -14,7 +14,7 @@ use icu_properties::{
 
 /// The text contains a character that could hide or reorder the text around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hidden;
+pub struct HiddenCharacter;
 
 /// How to treat spaces within a line. Several in a row always become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub enum Spaces {
 /// nothing.
 ///
 /// # Errors
-/// `Hidden`.
-pub fn line(text: &str, spaces: Spaces) -> Result<String, Hidden> {
+/// `HiddenCharacter`.
+pub fn line(text: &str, spaces: Spaces) -> Result<String, HiddenCharacter> {
     let text = text.trim_matches(char::is_whitespace);
     let kept = kept(text, Shape::Line)?;
     Ok(collapsed(&kept, spaces))
@@ -39,8 +39,8 @@ pub fn line(text: &str, spaces: Spaces) -> Result<String, Hidden> {
 /// Cleans text of several lines: normalized and trimmed, with `\n` between lines. Spaces within lines are kept.
 ///
 /// # Errors
-/// `Hidden`.
-pub fn body(text: &str) -> Result<String, Hidden> {
+/// `HiddenCharacter`.
+pub fn body(text: &str) -> Result<String, HiddenCharacter> {
     let text = text.replace("\r\n", "\n");
     let kept = kept(text.trim_matches(char::is_whitespace), Shape::Body)?;
     Ok(kept.trim_matches(char::is_whitespace).to_owned())
@@ -75,22 +75,22 @@ enum Shape {
 }
 
 /// What to do with a character.
-enum Fate {
+enum Treatment {
     Keep,
     Drop,
     Space,
     Refuse,
 }
 
-fn kept(text: &str, shape: Shape) -> Result<String, Hidden> {
+fn kept(text: &str, shape: Shape) -> Result<String, HiddenCharacter> {
     let normal = nfc(text);
     let mut plain = String::with_capacity(normal.len());
     for c in normal.chars() {
-        match fate(c, shape) {
-            Fate::Keep => plain.push(c),
-            Fate::Drop => {}
-            Fate::Space => plain.push(' '),
-            Fate::Refuse => return Err(Hidden),
+        match treatment(c, shape) {
+            Treatment::Keep => plain.push(c),
+            Treatment::Drop => {}
+            Treatment::Space => plain.push(' '),
+            Treatment::Refuse => return Err(HiddenCharacter),
         }
     }
     if plain.is_ascii() {
@@ -109,35 +109,35 @@ fn kept(text: &str, shape: Shape) -> Result<String, Hidden> {
     }
 }
 
-fn fate(c: char, shape: Shape) -> Fate {
+fn treatment(c: char, shape: Shape) -> Treatment {
     let in_body = shape == Shape::Body;
     match c {
-        '\n' | '\t' if in_body => Fate::Keep,
+        '\n' | '\t' if in_body => Treatment::Keep,
         _ if c.is_ascii() => {
             if c.is_ascii_control() {
-                Fate::Refuse
+                Treatment::Refuse
             } else {
-                Fate::Keep
+                Treatment::Keep
             }
         }
         // The soft hyphen, the grapheme joiner and Khmer's invisible vowels: browsers break lines without them.
-        '\u{ad}' | '\u{34f}' | '\u{17b4}' | '\u{17b5}' => Fate::Drop,
+        '\u{ad}' | '\u{34f}' | '\u{17b4}' | '\u{17b5}' => Treatment::Drop,
         // Left-to-right, right-to-left and Arabic letter marks come with copied text. A single line is rendered in an
         // isolate of its own.
-        '\u{200e}' | '\u{200f}' | '\u{61c}' if in_body => Fate::Keep,
-        '\u{200e}' | '\u{200f}' | '\u{61c}' => Fate::Drop,
+        '\u{200e}' | '\u{200f}' | '\u{61c}' if in_body => Treatment::Keep,
+        '\u{200e}' | '\u{200f}' | '\u{61c}' => Treatment::Drop,
         // Fillers and the blank Braille pattern look like spaces.
-        '\u{3164}' | '\u{ffa0}' | BRAILLE_BLANK if in_body => Fate::Keep,
-        '\u{3164}' | '\u{ffa0}' | BRAILLE_BLANK => Fate::Space,
-        _ if joiner::depends_on_neighbours(c) => Fate::Keep,
+        '\u{3164}' | '\u{ffa0}' | BRAILLE_BLANK if in_body => Treatment::Keep,
+        '\u{3164}' | '\u{ffa0}' | BRAILLE_BLANK => Treatment::Space,
+        _ if joiner::depends_on_neighbours(c) => Treatment::Keep,
         _ => match category(c) {
             GeneralCategory::Control
             | GeneralCategory::LineSeparator
-            | GeneralCategory::ParagraphSeparator => Fate::Refuse,
-            GeneralCategory::Format if is_prepended_mark(c) => Fate::Keep,
-            GeneralCategory::Format => Fate::Refuse,
-            _ if is_ignorable(c) => Fate::Refuse,
-            _ => Fate::Keep,
+            | GeneralCategory::ParagraphSeparator => Treatment::Refuse,
+            GeneralCategory::Format if is_prepended_mark(c) => Treatment::Keep,
+            GeneralCategory::Format => Treatment::Refuse,
+            _ if is_ignorable(c) => Treatment::Refuse,
+            _ => Treatment::Keep,
         },
     }
 }

@@ -4,7 +4,7 @@
 //! Persian, Indic scripts and emoji. Elsewhere they are dropped, so that texts that look the same are equal. The rules
 //! for joiners are those of RFC 5892, appendix A, extended for Indic scripts and emoji.
 
-use super::clean::Hidden;
+use super::clean::HiddenCharacter;
 use icu_properties::{
     CodePointMapData, CodePointSetData,
     props::{
@@ -32,8 +32,8 @@ pub(super) fn depends_on_neighbours(c: char) -> bool {
 /// Removes such characters where they do not affect rendering.
 ///
 /// # Errors
-/// `Hidden` for a zero-width space outside the scripts that use it for line breaks, and for tags outside a flag.
-pub(super) fn without_needless(text: &str) -> Result<String, Hidden> {
+/// `HiddenCharacter` for a zero-width space outside the scripts that use it for line breaks, and for tags outside a flag.
+pub(super) fn without_needless(text: &str) -> Result<String, HiddenCharacter> {
     let mut chars: Vec<char> = text.chars().collect();
     if !chars.iter().any(|c| depends_on_neighbours(*c)) {
         return Ok(text.to_owned());
@@ -48,7 +48,7 @@ pub(super) fn without_needless(text: &str) -> Result<String, Hidden> {
     }
 }
 
-fn once(chars: &[char]) -> Result<Vec<char>, Hidden> {
+fn once(chars: &[char]) -> Result<Vec<char>, HiddenCharacter> {
     let mut kept: Vec<char> = Vec::with_capacity(chars.len());
     for (n, &c) in chars.iter().enumerate() {
         let after = chars.get(n + 1..).unwrap_or_default();
@@ -59,7 +59,7 @@ fn once(chars: &[char]) -> Result<Vec<char>, Hidden> {
             '\u{200b}' => match kept.last() {
                 Some(last) if breaks_lines_by_zero_width_space(*last) => true,
                 Some('\u{200b}') => false,
-                _ => return Err(Hidden),
+                _ => return Err(HiddenCharacter),
             },
             '\u{115f}' => after.first().is_some_and(|next| is_jamo(*next)),
             '\u{1160}' => kept.last().is_some_and(|last| is_jamo(*last)),
@@ -73,7 +73,7 @@ fn once(chars: &[char]) -> Result<Vec<char>, Hidden> {
                 if is_in_flag(&kept, c, after) {
                     true
                 } else {
-                    return Err(Hidden);
+                    return Err(HiddenCharacter);
                 }
             }
             _ => true,

@@ -14,7 +14,7 @@ mod secret;
 #[cfg(test)]
 mod tests;
 
-pub use clean::{Hidden, Spaces, body, has_visible, line};
+pub use clean::{HiddenCharacter, Spaces, body, has_visible, line};
 pub use email::{email, email_spellings};
 pub use secret::{secret, secret_spellings};
 

@@ -1,10 +1,10 @@
 use super::{
-    Hidden, Spaces, body, email, email_spellings, has_visible, isolated, line, nfc, secret,
-    secret_spellings,
+    HiddenCharacter, Spaces, body, email, email_spellings, has_visible, isolated, line, nfc,
+    secret, secret_spellings,
 };
 use proptest::prelude::*;
 
-fn name(text: &str) -> Result<String, Hidden> {
+fn name(text: &str) -> Result<String, HiddenCharacter> {
     line(text, Spaces::Plain)
 }
 
@@ -119,7 +119,7 @@ fn every_spelling_of_a_text_is_cleaned_to_one_form() {
         ),
     ] {
         let (typed_escaped, name) = (typed.escape_unicode(), name(typed));
-        let name = name.unwrap_or_else(|Hidden| panic!("{typed_escaped} is refused"));
+        let name = name.unwrap_or_else(|HiddenCharacter| panic!("{typed_escaped} is refused"));
         assert_eq!(
             name.escape_unicode().to_string(),
             kept.escape_unicode().to_string(),
@@ -171,13 +171,28 @@ fn characters_that_reorder_or_hide_text_are_refused() {
         "\u{1b}",
     ] {
         for text in [format!("a{hidden}b"), format!("שלום{hidden}b")] {
-            assert_eq!(name(&text), Err(Hidden), "{}", text.escape_unicode());
-            assert_eq!(body(&text), Err(Hidden), "{}", text.escape_unicode());
+            assert_eq!(
+                name(&text),
+                Err(HiddenCharacter),
+                "{}",
+                text.escape_unicode()
+            );
+            assert_eq!(
+                body(&text),
+                Err(HiddenCharacter),
+                "{}",
+                text.escape_unicode()
+            );
         }
     }
     // An unterminated flag, a flag that is terminated twice, and a tag without a flag.
     for text in ["🏴\u{e0067}", "🏴\u{e0067}\u{e007f}\u{e007f}", "a\u{e007f}"] {
-        assert_eq!(name(text), Err(Hidden), "{}", text.escape_unicode());
+        assert_eq!(
+            name(text),
+            Err(HiddenCharacter),
+            "{}",
+            text.escape_unicode()
+        );
     }
 }
 

@@ -8,24 +8,24 @@ mod list;
 mod statistics;
 mod store;
 
-pub use cursor::Cursor;
-pub use list::{ArchivePage, MOST_ROWS, PER_PAGE, list};
+pub use cursor::ArchiveCursor;
+pub use list::{ArchivePage, MAX_ROWS, PER_PAGE, list};
 pub use statistics::{
-    AuctionFigures, BAND_BOUNDS, BudgetBand, CategoryFigures, MOST_EVALUATED, PriceStatistics,
+    AuctionFigures, BAND_BOUNDS, BudgetBand, CategoryFigures, MAX_EVALUATED, PriceStatistics,
     Prices, statistics,
 };
 
 use crate::{
-    field::Problem,
+    field::ValueError,
     money::{Currency, Money},
-    project::{BidBounds, Category, ProjectId, Sieve, State, Words},
+    project::{BidBounds, Category, ProjectId, SearchWords, State, TallyFilter},
 };
 use std::str::FromStr;
 use time::OffsetDateTime;
 
 /// An auction that has ended.
 #[derive(Debug, Clone)]
-pub struct Finished {
+pub struct FinishedAuction {
     pub id: ProjectId,
     pub name: String,
     pub seller_name: String,
@@ -75,20 +75,20 @@ impl Ending {
 }
 
 impl FromStr for Ending {
-    type Err = Problem;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, Problem> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         Self::ALL
             .into_iter()
             .find(|ending| ending.name() == text)
-            .ok_or(Problem::NotAChoice)
+            .ok_or(ValueError::NotAChoice)
     }
 }
 
 /// Filters of the archive.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ArchiveFilter {
-    pub words: Option<Words>,
+    pub words: Option<SearchWords>,
     pub ending: Ending,
     pub category: Option<Category>,
     pub currency: Option<Currency>,
@@ -100,14 +100,14 @@ pub struct ArchiveFilter {
 }
 
 impl ArchiveFilter {
-    const fn sieve(&self) -> Sieve {
-        Sieve {
+    const fn tally_filter(&self) -> TallyFilter {
+        TallyFilter {
             category: self.category,
             currency: self.currency,
             closing_from: self.ended_from,
             closing_before: self.ended_before,
             bids: self.bids,
-            ..Sieve::of(self.ending.state())
+            ..TallyFilter::of(self.ending.state())
         }
     }
 }
@@ -143,12 +143,12 @@ impl ArchiveOrder {
 }
 
 impl FromStr for ArchiveOrder {
-    type Err = Problem;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, Problem> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         Self::ALL
             .into_iter()
             .find(|order| order.name() == text)
-            .ok_or(Problem::NotAChoice)
+            .ok_or(ValueError::NotAChoice)
     }
 }

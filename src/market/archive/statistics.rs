@@ -1,6 +1,6 @@
 //! The prices at which auctions ended, by category and currency.
 //!
-//! The figures cover the auctions that ended last, at most [`MOST_EVALUATED`] of all categories together. So their cost
+//! The figures cover the auctions that ended last, at most [`MAX_EVALUATED`] of all categories together. So their cost
 //! does not grow with the archive, and they follow the market.
 
 use super::store::{self, FigureRow};
@@ -13,7 +13,7 @@ use crate::{
 use time::OffsetDateTime;
 
 /// Maximum number of auctions that the figures cover.
-pub const MOST_EVALUATED: i64 = 20_000;
+pub const MAX_EVALUATED: i64 = 20_000;
 
 /// The bounds between the bands of budgets, in minor units of each project's own currency.
 pub const BAND_BOUNDS: [i64; 3] = [50_000, 200_000, 1_000_000];
@@ -107,7 +107,7 @@ fn collected(rows: &[FigureRow]) -> Result<PriceStatistics> {
     let earliest = rows.iter().map(|row| row.earliest).min();
     Ok(PriceStatistics {
         finished,
-        since: earliest.filter(|_| finished >= MOST_EVALUATED),
+        since: earliest.filter(|_| finished >= MAX_EVALUATED),
         categories,
     })
 }

@@ -1,6 +1,6 @@
 //! SQL for the archive.
 
-use super::{BAND_BOUNDS, Finished, MOST_EVALUATED};
+use super::{BAND_BOUNDS, FinishedAuction, MAX_EVALUATED};
 use crate::{
     Error, Result,
     money::{Currency, Money},
@@ -10,7 +10,7 @@ use crate::{
 use time::OffsetDateTime;
 
 /// The auctions with these ids, in this order. One lookup per auction: a join would read all accounts for a long list.
-pub(super) async fn finished(db: &mut Connection, ids: &[i64]) -> Result<Vec<Finished>> {
+pub(super) async fn finished(db: &mut Connection, ids: &[i64]) -> Result<Vec<FinishedAuction>> {
     let rows = sqlx::query!(
         r#"select p.id, a.name as seller_name, p.name, p.category, p.currency, p.budget_minor as "budget_minor!",
                   p.lowest_minor, p.bid_count, p.deadline as "deadline!"
@@ -25,7 +25,7 @@ pub(super) async fn finished(db: &mut Connection, ids: &[i64]) -> Result<Vec<Fin
     rows.into_iter()
         .map(|row| {
             let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
-            Ok(Finished {
+            Ok(FinishedAuction {
                 id: ProjectId(row.id),
                 name: row.name,
                 seller_name: row.seller_name,
@@ -80,7 +80,7 @@ pub(super) async fn figures(db: &mut Connection) -> Result<Vec<FigureRow>> {
            from (select *, width_bucket(budget_minor, $2::bigint[]) as band from latest) auction
            group by grouping sets ((category, currency), (category, currency, band))
            order by category, currency, band nulls first"#,
-        MOST_EVALUATED,
+        MAX_EVALUATED,
         &BAND_BOUNDS
     )
     .fetch_all(&mut *tx)

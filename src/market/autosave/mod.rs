@@ -19,10 +19,10 @@ use uuid::Uuid;
 
 /// Maximum size of the names and values in one autosave, in bytes: enough for the longest description in any script and
 /// the rest of its form.
-pub const MOST_BYTES: usize = 100_000;
+pub const MAX_BYTES: usize = 100_000;
 
 /// How many autosaves are kept per seller.
-const MOST_KEPT: i64 = 10;
+const MAX_STORED: i64 = 10;
 
 /// A field's name and value.
 pub type Field = (String, String);

@@ -1,6 +1,6 @@
 //! Every SQL statement about autosaves.
 
-use super::{Autosave, AutosaveId, Field, FormId, MOST_KEPT, Refusal, Unfinished, WindowId};
+use super::{Autosave, AutosaveId, Field, FormId, MAX_STORED, Refusal, Unfinished, WindowId};
 use crate::{
     Result,
     account::AccountId,
@@ -53,7 +53,7 @@ pub async fn save(
              select id from autosave where account_id = $1 and fields is not null
              order by saved_at desc, id desc offset $2)",
         seller.0,
-        MOST_KEPT
+        MAX_STORED
     )
     .execute(&mut **tx)
     .await?;
@@ -118,7 +118,7 @@ pub async fn unfinished(db: &mut Connection, seller: AccountId) -> Result<Vec<Un
            from autosave where account_id = $1 and project_id is null and fields is not null
            order by saved_at desc, id desc limit $2"#,
         seller.0,
-        MOST_KEPT
+        MAX_STORED
     )
     .fetch_all(db)
     .await?;

@@ -9,14 +9,14 @@ use time::OffsetDateTime;
 
 /// A stored result.
 #[derive(Default)]
-struct Stored {
+struct StoredResult {
     is_awarded: bool,
     /// The two best live bids, and the winning bid, which should be one of them.
     claims: Vec<Claim>,
     winner: Option<BidId>,
 }
 
-impl Stored {
+impl StoredResult {
     fn is_right(&self) -> bool {
         let best = rules::winner(self.claims.iter().copied());
         self.is_awarded == self.winner.is_some() && best.map(|claim| claim.bid) == self.winner
@@ -45,7 +45,7 @@ pub async fn check(db: &mut Connection, projects: &[ProjectId]) -> Result<()> {
     )
     .fetch_all(db)
     .await?;
-    let mut results: BTreeMap<i64, Stored> = BTreeMap::new();
+    let mut results: BTreeMap<i64, StoredResult> = BTreeMap::new();
     for row in rows {
         let result = results.entry(row.id).or_default();
         result.is_awarded = row.is_awarded;

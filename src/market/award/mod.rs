@@ -13,5 +13,5 @@ mod store;
 mod verbs;
 
 pub use check::check;
-pub use read::{Award, AwardOutcome, Contacts, Ranked, outcome};
-pub use verbs::{Ended, close_due, close_one, due, next_deadline};
+pub use read::{Award, AwardOutcome, Contacts, RankedBid, outcome};
+pub use verbs::{EndedProject, close_due, close_one, due, next_deadline};

@@ -24,7 +24,7 @@ const RANKING_LIMIT: i64 = 500;
 
 /// A live bid with its rank.
 #[derive(Debug, Clone)]
-pub struct Ranked {
+pub struct RankedBid {
     pub bid: BidId,
     /// 1-based.
     pub place: usize,
@@ -64,9 +64,9 @@ impl AwardOutcome {
 pub struct Award {
     pub decided_at: OffsetDateTime,
     /// The winning bid.
-    pub first: Ranked,
+    pub first: RankedBid,
     /// The other live bids in rank order.
-    pub others: Vec<Ranked>,
+    pub others: Vec<RankedBid>,
     /// How many bids had the winning amount, the winning one included.
     pub ties: usize,
     pub contacts: Contacts,
@@ -74,7 +74,7 @@ pub struct Award {
 
 impl Award {
     /// The live bids in rank order, the winning one first.
-    pub fn ranking(&self) -> impl Iterator<Item = &Ranked> {
+    pub fn ranking(&self) -> impl Iterator<Item = &RankedBid> {
         std::iter::once(&self.first).chain(&self.others)
     }
 }
@@ -104,7 +104,7 @@ pub async fn outcome(
         Progress::Open | Progress::Cancelled { .. } => return Err(Error::NotFound),
     };
     let rows = sqlx::query_as!(
-        Live,
+        LiveRow,
         "select b.id, b.buyer_id, b.bidder_number, b.amount_minor, b.accepted_at, b.note, a.name, a.email
          from bid b join account a on a.id = b.buyer_id
          where b.project_id = $1 and b.state = 'live'
@@ -114,7 +114,7 @@ pub async fn outcome(
     )
     .fetch_all(&mut *db)
     .await?;
-    let best = rules::winner(rows.iter().map(Live::claim));
+    let best = rules::winner(rows.iter().map(LiveRow::claim));
     if best.map(|best| best.bid) != stored {
         return Err(not_the_lowest(project.id));
     }
@@ -134,7 +134,7 @@ pub async fn outcome(
     } else {
         Contacts::Hidden
     };
-    let ranked = |(place, row): (usize, Live)| Ranked {
+    let ranked = |(place, row): (usize, LiveRow)| RankedBid {
         bid: BidId(row.id),
         place,
         bidder_number: row.bidder_number,
@@ -157,7 +157,7 @@ pub async fn outcome(
 }
 
 /// A row of a live bid.
-struct Live {
+struct LiveRow {
     id: i64,
     buyer_id: i64,
     bidder_number: i32,
@@ -169,7 +169,7 @@ struct Live {
     email: String,
 }
 
-impl Live {
+impl LiveRow {
     const fn claim(&self) -> Claim {
         Claim {
             amount_minor: self.amount_minor,

@@ -6,7 +6,7 @@
 //! transaction. If a worker stalls, PostgreSQL closes its connection within a second, and another worker makes the
 //! award.
 
-use super::Ended;
+use super::EndedProject;
 use crate::{Result, project::ProjectId, store::Connection};
 use time::OffsetDateTime;
 
@@ -70,7 +70,7 @@ pub(super) async fn award_lowest(db: &mut Connection, due: &[ProjectId]) -> Resu
     Ok(())
 }
 
-pub(super) async fn end(db: &mut Connection, due: &[ProjectId]) -> Result<Vec<Ended>> {
+pub(super) async fn end(db: &mut Connection, due: &[ProjectId]) -> Result<Vec<EndedProject>> {
     let due: Vec<i64> = due.iter().map(|p| p.0).collect();
     let rows = sqlx::query!(
         r#"update project p set ended_at = clock_timestamp(),
@@ -83,7 +83,7 @@ pub(super) async fn end(db: &mut Connection, due: &[ProjectId]) -> Result<Vec<En
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Ended {
+        .map(|row| EndedProject {
             project: ProjectId(row.id),
             awarded: row.awarded,
             deadline: row.deadline,

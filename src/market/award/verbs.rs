@@ -9,14 +9,14 @@ use time::OffsetDateTime;
 
 /// A project that has just ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ended {
+pub struct EndedProject {
     pub project: ProjectId,
     pub awarded: bool,
     pub deadline: OffsetDateTime,
     pub decided_at: OffsetDateTime,
 }
 
-impl Ended {
+impl EndedProject {
     const fn kind(&self) -> EventKind {
         if self.awarded {
             EventKind::ProjectAwarded
@@ -31,7 +31,7 @@ impl Ended {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn close_due(tx: &mut Tx<'_>, most: i64) -> Result<Vec<Ended>> {
+pub async fn close_due(tx: &mut Tx<'_>, most: i64) -> Result<Vec<EndedProject>> {
     let due = store::lock_due(tx, most).await?;
     close(tx, &due).await
 }
@@ -49,7 +49,7 @@ pub async fn due(db: &mut Connection, most: i64) -> Result<Vec<ProjectId>> {
 ///
 /// # Errors
 /// `Busy` if the row is still locked after the lock timeout.
-pub async fn close_one(tx: &mut Tx<'_>, project: ProjectId) -> Result<Option<Ended>> {
+pub async fn close_one(tx: &mut Tx<'_>, project: ProjectId) -> Result<Option<EndedProject>> {
     let due = store::lock_one_due(tx, project).await?;
     Ok(close(tx, &due).await?.pop())
 }
@@ -65,7 +65,7 @@ pub async fn next_deadline(
 }
 
 /// The caller holds the row locks, so every accepted bid has committed and is visible to the statements that follow.
-async fn close(tx: &mut Tx<'_>, due: &[ProjectId]) -> Result<Vec<Ended>> {
+async fn close(tx: &mut Tx<'_>, due: &[ProjectId]) -> Result<Vec<EndedProject>> {
     if due.is_empty() {
         return Ok(Vec::new());
     }

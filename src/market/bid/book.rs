@@ -14,12 +14,12 @@ pub(super) struct Last {
     /// `None` if the buyer undid every bid, so that none binds.
     pub amount: Option<Money>,
     pub bidder_number: i32,
-    pub stands: Stands,
+    pub stands: LastBidPlace,
 }
 
 /// Where a buyer's last bid is, and whether it is live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stands {
+pub(super) enum LastBidPlace {
     /// Stored by an earlier transaction, and live.
     Stored(BidId),
     /// Accepted in this transaction: its index in [`Book::accepted`].
@@ -30,7 +30,7 @@ pub(super) enum Stands {
 
 /// An accepted bid, not stored yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Accepted {
+pub(super) struct AcceptedBid {
     pub buyer: AccountId,
     pub bidder_number: i32,
     pub amount: Money,
@@ -49,7 +49,7 @@ pub(super) struct Book {
     bidder_count: i32,
     lasts: HashMap<AccountId, Last>,
     /// In order of acceptance.
-    pub accepted: Vec<Accepted>,
+    pub accepted: Vec<AcceptedBid>,
     /// Stored bids that are replaced in this transaction.
     pub replaced: Vec<BidId>,
     /// How many more buyers have a live bid than before this transaction.
@@ -91,9 +91,9 @@ impl Book {
         let last = self.lasts.get(&buyer).copied();
         rules::amount(amount, self.budget, last.and_then(|last| last.amount))?;
         match last.map(|last| last.stands) {
-            Some(Stands::Stored(id)) => self.replaced.push(id),
-            Some(Stands::Accepted(place)) => self.accepted[place].state = State::Replaced,
-            Some(Stands::No) | None => self.more_live += 1,
+            Some(LastBidPlace::Stored(id)) => self.replaced.push(id),
+            Some(LastBidPlace::Accepted(place)) => self.accepted[place].state = State::Replaced,
+            Some(LastBidPlace::No) | None => self.more_live += 1,
         }
         let bidder_number = match last {
             Some(last) => last.bidder_number,
@@ -109,7 +109,7 @@ impl Book {
         if leads {
             self.lowest = Some(amount);
         }
-        self.accepted.push(Accepted {
+        self.accepted.push(AcceptedBid {
             buyer,
             bidder_number,
             amount,
@@ -117,7 +117,7 @@ impl Book {
             state: State::Live,
             leads,
         });
-        let stands = Stands::Accepted(place);
+        let stands = LastBidPlace::Accepted(place);
         self.lasts.insert(
             buyer,
             Last {
@@ -190,12 +190,12 @@ mod tests {
             stands,
         };
         let lasts = HashMap::from([
-            (AccountId(1), last(500, Stands::Stored(BidId(70)))),
+            (AccountId(1), last(500, LastBidPlace::Stored(BidId(70)))),
             (
                 AccountId(2),
                 Last {
                     bidder_number: 3,
-                    ..last(400, Stands::No)
+                    ..last(400, LastBidPlace::No)
                 },
             ),
         ]);
@@ -222,7 +222,7 @@ mod tests {
         let undone = Last {
             amount: None,
             bidder_number: 3,
-            stands: Stands::No,
+            stands: LastBidPlace::No,
         };
         let mut book = Book::new(eur(1000), None, 7, HashMap::from([(AccountId(1), undone)]));
         assert_eq!(book.decide(AccountId(1), eur(1000), None), Ok(0));
@@ -249,7 +249,7 @@ mod tests {
                 for bid in &book.accepted {
                     next_id += 1;
                     if bid.state == State::Live {
-                        let stands = Stands::Stored(BidId(next_id));
+                        let stands = LastBidPlace::Stored(BidId(next_id));
                         lasts.insert(bid.buyer, Last { amount: Some(bid.amount), bidder_number: bid.bidder_number, stands });
                     }
                 }

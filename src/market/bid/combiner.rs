@@ -16,7 +16,7 @@
 
 use super::{
     Offer, Outcome,
-    decide::{self, BidRequest, Lot},
+    decide::{self, BidRequest, ProjectBids},
     queues::{BidQueues, PendingBid},
 };
 use crate::{
@@ -33,7 +33,7 @@ use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 
 /// Maximum number of concurrent transactions. The fewer there are, the more bids share the cost of each. Half of them
 /// may block on row locks.
-const MOST_TASKS: u32 = 2;
+const MAX_TASKS: u32 = 2;
 /// How long a transaction may take by our own clock: longer than the database's own timeouts, which a database that
 /// hangs does not enforce.
 const BOUND: Duration = Duration::from_secs(12);
@@ -60,13 +60,13 @@ impl Combiner {
     /// A combiner with a pool of its own, and a runtime that it shares only with awards and the database probe, so that
     /// nothing else can take its connections or threads. The pool's connections must have been opened on that runtime.
     #[must_use]
-    pub fn apart(pool: PgPool, runtime: Handle) -> Self {
+    pub fn on_runtime(pool: PgPool, runtime: Handle) -> Self {
         let tasks = pool.options().get_max_connections();
         Self::with_tasks(pool, tasks, Some(runtime))
     }
 
     fn with_tasks(pool: PgPool, tasks: u32, runtime: Option<Handle>) -> Self {
-        let tasks = tasks.clamp(1, MOST_TASKS).try_into().unwrap_or(1);
+        let tasks = tasks.clamp(1, MAX_TASKS).try_into().unwrap_or(1);
         Self {
             pool,
             queues: Batcher::new(BidQueues::new(tasks), tasks, runtime),
@@ -102,13 +102,13 @@ impl Combiner {
             let connection = self.pool.acquire().await;
             let batch = task.take(BidQueues::take);
             task.in_hand = batch.lots.iter().map(|(project, _)| *project).collect();
-            let (lots, answers): (Vec<Lot>, Vec<Vec<_>>) = batch
+            let (lots, answers): (Vec<ProjectBids>, Vec<Vec<_>>) = batch
                 .lots
                 .into_iter()
                 .map(|(project, pending)| {
                     let split = |PendingRequest { request, answer }| (request, answer);
                     let (bids, answers) = pending.into_iter().map(split).unzip();
-                    (Lot { project, bids }, answers)
+                    (ProjectBids { project, bids }, answers)
                 })
                 .unzip();
             let decided = self.decide_all(connection, &lots, batch.wait).await;
@@ -125,12 +125,12 @@ impl Combiner {
     async fn decide_all(
         &self,
         connection: sqlx::Result<PoolConnection<Postgres>>,
-        lots: &[Lot],
+        lots: &[ProjectBids],
         wait: bool,
-    ) -> Decided {
+    ) -> BatchOutcomes {
         let began = Instant::now();
         let mut connection = Some(connection);
-        let mut decided = Decided::with_capacity(lots.len());
+        let mut decided = BatchOutcomes::with_capacity(lots.len());
         let mut parts = if lots.is_empty() {
             Vec::new()
         } else {
@@ -153,7 +153,7 @@ impl Combiner {
                         failed
                     }
                 },
-                Err(error) => Failed {
+                Err(error) => BatchFailure {
                     error: error.into(),
                     is_undone: false,
                 },
@@ -175,7 +175,8 @@ impl Combiner {
                     },
                     _ => busy(),
                 };
-                let refuse_all = |lot: &Lot| Some(lot.bids.iter().map(|_| Err(refuse())).collect());
+                let refuse_all =
+                    |lot: &ProjectBids| Some(lot.bids.iter().map(|_| Err(refuse())).collect());
                 decided.extend(part.iter().map(refuse_all));
             }
         }
@@ -185,7 +186,7 @@ impl Combiner {
     /// Answers the bids on a project, or queues them again if its row was locked.
     fn settle(
         &self,
-        lot: Lot,
+        lot: ProjectBids,
         answers: Vec<oneshot::Sender<Result<Outcome>>>,
         decided: Option<Vec<Result<Outcome>>>,
     ) {
@@ -203,10 +204,10 @@ impl Combiner {
 }
 
 /// The outcomes of several projects' bids; `None` for a project that was skipped because its row was locked.
-type Decided = Vec<Option<Vec<Result<Outcome>>>>;
+type BatchOutcomes = Vec<Option<Vec<Result<Outcome>>>>;
 
 /// Why bids were not decided.
-struct Failed {
+struct BatchFailure {
     error: Error,
     /// True if nothing was stored, so that a retry is safe. After a commit without an answer, nobody knows.
     is_undone: bool,
@@ -214,11 +215,11 @@ struct Failed {
 
 /// Gives up on a transaction after [`BOUND`]. Nobody knows then whether it was committed.
 async fn in_time<T>(
-    decided: impl Future<Output = std::result::Result<T, Failed>>,
-) -> std::result::Result<T, Failed> {
+    decided: impl Future<Output = std::result::Result<T, BatchFailure>>,
+) -> std::result::Result<T, BatchFailure> {
     let decided = timeout(BOUND, decided).await;
     decided.unwrap_or_else(|_| {
-        Err(Failed {
+        Err(BatchFailure {
             error: busy(),
             is_undone: false,
         })
@@ -228,10 +229,10 @@ async fn in_time<T>(
 /// Decides all lots in one transaction.
 async fn decide_together(
     connection: &mut PgConnection,
-    lots: &[Lot],
+    lots: &[ProjectBids],
     wait: bool,
-) -> std::result::Result<Decided, Failed> {
-    let undone = |error| Failed {
+) -> std::result::Result<BatchOutcomes, BatchFailure> {
+    let undone = |error| BatchFailure {
         error,
         is_undone: true,
     };
@@ -240,7 +241,7 @@ async fn decide_together(
         .await
         .map_err(undone)?;
     let ended = tx.commit().await;
-    ended.map_err(|error| Failed {
+    ended.map_err(|error| BatchFailure {
         error: error.into(),
         is_undone: false,
     })?;

@@ -20,7 +20,7 @@ use super::{
     book::Book,
     outcome::{self, Resolution},
     rules,
-    store::{self, LockedProject, StoredBid, Sum},
+    store::{self, LockedProject, ProjectTotals, StoredBid},
 };
 use crate::{
     Error, Result,
@@ -45,7 +45,7 @@ pub(super) struct BidRequest {
 
 /// The bids on one project, in order of arrival.
 #[derive(Debug)]
-pub(super) struct Lot {
+pub(super) struct ProjectBids {
     pub project: ProjectId,
     pub bids: Vec<BidRequest>,
 }
@@ -58,12 +58,12 @@ pub(super) struct Lot {
 /// outcomes.
 pub(super) async fn place_all(
     tx: &mut Tx<'_>,
-    lots: &[Lot],
+    lots: &[ProjectBids],
     wait: bool,
 ) -> Result<Vec<Option<Vec<Result<Outcome>>>>> {
     let held = hold(tx, lots, wait).await?;
     let here = lots.iter().zip(&held);
-    let here: Vec<(&Lot, &Holding)> = here
+    let here: Vec<(&ProjectBids, &LockResult)> = here
         .filter_map(|(lot, held)| Some((lot, held.as_ref()?)))
         .collect();
     let bids: Vec<&BidRequest> = here.iter().flat_map(|(lot, _)| &lot.bids).collect();
@@ -72,7 +72,7 @@ pub(super) async fn place_all(
     let decided = decide(tx, &here, &resolutions).await?;
     let outcomes = outcome::conclude(tx, &bids, resolutions, decided).await?;
     let mut outcomes = outcomes.into_iter();
-    let mut of = |lot: &Lot| outcomes.by_ref().take(lot.bids.len()).collect();
+    let mut of = |lot: &ProjectBids| outcomes.by_ref().take(lot.bids.len()).collect();
     let answers = lots.iter().zip(&held);
     Ok(answers
         .map(|(lot, held)| held.as_ref().map(|_| of(lot)))
@@ -96,14 +96,18 @@ impl From<Closed> for Error {
 }
 
 /// The project's row, locked, or why the project takes no bids.
-type Holding = Result<LockedProject, Closed>;
+type LockResult = Result<LockedProject, Closed>;
 
 /// Locks the projects' rows; `None` for one that was skipped. Reads the clock without locks first, so that bids after
 /// the deadline do not delay the award.
-async fn hold(tx: &mut Tx<'_>, lots: &[Lot], wait: bool) -> Result<Vec<Option<Holding>>> {
+async fn hold(
+    tx: &mut Tx<'_>,
+    lots: &[ProjectBids],
+    wait: bool,
+) -> Result<Vec<Option<LockResult>>> {
     let ids: Vec<i64> = lots.iter().map(|lot| lot.project.0).collect();
     let seen = store::glance(tx, &ids).await?;
-    let glanced = |lot: &Lot| {
+    let glanced = |lot: &ProjectBids| {
         let seen = seen.get(&lot.project).ok_or(Closed::NotThere)?;
         rules::open(seen.state, seen.deadline, seen.now).map_err(Closed::By)
     };
@@ -120,7 +124,7 @@ async fn hold(tx: &mut Tx<'_>, lots: &[Lot], wait: bool) -> Result<Vec<Option<Ho
         }
         several => store::lock_free(tx, several).await?,
     };
-    let holding = |(lot, glanced): (&Lot, Result<(), Closed>)| match glanced {
+    let holding = |(lot, glanced): (&ProjectBids, Result<(), Closed>)| match glanced {
         Err(closed) => Some(Err(closed)),
         Ok(()) => match held.remove(&lot.project) {
             Some(held) => Some(Ok(held)),
@@ -138,7 +142,7 @@ type Places = Vec<Option<Result<usize>>>;
 /// Decides the bids on these projects, and stores what is accepted.
 async fn decide(
     tx: &mut Tx<'_>,
-    here: &[(&Lot, &Holding)],
+    here: &[(&ProjectBids, &LockResult)],
     resolutions: &[Resolution],
 ) -> Result<Vec<Option<Result<Bid>>>> {
     let of_held = here.iter().filter(|(_, holding)| holding.is_ok());
@@ -155,7 +159,7 @@ async fn decide(
         }
         return Ok(refused);
     }
-    let (lasts, now) = store::lasts_of(tx, &pairs).await?;
+    let (lasts, now) = store::last_bids(tx, &pairs).await?;
     let mut places: Places = Vec::with_capacity(resolutions.len());
     let (mut stored, mut sums, mut replaced) = (Vec::new(), Vec::new(), Vec::new());
     for (lot, holding) in here {
@@ -174,7 +178,7 @@ async fn decide(
         let lasts = lasts.map(|(buyer, last)| (*buyer, last.in_currency(held.budget.currency())));
         let mut book = Book::new(held.budget, held.lowest, held.bidder_count, lasts.collect());
         enter(lot, resolutions, &mut book, stored.len(), &mut places);
-        sums.extend(Sum::of(lot.project, &book));
+        sums.extend(ProjectTotals::of(lot.project, &book));
         replaced.extend(&book.replaced);
         let accepted = book.accepted.into_iter();
         stored.extend(accepted.map(|bid| StoredBid {
@@ -196,7 +200,7 @@ async fn decide(
 
 /// Decides the lot's bids with `book`. The indexes of accepted bids start at `first`.
 fn enter(
-    lot: &Lot,
+    lot: &ProjectBids,
     resolutions: &[Resolution],
     book: &mut Book,
     first: usize,
@@ -217,7 +221,7 @@ fn enter(
 
 /// Refuses all bids of the lot, except repeats.
 fn refuse<T>(
-    lot: &Lot,
+    lot: &ProjectBids,
     resolutions: &[Resolution],
     closed: &Closed,
     decided: &mut Vec<Option<Result<T>>>,
@@ -232,7 +236,7 @@ fn refuse<T>(
 async fn store_all(
     tx: &mut Tx<'_>,
     stored: &[StoredBid],
-    sums: &[Sum],
+    sums: &[ProjectTotals],
     replaced: &[BidId],
     accepted_at: OffsetDateTime,
 ) -> Result<Vec<BidId>> {

@@ -20,7 +20,7 @@ pub const HISTORY_LIMIT: i64 = 200;
 
 /// A bid in a project's history.
 #[derive(Debug, Clone)]
-pub struct Made {
+pub struct HistoryBid {
     pub id: BidId,
     /// The bidder's pseudonym: Bidder 1, Bidder 2 …
     pub bidder_number: i32,
@@ -38,12 +38,12 @@ pub struct Made {
 }
 
 /// The latest bids of a project at one moment, read once for all viewers. The buyers' identities stay inside: callers
-/// get [`Made`], with the viewer's own bids marked, and names only for the project's seller.
+/// get [`HistoryBid`], with the viewer's own bids marked, and names only for the project's seller.
 pub struct History {
     /// The project's seller, the only one who may see names.
     seller: AccountId,
     /// Latest first, each with its buyer.
-    bids: Vec<(AccountId, Made)>,
+    bids: Vec<(AccountId, HistoryBid)>,
     /// The bids that have a note, each with its buyer.
     noted: Vec<(AccountId, BidId)>,
     leader: Option<BidId>,
@@ -70,10 +70,10 @@ impl History {
 
     /// The bids under pseudonyms, with the viewer's own marked.
     #[must_use]
-    pub fn seen_by(&self, viewer: Option<&Viewer>) -> Vec<Made> {
+    pub fn seen_by(&self, viewer: Option<&Viewer>) -> Vec<HistoryBid> {
         self.bids
             .iter()
-            .map(|(buyer, made)| Made {
+            .map(|(buyer, made)| HistoryBid {
                 own: viewer.is_some_and(|viewer| viewer.account == *buyer),
                 ..made.clone()
             })
@@ -93,10 +93,10 @@ impl History {
     /// True if this history includes the viewer's live bid, if there is one. When false, that bid may be older than
     /// every bid here.
     #[must_use]
-    pub fn tells_of(&self, viewer: &Viewer) -> bool {
+    pub fn includes_bid_of(&self, viewer: &Viewer) -> bool {
         let is_whole = i64::try_from(self.bids.len()).is_ok_and(|listed| listed < HISTORY_LIMIT);
         // When a bid was undone, an earlier one may have become live again.
-        let is_last = |(buyer, made): &(AccountId, Made)| {
+        let is_last = |(buyer, made): &(AccountId, HistoryBid)| {
             *buyer == viewer.account && made.undone_at.is_none()
         };
         is_whole || self.bids.iter().any(is_last)
@@ -110,7 +110,7 @@ impl History {
             .iter()
             .filter(|(buyer, _)| *buyer == viewer.account)
             .map(|(_, made)| made);
-        let live = |made: &Made| ViewerBid {
+        let live = |made: &HistoryBid| ViewerBid {
             id: made.id,
             amount: made.amount,
             accepted_at: made.accepted_at,
@@ -157,7 +157,7 @@ pub async fn history(db: &mut Connection, project: &Project) -> Result<History> 
         bids: rows
             .into_iter()
             .map(|row| {
-                let made = Made {
+                let made = HistoryBid {
                     id: BidId(row.id),
                     bidder_number: row.bidder_number,
                     bidder_name: None,
@@ -182,7 +182,7 @@ pub async fn history_with_names(
     db: &mut Connection,
     viewer: &Viewer,
     history: &History,
-) -> Result<Vec<Made>> {
+) -> Result<Vec<HistoryBid>> {
     if viewer.account != history.seller {
         return Err(Error::NotAllowed);
     }
@@ -197,7 +197,7 @@ pub async fn history_with_names(
     Ok(history
         .bids
         .iter()
-        .map(|(buyer, made)| Made {
+        .map(|(buyer, made)| HistoryBid {
             bidder_name: names.get(&buyer.0).cloned(),
             ..made.clone()
         })
@@ -209,24 +209,24 @@ pub async fn history_with_names(
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn own_then(
+pub async fn own_bids_at_snapshot(
     db: &mut Connection,
     viewer: &Viewer,
     project: &Project,
     history: &History,
 ) -> Result<ViewerBids> {
-    if history.tells_of(viewer) {
+    if history.includes_bid_of(viewer) {
         return Ok(history.own(viewer, project));
     }
     let earliest = history.bids.last().map(|(_, made)| made.id);
-    let last = store::last_of(db, project.id, viewer.account, earliest, Some(project.now)).await?;
-    let was_live = |last: &store::LastOf| match last.state {
+    let last = store::last_bid(db, project.id, viewer.account, earliest, Some(project.now)).await?;
+    let was_live = |last: &store::LastBid| match last.state {
         // The bid that replaced it is not in the history, so it was placed later or has been undone.
         State::Live | State::Replaced => true,
         State::Withdrawn => last.ended_at.is_some_and(|ended| ended > project.now),
     };
     let amount =
-        |last: &store::LastOf| Money::from_minor(last.amount_minor, project.budget.currency());
+        |last: &store::LastBid| Money::from_minor(last.amount_minor, project.budget.currency());
     let bound = last.as_ref().map(amount);
     let live = last.filter(was_live).map(|last| ViewerBid {
         id: last.id,
@@ -260,7 +260,7 @@ pub async fn history_before(
     project: &Project,
     before: Option<BidId>,
     most: i64,
-) -> Result<Vec<Made>> {
+) -> Result<Vec<HistoryBid>> {
     let for_seller = viewer.is_some_and(|viewer| viewer.account == project.seller);
     let rows = sqlx::query!(
         r#"select b.id, b.bidder_number, b.buyer_id, b.amount_minor, b.accepted_at, b.state, b.undone_at, b.note,
@@ -277,7 +277,7 @@ pub async fn history_before(
     rows.into_iter()
         .map(|row| {
             let may_read = may_read(viewer, project.seller, AccountId(row.buyer_id));
-            Ok(Made {
+            Ok(HistoryBid {
                 id: BidId(row.id),
                 note: row.note.filter(|_| may_read).map(Note::stored),
                 bidder_number: row.bidder_number,
@@ -301,7 +301,7 @@ pub async fn latest(
     db: &mut Connection,
     project: ProjectId,
     currency: Currency,
-) -> Result<Vec<Made>> {
+) -> Result<Vec<HistoryBid>> {
     let rows = sqlx::query!(
         "select id, bidder_number, amount_minor, accepted_at
          from (select id, bidder_number, amount_minor, accepted_at, state from bid where project_id = $1 order by id desc limit $2) latest
@@ -311,7 +311,7 @@ pub async fn latest(
     )
     .fetch_all(db)
     .await?;
-    let made = |id, bidder_number, minor, accepted_at| Made {
+    let made = |id, bidder_number, minor, accepted_at| HistoryBid {
         id: BidId(id),
         bidder_number,
         bidder_name: None,

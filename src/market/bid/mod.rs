@@ -55,7 +55,8 @@ pub use standing::Standing;
 pub use {
     combiner::Combiner,
     history::{
-        HISTORY_LIMIT, History, Made, history, history_before, history_with_names, latest, own_then,
+        HISTORY_LIMIT, History, HistoryBid, history, history_before, history_with_names, latest,
+        own_bids_at_snapshot,
     },
     note::{LONGEST_NOTE_CHARS, Note, notes},
     offer::{JsonOffer, Offer},
@@ -63,8 +64,8 @@ pub use {
     read::{
         BuyersBid, StandingBid, ViewerBid, ViewerBids, buyers_bids_before, of_buyer, own, stands,
     },
-    staircase::{MOST_BIDS, Staircase, Step, staircase},
-    undo::{UndoRefusal, Undoable, Undone, can_be_undone, undo},
+    staircase::{MAX_BIDS, Staircase, StaircaseStep, staircase},
+    undo::{UndoRefusal, UndoableBid, UndoneBid, can_be_undone, undo},
     unusual::{Comparison, UnusuallyLow, must_be_usual},
     verbs::{place, place_within, withdraw, withdrawable},
 };
@@ -111,12 +112,12 @@ impl State {
 }
 
 impl std::str::FromStr for State {
-    type Err = crate::field::Problem;
+    type Err = crate::field::ValueError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         [Self::Live, Self::Replaced, Self::Withdrawn]
             .into_iter()
             .find(|state| state.name() == text)
-            .ok_or(crate::field::Problem::NotAChoice)
+            .ok_or(crate::field::ValueError::NotAChoice)
     }
 }

@@ -9,7 +9,7 @@
 use super::Note;
 use crate::{
     Error, Result,
-    field::{Check, FieldError, Problem},
+    field::{Check, FieldError, ValueError},
     money::{Currency, Money},
 };
 
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
     amount: OfferedAmount,
-    note: Result<Option<Note>, Problem>,
+    note: Result<Option<Note>, ValueError>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,12 +46,12 @@ impl JsonOffer {
     fn amount_in(&self, currency: Currency) -> Result<Money> {
         let mut check = Check::default();
         let amount = match &*self.amount {
-            "" | "null" => Err(Problem::Missing),
+            "" | "null" => Err(ValueError::Missing),
             number => Money::from_json(number, currency),
         };
         let amount = check.take("amount", amount);
         if let Some(typed) = self.currency.filter(|typed| *typed != currency) {
-            let other = Problem::OtherCurrency {
+            let other = ValueError::OtherCurrency {
                 typed: typed.code().to_owned(),
                 expected: currency,
             };
@@ -97,7 +97,7 @@ impl Offer {
 
     /// The same offer with this note, or with the problem of what was sent as the note.
     #[must_use]
-    pub fn with_note(self, note: Result<Option<Note>, Problem>) -> Self {
+    pub fn with_note(self, note: Result<Option<Note>, ValueError>) -> Self {
         Self { note, ..self }
     }
 
@@ -145,7 +145,7 @@ impl OfferedAmount {
     fn in_currency(&self, currency: Currency) -> Result<Money> {
         let amount = match self {
             Self::Exact(amount) if amount.currency() == currency => Ok(*amount),
-            Self::Exact(_) => Err(FieldError::new("currency", Problem::NotAChoice)),
+            Self::Exact(_) => Err(FieldError::new("currency", ValueError::NotAChoice)),
             Self::Typed(text) => at_amount(Money::parse(text, currency)),
             Self::Json(sent) => return sent.amount_in(currency),
         };
@@ -153,7 +153,7 @@ impl OfferedAmount {
     }
 }
 
-fn at_amount(amount: Result<Money, Problem>) -> Result<Money, FieldError> {
+fn at_amount(amount: Result<Money, ValueError>) -> Result<Money, FieldError> {
     amount.map_err(|problem| FieldError::new("amount", problem))
 }
 
@@ -189,7 +189,7 @@ mod tests {
         let offer = JsonOffer {
             amount: "null".to_owned(),
             currency: Some(Currency::Usd),
-            errors: vec![FieldError::new("price", Problem::UnknownMember)],
+            errors: vec![FieldError::new("price", ValueError::UnknownMember)],
         };
         let offer = Offer::from(offer).with_note(Note::parse(&"a".repeat(501)));
         let expected = ["amount", "currency", "price", "note"];

@@ -98,7 +98,7 @@ fn resolution(bids: &[&BidRequest], place: usize) -> Resolution {
         .find(|(_, earlier)| earlier.shares_receipt_with(mark));
     match shared {
         None => Resolution::Open,
-        Some((at, earlier)) if earlier.asks_for_same(mark) => Resolution::SameAs(at),
+        Some((at, earlier)) if earlier.has_same_content(mark) => Resolution::SameAs(at),
         Some(_) => Resolution::Known(Outcome::Conflict(Conflict::OtherRequest)),
     }
 }

@@ -25,11 +25,11 @@ use std::collections::{HashMap, VecDeque};
 
 /// Maximum number of bids in one transaction, and of those with an idempotency key: each key takes an advisory lock,
 /// and the database has room for only a few thousand.
-const MOST_TOGETHER: usize = 500;
-const MOST_KEYED_TOGETHER: usize = 100;
+const MAX_BATCH: usize = 500;
+const MAX_KEYED_BATCH: usize = 100;
 /// Maximum number of pending bids, per project and in total; any further bid gets `Busy` at once.
-const MOST_PENDING_PER_PROJECT: usize = 5_000;
-const MOST_PENDING: usize = 20_000;
+const MAX_PENDING_PER_PROJECT: usize = 5_000;
+const MAX_PENDING: usize = 20_000;
 
 /// How many times in a row a project with a locked row is skipped before a task blocks on that lock. Most locks are
 /// released within milliseconds.
@@ -120,11 +120,11 @@ impl BidQueues {
     /// # Errors
     /// `Busy` when too many bids are pending.
     pub fn push(&mut self, project: ProjectId, bid: PendingBid) -> Result<()> {
-        if self.pending >= MOST_PENDING {
+        if self.pending >= MAX_PENDING {
             return Err(busy());
         }
         let queue = self.queues.entry(project).or_default();
-        if queue.bids.len() >= MOST_PENDING_PER_PROJECT {
+        if queue.bids.len() >= MAX_PENDING_PER_PROJECT {
             return Err(busy());
         }
         queue.bids.push(bid);
@@ -144,8 +144,8 @@ impl BidQueues {
     pub fn take(&mut self) -> BidBatch {
         let mut batch = BidBatch::default();
         let mut room = Room {
-            bids: MOST_TOGETHER,
-            keyed: MOST_KEYED_TOGETHER,
+            bids: MAX_BATCH,
+            keyed: MAX_KEYED_BATCH,
         };
         if self.may_wait()
             && let Some(project) = self.locked.pop_front()
@@ -197,7 +197,7 @@ impl BidQueues {
 
 impl Backlog for BidQueues {
     /// The projects whose bids a task has taken.
-    type InHand = VecDeque<ProjectId>;
+    type InProgress = VecDeque<ProjectId>;
 
     fn has_work(&mut self, _busy: usize) -> bool {
         !self.ready.is_empty() || self.may_wait()

@@ -3,7 +3,7 @@
 //! The dashboard finds the latest bid on each project by jumping from project to project in an index, however many bids
 //! there are on each. Lists of bids are merged from one index scan per state.
 
-use super::{BidId, Note, Offer, Refusal, Standing, State, UndoRefusal, Undoable, store};
+use super::{BidId, Note, Offer, Refusal, Standing, State, UndoRefusal, UndoableBid, store};
 use crate::{
     Error, Result,
     account::{Contact, Role, Viewer},
@@ -31,7 +31,7 @@ pub struct ViewerBids {
     /// The last one that was not undone, even if it is withdrawn: the next bid must be lower.
     pub last: Option<Money>,
     /// The live one, if it can be undone.
-    pub undoable: Option<Undoable>,
+    pub undoable: Option<UndoableBid>,
 }
 
 /// The viewer's live bid on the project, if there is one.
@@ -43,7 +43,7 @@ pub async fn own(
     viewer: &Viewer,
     project: &Project,
 ) -> Result<Option<ViewerBid>> {
-    // A live bid is the buyer's last one that was not undone, found as in `store::last_of`.
+    // A live bid is the buyer's last one that was not undone, found as in `store::last_bid`.
     let row = sqlx::query!(
         r#"select b.id, b.amount_minor, b.accepted_at, b.bidder_number, not exists (
                select from bid o where o.project_id = b.project_id and o.state = 'live'
@@ -83,7 +83,7 @@ pub async fn stands(
         return Ok(());
     }
     // A bid that was accepted binds unless it was undone.
-    let last = store::last_of(db, project.id, viewer.account, None, None).await?;
+    let last = store::last_bid(db, project.id, viewer.account, None, None).await?;
     if last.is_some_and(|last| last.amount_minor <= amount.minor()) {
         Err(Refusal::NotLower { own: amount }.into())
     } else {

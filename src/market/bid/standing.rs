@@ -39,12 +39,12 @@ impl Standing {
 }
 
 impl std::str::FromStr for Standing {
-    type Err = crate::field::Problem;
+    type Err = crate::field::ValueError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL
             .into_iter()
             .find(|standing| standing.name() == text)
-            .ok_or(crate::field::Problem::NotAChoice)
+            .ok_or(crate::field::ValueError::NotAChoice)
     }
 }

@@ -8,7 +8,7 @@
 
 use super::{
     BidId, Note, State,
-    book::{Accepted, Book, Last, Stands},
+    book::{AcceptedBid, Book, Last, LastBidPlace},
 };
 use crate::{
     Error, Result,
@@ -105,7 +105,7 @@ pub(super) async fn lock(db: &mut Connection, id: ProjectId) -> Result<Option<Lo
     row.map(LockedProject::try_from).transpose()
 }
 
-/// Locks the rows that are free and skips the others. Nobody waits, so no deadlock can occur.
+/// Locks the rows that are free and skips the others. It never waits, so it cannot deadlock.
 pub(super) async fn lock_free(
     db: &mut Connection,
     projects: &[i64],
@@ -125,7 +125,7 @@ pub(super) async fn lock_free(
 }
 
 /// A buyer's last bid on a project that was not undone, in any state.
-pub(super) struct LastOf {
+pub(super) struct LastBid {
     pub id: BidId,
     pub bidder_number: i32,
     pub amount_minor: i64,
@@ -139,13 +139,13 @@ pub(super) struct LastOf {
 /// buyer. Filtering by buyer and project and ordering by id would also allow the index that begins with the project.
 /// PostgreSQL has no statistics yet for a project published a moment ago, so it might choose that index and scan all
 /// the project's bids.
-pub(super) async fn last_of(
+pub(super) async fn last_bid(
     db: &mut Connection,
     project: ProjectId,
     buyer: AccountId,
     before: Option<BidId>,
     moment: Option<OffsetDateTime>,
-) -> Result<Option<LastOf>> {
+) -> Result<Option<LastBid>> {
     let row = sqlx::query!(
         "select id, bidder_number, amount_minor, accepted_at, state, ended_at
          from (select * from bid where (buyer_id, project_id, id) < ($2, $1, $3) and (undone_at is null or undone_at > $4)
@@ -159,7 +159,7 @@ pub(super) async fn last_of(
     .fetch_optional(db)
     .await?;
     row.map(|row| {
-        Ok(LastOf {
+        Ok(LastBid {
             id: BidId(row.id),
             bidder_number: row.bidder_number,
             amount_minor: row.amount_minor,
@@ -176,7 +176,7 @@ pub(super) struct LastMinor {
     /// `None` if the buyer undid every bid.
     minor: Option<i64>,
     bidder_number: i32,
-    stands: Stands,
+    stands: LastBidPlace,
 }
 
 impl LastMinor {
@@ -190,15 +190,15 @@ impl LastMinor {
 }
 
 /// The last bid of each buyer on each project.
-pub(super) type Lasts = HashMap<ProjectId, HashMap<AccountId, LastMinor>>;
+pub(super) type LastBids = HashMap<ProjectId, HashMap<AccountId, LastMinor>>;
 
 /// The last bid, in any state, for each of these (project, buyer) pairs, and the database's clock. If the last one was
 /// undone, the one before counts. Call it with the projects' rows locked, so that no award is made in between. Uses the
-/// index of [`last_of`], and searches it a second time only for a buyer whose last bid was undone.
-pub(super) async fn lasts_of(
+/// index of [`last_bid`], and searches it a second time only for a buyer whose last bid was undone.
+pub(super) async fn last_bids(
     db: &mut Connection,
     pairs: &BTreeSet<(i64, i64)>,
-) -> Result<(Lasts, OffsetDateTime)> {
+) -> Result<(LastBids, OffsetDateTime)> {
     let (projects, buyers): (Vec<i64>, Vec<i64>) = pairs.iter().copied().unzip();
     let rows = sqlx::query!(
         r#"select clock_timestamp() as "now!", b.project_id as "project_id?", b.buyer_id as "buyer_id?",
@@ -223,7 +223,7 @@ pub(super) async fn lasts_of(
     .fetch_all(db)
     .await?;
     let now = rows.first().map(|row| row.now).ok_or(Error::NotFound)?;
-    let mut lasts = Lasts::new();
+    let mut lasts = LastBids::new();
     for row in rows {
         let (Some(project), Some(buyer), Some(id), Some(state), Some(bidder_number)) = (
             row.project_id,
@@ -235,8 +235,8 @@ pub(super) async fn lasts_of(
             continue;
         };
         let stands = match state.parse().map_err(Error::unexpected)? {
-            State::Live => Stands::Stored(BidId(id)),
-            State::Replaced | State::Withdrawn => Stands::No,
+            State::Live => LastBidPlace::Stored(BidId(id)),
+            State::Replaced | State::Withdrawn => LastBidPlace::No,
         };
         let last = LastMinor {
             minor: row.amount_minor,
@@ -270,7 +270,7 @@ pub(super) async fn end(
 /// An accepted bid with its project.
 pub(super) struct StoredBid {
     pub project: ProjectId,
-    pub bid: Accepted,
+    pub bid: AcceptedBid,
 }
 
 /// Inserts accepted bids and returns their ids, both in order of acceptance.
@@ -312,14 +312,14 @@ pub(super) async fn insert(
 }
 
 /// What accepted bids change in their project's row: totals and the lowest amount.
-pub(super) struct Sum {
+pub(super) struct ProjectTotals {
     project: ProjectId,
     lowest: Money,
     more_live: i32,
     more_bidders: i32,
 }
 
-impl Sum {
+impl ProjectTotals {
     /// `None` if no bid was accepted.
     pub(super) fn of(project: ProjectId, book: &Book) -> Option<Self> {
         Some(Self {
@@ -332,7 +332,7 @@ impl Sum {
 }
 
 /// Adds accepted bids to the totals in their projects' rows.
-pub(super) async fn fold(db: &mut Connection, sums: &[Sum]) -> Result<()> {
+pub(super) async fn fold(db: &mut Connection, sums: &[ProjectTotals]) -> Result<()> {
     let projects: Vec<i64> = sums.iter().map(|sum| sum.project.0).collect();
     let lowest: Vec<i64> = sums.iter().map(|sum| sum.lowest.minor()).collect();
     let more_live: Vec<i32> = sums.iter().map(|sum| sum.more_live).collect();

@@ -1,6 +1,6 @@
 use super::{
-    Bid, BidId, Combiner, Offer, Outcome, Refusal, State, Undoable, ViewerBid,
-    decide::{self, BidRequest, Lot},
+    Bid, BidId, Combiner, Offer, Outcome, Refusal, State, UndoableBid, ViewerBid,
+    decide::{self, BidRequest, ProjectBids},
     own, rules, store, undo,
 };
 use crate::{
@@ -41,7 +41,7 @@ pub async fn place_within(
     offer: impl Into<Offer>,
 ) -> Result<Bid> {
     viewer.must_be(Role::Buyer)?;
-    let lot = Lot {
+    let lot = ProjectBids {
         project,
         bids: vec![BidRequest {
             buyer: viewer.account,
@@ -76,13 +76,13 @@ pub async fn withdraw(
     let seen = seen.remove(&project).ok_or(Error::NotFound)?;
     rules::open(seen.state, seen.deadline, seen.now)?;
     // Requests that can't succeed don't wait for the row lock, and hold nobody up.
-    let last = store::last_of(tx, project, viewer.account, None, None).await?;
+    let last = store::last_bid(tx, project, viewer.account, None, None).await?;
     if last.is_none_or(|last| last.state != State::Live) {
         return Err(Refusal::NoBid.into());
     }
 
     let held = store::lock(tx, project).await?.ok_or(Error::NotFound)?;
-    let last = store::last_of(tx, project, viewer.account, None, None).await?;
+    let last = store::last_bid(tx, project, viewer.account, None, None).await?;
     let withdrawn_at = now(tx).await?;
     rules::open(held.state, held.deadline, withdrawn_at)?;
     let live = last.filter(|last| last.state == State::Live);
@@ -111,7 +111,7 @@ pub async fn withdrawable(
     db: &mut Connection,
     viewer: &Viewer,
     project: ProjectId,
-) -> Result<(Project, ViewerBid, Option<Undoable>)> {
+) -> Result<(Project, ViewerBid, Option<UndoableBid>)> {
     viewer.must_be(Role::Buyer)?;
     let project = project::find(db, project).await?;
     rules::open(project.state(), project.deadline, project.now)?;

@@ -8,7 +8,7 @@ mod percent;
 pub use percent::Percent;
 
 use crate::{
-    field::Problem,
+    field::ValueError,
     money::{Currency, Money},
 };
 
@@ -54,12 +54,12 @@ impl Proceeds {
 ///
 /// # Errors
 /// As [`Money::parse`], except that zero is an amount of costs.
-pub fn costs(text: &str, currency: Currency) -> Result<i64, Problem> {
+pub fn costs(text: &str, currency: Currency) -> Result<i64, ValueError> {
     let is_zero = || text.chars().all(|c| matches!(c, '0' | '.' | ',' | ' '));
     match Money::parse(text, currency) {
         Ok(costs) => Ok(costs.minor()),
-        Err(Problem::Missing) => Ok(0),
-        Err(Problem::NotPositive) if is_zero() => Ok(0),
+        Err(ValueError::Missing) => Ok(0),
+        Err(ValueError::NotPositive) if is_zero() => Ok(0),
         Err(problem) => Err(problem),
     }
 }
@@ -106,9 +106,9 @@ mod tests {
             assert_eq!(costs(text, Currency::Eur), Ok(0), "{text:?}");
         }
         assert_eq!(costs("1,250.50", Currency::Eur), Ok(125_050));
-        assert_eq!(costs("-5", Currency::Eur), Err(Problem::NotPositive));
-        assert_eq!(costs("-0", Currency::Eur), Err(Problem::NotPositive));
-        assert_eq!(costs("few", Currency::Eur), Err(Problem::NotANumber));
+        assert_eq!(costs("-5", Currency::Eur), Err(ValueError::NotPositive));
+        assert_eq!(costs("-0", Currency::Eur), Err(ValueError::NotPositive));
+        assert_eq!(costs("few", Currency::Eur), Err(ValueError::NotANumber));
     }
 
     proptest! {

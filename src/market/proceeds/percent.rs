@@ -1,6 +1,6 @@
 //! Percentages as people type them.
 
-use crate::field::Problem;
+use crate::field::ValueError;
 use std::fmt;
 
 /// A percentage from 0 to 100, in hundredths of a percent.
@@ -21,14 +21,14 @@ impl Percent {
     ///
     /// # Errors
     /// `Refused` with what to enter.
-    pub fn parse(text: &str) -> Result<Self, Problem> {
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
         let text = text.trim();
         let number = text.strip_suffix('%').unwrap_or(text).trim_end();
         if text.is_empty() {
             return Ok(Self::default());
         }
         read(number).and_then(Self::from_hundredths).ok_or_else(|| {
-            Problem::Refused("Enter a percentage from 0 to 100, such as 19 or 7.5.".to_owned())
+            ValueError::Refused("Enter a percentage from 0 to 100, such as 19 or 7.5.".to_owned())
         })
     }
 

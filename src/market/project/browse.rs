@@ -9,10 +9,10 @@
 //! of scanning the index.
 
 use super::{
-    Category, Project, State, Words, WorkPlaceKind,
-    search::{Key, Search, SearchReport, TotalCache},
-    store::{self, Published, planned},
-    tally::{BidBounds, Sieve},
+    Category, Project, SearchWords, State, WorkPlaceKind,
+    search::{Search, SearchReport, SortKey, TotalCache},
+    store::{self, PublishedRow, planned},
+    tally::{BidBounds, TallyFilter},
 };
 use crate::{
     Result,
@@ -27,7 +27,7 @@ use time::OffsetDateTime;
 pub struct BrowseFilter {
     /// Never `Draft`: only the seller may see drafts.
     pub state: State,
-    pub words: Option<Words>,
+    pub words: Option<SearchWords>,
     pub category: Option<Category>,
     pub currency: Option<Currency>,
     /// In minor units of each project's own currency.
@@ -61,7 +61,7 @@ pub enum Start {
 
 /// A project with its sort key.
 #[derive(Debug, Clone)]
-pub struct Browsed {
+pub struct BrowsedProject {
     pub project: Project,
     /// The key for `Start::After`: minor units, microseconds since 1970, or the id.
     pub key: i64,
@@ -87,11 +87,11 @@ impl BrowseFilter {
     /// True if [`search`] answers it, which may stop early.
     #[must_use]
     pub fn needs_search(&self) -> bool {
-        self.words.is_some() || self.sieve().needs_search()
+        self.words.is_some() || self.tally_filter().needs_search()
     }
 
-    fn sieve(&self) -> Sieve {
-        Sieve {
+    fn tally_filter(&self) -> TallyFilter {
+        TallyFilter {
             category: self.category,
             currency: self.currency,
             budget_to: self.budget_max,
@@ -99,18 +99,18 @@ impl BrowseFilter {
             published_from: self.published_from,
             work_place: self.work_place,
             bids: BidBounds::without_bids(self.without_bids),
-            ..Sieve::of(self.state)
+            ..TallyFilter::of(self.state)
         }
     }
 }
 
 impl Order {
-    const fn key(self) -> Key {
+    const fn key(self) -> SortKey {
         match self {
-            Self::Id => Key::Id,
-            Self::Deadline => Key::Deadline,
-            Self::Budget => Key::Budget,
-            Self::LowestBid => Key::LowestBid,
+            Self::Id => SortKey::Id,
+            Self::Deadline => SortKey::Deadline,
+            Self::Budget => SortKey::Budget,
+            Self::LowestBid => SortKey::LowestBid,
         }
     }
 }
@@ -121,14 +121,14 @@ impl Order {
 /// `Busy` or `Unexpected`.
 pub async fn browsed_total(db: &mut Connection, wanted: &BrowseFilter) -> Result<i64> {
     if !wanted.needs_search() {
-        return wanted.sieve().total(db).await;
+        return wanted.tally_filter().total(db).await;
     }
     let search = Search::begin(
         db,
         None,
         wanted.words.as_ref(),
-        wanted.sieve(),
-        Key::Id,
+        wanted.tally_filter(),
+        SortKey::Id,
         false,
     )
     .await?;
@@ -148,12 +148,12 @@ pub async fn search(
     descending: bool,
     from: Start,
     most: i64,
-) -> Result<(Vec<Browsed>, SearchReport)> {
+) -> Result<(Vec<BrowsedProject>, SearchReport)> {
     let search = Search::begin(
         db,
         totals,
         wanted.words.as_ref(),
-        wanted.sieve(),
+        wanted.tally_filter(),
         order.key(),
         descending,
     )
@@ -166,7 +166,7 @@ pub async fn search(
         let at = projects
             .binary_search_by_key(&ProjectId(place.id), |project| project.id)
             .ok()?;
-        Some(Browsed {
+        Some(BrowsedProject {
             project: projects[at].clone(),
             key: place.key,
         })
@@ -180,7 +180,7 @@ pub async fn search(
 macro_rules! in_order {
     ($db:expr, $wanted:expr, $bound:expr, $id:expr, $offset:expr, $most:expr, $key:literal, $beyond:literal, $direction:literal) => {
         sqlx::query_as!(
-            Published,
+            PublishedRow,
             r#"select p.id, p.seller_id, a.name as seller_name, p.state, p.name, p.summary, p.description, p.category, p.skills,
                       p.currency, p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!",
                       p.published_at as "published_at!", p.work_place, p.site, p.delivery_date, p.duration_days, p.ended_at, aw.bid_id as "winning_bid?",
@@ -234,7 +234,7 @@ pub async fn browse(
     descending: bool,
     from: Start,
     most: i64,
-) -> Result<Vec<Browsed>> {
+) -> Result<Vec<BrowsedProject>> {
     if wanted.needs_search() {
         let (browsed, _) = search(db, None, wanted, order, descending, from, most).await?;
         return Ok(browsed);
@@ -319,7 +319,7 @@ pub async fn browse(
                 Order::Budget => project.budget.minor(),
                 Order::LowestBid => project.lowest.map_or(-1, Money::minor),
             };
-            Ok(Browsed { project, key })
+            Ok(BrowsedProject { project, key })
         })
         .collect()
 }

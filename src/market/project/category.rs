@@ -59,15 +59,15 @@ impl Category {
 }
 
 impl FromStr for Category {
-    type Err = crate::field::Problem;
+    type Err = crate::field::ValueError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.is_empty() {
-            return Err(crate::field::Problem::Missing);
+            return Err(crate::field::ValueError::Missing);
         }
         Self::ALL
             .into_iter()
             .find(|category| category.slug() == text)
-            .ok_or(crate::field::Problem::NotAChoice)
+            .ok_or(crate::field::ValueError::NotAChoice)
     }
 }

@@ -1,7 +1,7 @@
 use super::{Category, Fulfillment, FulfillmentInput};
 use crate::{
     Error, Result,
-    field::{self, Check, Problem},
+    field::{self, Check, ValueError},
     money::{Currency, Money},
 };
 use time::OffsetDateTime;
@@ -35,7 +35,7 @@ pub struct ProjectInput<'a> {
     pub skills: &'a str,
     pub currency: &'a str,
     pub budget: &'a str,
-    pub deadline: Result<OffsetDateTime, Problem>,
+    pub deadline: Result<OffsetDateTime, ValueError>,
     pub fulfillment: FulfillmentInput<'a>,
 }
 
@@ -150,21 +150,21 @@ impl Details {
 }
 
 /// A draft's text may be blank; a text that is present must be valid.
-fn or_blank(purpose: Purpose, text: Result<String, Problem>) -> Result<String, Problem> {
+fn or_blank(purpose: Purpose, text: Result<String, ValueError>) -> Result<String, ValueError> {
     match text {
-        Err(Problem::Missing) if purpose == Purpose::Draft => Ok(String::new()),
+        Err(ValueError::Missing) if purpose == Purpose::Draft => Ok(String::new()),
         other => other,
     }
 }
 
-fn or_none<T>(purpose: Purpose, value: Result<T, Problem>) -> Result<Option<T>, Problem> {
+fn or_none<T>(purpose: Purpose, value: Result<T, ValueError>) -> Result<Option<T>, ValueError> {
     match value {
-        Err(Problem::Missing) if purpose == Purpose::Draft => Ok(None),
+        Err(ValueError::Missing) if purpose == Purpose::Draft => Ok(None),
         other => other.map(Some),
     }
 }
 
-fn skills(text: &str) -> Result<Vec<String>, Problem> {
+fn skills(text: &str) -> Result<Vec<String>, ValueError> {
     let mut skills: Vec<String> = Vec::new();
     for skill in text.split(',').filter(|skill| !skill.trim().is_empty()) {
         let skill = field::name(skill, LIMITS.skill.0, LIMITS.skill.1)?;
@@ -175,7 +175,7 @@ fn skills(text: &str) -> Result<Vec<String>, Problem> {
             skills.push(skill);
         }
         if skills.len() > LIMITS.skills {
-            return Err(Problem::TooMany {
+            return Err(ValueError::TooMany {
                 most: LIMITS.skills,
             });
         }
@@ -206,7 +206,7 @@ mod tests {
         fulfillment: EMPTY,
     };
 
-    fn wrong(typed: &ProjectInput<'_>, purpose: Purpose) -> Vec<(String, Problem)> {
+    fn wrong(typed: &ProjectInput<'_>, purpose: Purpose) -> Vec<(String, ValueError)> {
         match Details::parse(typed, purpose) {
             Err(Error::Invalid(errors)) => {
                 errors.into_iter().map(|e| (e.field, e.problem)).collect()
@@ -235,7 +235,7 @@ mod tests {
             skills: "a",
             currency: "JPY",
             budget: "-1",
-            deadline: Err(Problem::NotATime),
+            deadline: Err(ValueError::NotATime),
             fulfillment: FulfillmentInput {
                 work_place: "moon",
                 ..EMPTY
@@ -269,7 +269,7 @@ mod tests {
             category: "",
             skills: "",
             budget: "",
-            deadline: Err(Problem::Missing),
+            deadline: Err(ValueError::Missing),
             ..GOOD
         };
         let details = Details::parse(&blank, Purpose::Draft).expect("valid as a draft");
@@ -280,7 +280,7 @@ mod tests {
         assert_eq!(wrong(&blank, Purpose::Publish).len(), 5);
         assert_eq!(
             wrong(&ProjectInput { name: " ", ..blank }, Purpose::Draft),
-            [("name".to_owned(), Problem::Missing)]
+            [("name".to_owned(), ValueError::Missing)]
         );
     }
 
@@ -292,7 +292,7 @@ mod tests {
         };
         assert_eq!(
             wrong(&typed, Purpose::Publish),
-            [("skills".to_owned(), Problem::TooMany { most: 10 })]
+            [("skills".to_owned(), ValueError::TooMany { most: 10 })]
         );
     }
 }

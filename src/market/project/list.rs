@@ -6,14 +6,14 @@
 //! the number of open projects, not of all projects.
 
 use super::{
-    Category, Fulfillment, ProjectId, Start, State, Summary, Words, WorkPlaceKind,
-    search::{Key, MOST_EXAMINED, Search, SearchReport, TotalCache},
+    Category, Fulfillment, ProjectId, SearchWords, Start, State, Summary, WorkPlaceKind,
+    search::{MAX_EXAMINED, Search, SearchReport, SortKey, TotalCache},
     store::planned,
-    tally::{BidBounds, Sieve},
+    tally::{BidBounds, TallyFilter},
 };
 use crate::{
     Error, Result,
-    field::Problem,
+    field::ValueError,
     money::{Currency, Money},
     store::{Connection, now},
 };
@@ -23,12 +23,12 @@ use time::{Date, OffsetDateTime};
 /// Projects per page of the list.
 pub const PER_PAGE: i64 = 20;
 /// Maximum number of pages of a search whose matches are not all counted; projects beyond them are not examined.
-const MOST_PAGES: i64 = MOST_EXAMINED / PER_PAGE;
+const MAX_PAGES: i64 = MAX_EXAMINED / PER_PAGE;
 
 /// Filters of the list of open projects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    pub words: Option<Words>,
+    pub words: Option<SearchWords>,
     pub category: Option<Category>,
     pub currency: Option<Currency>,
     /// Bounds of the budget, in minor units of each project's own currency.
@@ -76,13 +76,13 @@ impl Sort {
     }
 
     /// The sort key, and whether it is descending.
-    const fn key(self) -> (Key, bool) {
+    const fn key(self) -> (SortKey, bool) {
         match self {
-            Self::Deadline => (Key::Deadline, false),
-            Self::Newest => (Key::Published, true),
-            Self::BudgetHighest => (Key::Budget, true),
-            Self::BudgetLowest => (Key::Budget, false),
-            Self::FewestBids => (Key::BidCount, false),
+            Self::Deadline => (SortKey::Deadline, false),
+            Self::Newest => (SortKey::Published, true),
+            Self::BudgetHighest => (SortKey::Budget, true),
+            Self::BudgetLowest => (SortKey::Budget, false),
+            Self::FewestBids => (SortKey::BidCount, false),
         }
     }
 
@@ -100,13 +100,13 @@ impl Sort {
 }
 
 impl FromStr for Sort {
-    type Err = Problem;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, Problem> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         Self::ALL
             .into_iter()
             .find(|sort| sort.name() == text)
-            .ok_or(Problem::NotAChoice)
+            .ok_or(ValueError::NotAChoice)
     }
 }
 
@@ -141,7 +141,7 @@ pub async fn list(
         return search_page(db, totals, filter, sort, page).await;
     }
     let mut tx = planned(db).await?;
-    let total = filter.sieve().total(&mut tx).await?;
+    let total = filter.tally_filter().total(&mut tx).await?;
     let pages = pages_of(total);
     let page = page.clamp(1, pages);
     let rows = open_page(&mut tx, filter, sort, (page - 1) * PER_PAGE).await?;
@@ -174,13 +174,13 @@ async fn search_page(
     page: i64,
 ) -> Result<Listing> {
     let (key, descending) = sort.key();
-    let mut page = page.clamp(1, MOST_PAGES);
+    let mut page = page.clamp(1, MAX_PAGES);
     let (mut places, search) = loop {
         let search = Search::begin(
             db,
             totals,
             filter.words.as_ref(),
-            filter.sieve(),
+            filter.tally_filter(),
             key,
             descending,
         )
@@ -261,11 +261,11 @@ pub async fn closing_soon(
 impl Filter {
     /// True if a search answers it, which counts and examines a bounded number of projects.
     fn needs_search(&self) -> bool {
-        self.words.is_some() || self.closing_before.is_some() || self.sieve().needs_search()
+        self.words.is_some() || self.closing_before.is_some() || self.tally_filter().needs_search()
     }
 
-    const fn sieve(&self) -> Sieve {
-        Sieve {
+    const fn tally_filter(&self) -> TallyFilter {
+        TallyFilter {
             category: self.category,
             currency: self.currency,
             budget_from: self.budget_from,
@@ -274,7 +274,7 @@ impl Filter {
             closing_before: self.closing_before,
             published_from: self.published_from,
             bids: BidBounds::without_bids(self.without_bids),
-            ..Sieve::of(State::Open)
+            ..TallyFilter::of(State::Open)
         }
     }
 }

@@ -31,6 +31,8 @@ mod rules;
 #[cfg(feature = "postgres")]
 mod search;
 #[cfg(feature = "postgres")]
+mod search_words;
+#[cfg(feature = "postgres")]
 mod sitemap;
 #[cfg(feature = "postgres")]
 mod store;
@@ -40,39 +42,37 @@ mod tally;
 mod template;
 #[cfg(feature = "postgres")]
 mod verbs;
-#[cfg(feature = "postgres")]
-mod words;
 
 pub use category::Category;
 #[cfg(feature = "postgres")]
 pub use {
     backdate::backdate,
-    browse::{BrowseFilter, Browsed, Order, Start, browse, browsed_total, search},
+    browse::{BrowseFilter, BrowsedProject, Order, Start, browse, browsed_total, search},
     decision::{NEW_RESULT, SellerDecision},
     details::{Details, LIMITS, ProjectInput, Purpose},
     featured::featured,
     fulfillment::{
-        DeliveryDate, DurationUnit, Fulfillment, FulfillmentInput, LONGEST_SITE, MOST_DAYS,
+        DeliveryDate, DurationUnit, Fulfillment, FulfillmentInput, LONGEST_SITE, MAX_DAYS,
         WorkDuration, WorkPlace, WorkPlaceKind,
     },
     list::{Filter, Listing, PER_PAGE, Sort, closing_soon, list},
     progress::{OwnProgress, Progress, Terms},
     refusal::Refusal,
-    search::{FILLED_AT_ONCE, MOST_COUNTED, MOST_EXAMINED, SearchReport, TotalCache, fill_search},
-    sitemap::{MOST_PARTS, PART_SIZE, open_in_part, open_parts},
+    search::{FILLED_AT_ONCE, MAX_COUNTED, MAX_EXAMINED, SearchReport, TotalCache, fill_search},
+    search_words::{LONGEST_SEARCH, MAX_TERMS, SearchWords},
+    sitemap::{MAX_PARTS, PART_SIZE, open_in_part, open_parts},
     tally::{BidBounds, FOLDED_AT_ONCE, count_by_category, fold_tally},
     template::{Insertion, Template, name_with_template, with_template},
     verbs::{
         cancel, cancellable, discard_draft, draft, draft_to_change, edit_draft, ended, find,
         find_all, of_seller, of_seller_before, publish, review, save_draft,
     },
-    words::{LONGEST_SEARCH, MOST_TERMS, Words},
 };
 #[cfg(feature = "postgres")]
 pub(crate) use {
-    search::{Key, Search},
+    search::{Search, SortKey},
     store::planned,
-    tally::Sieve,
+    tally::TallyFilter,
 };
 
 use serde::{Deserialize, Serialize};
@@ -132,13 +132,13 @@ impl State {
 }
 
 impl FromStr for State {
-    type Err = crate::field::Problem;
+    type Err = crate::field::ValueError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL
             .into_iter()
             .find(|state| state.name() == text)
-            .ok_or(crate::field::Problem::NotAChoice)
+            .ok_or(crate::field::ValueError::NotAChoice)
     }
 }
 

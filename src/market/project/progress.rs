@@ -205,7 +205,7 @@ impl OwnProgress {
 /// What decides whether a seller may change a project. It is read under the row lock; a page that only asks whether the
 /// change is possible reads it without the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Locked {
+pub(super) enum ChangeState {
     Draft,
     Open {
         bid_count: i32,
@@ -214,7 +214,7 @@ pub(super) enum Locked {
     Ended,
 }
 
-impl Locked {
+impl ChangeState {
     /// Parses the columns of a row, like [`Progress::parse`].
     pub(super) fn parse(
         state: &str,
@@ -236,14 +236,14 @@ impl Locked {
 
 impl Project {
     /// What decides whether its seller may change it.
-    pub(super) const fn before_change(&self) -> Locked {
+    pub(super) const fn before_change(&self) -> ChangeState {
         match self.progress {
-            Progress::Open => Locked::Open {
+            Progress::Open => ChangeState::Open {
                 bid_count: self.bid_count,
                 deadline: self.deadline,
             },
             Progress::Awarded { .. } | Progress::Unawarded { .. } | Progress::Cancelled { .. } => {
-                Locked::Ended
+                ChangeState::Ended
             }
         }
     }
@@ -313,21 +313,21 @@ mod tests {
     fn only_a_locked_open_project_has_a_bid_count_and_a_deadline() {
         let (bid_count, deadline) = (2, AT);
         for (state, expected) in [
-            ("draft", Locked::Draft),
+            ("draft", ChangeState::Draft),
             (
                 "open",
-                Locked::Open {
+                ChangeState::Open {
                     bid_count,
                     deadline,
                 },
             ),
-            ("awarded", Locked::Ended),
-            ("unawarded", Locked::Ended),
-            ("cancelled", Locked::Ended),
+            ("awarded", ChangeState::Ended),
+            ("unawarded", ChangeState::Ended),
+            ("cancelled", ChangeState::Ended),
         ] {
-            let read = Locked::parse(state, bid_count, Some(deadline)).unwrap();
+            let read = ChangeState::parse(state, bid_count, Some(deadline)).unwrap();
             assert_eq!(read, expected, "{state}");
         }
-        assert!(Locked::parse("open", 0, None).is_err());
+        assert!(ChangeState::parse("open", 0, None).is_err());
     }
 }

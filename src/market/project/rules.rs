@@ -1,18 +1,18 @@
 //! When a project may be published or cancelled.
 
-use super::{Refusal, progress::Locked};
-use crate::field::Problem;
+use super::{Refusal, progress::ChangeState};
+use crate::field::ValueError;
 use time::{Duration, OffsetDateTime};
 
 /// How far in the future a deadline may be.
-const FARTHEST: Duration = Duration::days(366);
+const MAX_AHEAD: Duration = Duration::days(366);
 
 /// Accepts a deadline that is ahead of the database's clock by at most a year.
-pub(super) fn deadline(deadline: OffsetDateTime, now: OffsetDateTime) -> Result<(), Problem> {
+pub(super) fn deadline(deadline: OffsetDateTime, now: OffsetDateTime) -> Result<(), ValueError> {
     if deadline <= now {
-        Err(Problem::InThePast)
-    } else if deadline - now > FARTHEST {
-        Err(Problem::TooFarAhead)
+        Err(ValueError::InThePast)
+    } else if deadline - now > MAX_AHEAD {
+        Err(ValueError::TooFarAhead)
     } else {
         Ok(())
     }
@@ -26,7 +26,7 @@ pub(super) fn next_deadline(
     now: OffsetDateTime,
 ) -> OffsetDateTime {
     const HOUR_SECONDS: i64 = 3_600;
-    let ahead = (deadline - published_at).clamp(Duration::DAY, FARTHEST - Duration::DAY);
+    let ahead = (deadline - published_at).clamp(Duration::DAY, MAX_AHEAD - Duration::DAY);
     let earliest = now + ahead;
     let past_hour = earliest.unix_timestamp().rem_euclid(HOUR_SECONDS);
     let whole = earliest.replace_nanosecond(0).unwrap_or(earliest);
@@ -34,12 +34,12 @@ pub(super) fn next_deadline(
 }
 
 /// Allows cancelling an open project that has no live bid and whose deadline is ahead.
-pub(super) fn cancel(project: Locked, now: OffsetDateTime) -> Result<(), Refusal> {
+pub(super) fn cancel(project: ChangeState, now: OffsetDateTime) -> Result<(), Refusal> {
     match project {
-        Locked::Open { deadline, .. } if now >= deadline => Err(Refusal::DeadlinePassed),
-        Locked::Open { bid_count, .. } if bid_count > 0 => Err(Refusal::HasBids),
-        Locked::Open { .. } => Ok(()),
-        Locked::Draft | Locked::Ended => Err(Refusal::NotOpen),
+        ChangeState::Open { deadline, .. } if now >= deadline => Err(Refusal::DeadlinePassed),
+        ChangeState::Open { bid_count, .. } if bid_count > 0 => Err(Refusal::HasBids),
+        ChangeState::Open { .. } => Ok(()),
+        ChangeState::Draft | ChangeState::Ended => Err(Refusal::NotOpen),
     }
 }
 
@@ -52,16 +52,16 @@ mod tests {
 
     #[test]
     fn a_deadline_must_be_ahead_and_within_a_year() {
-        assert_eq!(deadline(NOW, NOW), Err(Problem::InThePast));
+        assert_eq!(deadline(NOW, NOW), Err(ValueError::InThePast));
         assert_eq!(
             deadline(NOW - Duration::SECOND, NOW),
-            Err(Problem::InThePast)
+            Err(ValueError::InThePast)
         );
         assert_eq!(deadline(NOW + Duration::MICROSECOND, NOW), Ok(()));
         assert_eq!(deadline(NOW + Duration::days(366), NOW), Ok(()));
         assert_eq!(
             deadline(NOW + Duration::days(367), NOW),
-            Err(Problem::TooFarAhead)
+            Err(ValueError::TooFarAhead)
         );
     }
 
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn only_an_open_project_without_a_bid_can_be_cancelled_before_its_deadline() {
-        let open = |bid_count, deadline| Locked::Open {
+        let open = |bid_count, deadline| ChangeState::Open {
             bid_count,
             deadline,
         };
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(cancel(open(0, ahead), NOW), Ok(()));
         assert_eq!(cancel(open(1, ahead), NOW), Err(Refusal::HasBids));
         assert_eq!(cancel(open(0, NOW), NOW), Err(Refusal::DeadlinePassed));
-        for project in [Locked::Draft, Locked::Ended] {
+        for project in [ChangeState::Draft, ChangeState::Ended] {
             assert_eq!(cancel(project, NOW), Err(Refusal::NotOpen));
         }
     }

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 /// (sitemaps.org, "Sitemap index files"), and makes about a megabyte.
 pub const PART_SIZE: i64 = 10_000;
 /// Maximum number of parts that are listed: the limit of a sitemap index.
-pub const MOST_PARTS: i32 = 50_000;
+pub const MAX_PARTS: i32 = 50_000;
 
 /// The parts that contain open projects, in ascending order; part 0 starts with id 0. Each costs one probe of the index
 /// of open projects, whatever its size, and empty parts cost nothing.
@@ -32,7 +32,7 @@ pub async fn open_parts(db: &mut Connection) -> Result<Vec<i64>> {
            )
            select number as "number!" from part order by number"#,
         PART_SIZE,
-        MOST_PARTS
+        MAX_PARTS
     )
     .fetch_all(db)
     .await?)

@@ -12,7 +12,7 @@
 
 use super::{
     Category, DeliveryDate, Details, Draft, Fulfillment, OwnProgress, Progress, Project, ProjectId,
-    SellerProject, State, WorkPlace, progress::Locked,
+    SellerProject, State, WorkPlace, progress::ChangeState,
 };
 use crate::{
     Error, Result,
@@ -52,7 +52,7 @@ pub(super) async fn lock_of(
     db: &mut Connection,
     seller: AccountId,
     id: ProjectId,
-) -> Result<Option<Locked>> {
+) -> Result<Option<ChangeState>> {
     let row = sqlx::query!(
         "select state, bid_count, deadline, set_config('idle_in_transaction_session_timeout', '800ms', true) as bound
          from project where id = $1 and seller_id = $2 for update",
@@ -61,7 +61,7 @@ pub(super) async fn lock_of(
     )
     .fetch_optional(db)
     .await?;
-    row.map(|row| Locked::parse(&row.state, row.bid_count, row.deadline))
+    row.map(|row| ChangeState::parse(&row.state, row.bid_count, row.deadline))
         .transpose()
 }
 
@@ -174,7 +174,7 @@ pub(super) async fn end_cancelled(db: &mut Connection, id: ProjectId) -> Result<
 }
 
 /// A row of a published project.
-pub(super) struct Published {
+pub(super) struct PublishedRow {
     pub id: i64,
     pub seller_id: i64,
     pub seller_name: String,
@@ -199,10 +199,10 @@ pub(super) struct Published {
     pub now: OffsetDateTime,
 }
 
-impl TryFrom<Published> for Project {
+impl TryFrom<PublishedRow> for Project {
     type Error = Error;
 
-    fn try_from(row: Published) -> Result<Self> {
+    fn try_from(row: PublishedRow) -> Result<Self> {
         let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
         let money = |minor| Money::from_minor(minor, currency);
         Ok(Self {
@@ -235,7 +235,7 @@ impl TryFrom<Published> for Project {
 /// however many there are.
 pub(super) async fn published(db: &mut Connection, ids: &[i64]) -> Result<Vec<Project>> {
     let rows = sqlx::query_as!(
-        Published,
+        PublishedRow,
         r#"select p.id, p.seller_id, a.name as seller_name, p.state, p.name, p.summary, p.description, p.category, p.skills,
                   p.currency, p.budget_minor as "budget_minor!", p.lowest_minor, p.bid_count, p.deadline as "deadline!",
                   p.published_at as "published_at!", p.work_place, p.site, p.delivery_date, p.duration_days, p.ended_at, aw.bid_id as "winning_bid?", clock_timestamp() as "now!"

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 /// Which projects to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Sieve {
+pub struct TallyFilter {
     pub state: State,
     pub category: Option<Category>,
     pub currency: Option<Currency>,
@@ -56,7 +56,7 @@ impl BidBounds {
     }
 }
 
-impl Sieve {
+impl TallyFilter {
     /// All projects in this state.
     pub const fn of(state: State) -> Self {
         Self {
@@ -115,16 +115,16 @@ impl Sieve {
 // `-infinity`. `offset 0` keeps other conditions from changing the plan.
 
 /// Counts from the sums per category and currency.
-async fn kept(db: &mut Connection, sieve: &Sieve) -> Result<i64> {
+async fn kept(db: &mut Connection, tally_filter: &TallyFilter) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select (select coalesce(sum(t.n), 0)::bigint from project_tally t
                    where t.state = $1 and ($2::text is null or t.category = $2) and ($3::text is null or t.currency = $3))
                 - (select count(*) from (select category, currency from project
                                          where state = 'open' and deadline > '-infinity' and deadline <= (select clock_timestamp()) offset 0) p
                    where $1 = 'open' and ($2::text is null or p.category = $2) and ($3::text is null or p.currency = $3)) as "n!""#,
-        sieve.state.name(),
-        sieve.category.map(Category::slug),
-        sieve.currency.map(Currency::code)
+        tally_filter.state.name(),
+        tally_filter.category.map(Category::slug),
+        tally_filter.currency.map(Currency::code)
     )
     .fetch_one(db)
     .await?)
@@ -132,7 +132,7 @@ async fn kept(db: &mut Connection, sieve: &Sieve) -> Result<i64> {
 
 /// Counts rows, as far as possible with an index-only scan that does not check each deadline. If the deadline has an
 /// upper bound, due projects are not counted in the first place, so they are not subtracted.
-async fn counted(db: &mut Connection, sieve: &Sieve) -> Result<i64> {
+async fn counted(db: &mut Connection, tally_filter: &TallyFilter) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select (select count(*) from project p
                    where p.state = $1 and $1 <> 'draft'
@@ -159,17 +159,17 @@ async fn counted(db: &mut Connection, sieve: &Sieve) -> Result<i64> {
                      and ($9::bigint is null or p.lowest_minor <= $9)
                      and ($10::int is null or p.bid_count >= $10)
                      and ($11::int is null or p.bid_count <= $11)) as "n!""#,
-        sieve.state.name(),
-        sieve.category.map(Category::slug),
-        sieve.currency.map(Currency::code),
-        sieve.budget_from,
-        sieve.budget_to,
-        sieve.closing_before,
-        sieve.closing_from,
-        sieve.bids.lowest_from,
-        sieve.bids.lowest_to,
-        sieve.bids.count_from,
-        sieve.bids.count_to
+        tally_filter.state.name(),
+        tally_filter.category.map(Category::slug),
+        tally_filter.currency.map(Currency::code),
+        tally_filter.budget_from,
+        tally_filter.budget_to,
+        tally_filter.closing_before,
+        tally_filter.closing_from,
+        tally_filter.bids.lowest_from,
+        tally_filter.bids.lowest_to,
+        tally_filter.bids.count_from,
+        tally_filter.bids.count_to
     )
     .fetch_one(db)
     .await?)

@@ -1,12 +1,12 @@
 use super::{
     Details, Draft, Project, ProjectId, Publication, Refusal, SellerProject, State, Terms,
-    progress::Locked, rules, store,
+    progress::ChangeState, rules, store,
 };
 use crate::{
     Error, Result,
     account::{Role, Viewer},
     event::{self, EventKind},
-    field::{FieldError, Problem},
+    field::{FieldError, ValueError},
     moment,
     store::{Connection, Tx, now},
 };
@@ -14,7 +14,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 /// Maximum number of drafts per seller.
-const MOST_DRAFTS: i64 = 50;
+const MAX_DRAFTS: i64 = 50;
 
 /// Saves a project as a draft.
 ///
@@ -22,8 +22,8 @@ const MOST_DRAFTS: i64 = 50;
 /// `NotAllowed` for buyers, `Refused(TooManyDrafts)`.
 pub async fn save_draft(tx: &mut Tx<'_>, viewer: &Viewer, details: &Details) -> Result<ProjectId> {
     viewer.must_be(Role::Seller)?;
-    if store::count_drafts(tx, viewer.account).await? >= MOST_DRAFTS {
-        return Err(Refusal::TooManyDrafts { most: MOST_DRAFTS }.into());
+    if store::count_drafts(tx, viewer.account).await? >= MAX_DRAFTS {
+        return Err(Refusal::TooManyDrafts { most: MAX_DRAFTS }.into());
     }
     if let Some(deadline) = details.deadline {
         ahead(tx, deadline).await?;
@@ -282,7 +282,7 @@ async fn terms(db: &mut Connection, details: &Details) -> Result<Terms> {
 }
 
 fn missing(field: &str) -> Error {
-    Error::Invalid(vec![FieldError::new(field, Problem::Missing)])
+    Error::Invalid(vec![FieldError::new(field, ValueError::Missing)])
 }
 
 /// # Errors
@@ -298,7 +298,7 @@ async fn lock_own_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Resu
         .await?
         .ok_or(Error::NotFound)?;
     match held {
-        Locked::Draft => Ok(()),
-        Locked::Open { .. } | Locked::Ended => Err(Refusal::NotADraft.into()),
+        ChangeState::Draft => Ok(()),
+        ChangeState::Open { .. } | ChangeState::Ended => Err(Refusal::NotADraft.into()),
     }
 }

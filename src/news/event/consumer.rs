@@ -18,7 +18,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 /// How many events one read scans for the wanted kinds.
-pub const MOST_SCANNED: i64 = 5_000;
+pub const MAX_SCANNED: i64 = 5_000;
 /// How many characters of an error's text are stored.
 const LONGEST_ERROR: usize = 1_000;
 
@@ -161,7 +161,7 @@ pub async fn next(
            order by wanted.transaction_id, wanted.id"#,
         after.transaction,
         after.event,
-        MOST_SCANNED,
+        MAX_SCANNED,
         &names(kinds),
         most
     )

@@ -8,9 +8,9 @@ use crate::{
 };
 
 /// Maximum number of changes that a poll takes; beyond that it reports that anything may have changed.
-const MOST_CHANGES: i64 = 50_000;
+const MAX_CHANGES: i64 = 50_000;
 /// The number of projects that a dashboard shows.
-const MOST_OWN: i64 = 500;
+const MAX_OWN: i64 = 500;
 
 /// Polls which topics have changed since an earlier poll. The first poll only returns the snapshot from which the next
 /// one continues.
@@ -19,7 +19,7 @@ const MOST_OWN: i64 = 500;
 /// `Busy` or `Unexpected`.
 pub async fn poll(db: &mut Connection, since: Option<&Snapshot>) -> Result<Poll> {
     match since {
-        Some(since) => store::poll(db, since, MOST_CHANGES).await,
+        Some(since) => store::poll(db, since, MAX_CHANGES).await,
         None => Ok(Poll {
             snapshot: store::snapshot(db).await?,
             topics: Vec::new(),
@@ -70,12 +70,12 @@ impl LatestBid {
 pub async fn own(db: &mut Connection, viewer: &Viewer) -> Result<Vec<DashboardProject>> {
     match viewer.role {
         Role::Seller => {
-            let posted = store::posted(db, viewer.account, MOST_OWN).await?;
+            let posted = store::posted(db, viewer.account, MAX_OWN).await?;
             let own = |project| DashboardProject { project, bid: None };
             Ok(posted.into_iter().map(own).collect())
         }
         Role::Buyer => {
-            let bids = store::latest_bids(db, viewer.account, MOST_OWN).await?;
+            let bids = store::latest_bids(db, viewer.account, MAX_OWN).await?;
             let own = |(project, bidder_number, minor, state)| DashboardProject {
                 project,
                 bid: Some(LatestBid {

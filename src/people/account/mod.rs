@@ -31,8 +31,8 @@ pub use {
     refusal::Refusal,
     sign_in::{Attempt, forget_old_failures, sign_in},
     verbs::{
-        Browser, Others, any, change_password, end_others, find, find_by_email, has_password,
-        prove, respell_emails, set_first_password, sign_up,
+        Browser, ProgramAccess, any, change_password, end_others, find, find_by_email,
+        has_password, prove, respell_emails, set_first_password, sign_up,
     },
 };
 #[cfg(feature = "postgres")]
@@ -69,13 +69,13 @@ impl Role {
 }
 
 impl FromStr for Role {
-    type Err = crate::field::Problem;
+    type Err = crate::field::ValueError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "seller" => Ok(Self::Seller),
             "buyer" => Ok(Self::Buyer),
-            _ => Err(crate::field::Problem::NotAChoice),
+            _ => Err(crate::field::ValueError::NotAChoice),
         }
     }
 }

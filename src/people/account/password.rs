@@ -9,8 +9,8 @@
 use crate::{
     Error, Result,
     cpu::CpuPool,
-    fairness::Client,
-    field::{FieldError, Problem},
+    fairness::Submitter,
+    field::{FieldError, ValueError},
     text,
 };
 use argon2::{
@@ -29,16 +29,16 @@ const JUDGED_CHARS: usize = 20;
 pub struct NewPassword {
     /// The form field to report errors against.
     field: &'static str,
-    text: Typed,
+    text: PlainPassword,
     /// Words a guesser would try, such as the account's own name.
     words: Vec<String>,
 }
 
 /// A password in plain text; `Debug` redacts it.
 #[derive(Clone)]
-struct Typed(String);
+struct PlainPassword(String);
 
-impl std::fmt::Debug for Typed {
+impl std::fmt::Debug for PlainPassword {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Typed(redacted)")
     }
@@ -46,24 +46,28 @@ impl std::fmt::Debug for Typed {
 
 impl NewPassword {
     /// Accepts 10 to 128 characters, normalized by [`text::secret`].
-    pub(super) fn parse(field: &'static str, text: &str, words: &[&str]) -> Result<Self, Problem> {
+    pub(super) fn parse(
+        field: &'static str,
+        text: &str,
+        words: &[&str],
+    ) -> Result<Self, ValueError> {
         let text = text::secret(text);
         let has = text.chars().count();
         match has {
-            0 => Err(Problem::Missing),
-            1..10 => Err(Problem::TooShort { least: 10 }),
+            0 => Err(ValueError::Missing),
+            1..10 => Err(ValueError::TooShort { least: 10 }),
             10..=128 => Ok(Self {
                 field,
-                text: Typed(text),
+                text: PlainPassword(text),
                 words: words.iter().map(|word| (*word).to_owned()).collect(),
             }),
-            _ => Err(Problem::TooLong { most: 128, has }),
+            _ => Err(ValueError::TooLong { most: 128, has }),
         }
     }
 
     /// # Errors
     /// `EasyToGuess` if zxcvbn scores the password below 2.
-    fn judge(&self) -> Result<(), Problem> {
+    fn judge(&self) -> Result<(), ValueError> {
         let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
         let is_strong = |part: &str| zxcvbn(part, &words).score() >= Score::Two;
         // The whole password is at least as hard to guess as any part of it.
@@ -71,7 +75,7 @@ impl NewPassword {
         if is_strong(head) || tail.is_some_and(is_strong) {
             Ok(())
         } else {
-            Err(Problem::EasyToGuess)
+            Err(ValueError::EasyToGuess)
         }
     }
 }
@@ -87,12 +91,12 @@ fn ends(text: &str, chars: usize) -> (&str, Option<&str>) {
 }
 
 /// A typed password, to be verified. Its length is limited so that hashing takes a bounded time.
-pub(super) fn typed(text: &str) -> Result<String, Problem> {
+pub(super) fn typed(text: &str) -> Result<String, ValueError> {
     // Count the raw or the normalized form, whichever is shorter: writing `é` as two code points must not make a
     // password too long.
     match text.chars().count().min(text::secret(text).chars().count()) {
-        0 => Err(Problem::Missing),
-        has @ 129.. => Err(Problem::TooLong { most: 128, has }),
+        0 => Err(ValueError::Missing),
+        has @ 129.. => Err(ValueError::TooLong { most: 128, has }),
         _ => Ok(text.to_owned()),
     }
 }
@@ -126,7 +130,7 @@ impl Hasher {
     ///
     /// # Errors
     /// `Busy` if no thread became free in time.
-    pub async fn hash(&self, client: &Client, password: &str) -> Result<PasswordHash> {
+    pub async fn hash(&self, client: &Submitter, password: &str) -> Result<PasswordHash> {
         let password = password.to_owned();
         self.0.run(client, move || hashed(&password)).await?
     }
@@ -135,7 +139,7 @@ impl Hasher {
     ///
     /// # Errors
     /// `Invalid` if the password is easy to guess, `Busy` if no thread became free in time.
-    pub async fn hash_new(&self, client: &Client, new: &NewPassword) -> Result<PasswordHash> {
+    pub async fn hash_new(&self, client: &Submitter, new: &NewPassword) -> Result<PasswordHash> {
         let new = new.clone();
         let judge_and_hash = move || {
             let judged = new.judge();
@@ -152,7 +156,7 @@ impl Hasher {
     /// `Busy` if no thread became free in time.
     pub async fn verify(
         &self,
-        client: &Client,
+        client: &Submitter,
         password: &str,
         hash: &PasswordHash,
     ) -> Result<bool> {
@@ -180,26 +184,26 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn check(text: &str, words: &[&str]) -> Result<(), Problem> {
+    fn check(text: &str, words: &[&str]) -> Result<(), ValueError> {
         NewPassword::parse("password", text, words)?.judge()
     }
 
     #[test]
     fn a_password_that_is_easy_to_guess_is_refused() {
         for text in ["password123", "aaaaaaaaaaaa", "1234567890", "qwertyuiop"] {
-            assert_eq!(check(text, &[]), Err(Problem::EasyToGuess), "{text}");
+            assert_eq!(check(text, &[]), Err(ValueError::EasyToGuess), "{text}");
         }
         assert_eq!(
             check(
                 "ada.lovelace",
                 &["ada.lovelace@example.com", "Ada Lovelace", "ada.lovelace"]
             ),
-            Err(Problem::EasyToGuess)
+            Err(ValueError::EasyToGuess)
         );
-        assert_eq!(check("short", &[]), Err(Problem::TooShort { least: 10 }));
+        assert_eq!(check("short", &[]), Err(ValueError::TooShort { least: 10 }));
         assert!(matches!(
             check(&"a b ".repeat(40), &[]),
-            Err(Problem::TooLong { .. })
+            Err(ValueError::TooLong { .. })
         ));
         assert!(check("stepped gable lantern", &[]).is_ok());
     }
@@ -207,7 +211,7 @@ mod tests {
     #[test]
     fn a_long_password_is_as_strong_as_its_stronger_end() {
         let (weak, strong) = ("a".repeat(100), "stepped gable lantern");
-        assert_eq!(check(&weak, &[]), Err(Problem::EasyToGuess));
+        assert_eq!(check(&weak, &[]), Err(ValueError::EasyToGuess));
         assert_eq!(check(&format!("{weak}{strong}"), &[]), Ok(()));
         assert_eq!(check(&format!("{strong}{weak}"), &[]), Ok(()));
     }
@@ -233,7 +237,7 @@ mod tests {
         }
         assert_eq!(
             kept(&"e\u{301}".repeat(9)),
-            Err(Problem::TooShort { least: 10 })
+            Err(ValueError::TooShort { least: 10 })
         );
         let long = "e\u{301}".repeat(100);
         assert_eq!(typed(&long), Ok(long.clone()));
@@ -241,7 +245,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_matches_in_every_unicode_spelling() {
-        let (hasher, client) = (Hasher::new(1).expect("starts"), Client::operator());
+        let (hasher, client) = (Hasher::new(1).expect("starts"), Submitter::operator());
         let verify = async |typed: &str, hash: &PasswordHash| {
             let verified = hasher.verify(&client, typed, hash).await;
             verified.expect("verifies")
@@ -271,7 +275,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_hash_is_argon2id_and_matches_only_its_password() {
-        let (hasher, client) = (Hasher::new(2).expect("starts"), Client::operator());
+        let (hasher, client) = (Hasher::new(2).expect("starts"), Submitter::operator());
         let password = "stepped gable lantern";
         let hash = hasher.hash(&client, password).await.expect("hashes");
         assert!(hash.0.starts_with("$argon2id$"));
@@ -288,13 +292,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_new_password_is_checked_when_hashed_and_never_printed() {
-        let (hasher, client) = (Hasher::new(1).expect("starts"), Client::operator());
+        let (hasher, client) = (Hasher::new(1).expect("starts"), Submitter::operator());
         let new = |text| NewPassword::parse("new_password", text, &[]).expect("is long enough");
         assert!(!format!("{:?}", new("stepped gable lantern")).contains("gable"));
         match hasher.hash_new(&client, &new("password123")).await {
             Err(Error::Invalid(errors)) => assert_eq!(
                 errors,
-                [FieldError::new("new_password", Problem::EasyToGuess)]
+                [FieldError::new("new_password", ValueError::EasyToGuess)]
             ),
             other => panic!("{other:?}"),
         }

@@ -1,23 +1,23 @@
 //! The rules for names and e-mails, and for how long a guesser must wait.
 
 use crate::{
-    field::{self, Problem},
+    field::{self, ValueError},
     text,
 };
 use std::time::Duration;
 
 /// A name of 2 to 80 characters.
-pub(crate) fn name(text: &str) -> Result<String, Problem> {
+pub(crate) fn name(text: &str) -> Result<String, ValueError> {
     field::name(text, 2, 80)
 }
 
 /// An e-mail address of at most 254 characters (RFC 5321, 4.5.3.1.3), normalized by [`text::email`].
-pub(crate) fn email(typed: &str) -> Result<String, Problem> {
+pub(crate) fn email(typed: &str) -> Result<String, ValueError> {
     let typed = field::line(typed, 3, 254)?;
-    let email = text::email(&typed).ok_or(Problem::NotAnEmail)?;
+    let email = text::email(&typed).ok_or(ValueError::NotAnEmail)?;
     match email.chars().count() {
         ..=254 => Ok(email),
-        has => Err(Problem::TooLong { most: 254, has }),
+        has => Err(ValueError::TooLong { most: 254, has }),
     }
 }
 
@@ -69,11 +69,11 @@ mod tests {
             "a\u{34f}da@example.",
             "ada@example..com",
         ] {
-            assert_eq!(email(text), Err(Problem::NotAnEmail), "{text:?}");
+            assert_eq!(email(text), Err(ValueError::NotAnEmail), "{text:?}");
         }
         assert!(matches!(
             email(&format!("{}@example.com", "a".repeat(250))),
-            Err(Problem::TooLong { .. })
+            Err(ValueError::TooLong { .. })
         ));
     }
 

@@ -13,7 +13,7 @@ use super::{AccountId, Hasher, PasswordHash, Viewer, password, rules, rules::Sub
 use crate::{
     Error, Result,
     device::{self, DeviceId},
-    fairness::Client,
+    fairness::Submitter,
     field::Check,
     origin::Origin,
     store::Connection,
@@ -48,8 +48,8 @@ pub async fn sign_in(
     let (email, password) = parsed(attempt.email, attempt.password)?;
     let counted = count(pool, &email, attempt).await?;
     let client = match &counted {
-        Counted::Device(_, account) => Client::known(attempt.address, *account),
-        Counted::Stranger(_) => Client::stranger(attempt.address),
+        CountedAttempt::Device(_, account) => Submitter::known(attempt.address, *account),
+        CountedAttempt::Stranger(_) => Submitter::stranger(attempt.address),
     };
     let judged = judge(
         pool,
@@ -74,24 +74,24 @@ pub async fn sign_in(
 }
 
 /// What an attempt was counted against.
-enum Counted {
+enum CountedAttempt {
     Device(DeviceId, AccountId),
     Stranger([(Subject, Vec<u8>); 2]),
 }
 
-async fn count(pool: &PgPool, email: &str, attempt: &Attempt<'_>) -> Result<Counted> {
+async fn count(pool: &PgPool, email: &str, attempt: &Attempt<'_>) -> Result<CountedAttempt> {
     if let Some(device) = attempt.device {
         let db = &mut *pool.acquire().await?;
         if let Some(account) = device::count_a_try(db, device, email).await? {
-            return Ok(Counted::Device(device, account));
+            return Ok(CountedAttempt::Device(device, account));
         }
     }
     let subjects = subjects(email, attempt.address);
     count_a_try(pool, &subjects).await?;
-    Ok(Counted::Stranger(subjects))
+    Ok(CountedAttempt::Stranger(subjects))
 }
 
-impl Counted {
+impl CountedAttempt {
     async fn give_back(&self, pool: &PgPool) -> Result<()> {
         let db = &mut *pool.acquire().await?;
         match self {
@@ -122,7 +122,7 @@ impl Counted {
 async fn judge(
     pool: &PgPool,
     hasher: &Hasher,
-    client: &Client,
+    client: &Submitter,
     spellings: &[String],
     password: &str,
 ) -> Result<Option<Viewer>> {
@@ -221,7 +221,7 @@ async fn count_a_try(pool: &PgPool, subjects: &[(Subject, Vec<u8>)]) -> Result<(
 }
 
 /// The hash of a password nobody has, so that an unknown e-mail takes as long as a known one.
-async fn decoy_hash(hasher: &Hasher, client: &Client) -> Result<&'static PasswordHash> {
+async fn decoy_hash(hasher: &Hasher, client: &Submitter) -> Result<&'static PasswordHash> {
     static HASH: OnceLock<PasswordHash> = OnceLock::new();
     match HASH.get() {
         Some(hash) => Ok(hash),

@@ -6,8 +6,8 @@ use crate::{
     Error, Result, calendar_feed,
     device::{self, DeviceId},
     event::{self, EventKind},
-    fairness::Client,
-    field::{Check, FieldError, Problem},
+    fairness::Submitter,
+    field::{Check, FieldError, ValueError},
     oauth, session,
     store::{Connection, Tx},
     text, token,
@@ -49,8 +49,8 @@ pub struct Browser {
 }
 
 impl Browser {
-    fn client(&self, viewer: &Viewer) -> Client {
-        Client::known(self.address, viewer.account)
+    fn client(&self, viewer: &Viewer) -> Submitter {
+        Submitter::known(self.address, viewer.account)
     }
 }
 
@@ -65,14 +65,14 @@ pub async fn end_others(tx: &mut Tx<'_>, viewer: &Viewer, kept: &Browser) -> Res
 
 /// What to do with access tokens and authorized programs when the password changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Others {
+pub enum ProgramAccess {
     /// They keep working: the owner created them.
     Stay,
     /// They are revoked: somebody else may have created them.
     End,
 }
 
-/// Changes the viewer's password and signs the viewer out everywhere except in this browser. With `Others::End`, also
+/// Changes the viewer's password and signs the viewer out everywhere except in this browser. With `ProgramAccess::End`, also
 /// revokes the account's access tokens, calendar address and authorized programs.
 ///
 /// # Errors
@@ -84,7 +84,7 @@ pub async fn change_password(
     present: &str,
     new: &str,
     browser: &Browser,
-    others: Others,
+    others: ProgramAccess,
 ) -> Result<()> {
     let contact = store::contact(&mut *pool.acquire().await?, viewer.account)
         .await?
@@ -105,7 +105,7 @@ pub async fn change_password(
     let mut tx = pool.begin().await?;
     store::set_hash(&mut tx, viewer.account, &old, &hash).await?;
     end_others(&mut tx, viewer, browser).await?;
-    if others == Others::End {
+    if others == ProgramAccess::End {
         token::revoke_all_personal(&mut tx, viewer).await?;
         calendar_feed::revoke(&mut tx, viewer).await?;
         oauth::take_back_all(&mut tx, viewer).await?;
@@ -145,7 +145,7 @@ pub async fn prove(
 async fn proven(
     pool: &PgPool,
     hasher: &Hasher,
-    client: &Client,
+    client: &Submitter,
     viewer: &Viewer,
     present: &str,
 ) -> Result<PasswordHash> {
@@ -153,7 +153,7 @@ async fn proven(
     let wrong = || {
         Error::Invalid(vec![FieldError::new(
             "present_password",
-            Problem::WrongPassword,
+            ValueError::WrongPassword,
         )])
     };
     let hash = store::hash_of(&mut *pool.acquire().await?, viewer.account)

@@ -43,7 +43,7 @@ pub const REMEMBERED_DAYS: i32 = 365;
 /// the most guesses that a stolen cookie is worth.
 pub(crate) const TRIES: i32 = 10;
 /// Maximum number of devices per account; a further one replaces the least recently used.
-const MOST: i64 = 20;
+const MAX_DEVICES: i64 = 20;
 
 /// Remembers that this browser signed in to the account, and returns the number its cookie must hold from now on. The
 /// number changes whenever the device vouches for one more account, so that a cookie planted earlier is worthless.
@@ -65,7 +65,7 @@ pub async fn remember(
         store::rename(tx, present, device).await?;
     }
     store::insert(tx, device, account).await?;
-    store::drop_beyond(tx, account, MOST).await?;
+    store::drop_beyond(tx, account, MAX_DEVICES).await?;
     Ok(device)
 }
 

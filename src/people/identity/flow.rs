@@ -8,7 +8,7 @@ use crate::{Result, account::AccountId, receipt, store::Tx};
 use time::OffsetDateTime;
 
 /// Maximum number of flows in progress per session; a further one replaces the oldest.
-pub(super) const MOST: i64 = 5;
+pub(super) const MAX_FLOWS: i64 = 5;
 /// How long a visitor may spend at the provider.
 pub(super) const LIFE_SECS: f64 = 600.0;
 
@@ -82,7 +82,7 @@ impl std::fmt::Debug for Flow {
 /// # Errors
 /// `Refused(StalePage)` if the session has ended in the meantime.
 pub async fn begin_flow(tx: &mut Tx<'_>, session: &[u8], state: &str, flow: &Flow) -> Result<()> {
-    store::forget_oldest_flows(tx, session, MOST - 1).await?;
+    store::forget_oldest_flows(tx, session, MAX_FLOWS - 1).await?;
     if store::insert_flow(tx, session, state, flow, LIFE_SECS).await? {
         Ok(())
     } else {

@@ -11,12 +11,12 @@ mod verbs;
 pub use flow::{Flow, FlowPurpose, begin_flow, end_expired_flows, take_flow};
 pub use refusal::Refusal;
 pub use verbs::{
-    SignedUp, confirm, email_is_taken, is_known, link, list, sign_in, sign_up, unlink,
+    SignUpOutcome, confirm, email_is_taken, is_known, link, list, sign_in, sign_up, unlink,
 };
 
 use crate::{
     account::{self, Role},
-    field::{Check, Problem},
+    field::{Check, ValueError},
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -37,11 +37,11 @@ pub struct Identity {
 }
 
 /// Maximum number of identities per account.
-pub const MOST: i64 = 10;
+pub const MAX_IDENTITIES: i64 = 10;
 
 /// A person as vouched for by a provider. It must hold only what the provider itself asserted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Vouched {
+pub struct VouchedPerson {
     pub(crate) issuer: String,
     pub(crate) subject: String,
     /// Set only if the provider has verified it.
@@ -60,13 +60,13 @@ pub struct Assertion<'a> {
     pub name: Option<&'a str>,
 }
 
-impl Vouched {
+impl VouchedPerson {
     /// Keeps the valid parts of the provider's assertion. An e-mail that is malformed or not verified is dropped, and
     /// so is a name that no account could have.
     ///
     /// # Errors
-    /// A `Problem` if the issuer or the subject is not valid: without both, the person is not identified.
-    pub fn new(assertion: &Assertion<'_>) -> Result<Self, Problem> {
+    /// A `ValueError` if the issuer or the subject is not valid: without both, the person is not identified.
+    pub fn new(assertion: &Assertion<'_>) -> Result<Self, ValueError> {
         rules::bounded(assertion.issuer, 500)?;
         rules::bounded(assertion.subject, 255)?;
         let email = assertion

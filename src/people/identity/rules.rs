@@ -1,14 +1,14 @@
 //! The rules for what is stored from a provider's assertion, and for when an identity may be linked or unlinked.
 
 use super::Refusal;
-use crate::field::Problem;
+use crate::field::ValueError;
 
 /// Accepts an identifier that is compared byte for byte: not empty, within the limit, without control characters.
-pub(super) fn bounded(text: &str, most: usize) -> Result<(), Problem> {
+pub(super) fn bounded(text: &str, most: usize) -> Result<(), ValueError> {
     match text.chars().count() {
-        0 => Err(Problem::Missing),
-        has if has > most => Err(Problem::TooLong { most, has }),
-        _ if text.chars().any(char::is_control) => Err(Problem::ControlCharacter),
+        0 => Err(ValueError::Missing),
+        has if has > most => Err(ValueError::TooLong { most, has }),
+        _ if text.chars().any(char::is_control) => Err(ValueError::ControlCharacter),
         _ => Ok(()),
     }
 }
@@ -37,17 +37,19 @@ pub(super) const fn may_unlink(has_password: bool, identities: i64) -> Result<()
 
 /// Refuses once the account has the maximum number of identities.
 pub(super) const fn may_link(identities: i64) -> Result<(), Refusal> {
-    if identities < super::MOST {
+    if identities < super::MAX_IDENTITIES {
         Ok(())
     } else {
-        Err(Refusal::TooManyIdentities { most: super::MOST })
+        Err(Refusal::TooManyIdentities {
+            most: super::MAX_IDENTITIES,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::{Assertion, Vouched};
+    use crate::identity::{Assertion, VouchedPerson};
 
     fn assertion<'a>() -> Assertion<'a> {
         Assertion {
@@ -61,18 +63,18 @@ mod tests {
 
     #[test]
     fn an_email_counts_only_when_the_provider_has_verified_it() {
-        let vouched = Vouched::new(&assertion()).unwrap();
+        let vouched = VouchedPerson::new(&assertion()).unwrap();
         assert_eq!(vouched.email(), Some("ada@example.com"));
         let unverified = Assertion {
             email_verified: false,
             ..assertion()
         };
-        assert_eq!(Vouched::new(&unverified).unwrap().email(), None);
+        assert_eq!(VouchedPerson::new(&unverified).unwrap().email(), None);
         let none = Assertion {
             email: Some("ada at example"),
             ..assertion()
         };
-        assert_eq!(Vouched::new(&none).unwrap().email(), None);
+        assert_eq!(VouchedPerson::new(&none).unwrap().email(), None);
     }
 
     #[test]
@@ -80,7 +82,7 @@ mod tests {
         let long = "x".repeat(256);
         for subject in ["", long.as_str(), "a\0b", "a\nb"] {
             assert!(
-                Vouched::new(&Assertion {
+                VouchedPerson::new(&Assertion {
                     subject,
                     ..assertion()
                 })
@@ -88,14 +90,14 @@ mod tests {
             );
         }
         assert!(
-            Vouched::new(&Assertion {
+            VouchedPerson::new(&Assertion {
                 issuer: "",
                 ..assertion()
             })
             .is_err()
         );
         assert!(
-            Vouched::new(&Assertion {
+            VouchedPerson::new(&Assertion {
                 subject: &long[1..],
                 ..assertion()
             })
@@ -105,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_name_with_invisible_characters_is_dropped() {
-        let vouched = Vouched::new(&Assertion {
+        let vouched = VouchedPerson::new(&Assertion {
             name: Some("A\u{202e}da"),
             ..assertion()
         });

@@ -1,6 +1,6 @@
 //! Every SQL statement about identities and sign-in flows.
 
-use super::{Flow, FlowPurpose, Identity, IdentityId, Vouched};
+use super::{Flow, FlowPurpose, Identity, IdentityId, VouchedPerson};
 use crate::{
     Error, Result,
     account::{AccountId, Viewer},
@@ -14,7 +14,7 @@ fn hash(secret: &[u8]) -> Vec<u8> {
 }
 
 /// Finds the account that the identity signs in to, and records its use.
-pub(super) async fn use_by(db: &mut Connection, vouched: &Vouched) -> Result<Option<Viewer>> {
+pub(super) async fn use_by(db: &mut Connection, vouched: &VouchedPerson) -> Result<Option<Viewer>> {
     let row = sqlx::query!(
         "update identity i set last_used_at = clock_timestamp() from account a
          where i.issuer = $1 and i.subject = $2 and a.id = i.account_id
@@ -38,7 +38,10 @@ pub(super) async fn exists(db: &mut Connection, issuer: &str, subject: &str) -> 
     .await?)
 }
 
-pub(super) async fn owner(db: &mut Connection, vouched: &Vouched) -> Result<Option<AccountId>> {
+pub(super) async fn owner(
+    db: &mut Connection,
+    vouched: &VouchedPerson,
+) -> Result<Option<AccountId>> {
     let owner = sqlx::query_scalar!(
         "select account_id from identity where issuer = $1 and subject = $2",
         vouched.issuer,
@@ -54,7 +57,7 @@ pub(super) async fn owner(db: &mut Connection, vouched: &Vouched) -> Result<Opti
 pub(super) async fn insert(
     db: &mut Connection,
     account: AccountId,
-    vouched: &Vouched,
+    vouched: &VouchedPerson,
 ) -> Result<bool> {
     let done = sqlx::query!(
         "insert into identity (account_id, issuer, subject, label) values ($1, $2, $3, $4)

@@ -1,4 +1,4 @@
-use super::{Identity, IdentityId, NewMember, Refusal, Vouched, rules, store};
+use super::{Identity, IdentityId, NewMember, Refusal, VouchedPerson, rules, store};
 use crate::{
     Error, Result,
     account::{self, AccountId, Viewer},
@@ -11,7 +11,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn sign_in(tx: &mut Tx<'_>, vouched: &Vouched) -> Result<Option<Viewer>> {
+pub async fn sign_in(tx: &mut Tx<'_>, vouched: &VouchedPerson) -> Result<Option<Viewer>> {
     store::use_by(tx, vouched).await
 }
 
@@ -31,7 +31,7 @@ pub async fn is_known(db: &mut Connection, issuer: &str, subject: &str) -> Resul
 pub async fn confirm(
     tx: &mut Tx<'_>,
     account: AccountId,
-    vouched: &Vouched,
+    vouched: &VouchedPerson,
     provider: &str,
 ) -> Result<Viewer> {
     store::use_by(tx, vouched)
@@ -47,7 +47,7 @@ pub async fn confirm(
 
 /// The outcome of a first sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SignedUp {
+pub enum SignUpOutcome {
     New(Viewer),
     /// The identity has been linked in the meantime, by a second submission of the form or in another tab.
     Known(Viewer),
@@ -60,17 +60,21 @@ pub enum SignedUp {
 /// # Errors
 /// `NotAllowed` without an e-mail verified by the provider; `Refused(IdentityTaken)` if the identity was linked to
 /// another account at the same time.
-pub async fn sign_up(tx: &mut Tx<'_>, vouched: &Vouched, new: &NewMember) -> Result<SignedUp> {
+pub async fn sign_up(
+    tx: &mut Tx<'_>,
+    vouched: &VouchedPerson,
+    new: &NewMember,
+) -> Result<SignUpOutcome> {
     let email = vouched.email().ok_or(Error::NotAllowed)?;
     if let Some(viewer) = store::use_by(tx, vouched).await? {
-        return Ok(SignedUp::Known(viewer));
+        return Ok(SignUpOutcome::Known(viewer));
     }
     let Some(account) = account::insert_without_password(tx, new.role, &new.name, email).await?
     else {
         // The same form submitted concurrently linked the identity, or another account already has the e-mail.
         return Ok(match store::use_by(tx, vouched).await? {
-            Some(viewer) => SignedUp::Known(viewer),
-            None => SignedUp::EmailTaken,
+            Some(viewer) => SignUpOutcome::Known(viewer),
+            None => SignUpOutcome::EmailTaken,
         });
     };
     if !store::insert(tx, account, vouched).await? {
@@ -79,7 +83,7 @@ pub async fn sign_up(tx: &mut Tx<'_>, vouched: &Vouched, new: &NewMember) -> Res
     store::use_by(tx, vouched).await?;
     let body = json!({ "role": new.role, "issuer": vouched.issuer });
     event::record(tx, EventKind::AccountCreated, None, Some(account), body).await?;
-    Ok(SignedUp::New(Viewer {
+    Ok(SignUpOutcome::New(Viewer {
         account,
         role: new.role,
         name: new.name.clone(),
@@ -91,7 +95,7 @@ pub async fn sign_up(tx: &mut Tx<'_>, vouched: &Vouched, new: &NewMember) -> Res
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn email_is_taken(db: &mut Connection, vouched: &Vouched) -> Result<bool> {
+pub async fn email_is_taken(db: &mut Connection, vouched: &VouchedPerson) -> Result<bool> {
     match vouched.email() {
         Some(email) => account::has_email(db, email).await,
         None => Ok(false),
@@ -102,7 +106,7 @@ pub async fn email_is_taken(db: &mut Connection, vouched: &Vouched) -> Result<bo
 ///
 /// # Errors
 /// `Refused(IdentityTaken)` if the identity is linked to another account, `Refused(TooManyIdentities)`.
-pub async fn link(tx: &mut Tx<'_>, viewer: &Viewer, vouched: &Vouched) -> Result<()> {
+pub async fn link(tx: &mut Tx<'_>, viewer: &Viewer, vouched: &VouchedPerson) -> Result<()> {
     store::lock_has_password(tx, viewer.account).await?;
     match store::owner(tx, vouched).await? {
         Some(owner) if owner == viewer.account => return Ok(()),

@@ -9,10 +9,10 @@ pub use store::{forget, forget_old, pages, read, save};
 
 /// Maximum size of one form's names and values, in bytes: enough for the longest description in any script and the rest
 /// of its form.
-pub const MOST_BYTES: usize = 100_000;
+pub const MAX_BYTES: usize = 100_000;
 
 /// Maximum number of pages whose forms are kept per account and browser: enough for a few tabs.
-const MOST_FORMS: i64 = 5;
+const MAX_FORMS: i64 = 5;
 
 /// A field's name and value.
 pub type Field = (String, String);

@@ -1,11 +1,11 @@
 //! Every SQL statement about saved forms.
 
-use super::{Field, MOST_BYTES, MOST_FORMS};
+use super::{Field, MAX_BYTES, MAX_FORMS};
 use crate::{Result, account::AccountId, device::DeviceId, store::Connection};
 use sqlx::types::Json;
 
 /// Saves the fields of this page's form, replacing what was saved for the same account, browser and page. At most
-/// [`MOST_FORMS`] pages are kept. Returns false if nothing was saved, because the browser never signed in to the
+/// [`MAX_FORMS`] pages are kept. Returns false if nothing was saved, because the browser never signed in to the
 /// account or the fields are too long.
 ///
 /// # Errors
@@ -20,7 +20,7 @@ pub async fn save(
     // Drop the earlier save even if the new one is not stored: stale input must not reappear.
     forget(db, device, account, page).await?;
     let bytes: usize = fields.iter().map(|(n, value)| n.len() + value.len()).sum();
-    if bytes > MOST_BYTES {
+    if bytes > MAX_BYTES {
         return Ok(false);
     }
     let saved = sqlx::query!(
@@ -39,7 +39,7 @@ pub async fn save(
              select page from saved_form where device_id = $1 and account_id = $2 order by saved_at desc, page offset $3)",
         device.0,
         account.0,
-        MOST_FORMS
+        MAX_FORMS
     )
     .execute(db)
     .await?;

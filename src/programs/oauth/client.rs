@@ -8,8 +8,8 @@
 //!   again.
 
 use super::{
-    Denied, OauthResult, Refusal,
-    grant::Tokens,
+    OauthError, OauthResult, Refusal,
+    grant::IssuedTokens,
     redirect::RedirectUri,
     rules::{asked, same},
     store::client as store,
@@ -18,7 +18,7 @@ use crate::{
     Error, Result,
     account::{AccountId, Viewer},
     event::{self, EventKind},
-    field::{self, Check, Problem},
+    field::{self, Check, ValueError},
     store::{Connection, Tx},
     token::{Scopes, Secret, SecretHash, SecretKind},
 };
@@ -29,9 +29,9 @@ use std::str::FromStr;
 use time::OffsetDateTime;
 
 /// Maximum number of programs per account.
-pub const MOST_CLIENTS: i64 = 20;
+pub const MAX_CLIENTS: i64 = 20;
 /// Maximum number of redirect URIs per program.
-const MOST_REDIRECT_URIS: usize = 10;
+const MAX_REDIRECT_URIS: usize = 10;
 
 /// A program's row id, used on its owner's pages. In the protocol, programs use their `client_id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,13 +58,13 @@ impl ClientType {
 }
 
 impl FromStr for ClientType {
-    type Err = Problem;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, Problem> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         [Self::Public, Self::Confidential]
             .into_iter()
             .find(|kind| kind.name() == text)
-            .ok_or(Problem::NotAChoice)
+            .ok_or(ValueError::NotAChoice)
     }
 }
 
@@ -107,11 +107,11 @@ impl Client {
     /// # Errors
     /// `UnauthorizedClient` unless the program is registered for the device flow. Otherwise anybody could request
     /// access in the name of any public program, without controlling its redirect URI.
-    pub const fn must_have_device_flow(&self) -> Result<(), Denied> {
+    pub const fn must_have_device_flow(&self) -> Result<(), OauthError> {
         if self.device_flow {
             Ok(())
         } else {
-            Err(Denied::UnauthorizedClient)
+            Err(OauthError::UnauthorizedClient)
         }
     }
 
@@ -127,7 +127,7 @@ impl Client {
     ///
     /// # Errors
     /// `InvalidScope` for an empty list or a scope the program is not registered with.
-    pub fn asks(&self, scopes: &str) -> Result<Scopes, Denied> {
+    pub fn asks(&self, scopes: &str) -> Result<Scopes, OauthError> {
         asked(scopes, self.scopes)
     }
 }
@@ -175,16 +175,16 @@ impl NewClient {
 }
 
 /// An empty list is valid: command-line programs, and programs that act only for their owner, have no redirect URI.
-fn parsed_uris(text: &str) -> Result<Vec<RedirectUri>, Problem> {
+fn parsed_uris(text: &str) -> Result<Vec<RedirectUri>, ValueError> {
     let mut uris = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let uri = RedirectUri::parse(line)?;
         if !uris.contains(&uri) {
             uris.push(uri);
         }
-        if uris.len() > MOST_REDIRECT_URIS {
-            return Err(Problem::TooMany {
-                most: MOST_REDIRECT_URIS,
+        if uris.len() > MAX_REDIRECT_URIS {
+            return Err(ValueError::TooMany {
+                most: MAX_REDIRECT_URIS,
             });
         }
     }
@@ -202,8 +202,8 @@ pub async fn register(
 ) -> Result<(ClientId, Option<Secret>)> {
     // Lock the account so that two concurrent registrations cannot exceed the limit.
     store::lock_account(tx, viewer.account).await?;
-    if store::count(tx, viewer.account).await? >= MOST_CLIENTS {
-        return Err(Refusal::TooManyPrograms { most: MOST_CLIENTS }.into());
+    if store::count(tx, viewer.account).await? >= MAX_CLIENTS {
+        return Err(Refusal::TooManyPrograms { most: MAX_CLIENTS }.into());
     }
     let mut bytes = [0_u8; 18];
     getrandom::fill(&mut bytes).map_err(Error::unexpected)?;
@@ -278,7 +278,7 @@ pub async fn owned_one(db: &mut Connection, viewer: &Viewer, id: ClientId) -> Re
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn identified(db: &mut Connection, public_id: &str) -> Result<Option<Client>> {
+pub async fn find_by_public_id(db: &mut Connection, public_id: &str) -> Result<Option<Client>> {
     // PostgreSQL cannot store NUL in text, so such an id cannot exist.
     if public_id.len() > 100 || public_id.contains('\0') {
         return Ok(None);
@@ -298,8 +298,8 @@ pub struct Credentials {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn authenticate(db: &mut Connection, credentials: &Credentials) -> OauthResult<Client> {
-    let Some(client) = identified(db, &credentials.client_id).await? else {
-        return Ok(Err(Denied::InvalidClient));
+    let Some(client) = find_by_public_id(db, &credentials.client_id).await? else {
+        return Ok(Err(OauthError::InvalidClient));
     };
     let sent = credentials.secret.as_deref();
     let is_proved = match (&client.secret_hash, sent) {
@@ -311,7 +311,7 @@ pub async fn authenticate(db: &mut Connection, credentials: &Credentials) -> Oau
     Ok(if is_proved {
         Ok(client)
     } else {
-        Err(Denied::InvalidClient)
+        Err(OauthError::InvalidClient)
     })
 }
 
@@ -326,7 +326,7 @@ pub(super) async fn hold(tx: &mut Tx<'_>, client: &Client) -> OauthResult<()> {
     Ok(if is_same {
         Ok(())
     } else {
-        Err(Denied::InvalidClient)
+        Err(OauthError::InvalidClient)
     })
 }
 
@@ -339,9 +339,9 @@ pub async fn act_as_owner(
     tx: &mut Tx<'_>,
     client: &Client,
     scopes: Option<&str>,
-) -> OauthResult<Tokens> {
+) -> OauthResult<IssuedTokens> {
     if client.kind() == ClientType::Public {
-        return Ok(Err(Denied::UnauthorizedClient));
+        return Ok(Err(OauthError::UnauthorizedClient));
     }
     let scopes = match scopes.map(|scopes| client.asks(scopes)) {
         None => client.scopes,
@@ -352,7 +352,7 @@ pub async fn act_as_owner(
         return Ok(Err(denied));
     }
     let access = super::grant::give_access(tx, client, client.owner, None, scopes).await?;
-    Ok(Ok(Tokens {
+    Ok(Ok(IssuedTokens {
         access,
         refresh: None,
         scopes,

@@ -5,8 +5,8 @@
 //! program. Nobody guesses 256 bits within a minute.
 
 use super::{
-    CODE_LIFE, Challenge, Client, Denied, OauthResult, Tokens, Verifier,
-    grant::{self, Ending, Fetched},
+    CODE_LIFE, Challenge, Client, IssuedTokens, OauthError, OauthResult, Verifier,
+    grant::{self, FirstFetch, GrantEnd},
     store::code as store,
 };
 use crate::{
@@ -62,7 +62,7 @@ async fn mint(
     authorization: &AuthorizationRequest,
     consented_at: Option<OffsetDateTime>,
 ) -> Result<Secret> {
-    let fetched = Fetched::ByCode;
+    let fetched = FirstFetch::ByCode;
     let (client, scopes) = (&authorization.client, authorization.scopes);
     let grant = grant::begin(tx, viewer, client, scopes, fetched, consented_at).await?;
     let code = Secret::mint(SecretKind::AuthorizationCode)?;
@@ -82,8 +82,8 @@ pub async fn redeem(
     code: &str,
     redirect_uri: &str,
     verifier: &Verifier,
-) -> OauthResult<Tokens> {
-    let denied = Ok(Err(Denied::InvalidGrant));
+) -> OauthResult<IssuedTokens> {
+    let denied = Ok(Err(OauthError::InvalidGrant));
     let Some(hash) = Secret::parse(SecretKind::AuthorizationCode, code).map(|code| code.hash())
     else {
         return denied;
@@ -100,8 +100,8 @@ pub async fn redeem(
         return denied;
     }
     if code.is_used {
-        grant::end(tx, &grant, Ending::CodeReused).await?;
-        return Ok(Err(Denied::CodeReused));
+        grant::end(tx, &grant, GrantEnd::CodeReused).await?;
+        return Ok(Err(OauthError::CodeReused));
     }
     let scopes = grant.scopes.and(client.scopes);
     if code.is_expired || grant.is_revoked || scopes.is_empty() {

@@ -1,6 +1,6 @@
 use super::{
-    Client, Denied, OauthResult, Tokens, client,
-    grant::{self, Ending, Fetched},
+    Client, IssuedTokens, OauthError, OauthResult, client,
+    grant::{self, FirstFetch, GrantEnd},
     rules::{USER_CODE_LENGTH, USER_CODE_LETTERS, user_code},
     store::{client as clients, device as store, device::State, grant as grants},
 };
@@ -75,7 +75,7 @@ impl fmt::Debug for UserCode {
 
 /// The answer to a device authorization request.
 #[derive(Debug)]
-pub struct Started {
+pub struct DeviceAuthorization {
     pub device_code: Secret,
     pub user_code: UserCode,
     pub interval_secs: i32,
@@ -83,7 +83,7 @@ pub struct Started {
 
 /// A pending device, as shown to the person.
 #[derive(Debug, Clone)]
-pub struct Asking {
+pub struct PendingDevice {
     pub user_code: UserCode,
     pub client: Client,
     pub scopes: Scopes,
@@ -94,7 +94,7 @@ pub struct Asking {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn ask(tx: &mut Tx<'_>, client: &Client, scopes: Scopes) -> Result<Started> {
+pub async fn ask(tx: &mut Tx<'_>, client: &Client, scopes: Scopes) -> Result<DeviceAuthorization> {
     let device_code = Secret::mint(SecretKind::DeviceCode)?;
     for _ in 0..DRAWS {
         let user_code = UserCode::draw()?;
@@ -107,7 +107,7 @@ pub async fn ask(tx: &mut Tx<'_>, client: &Client, scopes: Scopes) -> Result<Sta
             life: DEVICE_LIFE,
         };
         if store::insert(tx, &row).await? {
-            return Ok(Started {
+            return Ok(DeviceAuthorization {
                 device_code,
                 user_code,
                 interval_secs: INTERVAL_SECS,
@@ -124,7 +124,11 @@ pub async fn ask(tx: &mut Tx<'_>, client: &Client, scopes: Scopes) -> Result<Sta
 ///
 /// # Errors
 /// `NotFound` if no pending device has this code, `TooManyTries` after too many wrong codes.
-pub async fn asking(pool: &PgPool, viewer: &Viewer, typed: &str) -> Result<Asking> {
+pub async fn find_pending_device(
+    pool: &PgPool,
+    viewer: &Viewer,
+    typed: &str,
+) -> Result<PendingDevice> {
     account::count_a_guess(pool, viewer.account).await?;
     let user_code = UserCode::parse(typed).ok_or(Error::NotFound)?;
     let db = &mut *pool.acquire().await?;
@@ -137,7 +141,7 @@ pub async fn asking(pool: &PgPool, viewer: &Viewer, typed: &str) -> Result<Askin
         .ok_or(Error::NotFound)?;
     // Forgive only this attempt: knowing one code must not give free guesses at others.
     account::take_back_a_guess(db, viewer.account).await?;
-    Ok(Asking {
+    Ok(PendingDevice {
         user_code,
         client,
         scopes,
@@ -148,13 +152,13 @@ pub async fn asking(pool: &PgPool, viewer: &Viewer, typed: &str) -> Result<Askin
 ///
 /// # Errors
 /// `NotFound` if the device is no longer pending.
-pub async fn allow_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &Asking) -> Result<()> {
+pub async fn allow_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &PendingDevice) -> Result<()> {
     let hash = asking.user_code.hash();
     if !store::lock_waiting(tx, &hash).await? {
         return Err(Error::NotFound);
     }
     let scopes = asking.scopes;
-    let fetched = Fetched::ByDevice;
+    let fetched = FirstFetch::ByDevice;
     let grant = grant::begin(tx, viewer, &asking.client, scopes, fetched, None).await?;
     store::allow(tx, &hash, grant).await
 }
@@ -163,7 +167,7 @@ pub async fn allow_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &Asking) -> 
 ///
 /// # Errors
 /// `NotFound` if the device is no longer pending.
-pub async fn deny_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &Asking) -> Result<()> {
+pub async fn deny_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &PendingDevice) -> Result<()> {
     if !store::deny(tx, &asking.user_code.hash()).await? {
         return Err(Error::NotFound);
     }
@@ -182,48 +186,52 @@ pub async fn deny_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &Asking) -> R
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn poll(tx: &mut Tx<'_>, client: &Client, device_code: &str) -> OauthResult<Tokens> {
+pub async fn poll(
+    tx: &mut Tx<'_>,
+    client: &Client,
+    device_code: &str,
+) -> OauthResult<IssuedTokens> {
     if let Err(denied) = client.must_have_device_flow() {
         return Ok(Err(denied));
     }
     let Some(hash) = Secret::parse(SecretKind::DeviceCode, device_code).map(|code| code.hash())
     else {
-        return Ok(Err(Denied::InvalidGrant));
+        return Ok(Err(OauthError::InvalidGrant));
     };
     if let Err(denied) = client::hold(tx, client).await? {
         return Ok(Err(denied));
     }
     let Some(device) = store::lock(tx, &hash).await? else {
-        return Ok(Err(Denied::InvalidGrant));
+        return Ok(Err(OauthError::InvalidGrant));
     };
     if device.client != client.id {
-        return Ok(Err(Denied::InvalidGrant));
+        return Ok(Err(OauthError::InvalidGrant));
     }
     match device.state {
         State::Used(grant) => {
             if let Some(grant) = grants::lock(tx, grant).await? {
-                grant::end(tx, &grant, Ending::CodeReused).await?;
+                grant::end(tx, &grant, GrantEnd::CodeReused).await?;
             }
-            Ok(Err(Denied::CodeReused))
+            Ok(Err(OauthError::CodeReused))
         }
-        _ if device.is_expired => Ok(Err(Denied::ExpiredToken)),
-        State::Denied => Ok(Err(Denied::AccessDenied)),
+        _ if device.is_expired => Ok(Err(OauthError::ExpiredToken)),
+        State::Denied => Ok(Err(OauthError::AccessDenied)),
         State::Waiting => {
             store::note_poll(tx, &hash, device.is_too_soon).await?;
             Ok(Err(if device.is_too_soon {
-                Denied::SlowDown
+                OauthError::SlowDown
             } else {
-                Denied::AuthorizationPending
+                OauthError::AuthorizationPending
             }))
         }
         State::Allowed(grant) => {
             let grant = grants::lock(tx, grant).await?;
             let Some(grant) = grant.filter(|grant| !grant.is_revoked) else {
-                return Ok(Err(Denied::AccessDenied));
+                return Ok(Err(OauthError::AccessDenied));
             };
             let scopes = grant.scopes.and(client.scopes);
             if scopes.is_empty() {
-                return Ok(Err(Denied::AccessDenied));
+                return Ok(Err(OauthError::AccessDenied));
             }
             store::use_up(tx, &hash).await?;
             Ok(Ok(grant::give_out(tx, client, &grant, scopes).await?))

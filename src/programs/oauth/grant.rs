@@ -5,7 +5,7 @@
 //! grant made without asking depends on the earlier consent and expires with it, after a year at most.
 
 use super::{
-    ACCESS_LIFE, CODE_LIFE, Client, ClientId, DEVICE_LIFE, Denied, GRANT_LIFE, OauthResult,
+    ACCESS_LIFE, CODE_LIFE, Client, ClientId, DEVICE_LIFE, GRANT_LIFE, OauthError, OauthResult,
     REFRESH_LIFE, client,
     store::{grant as store, grant::Grant},
 };
@@ -14,7 +14,7 @@ use crate::{
     account::{AccountId, Viewer},
     event::{self, EventKind},
     store::{Connection, Tx},
-    token::{self, Issued, Scopes, Secret, SecretKind},
+    token::{self, IssuedToken, Scopes, Secret, SecretKind},
 };
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
@@ -22,11 +22,11 @@ use time::{Duration, OffsetDateTime};
 /// Maximum number of grants per program and account, counted separately for grants with tokens and grants not fetched
 /// yet; a further one ends the oldest of the same kind. Unfetched grants never push out fetched ones, because anyone
 /// who can redirect a browser here can start as many as they like.
-const MOST_GRANTS: i64 = 50;
+const MAX_GRANTS: i64 = 50;
 
 /// Tokens issued to a program, which are visible only here.
 #[derive(Debug, Clone)]
-pub struct Tokens {
+pub struct IssuedTokens {
     /// Valid for [`ACCESS_LIFE`].
     pub access: Secret,
     pub refresh: Option<Secret>,
@@ -35,7 +35,7 @@ pub struct Tokens {
 
 /// A program that the viewer has authorized.
 #[derive(Debug, Clone)]
-pub struct Allowed {
+pub struct AuthorizedProgram {
     pub client: ClientId,
     pub name: String,
     /// The name of the account that registered it.
@@ -46,12 +46,12 @@ pub struct Allowed {
 
 /// How the program fetches its first tokens.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Fetched {
+pub(super) enum FirstFetch {
     ByCode,
     ByDevice,
 }
 
-impl Fetched {
+impl FirstFetch {
     const fn name(self) -> &'static str {
         match self {
             Self::ByCode => "code",
@@ -70,7 +70,7 @@ impl Fetched {
 
 /// Why a grant ended.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Ending {
+pub(super) enum GrantEnd {
     /// The account revoked it.
     TakenBack,
     /// The program revoked it.
@@ -81,7 +81,7 @@ pub(super) enum Ending {
     Superseded,
 }
 
-impl Ending {
+impl GrantEnd {
     const fn name(self) -> &'static str {
         match self {
             Self::TakenBack => "taken_back",
@@ -97,7 +97,7 @@ impl Ending {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn allowed(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Allowed>> {
+pub async fn allowed(db: &mut Connection, viewer: &Viewer) -> Result<Vec<AuthorizedProgram>> {
     store::allowed(db, viewer.account).await
 }
 
@@ -130,7 +130,7 @@ pub(super) async fn hold(
     grant: Option<i64>,
 ) -> OauthResult<Grant> {
     let Some(grant) = grant else {
-        return Ok(Err(Denied::InvalidGrant));
+        return Ok(Err(OauthError::InvalidGrant));
     };
     if let Err(denied) = client::hold(tx, client).await? {
         return Ok(Err(denied));
@@ -138,7 +138,7 @@ pub(super) async fn hold(
     let grant = store::lock(tx, grant).await?;
     Ok(grant
         .filter(|grant| grant.client == client.id)
-        .ok_or(Denied::InvalidGrant))
+        .ok_or(OauthError::InvalidGrant))
 }
 
 /// Revokes everything the viewer granted to a program.
@@ -151,7 +151,7 @@ pub async fn take_back(tx: &mut Tx<'_>, viewer: &Viewer, client: ClientId) -> Re
         return Err(Error::NotFound);
     }
     for grant in ended {
-        record_end(tx, grant, viewer.account, Ending::TakenBack).await?;
+        record_end(tx, grant, viewer.account, GrantEnd::TakenBack).await?;
     }
     Ok(())
 }
@@ -162,7 +162,7 @@ pub async fn take_back(tx: &mut Tx<'_>, viewer: &Viewer, client: ClientId) -> Re
 /// `Busy` or `Unexpected`.
 pub async fn take_back_all(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
     for grant in store::end_all_of(tx, viewer.account).await? {
-        record_end(tx, grant, viewer.account, Ending::TakenBack).await?;
+        record_end(tx, grant, viewer.account, GrantEnd::TakenBack).await?;
     }
     Ok(())
 }
@@ -174,7 +174,7 @@ pub(super) async fn begin(
     viewer: &Viewer,
     client: &Client,
     scopes: Scopes,
-    fetched: Fetched,
+    fetched: FirstFetch,
     consented_at: Option<OffsetDateTime>,
 ) -> Result<i64> {
     let account = viewer.account;
@@ -199,8 +199,8 @@ async fn supersede(
     client: ClientId,
     fetched: bool,
 ) -> Result<()> {
-    for old in store::end_oldest(tx, account, client, fetched, MOST_GRANTS).await? {
-        record_end(tx, old, account, Ending::Superseded).await?;
+    for old in store::end_oldest(tx, account, client, fetched, MAX_GRANTS).await? {
+        record_end(tx, old, account, GrantEnd::Superseded).await?;
     }
     Ok(())
 }
@@ -211,14 +211,14 @@ pub(super) async fn give_out(
     client: &Client,
     grant: &Grant,
     scopes: Scopes,
-) -> Result<Tokens> {
+) -> Result<IssuedTokens> {
     let access = give_access(tx, client, grant.account, Some(grant.id), scopes).await?;
     let refresh = Secret::mint(SecretKind::RefreshToken)?;
     store::add_refresh_token(tx, grant.id, &refresh.hash(), REFRESH_LIFE, GRANT_LIFE).await?;
     if !grant.is_fetched {
         supersede(tx, grant.account, grant.client, true).await?;
     }
-    Ok(Tokens {
+    Ok(IssuedTokens {
         access,
         refresh: Some(refresh),
         scopes,
@@ -233,7 +233,7 @@ pub(super) async fn give_access(
     scopes: Scopes,
 ) -> Result<Secret> {
     let access = Secret::mint(SecretKind::AccessToken)?;
-    let issued = Issued {
+    let issued = IssuedToken {
         hash: &access.hash(),
         account,
         client: Some(client.id.0),
@@ -256,14 +256,14 @@ pub(super) async fn give_access(
 }
 
 /// Ends the grant, whose row lock the caller holds. Once committed, all its codes and tokens are invalid.
-pub(super) async fn end(tx: &mut Tx<'_>, grant: &Grant, why: Ending) -> Result<()> {
+pub(super) async fn end(tx: &mut Tx<'_>, grant: &Grant, why: GrantEnd) -> Result<()> {
     if store::end(tx, grant.id).await? {
         record_end(tx, grant.id, grant.account, why).await?;
     }
     Ok(())
 }
 
-async fn record_end(tx: &mut Tx<'_>, grant: i64, account: AccountId, why: Ending) -> Result<()> {
+async fn record_end(tx: &mut Tx<'_>, grant: i64, account: AccountId, why: GrantEnd) -> Result<()> {
     event::record(
         tx,
         EventKind::GrantRevoked,

@@ -11,8 +11,8 @@
 
 mod client;
 mod code;
-mod denied;
 mod device;
+mod error;
 mod grant;
 mod redirect;
 mod refresh;
@@ -22,15 +22,16 @@ mod rules;
 mod store;
 
 pub use client::{
-    Client, ClientId, ClientType, Credentials, MOST_CLIENTS, NewClient, act_as_owner, authenticate,
-    change, delete, identified, owned, owned_one, register, renew_secret,
+    Client, ClientId, ClientType, Credentials, MAX_CLIENTS, NewClient, act_as_owner, authenticate,
+    change, delete, find_by_public_id, owned, owned_one, register, renew_secret,
 };
 pub use code::{AuthorizationRequest, allow, allow_again, redeem};
-pub use denied::{Denied, OauthResult};
 pub use device::{
-    Asking, DEVICE_LIFE, Started, UserCode, allow_device, ask, asking, deny_device, poll,
+    DEVICE_LIFE, DeviceAuthorization, PendingDevice, UserCode, allow_device, ask, deny_device,
+    find_pending_device, poll,
 };
-pub use grant::{Allowed, Tokens, allowed, knows, take_back, take_back_all};
+pub use error::{OauthError, OauthResult};
+pub use grant::{AuthorizedProgram, IssuedTokens, allowed, knows, take_back, take_back_all};
 pub use redirect::{Destination, RedirectUri, destination};
 pub use refresh::refresh;
 pub use refusal::Refusal;

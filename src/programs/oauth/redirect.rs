@@ -1,4 +1,4 @@
-use crate::field::Problem;
+use crate::field::ValueError;
 use std::net::Ipv6Addr;
 use url::{Host, Url};
 
@@ -29,14 +29,14 @@ impl RedirectUri {
     ///
     /// # Errors
     /// `Missing`, `TooLong`, or `Refused` with the reason.
-    pub fn parse(text: &str) -> Result<Self, Problem> {
+    pub fn parse(text: &str) -> Result<Self, ValueError> {
         let text = text.trim();
-        let refused = |words: &str| Err(Problem::Refused(format!("{words}: {text}")));
+        let refused = |words: &str| Err(ValueError::Refused(format!("{words}: {text}")));
         if text.is_empty() {
-            return Err(Problem::Missing);
+            return Err(ValueError::Missing);
         }
         if text.len() > LONGEST {
-            return Err(Problem::TooLong {
+            return Err(ValueError::TooLong {
                 most: LONGEST,
                 has: text.len(),
             });

@@ -1,6 +1,6 @@
 use super::{
-    Client, Denied, OauthResult, Tokens,
-    grant::{self, Ending},
+    Client, IssuedTokens, OauthError, OauthResult,
+    grant::{self, GrantEnd},
     rules::asked,
     store::refresh as store,
 };
@@ -22,8 +22,8 @@ pub async fn refresh(
     client: &Client,
     token: &str,
     scopes: Option<&str>,
-) -> OauthResult<Tokens> {
-    let denied = Ok(Err(Denied::InvalidGrant));
+) -> OauthResult<IssuedTokens> {
+    let denied = Ok(Err(OauthError::InvalidGrant));
     let Some(hash) = Secret::parse(SecretKind::RefreshToken, token).map(|token| token.hash())
     else {
         return denied;
@@ -37,8 +37,8 @@ pub async fn refresh(
         return denied;
     };
     if token.is_used {
-        grant::end(tx, &grant, Ending::RefreshTokenReused).await?;
-        return Ok(Err(Denied::RefreshTokenReused));
+        grant::end(tx, &grant, GrantEnd::RefreshTokenReused).await?;
+        return Ok(Err(OauthError::RefreshTokenReused));
     }
     if token.is_expired || grant.is_revoked {
         return denied;
@@ -48,7 +48,7 @@ pub async fn refresh(
     let scopes = match scopes.map(|scopes| asked(scopes, most)) {
         Some(Ok(scopes)) => scopes,
         None if !most.is_empty() => most,
-        _ => return Ok(Err(Denied::InvalidScope)),
+        _ => return Ok(Err(OauthError::InvalidScope)),
     };
     store::use_up(tx, &hash).await?;
     Ok(Ok(grant::give_out(tx, client, &grant, scopes).await?))

@@ -1,4 +1,4 @@
-//! Why a program was not registered. The errors of OAuth 2 itself are in [`super::Denied`].
+//! Why a program was not registered. The errors of OAuth 2 itself are in [`super::OauthError`].
 
 use crate::error::{ErrorKind, Refuse};
 

@@ -1,6 +1,6 @@
 use super::{
-    Client, Denied, OauthResult,
-    grant::{self, Ending},
+    Client, OauthError, OauthResult,
+    grant::{self, GrantEnd},
     store::{grant as grants, refresh, token as store},
 };
 use crate::{
@@ -26,17 +26,17 @@ pub async fn revoke(tx: &mut Tx<'_>, client: &Client, token: &str) -> OauthResul
         return match grants::lock(tx, grant).await? {
             None => Ok(Ok(())),
             Some(grant) if grant.client == client.id => {
-                grant::end(tx, &grant, Ending::GivenBack).await?;
+                grant::end(tx, &grant, GrantEnd::GivenBack).await?;
                 Ok(Ok(()))
             }
-            Some(_) => Ok(Err(Denied::InvalidGrant)),
+            Some(_) => Ok(Err(OauthError::InvalidGrant)),
         };
     }
     let Some(token) = Secret::parse(SecretKind::AccessToken, token) else {
         return Ok(Ok(()));
     };
     match store::client_of(tx, &token.hash()).await? {
-        Some(owner) if owner != client.id => return Ok(Err(Denied::InvalidGrant)),
+        Some(owner) if owner != client.id => return Ok(Err(OauthError::InvalidGrant)),
         _ => {}
     }
     if let Some((id, account)) = store::revoke(tx, &token.hash()).await? {

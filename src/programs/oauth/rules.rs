@@ -1,6 +1,6 @@
 //! Rules for proof keys (PKCE), scopes, and the codes that people type from a screen.
 
-use super::Denied;
+use super::OauthError;
 use crate::{text, token::Scopes};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
@@ -18,11 +18,11 @@ impl Challenge {
     ///
     /// # Errors
     /// `InvalidRequest` if either is missing, the method is not `S256`, or the challenge is not a hash.
-    pub fn parse(challenge: Option<&str>, method: Option<&str>) -> Result<Self, Denied> {
-        let text = challenge.ok_or(Denied::InvalidRequest("code_challenge is missing."))?;
+    pub fn parse(challenge: Option<&str>, method: Option<&str>) -> Result<Self, OauthError> {
+        let text = challenge.ok_or(OauthError::InvalidRequest("code_challenge is missing."))?;
         // A missing method means `plain` (RFC 7636, section 4.3).
         if method != Some("S256") {
-            return Err(Denied::InvalidRequest(
+            return Err(OauthError::InvalidRequest(
                 "code_challenge_method must be S256.",
             ));
         }
@@ -32,7 +32,7 @@ impl Challenge {
         if is_hash {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Denied::InvalidRequest(
+            Err(OauthError::InvalidRequest(
                 "code_challenge must be the SHA-256 of the verifier in base64url.",
             ))
         }
@@ -51,12 +51,12 @@ impl Verifier {
     ///
     /// # Errors
     /// `InvalidRequest` for anything else.
-    pub fn parse(text: &str) -> Result<Self, Denied> {
+    pub fn parse(text: &str) -> Result<Self, OauthError> {
         let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         if (43..=128).contains(&text.len()) && text.bytes().all(unreserved) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Denied::InvalidRequest(
+            Err(OauthError::InvalidRequest(
                 "code_verifier must be 43 to 128 letters, digits, -, ., _ or ~.",
             ))
         }
@@ -72,10 +72,10 @@ pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// Parses the requested scopes: at least one and none outside `most`.
-pub(super) fn asked(text: &str, most: Scopes) -> Result<Scopes, Denied> {
+pub(super) fn asked(text: &str, most: Scopes) -> Result<Scopes, OauthError> {
     match text.parse::<Scopes>() {
         Ok(scopes) if most.covers(scopes) => Ok(scopes),
-        _ => Err(Denied::InvalidScope),
+        _ => Err(OauthError::InvalidScope),
     }
 }
 
@@ -161,7 +161,7 @@ mod tests {
         let most: Scopes = "projects:read bids:read".parse().unwrap();
         assert!(asked("projects:read", most).is_ok());
         for text in ["", " ", "bids:write", "projects:read bids:write", "admin"] {
-            assert_eq!(asked(text, most), Err(Denied::InvalidScope), "{text:?}");
+            assert_eq!(asked(text, most), Err(OauthError::InvalidScope), "{text:?}");
         }
     }
 

@@ -15,7 +15,7 @@ mod verbs;
 pub use refusal::Refusal;
 pub use scope::{Scope, Scopes};
 pub use secret::{Secret, SecretHash, SecretKind};
-pub(crate) use store::{Issued, insert};
+pub(crate) use store::{IssuedToken, insert};
 pub use verbs::{
     authenticate, create_personal, end_expired, personal, presented, revoke_all_personal,
     revoke_personal, revoked,
@@ -23,7 +23,7 @@ pub use verbs::{
 
 use crate::{
     account::Viewer,
-    field::{self, Check, Problem},
+    field::{self, Check, ValueError},
 };
 use std::collections::HashSet;
 use time::{Duration, OffsetDateTime};
@@ -56,7 +56,7 @@ impl Caller {
 
 /// What a token lookup found.
 #[derive(Debug, Clone)]
-pub struct Known {
+pub struct KnownToken {
     pub caller: Caller,
     /// The ids of the program and grant that issued it; a personal token has neither.
     program: Option<i64>,
@@ -70,16 +70,16 @@ pub const REMEMBERED: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// The ids of recently revoked tokens, programs and grants.
 #[derive(Debug, Clone, Default)]
-pub struct Revoked {
+pub struct RevokedIds {
     tokens: HashSet<i64>,
     grants: HashSet<i64>,
     programs: HashSet<i64>,
 }
 
-impl Revoked {
+impl RevokedIds {
     /// True if the token has been revoked since it was looked up.
     #[must_use]
-    pub fn ends(&self, known: &Known) -> bool {
+    pub fn ends(&self, known: &KnownToken) -> bool {
         self.tokens.contains(&known.caller.token.0)
             || known
                 .grant
@@ -92,7 +92,7 @@ impl Revoked {
 
 /// A personal access token as listed for its owner.
 #[derive(Debug, Clone)]
-pub struct Personal {
+pub struct PersonalToken {
     pub id: TokenId,
     pub name: String,
     /// The token's last four characters.
@@ -107,17 +107,17 @@ pub struct Personal {
 pub const PERSONAL_DAYS: (i64, i64) = (1, 366);
 
 /// Maximum number of personal access tokens per account at once.
-pub const MOST_PERSONAL: i64 = 50;
+pub const MAX_PERSONAL: i64 = 50;
 
 /// A validated form for a new personal access token.
 #[derive(Debug, Clone)]
-pub struct NewPersonal {
+pub struct NewPersonalToken {
     pub(crate) name: String,
     pub(crate) scopes: Scopes,
     pub(crate) life: Duration,
 }
 
-impl NewPersonal {
+impl NewPersonalToken {
     /// Validates the form: a name, scope names, and the lifetime in days.
     ///
     /// # Errors
@@ -145,12 +145,12 @@ impl NewPersonal {
     }
 }
 
-fn parsed_days(text: &str) -> Result<Duration, Problem> {
+fn parsed_days(text: &str) -> Result<Duration, ValueError> {
     let (least, most) = PERSONAL_DAYS;
     match text.trim().parse::<i64>() {
         Ok(days) if (least..=most).contains(&days) => Ok(Duration::days(days)),
-        _ if text.trim().is_empty() => Err(Problem::Missing),
-        _ => Err(Problem::NotAChoice),
+        _ if text.trim().is_empty() => Err(ValueError::Missing),
+        _ => Err(ValueError::NotAChoice),
     }
 }
 
@@ -160,13 +160,13 @@ mod tests {
 
     #[test]
     fn a_refused_form_names_every_field_that_is_wrong() {
-        let new =
-            NewPersonal::parse(" Build server ", &["bids:read", "projects:read"], "30").unwrap();
+        let new = NewPersonalToken::parse(" Build server ", &["bids:read", "projects:read"], "30")
+            .unwrap();
         assert_eq!(new.name, "Build server");
         assert_eq!(new.scopes.to_string(), "projects:read bids:read");
         assert_eq!(new.life, Duration::days(30));
 
-        let wrong = |name: &str, scopes: &[&str], days: &str| match NewPersonal::parse(
+        let wrong = |name: &str, scopes: &[&str], days: &str| match NewPersonalToken::parse(
             name, scopes, days,
         ) {
             Err(crate::Error::Invalid(errors)) => {
@@ -178,23 +178,23 @@ mod tests {
         assert_eq!(
             wrong("", &[], ""),
             [
-                named("name", Problem::Missing),
-                named("scopes", Problem::NothingChosen),
-                named("days", Problem::Missing)
+                named("name", ValueError::Missing),
+                named("scopes", ValueError::NothingChosen),
+                named("days", ValueError::Missing)
             ]
         );
         assert_eq!(
             wrong(&"x".repeat(81), &["bids:read", "admin"], "367"),
             [
-                named("name", Problem::TooLong { most: 80, has: 81 }),
-                named("scopes", Problem::NotAChoice),
-                named("days", Problem::NotAChoice)
+                named("name", ValueError::TooLong { most: 80, has: 81 }),
+                named("scopes", ValueError::NotAChoice),
+                named("days", ValueError::NotAChoice)
             ]
         );
         for days in ["0", "-1", "1e2", "7 days", "99999999999999999999"] {
             assert_eq!(
                 wrong("x", &["bids:read"], days),
-                [named("days", Problem::NotAChoice)],
+                [named("days", ValueError::NotAChoice)],
                 "{days}"
             );
         }

@@ -1,4 +1,4 @@
-use crate::field::Problem;
+use crate::field::ValueError;
 use std::{fmt, str::FromStr};
 
 /// A permission of a token (RFC 6749, section 3.3).
@@ -53,13 +53,13 @@ impl Scope {
 }
 
 impl FromStr for Scope {
-    type Err = Problem;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, Problem> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         Self::ALL
             .into_iter()
             .find(|scope| scope.name() == text)
-            .ok_or(Problem::NotAChoice)
+            .ok_or(ValueError::NotAChoice)
     }
 }
 
@@ -77,13 +77,13 @@ impl Scopes {
     ///
     /// # Errors
     /// `NothingChosen` for an empty list, `NotAChoice` for an unknown name.
-    pub fn chosen(names: &[&str]) -> Result<Self, Problem> {
+    pub fn chosen(names: &[&str]) -> Result<Self, ValueError> {
         let scopes = names
             .iter()
             .map(|name| name.parse())
-            .collect::<Result<Self, Problem>>()?;
+            .collect::<Result<Self, ValueError>>()?;
         if scopes.is_empty() {
-            return Err(Problem::NothingChosen);
+            return Err(ValueError::NothingChosen);
         }
         Ok(scopes)
     }
@@ -138,9 +138,9 @@ impl FromIterator<Scope> for Scopes {
 
 /// Parses a list separated by spaces (RFC 6749, section 3.3).
 impl FromStr for Scopes {
-    type Err = Problem;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, Problem> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         let names: Vec<&str> = text.split(' ').filter(|name| !name.is_empty()).collect();
         Self::chosen(&names)
     }
@@ -167,9 +167,13 @@ mod tests {
 
     #[test]
     fn an_unknown_scope_is_refused() {
-        assert_eq!("".parse::<Scopes>(), Err(Problem::NothingChosen));
+        assert_eq!("".parse::<Scopes>(), Err(ValueError::NothingChosen));
         for text in ["admin", "projects:read,bids:read", "PROJECTS:READ"] {
-            assert_eq!(text.parse::<Scopes>(), Err(Problem::NotAChoice), "{text}");
+            assert_eq!(
+                text.parse::<Scopes>(),
+                Err(ValueError::NotAChoice),
+                "{text}"
+            );
         }
     }
 }

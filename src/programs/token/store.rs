@@ -1,6 +1,8 @@
 //! SQL for access tokens.
 
-use super::{Caller, Known, Personal, REMEMBERED, Revoked, Scopes, SecretHash, TokenId};
+use super::{
+    Caller, KnownToken, PersonalToken, REMEMBERED, RevokedIds, Scopes, SecretHash, TokenId,
+};
 use crate::{
     Error, Result,
     account::{AccountId, Viewer},
@@ -9,7 +11,7 @@ use crate::{
 use time::Duration;
 
 /// A newly issued token to be stored.
-pub(crate) struct Issued<'a> {
+pub(crate) struct IssuedToken<'a> {
     pub hash: &'a SecretHash,
     pub account: AccountId,
     /// The ids of the program and grant that issued it.
@@ -22,7 +24,7 @@ pub(crate) struct Issued<'a> {
     pub life: Duration,
 }
 
-pub(crate) async fn insert(db: &mut Connection, token: &Issued<'_>) -> Result<TokenId> {
+pub(crate) async fn insert(db: &mut Connection, token: &IssuedToken<'_>) -> Result<TokenId> {
     let id = sqlx::query_scalar!(
         "insert into access_token (hash, account_id, client_id, grant_id, name, hint, scopes, expires_at)
          values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8)) returning id",
@@ -41,7 +43,10 @@ pub(crate) async fn insert(db: &mut Connection, token: &Issued<'_>) -> Result<To
 }
 
 /// The valid token with this hash, and whether its last use should be recorded, which happens at most once a minute.
-pub(super) async fn known(db: &mut Connection, hash: &SecretHash) -> Result<Option<(Known, bool)>> {
+pub(super) async fn known(
+    db: &mut Connection,
+    hash: &SecretHash,
+) -> Result<Option<(KnownToken, bool)>> {
     let row = sqlx::query!(
         r#"select t.id, t.account_id, t.client_id, t.grant_id, t.scopes, a.role, a.name,
                   extract(epoch from t.expires_at - clock_timestamp())::float8 as "expires_in!",
@@ -67,7 +72,7 @@ pub(super) async fn known(db: &mut Connection, hash: &SecretHash) -> Result<Opti
             scopes: Scopes::stored(&row.scopes),
             token: TokenId(row.id),
         };
-        let known = Known {
+        let known = KnownToken {
             caller,
             program: row.client_id,
             grant: row.grant_id,
@@ -79,9 +84,9 @@ pub(super) async fn known(db: &mut Connection, hash: &SecretHash) -> Result<Opti
 }
 
 /// Maximum number of revoked ids that are listed.
-const MOST_REVOKED: i64 = 10_000;
+const MAX_REVOKED: i64 = 10_000;
 
-pub(super) async fn revoked(db: &mut Connection) -> Result<Option<Revoked>> {
+pub(super) async fn revoked(db: &mut Connection) -> Result<Option<RevokedIds>> {
     let rows = sqlx::query!(
         r#"(select 'token' as "kind!", id as "id!" from access_token
             where revoked_at > clock_timestamp() - make_interval(secs => $1) limit $2)
@@ -90,14 +95,14 @@ pub(super) async fn revoked(db: &mut Connection) -> Result<Option<Revoked>> {
            union all
            (select 'program', id from oauth_client where deleted_at > clock_timestamp() - make_interval(secs => $1) limit $2)"#,
         REMEMBERED.as_secs_f64(),
-        MOST_REVOKED
+        MAX_REVOKED
     )
     .fetch_all(db)
     .await?;
-    if i64::try_from(rows.len()).is_ok_and(|rows| rows >= MOST_REVOKED) {
+    if i64::try_from(rows.len()).is_ok_and(|rows| rows >= MAX_REVOKED) {
         return Ok(None);
     }
-    let mut revoked = Revoked::default();
+    let mut revoked = RevokedIds::default();
     for row in rows {
         match row.kind.as_str() {
             "token" => revoked.tokens.insert(row.id),
@@ -139,7 +144,10 @@ pub(super) async fn count_personal(db: &mut Connection, account: AccountId) -> R
     .await?)
 }
 
-pub(super) async fn personal(db: &mut Connection, account: AccountId) -> Result<Vec<Personal>> {
+pub(super) async fn personal(
+    db: &mut Connection,
+    account: AccountId,
+) -> Result<Vec<PersonalToken>> {
     let rows = sqlx::query!(
         r#"select id, name as "name!", hint as "hint!", scopes, created_at, expires_at, last_used_at from access_token
            where account_id = $1 and client_id is null and revoked_at is null and expires_at > clock_timestamp()
@@ -150,7 +158,7 @@ pub(super) async fn personal(db: &mut Connection, account: AccountId) -> Result<
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Personal {
+        .map(|row| PersonalToken {
             id: TokenId(row.id),
             name: row.name,
             hint: row.hint,

@@ -1,6 +1,6 @@
 use super::{
-    Issued, Known, MOST_PERSONAL, NewPersonal, Personal, Refusal, Revoked, Secret, SecretHash,
-    SecretKind, TokenId, store,
+    IssuedToken, KnownToken, MAX_PERSONAL, NewPersonalToken, PersonalToken, Refusal, RevokedIds,
+    Secret, SecretHash, SecretKind, TokenId, store,
 };
 use crate::{
     Error, Result,
@@ -23,7 +23,7 @@ pub fn presented(token: &str) -> Option<SecretHash> {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn authenticate(db: &mut Connection, token: &SecretHash) -> Result<Option<Known>> {
+pub async fn authenticate(db: &mut Connection, token: &SecretHash) -> Result<Option<KnownToken>> {
     let Some((known, note)) = store::known(db, token).await? else {
         return Ok(None);
     };
@@ -38,7 +38,7 @@ pub async fn authenticate(db: &mut Connection, token: &SecretHash) -> Result<Opt
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn revoked(db: &mut Connection) -> Result<Option<Revoked>> {
+pub async fn revoked(db: &mut Connection) -> Result<Option<RevokedIds>> {
     store::revoked(db).await
 }
 
@@ -49,19 +49,16 @@ pub async fn revoked(db: &mut Connection) -> Result<Option<Revoked>> {
 pub async fn create_personal(
     tx: &mut Tx<'_>,
     account: AccountId,
-    new: &NewPersonal,
+    new: &NewPersonalToken,
 ) -> Result<Secret> {
     store::hold(tx, account).await?;
-    if store::count_personal(tx, account).await? >= MOST_PERSONAL {
-        return Err(Refusal::TooManyTokens {
-            most: MOST_PERSONAL,
-        }
-        .into());
+    if store::count_personal(tx, account).await? >= MAX_PERSONAL {
+        return Err(Refusal::TooManyTokens { most: MAX_PERSONAL }.into());
     }
     let secret = Secret::mint(SecretKind::PersonalToken)?;
     let token = store::insert(
         tx,
-        &Issued {
+        &IssuedToken {
             hash: &secret.hash(),
             account,
             client: None,
@@ -88,7 +85,7 @@ pub async fn create_personal(
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn personal(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Personal>> {
+pub async fn personal(db: &mut Connection, viewer: &Viewer) -> Result<Vec<PersonalToken>> {
     store::personal(db, viewer.account).await
 }
 

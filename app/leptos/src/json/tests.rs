@@ -73,9 +73,9 @@ proptest! {
 
     #[test]
     fn accepts_and_rejects_the_same_texts_as_serde_json(text in r#"([\[\]{},:" \\u0-9a-f-]|null|true|"id"|\\u[0-9a-f]{4}){0,12}"#) {
-        let others = serde_json::from_str::<Vec<Option<String>>>(&text).map_err(|_| Malformed);
+        let others = serde_json::from_str::<Vec<Option<String>>>(&text).map_err(|_| JsonError);
         prop_assert_eq!(from_str::<Vec<Option<String>>>(&text), others);
-        let others = serde_json::from_str::<i64>(&text).map_err(|_| Malformed);
+        let others = serde_json::from_str::<i64>(&text).map_err(|_| JsonError);
         prop_assert_eq!(from_str::<i64>(&text), others);
     }
 }
@@ -116,7 +116,7 @@ fn invalid_json_and_unexpected_types_are_malformed() {
         "[nul]",
         "[9223372036854775808]",
     ] {
-        assert_eq!(from_str::<Vec<i64>>(text), Err(Malformed), "{text}");
+        assert_eq!(from_str::<Vec<i64>>(text), Err(JsonError), "{text}");
     }
     for text in [
         r#""\ud800""#,
@@ -126,8 +126,8 @@ fn invalid_json_and_unexpected_types_are_malformed() {
         "\"\n\"",
         "\"a",
     ] {
-        assert_eq!(from_str::<String>(text), Err(Malformed), "{text}");
+        assert_eq!(from_str::<String>(text), Err(JsonError), "{text}");
     }
     let deep = ["[".repeat(40), "]".repeat(40)].concat();
-    assert_eq!(from_str::<de::IgnoredAny>(&deep).map(drop), Err(Malformed));
+    assert_eq!(from_str::<de::IgnoredAny>(&deep).map(drop), Err(JsonError));
 }

@@ -7,7 +7,7 @@ use super::{
     form_submission::{Fields, FormSubmission},
     live::{Live, now},
     ready::ready,
-    signals::{self, Following},
+    signals::{self, Reactive},
 };
 use crate::{
     icon::Icon,
@@ -176,7 +176,7 @@ pub fn BidForm(
 /// An attribute that is "true" or absent.
 fn true_or_none(
     is_set: impl Fn() -> bool + Send + Sync + 'static,
-) -> Following<Option<&'static str>> {
+) -> Reactive<Option<&'static str>> {
     Box::new(move || is_set().then_some("true"))
 }
 

@@ -1,7 +1,7 @@
 //! The limits of a bid, and the form's texts about them.
 
 use guildhall::{
-    field::Problem,
+    field::ValueError,
     live::Lot,
     money::{Currency, Money},
 };
@@ -92,7 +92,7 @@ impl BidLimits {
     /// The error in the typed amount, by the server's rules and with its message. The server checks the amount again.
     pub fn problem_with(&self, text: &str) -> Option<String> {
         match Money::parse(text, self.currency) {
-            Err(Problem::Missing) => Some("Enter an amount.".to_owned()),
+            Err(ValueError::Missing) => Some("Enter an amount.".to_owned()),
             Err(problem) => Some(problem.to_string()),
             Ok(amount) => guildhall::bid::amount(amount, self.budget(), self.last())
                 .err()

@@ -2,7 +2,7 @@
 //! were UTC.
 
 use crate::islands::clock::seconds_between;
-use guildhall::field::Problem;
+use guildhall::field::ValueError;
 use js_sys::{
     Array, Date, Function,
     Intl::{
@@ -16,7 +16,7 @@ use wasm_bindgen::{JsCast, JsValue};
 pub const HOUR_MS: f64 = 3_600_000.0;
 pub const DAY_MS: f64 = 24.0 * HOUR_MS;
 /// How far ahead a deadline may be, by the server's rule.
-const FARTHEST_MS: f64 = 366.0 * DAY_MS;
+const MAX_AHEAD_MS: f64 = 366.0 * DAY_MS;
 
 pub struct BrowserZone(DateTimeFormat);
 
@@ -94,17 +94,17 @@ impl BrowserZone {
         wall_ms: f64,
         is_second: Option<bool>,
         now_ms: f64,
-    ) -> Result<i64, Problem> {
-        let (first_ms, last_ms) = self.instants_ms(wall_ms).ok_or(Problem::SkippedTime)?;
+    ) -> Result<i64, ValueError> {
+        let (first_ms, last_ms) = self.instants_ms(wall_ms).ok_or(ValueError::SkippedTime)?;
         let instant_ms = match is_second {
-            None if first_ms < last_ms => return Err(Problem::DoubledTime),
+            None if first_ms < last_ms => return Err(ValueError::DoubledTime),
             Some(true) => last_ms,
             _ => first_ms,
         };
         if instant_ms <= now_ms {
-            Err(Problem::InThePast)
-        } else if instant_ms - now_ms > FARTHEST_MS {
-            Err(Problem::TooFarAhead)
+            Err(ValueError::InThePast)
+        } else if instant_ms - now_ms > MAX_AHEAD_MS {
+            Err(ValueError::TooFarAhead)
         } else {
             Ok(seconds_between(now_ms as i64, instant_ms as i64))
         }

@@ -1,6 +1,6 @@
 //! Every bid on the project, the latest first.
 
-use super::words::{self, digits, newer};
+use super::texts::{self, digits, newer};
 use crate::islands::{announcer::announce, ready::ready, signals};
 use guildhall::{
     live::{Lot, MADE_LIMIT},
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// A bid that was accepted, as a visitor may see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Tuple", into = "Tuple")]
-pub struct Bid {
+pub struct HistoryRow {
     pub id: i64,
     pub number: i32,
     /// The bidder's name, if the visitor may know it.
@@ -25,7 +25,7 @@ pub struct Bid {
     pub at: String,
     /// The same in the visitor's zone.
     pub time: String,
-    pub state: Shown,
+    pub state: HistoryState,
     /// The bidder's note, if the visitor may read it.
     pub note: Option<String>,
 }
@@ -43,7 +43,7 @@ type Tuple = (
     Option<String>,
 );
 
-impl From<Tuple> for Bid {
+impl From<Tuple> for HistoryRow {
     fn from((id, number, name, is_own, minor, at, time, state, note): Tuple) -> Self {
         Self {
             id,
@@ -53,17 +53,17 @@ impl From<Tuple> for Bid {
             minor,
             at,
             time,
-            state: Shown::ALL
+            state: HistoryState::ALL
                 .get(usize::from(state))
                 .copied()
-                .unwrap_or(Shown::Live),
+                .unwrap_or(HistoryState::Live),
             note,
         }
     }
 }
 
-impl From<Bid> for Tuple {
-    fn from(bid: Bid) -> Self {
+impl From<HistoryRow> for Tuple {
+    fn from(bid: HistoryRow) -> Self {
         let state = bid.state as u8;
         (
             bid.id, bid.number, bid.name, bid.is_own, bid.minor, bid.at, bid.time, state, bid.note,
@@ -73,7 +73,7 @@ impl From<Bid> for Tuple {
 
 /// A bid's state, as the history shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Shown {
+pub enum HistoryState {
     Won,
     Lowest,
     NotChosen,
@@ -83,7 +83,7 @@ pub enum Shown {
     Undone,
 }
 
-impl Shown {
+impl HistoryState {
     /// In the order of declaration: a page refers to a state by its number.
     const ALL: [Self; 7] = [
         Self::Won,
@@ -112,7 +112,7 @@ impl Shown {
 /// The table of a project's bids. A row that is added for a bid newer than `newest` glides in.
 #[component]
 pub fn BidTable(
-    bids: RwSignal<Vec<Bid>>,
+    bids: RwSignal<Vec<HistoryRow>>,
     #[prop(default = RwSignal::new(i64::MAX))] newest: RwSignal<i64>,
     currency: Currency,
 ) -> impl IntoView {
@@ -143,7 +143,7 @@ pub fn BidTable(
     }
 }
 
-fn row(bid: Bid, newest: i64, currency: Currency) -> impl IntoView {
+fn row(bid: HistoryRow, newest: i64, currency: Currency) -> impl IntoView {
     let (class, badge, words) = bid.state.appearance();
     let class = match class {
         "row-lead" if bid.id > newest => "row-lead row-new",
@@ -225,7 +225,7 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
     let has_failed = RwSignal::new(false);
     let lacks = move || {
         let (listed, now) = (listed.get(), lot.get());
-        if has_failed.get() && words::is_behind(&listed, &now) {
+        if has_failed.get() && texts::is_behind(&listed, &now) {
             NOT_LOADED.to_owned()
         } else {
             newer(&listed, &now)
@@ -237,7 +237,7 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
             let answer = fetch(lot.get_untracked().id).await;
             has_failed.set(answer.is_none());
             if let Some((state, bids)) = answer {
-                newest.set(words::newest(&listed.get_untracked()));
+                newest.set(texts::newest(&listed.get_untracked()));
                 let own = own_of(&bids);
                 // A full list may lack an older bid of the viewer's.
                 let is_known = own.is_some() || !is_full(bids.len());
@@ -297,8 +297,9 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
 }
 
 /// The viewer's active bid: its bidder's number, and its amount in minor units.
-fn own_of(bids: &[Bid]) -> Option<(i32, i64)> {
-    let is_active = |bid: &Bid| matches!(bid.state, Shown::Lowest | Shown::Live);
+fn own_of(bids: &[HistoryRow]) -> Option<(i32, i64)> {
+    let is_active =
+        |bid: &HistoryRow| matches!(bid.state, HistoryState::Lowest | HistoryState::Live);
     let own = bids.iter().find(|bid| bid.is_own && is_active(bid))?;
     Some((own.number, own.minor))
 }
@@ -306,7 +307,7 @@ fn own_of(bids: &[Bid]) -> Option<(i32, i64)> {
 /// The address of the picture of these bids. It changes with the bids and when the auction ends, so that the browser
 /// loads it again.
 fn picture(lot: &Lot) -> String {
-    let (id, newest) = (lot.id.to_string(), words::newest(lot).to_string());
+    let (id, newest) = (lot.id.to_string(), texts::newest(lot).to_string());
     let (bids, end) = (
         lot.bid_count.to_string(),
         if lot.is_final() { "." } else { "" },
@@ -359,7 +360,7 @@ fn follow(
     const REST_AFTER_FAILURE_MS: f64 = 15_000.0;
     let mut due_ms = f64::NEG_INFINITY;
     signals::effect(move || {
-        if is_due.get() || !words::is_behind(&listed.get(), &lot.get()) {
+        if is_due.get() || !texts::is_behind(&listed.get(), &lot.get()) {
             return;
         }
         let now_ms = js_sys::Date::now();
@@ -374,7 +375,7 @@ fn follow(
         due_ms = now_ms + pause_ms;
         is_due.set(true);
         let when_due = move || {
-            if words::is_behind(&listed.get_untracked(), &lot.get_untracked()) {
+            if texts::is_behind(&listed.get_untracked(), &lot.get_untracked()) {
                 load();
             } else {
                 is_due.set(false);
@@ -385,13 +386,13 @@ fn follow(
 }
 
 #[cfg(not(feature = "hydrate"))]
-async fn fetch(_: ProjectId) -> Option<(Lot, Vec<Bid>)> {
+async fn fetch(_: ProjectId) -> Option<(Lot, Vec<HistoryRow>)> {
     None
 }
 
 /// The project's state and its bids, from one snapshot.
 #[cfg(feature = "hydrate")]
-async fn fetch(project: ProjectId) -> Option<(Lot, Vec<Bid>)> {
+async fn fetch(project: ProjectId) -> Option<(Lot, Vec<HistoryRow>)> {
     let path = ["/projects/", &project.to_string(), "/history"].concat();
     let answer = crate::fetch::get(&path, "application/json").await.ok()?;
     leptos::serde_json::from_str(&answer.text)

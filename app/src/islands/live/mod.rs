@@ -15,7 +15,7 @@ mod history;
 mod page;
 mod part;
 mod state;
-mod words;
+mod texts;
 
 #[cfg(feature = "hydrate")]
 mod source;
@@ -27,8 +27,8 @@ pub use part::{Part, now};
 pub use state::Live;
 #[cfg(feature = "ssr")]
 pub use {
-    history::{Bid, BidTable, Shown, bidder},
-    words::{bids, digits, state_badge},
+    history::{BidTable, HistoryRow, HistoryState, bidder},
+    texts::{bids, digits, state_badge},
 };
 
 use guildhall::{live::Lot, project::ProjectId};

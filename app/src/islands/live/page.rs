@@ -1,6 +1,6 @@
 //! A whole page that stays current.
 
-use super::{Live, state::ConnectionState, words};
+use super::{Live, state::ConnectionState, texts};
 use crate::islands::{
     announcer::{Announcements, announce},
     ready::ready,
@@ -139,7 +139,7 @@ pub fn moved_view(live: Live<Lot>, shown: String) -> impl IntoView {
             .filter(|item| place(&item.now.get()) != place(&item.shown));
         // If only one tab is shown, projects in other tabs don't count.
         let is_shown = |lot: &Lot| shown.is_empty() || shown == lot.part();
-        words::moved(moved.count() + live.count_others(is_shown))
+        texts::moved(moved.count() + live.count_others(is_shown))
     };
     let has_not_moved = text.clone();
     view! {

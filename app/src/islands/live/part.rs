@@ -1,14 +1,14 @@
-//! The parts of a page that follow a project. Each is one element whose text, class and visibility come from `words`;
+//! The parts of a page that follow a project. Each is one element whose text, class and visibility come from `texts`;
 //! every further kind of view would be more code for browsers to load.
 
 use super::{
     Live, history, page,
-    words::{self, amount, class, digits, href, is_hidden, text},
+    texts::{self, amount, class, digits, href, is_hidden, text},
 };
 use crate::islands::{
     announcer::announce,
     ready::ready,
-    signals::{self, Following},
+    signals::{self, Reactive},
 };
 use guildhall::{live::Lot, money::Money};
 use leptos::{
@@ -131,19 +131,19 @@ pub fn now(lot: RwSignal<Lot>) -> Lot {
     lot.get()
 }
 
-fn text_of(part: Part, lot: RwSignal<Lot>) -> Following<String> {
+fn text_of(part: Part, lot: RwSignal<Lot>) -> Reactive<String> {
     signals::text(move || text(part, &now(lot)))
 }
 
-fn class_of(part: Part, lot: RwSignal<Lot>) -> Following<Option<&'static str>> {
+fn class_of(part: Part, lot: RwSignal<Lot>) -> Reactive<Option<&'static str>> {
     signals::one_of(move || class(part, &now(lot)))
 }
 
-fn href_of(part: Part, lot: RwSignal<Lot>) -> Following<String> {
+fn href_of(part: Part, lot: RwSignal<Lot>) -> Reactive<String> {
     signals::text(move || href(part, &now(lot)))
 }
 
-fn hidden_of(part: Part, lot: RwSignal<Lot>) -> Following<Option<&'static str>> {
+fn hidden_of(part: Part, lot: RwSignal<Lot>) -> Reactive<Option<&'static str>> {
     signals::flag(move || is_hidden(part, &now(lot)))
 }
 
@@ -233,7 +233,7 @@ fn title_view(lot: RwSignal<Lot>, name: String, children: Children) -> impl Into
     signals::effect(move || {
         let now = now(lot);
         if std::mem::replace(&mut before, now.part()) != now.part() {
-            announce(&[&name, ": ", words::badge(&now).1, "."].concat());
+            announce(&[&name, ": ", texts::badge(&now).1, "."].concat());
         }
     });
     view! {
@@ -254,9 +254,9 @@ fn action_view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
             keep_focus(place);
         }
         if !before.is_final() && now.is_final() {
-            announce(words::announcement_of_outcome(&now).trim());
+            announce(texts::announcement_of_outcome(&now).trim());
         } else if now.own_minor.is_some() && now.is_open() && before.leads() != now.leads() {
-            announce(&words::announcement_of_lead(&now));
+            announce(&texts::announcement_of_lead(&now));
         }
     });
     view! {

@@ -9,7 +9,7 @@
 
 use super::state::ConnectionState;
 use crate::{
-    fetch::{self, Fetched},
+    fetch::{self, TextResponse},
     islands::dom::on,
 };
 use guildhall::live::objects;
@@ -290,11 +290,11 @@ impl Source {
         });
     }
 
-    fn answered(self: &Rc<Self>, answer: Option<Fetched>) {
+    fn answered(self: &Rc<Self>, answer: Option<TextResponse>) {
         let has_answer = answer.is_some();
         let retry_after_s = answer.as_ref().and_then(|answer| answer.retry_after_s);
         match answer {
-            Some(Fetched {
+            Some(TextResponse {
                 status: 200, text, ..
             }) => {
                 self.misses.set(0);
@@ -304,7 +304,7 @@ impl Source {
                     return;
                 }
             }
-            Some(Fetched {
+            Some(TextResponse {
                 status: 401 | 403 | 404,
                 ..
             }) => {

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A kind of state that an open page follows.
-pub trait Followed: Clone + PartialEq + DeserializeOwned + Send + Sync + 'static {
+pub trait LiveState: Clone + PartialEq + DeserializeOwned + Send + Sync + 'static {
     type Id: Copy + PartialEq + Send + Sync + 'static;
 
     fn id(&self) -> Self::Id;
@@ -20,7 +20,7 @@ pub trait Followed: Clone + PartialEq + DeserializeOwned + Send + Sync + 'static
     fn is_final(&self) -> bool;
 }
 
-impl Followed for Lot {
+impl LiveState for Lot {
     type Id = ProjectId;
 
     fn id(&self) -> ProjectId {
@@ -57,7 +57,7 @@ pub struct Item<T> {
 
 /// The state of an open page: a signal for each project or other item, kept current by the event stream or by polling.
 /// The page's islands get it as context. On the server it holds the states that the page is rendered from.
-pub struct Live<T: Followed> {
+pub struct Live<T: LiveState> {
     items: Arc<[Item<T>]>,
     /// States that the page has received but does not show.
     others: Arc<Mutex<Vec<T>>>,
@@ -65,7 +65,7 @@ pub struct Live<T: Followed> {
     pub connection: RwSignal<ConnectionState>,
 }
 
-impl<T: Followed> Clone for Live<T> {
+impl<T: LiveState> Clone for Live<T> {
     fn clone(&self) -> Self {
         Self {
             items: self.items.clone(),
@@ -75,7 +75,7 @@ impl<T: Followed> Clone for Live<T> {
     }
 }
 
-impl<T: Followed> Live<T> {
+impl<T: LiveState> Live<T> {
     pub fn new(shown: &[T]) -> Self {
         let items = shown.iter().map(|state| Item {
             shown: state.clone(),

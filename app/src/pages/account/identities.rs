@@ -8,12 +8,12 @@ pub(super) fn Identities(
     identities: Vec<(String, Identity)>,
     providers: Vec<ProviderChoice>,
     /// True if the account has no password and at most one identity.
-    is_last_way_in: bool,
+    is_last_sign_in_method: bool,
 ) -> impl IntoView {
     let none = identities.is_empty();
     let items = identities
         .into_iter()
-        .map(|(provider, identity)| view! { <Item provider identity is_last_way_in/> })
+        .map(|(provider, identity)| view! { <Item provider identity is_last_sign_in_method/> })
         .collect_view();
     let links = providers
         .into_iter()
@@ -39,7 +39,7 @@ pub(super) fn Identities(
 }
 
 #[component]
-fn Item(provider: String, identity: Identity, is_last_way_in: bool) -> impl IntoView {
+fn Item(provider: String, identity: Identity, is_last_sign_in_method: bool) -> impl IntoView {
     let Identity {
         id,
         label,
@@ -49,7 +49,7 @@ fn Item(provider: String, identity: Identity, is_last_way_in: bool) -> impl Into
     } = identity;
     let which = view! { {format!(" {provider}, ")} <UserText text=label.clone()/> };
     let used = last_used_at.map(|at| view! { ", last used " <Moment at/> });
-    let end = if is_last_way_in {
+    let end = if is_last_sign_in_method {
         Either::Left(view! { <span class="badge">"Your only sign-in method"</span> })
     } else {
         Either::Right(view! {

@@ -66,7 +66,7 @@ impl Page for Account {
             providers,
             form,
         } = self;
-        let is_last_way_in = !proof.has_password() && identities.len() < 2;
+        let is_last_sign_in_method = !proof.has_password() && identities.len() < 2;
         let has_providers = !(identities.is_empty() && providers.is_empty());
         let role = use_chrome().viewer.map(|viewer| viewer.role);
         let role_name = role.map(|role| format!(", {}", role.name()));
@@ -86,7 +86,7 @@ impl Page for Account {
                         Proof::Given => view! { <FirstPassword email=contact.email form/> }.into_any(),
                         Proof::SignInAgain(again) => view! { <NoPassword again/> }.into_any(),
                     }}
-                    {has_providers.then(|| view! { <Identities identities providers is_last_way_in/> })}
+                    {has_providers.then(|| view! { <Identities identities providers is_last_sign_in_method/> })}
                     <Sessions sessions current/>
                     <CalendarLink/>
                     <AccessTokens/>

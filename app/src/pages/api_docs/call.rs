@@ -1,7 +1,7 @@
 //! One call: what it does, who may call it, what to send, what it returns, and the curl command.
 
 use super::{
-    Access, ApiCall, CallResponse, Refusal,
+    Access, ApiCall, CallResponse, DocumentedRefusal,
     code::{Code, Language},
     member::{Members, anchor},
 };
@@ -102,7 +102,7 @@ fn AnswerPart(answer: CallResponse) -> impl IntoView {
 }
 
 #[component]
-fn Refusals(refusals: Vec<Refusal>) -> impl IntoView {
+fn Refusals(refusals: Vec<DocumentedRefusal>) -> impl IntoView {
     let rows = refusals
         .into_iter()
         .map(|refusal| {

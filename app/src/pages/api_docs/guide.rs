@@ -54,7 +54,7 @@ pub(super) fn QuickStart(reference: Arc<Reference>) -> impl IntoView {
 
 /// The two terms, which are the reverse of what other platforms use.
 #[component]
-pub(super) fn Words() -> impl IntoView {
+pub(super) fn SearchWords() -> impl IntoView {
     view! {
         <section class="docs-section" aria-labelledby="words">
             <div class="section-head"><h2 id="words">"Seller and buyer"</h2></div>

@@ -9,13 +9,14 @@ mod model;
 mod problems;
 
 pub use model::{
-    Access, ApiCall, CallResponse, Group, Member, Object, ProblemEntry, Reference, Refusal,
+    Access, ApiCall, CallResponse, DocumentedRefusal, Group, Member, Object, ProblemEntry,
+    Reference,
 };
 pub use problems::{ProblemList, ProblemPage};
 
 use super::Page;
 use call::CallPart;
-use guide::{Authentication, Everywhere, QuickStart, Words};
+use guide::{Authentication, Everywhere, QuickStart, SearchWords};
 use leptos::prelude::*;
 use member::{Members, anchor};
 use problems::ProblemTable;
@@ -69,7 +70,7 @@ impl Page for ApiDocs {
                     <Contents groups/>
                     <div class="docs-main">
                         <QuickStart reference=self.reference/>
-                        <Words/>
+                        <SearchWords/>
                         <Authentication base_url scopes/>
                         <Everywhere/>
                         {parts}

@@ -46,7 +46,7 @@ pub struct ApiCall {
     pub headers: Vec<String>,
     pub body: Vec<Member>,
     pub answer: CallResponse,
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<DocumentedRefusal>,
     /// The call as a curl command.
     pub curl: String,
 }
@@ -76,7 +76,7 @@ pub struct CallResponse {
 
 /// An error status, with its problems.
 #[derive(Debug, Clone)]
-pub struct Refusal {
+pub struct DocumentedRefusal {
     pub status: String,
     pub words_html: String,
     /// Slug and title.

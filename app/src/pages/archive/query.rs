@@ -3,7 +3,7 @@ use crate::{
     pages::search::{self, Chip, count},
 };
 use guildhall::{
-    archive::{Cursor, Ending},
+    archive::{ArchiveCursor, Ending},
     project::{Category, SearchReport},
 };
 
@@ -72,7 +72,7 @@ impl ArchiveQuery {
 
     /// The URL of the page at this path that starts at the cursor.
     #[must_use]
-    pub fn url(&self, path: &str, after: Option<Cursor>) -> String {
+    pub fn url(&self, path: &str, after: Option<ArchiveCursor>) -> String {
         let after = after.map(|after| after.to_string());
         let after = after.as_deref().map(|after| ("after", after));
         search::url(path, self.pairs().into_iter().chain(after))

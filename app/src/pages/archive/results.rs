@@ -4,7 +4,7 @@ use crate::{
     form::Form,
     pages::search::{chip_list, count, missing, notes},
 };
-use guildhall::archive::{ArchivePage, Finished, MOST_ROWS};
+use guildhall::archive::{ArchivePage, FinishedAuction, MAX_ROWS};
 use leptos::{either::Either, prelude::*};
 
 /// The results: their number, the applied filters, and one page of auctions.
@@ -49,7 +49,7 @@ pub(super) fn Results(page: ArchivePage, query: ArchiveQuery, form: Form) -> imp
     }
 }
 
-fn card(auction: Finished) -> impl IntoView {
+fn card(auction: FinishedAuction) -> impl IntoView {
     let link = format!("/projects/{}/result", auction.id);
     let budget = plain_amount(auction.budget);
     let price = match auction.price {
@@ -93,7 +93,7 @@ fn file(query: &ArchiveQuery) -> impl IntoView + use<> {
     view! {
         <p class="small muted mt-6">
             <a class="link" href=href download>"Download this list as CSV"</a>
-            {format!(" (the first {},{:03} auctions, times in UTC)", MOST_ROWS / 1_000, MOST_ROWS % 1_000)}
+            {format!(" (the first {},{:03} auctions, times in UTC)", MAX_ROWS / 1_000, MAX_ROWS % 1_000)}
         </p>
     }
 }

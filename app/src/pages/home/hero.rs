@@ -3,12 +3,12 @@ use crate::{
     components::{UserText, amount, bids, millis, plain_amount},
     islands::Countdown,
 };
-use guildhall::{account::Role, bid::Made, project::Summary};
+use guildhall::{account::Role, bid::HistoryBid, project::Summary};
 use leptos::{either::Either, prelude::*};
 
 /// What Guildhall is, and the auction that closes next, if there is one.
 #[component]
-pub(super) fn Hero(next: Option<Summary>, latest: Vec<Made>) -> impl IntoView {
+pub(super) fn Hero(next: Option<Summary>, latest: Vec<HistoryBid>) -> impl IntoView {
     let has_projects = next.is_some();
     view! {
         <section class="hero-band">
@@ -51,7 +51,7 @@ fn Actions(has_projects: bool) -> impl IntoView {
 }
 
 #[component]
-fn NextAuction(project: Summary, latest: Vec<Made>) -> impl IntoView {
+fn NextAuction(project: Summary, latest: Vec<HistoryBid>) -> impl IntoView {
     let now = use_chrome().now;
     let so_far = if project.bid_count == 0 {
         "No bids so far".to_owned()
@@ -87,7 +87,7 @@ fn NextAuction(project: Summary, latest: Vec<Made>) -> impl IntoView {
 }
 
 /// At most four, sorted into descending steps: a later bid may be higher than another buyer's earlier one.
-fn latest_bids(mut latest: Vec<Made>) -> impl IntoView {
+fn latest_bids(mut latest: Vec<HistoryBid>) -> impl IntoView {
     latest.truncate(4);
     latest.sort_by_key(|bid| std::cmp::Reverse(bid.amount.minor()));
     let steps = latest

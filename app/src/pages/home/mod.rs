@@ -10,7 +10,7 @@ use crate::{
     islands::Ticker,
 };
 use guildhall::{
-    bid::Made,
+    bid::HistoryBid,
     project::{Category, Summary},
 };
 use hero::Hero;
@@ -23,7 +23,7 @@ pub struct Home {
     /// Selected open projects, by deadline; the first is shown in the hero.
     pub closing: Vec<Summary>,
     /// The latest bids on the first project, latest first.
-    pub latest: Vec<Made>,
+    pub latest: Vec<HistoryBid>,
     pub categories: Vec<(Category, i64)>,
 }
 

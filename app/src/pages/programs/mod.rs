@@ -4,17 +4,17 @@ mod form;
 mod program;
 
 pub use form::NewProgram;
-pub use program::Program;
+pub use program::RegisteredProgram;
 
 use super::Page;
 use crate::components::{EmptyState, Moment, ScopeWords, UserText};
-use guildhall::oauth::{Allowed, Client, ClientType};
+use guildhall::oauth::{AuthorizedProgram, Client, ClientType};
 use leptos::{either::Either, prelude::*};
 
 /// The page with both lists.
 #[derive(Debug, Clone)]
 pub struct Programs {
-    pub allowed: Vec<Allowed>,
+    pub allowed: Vec<AuthorizedProgram>,
     pub owned: Vec<Client>,
 }
 
@@ -47,7 +47,7 @@ impl Page for Programs {
 }
 
 #[component]
-fn AllowedPrograms(allowed: Vec<Allowed>) -> impl IntoView {
+fn AllowedPrograms(allowed: Vec<AuthorizedProgram>) -> impl IntoView {
     let list = if allowed.is_empty() {
         Either::Left(view! {
             <EmptyState title="No connected apps">
@@ -74,7 +74,7 @@ fn AllowedPrograms(allowed: Vec<Allowed>) -> impl IntoView {
 }
 
 #[component]
-fn AllowedItem(allowed: Allowed) -> impl IntoView {
+fn AllowedItem(allowed: AuthorizedProgram) -> impl IntoView {
     let which = view! { " access for " <UserText text=allowed.name.clone()/> };
     view! {
         <li class="session">

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 /// One of the visitor's registered programs.
 #[derive(Debug, Clone)]
-pub struct Program {
+pub struct RegisteredProgram {
     pub client: Client,
     /// Fields `name`, `redirect_uris`, `device_flow` and `scopes`, posted to /account/programs/{id}.
     pub form: Form,
@@ -18,7 +18,7 @@ pub struct Program {
     pub secret: Option<String>,
 }
 
-impl Page for Program {
+impl Page for RegisteredProgram {
     fn title(&self) -> String {
         if self.form.is_refused() {
             format!("Error: {}", isolated(&self.client.name))

@@ -3,10 +3,10 @@
 use super::{Visitor, lot};
 use crate::{
     chrome::use_chrome,
-    islands::{Bid, BidTable, Follow, Part, Shown},
+    islands::{BidTable, Follow, HistoryRow, HistoryState, Part},
 };
 use guildhall::{
-    bid::{self, BidId, Made, Note},
+    bid::{self, BidId, HistoryBid, Note},
     live::Lot,
     moment::{Zone, datetime},
     money::Currency,
@@ -16,9 +16,14 @@ use leptos::prelude::*;
 
 /// The bids of a project as a visitor may see them.
 #[must_use]
-pub fn bids(project: &Project, history: Vec<Made>, leader: Option<BidId>, zone: &Zone) -> Vec<Bid> {
+pub fn bids(
+    project: &Project,
+    history: Vec<HistoryBid>,
+    leader: Option<BidId>,
+    zone: &Zone,
+) -> Vec<HistoryRow> {
     let is_awarded = project.state() == project::State::Awarded;
-    let bids = history.into_iter().map(|made| Bid {
+    let bids = history.into_iter().map(|made| HistoryRow {
         id: made.id.0,
         number: made.bidder_number,
         is_own: made.own,
@@ -34,19 +39,19 @@ pub fn bids(project: &Project, history: Vec<Made>, leader: Option<BidId>, zone: 
 
 /// The answer to an open page: the bids, and the state that they make up for everybody.
 #[must_use]
-pub fn history_update(project: &Project, bids: Vec<Bid>) -> (Lot, Vec<Bid>) {
+pub fn history_update(project: &Project, bids: Vec<HistoryRow>) -> (Lot, Vec<HistoryRow>) {
     (lot(project, &bids, &Visitor::Anonymous), bids)
 }
 
-const fn shown(made: &Made, leads: bool, is_awarded: bool) -> Shown {
+const fn shown(made: &HistoryBid, leads: bool, is_awarded: bool) -> HistoryState {
     match made.state {
-        bid::State::Live if leads && is_awarded => Shown::Won,
-        bid::State::Live if leads => Shown::Lowest,
-        bid::State::Live if is_awarded => Shown::NotChosen,
-        bid::State::Live => Shown::Live,
-        bid::State::Replaced => Shown::Replaced,
-        bid::State::Withdrawn if made.undone_at.is_some() => Shown::Undone,
-        bid::State::Withdrawn => Shown::Withdrawn,
+        bid::State::Live if leads && is_awarded => HistoryState::Won,
+        bid::State::Live if leads => HistoryState::Lowest,
+        bid::State::Live if is_awarded => HistoryState::NotChosen,
+        bid::State::Live => HistoryState::Live,
+        bid::State::Replaced => HistoryState::Replaced,
+        bid::State::Withdrawn if made.undone_at.is_some() => HistoryState::Undone,
+        bid::State::Withdrawn => HistoryState::Withdrawn,
     }
 }
 
@@ -54,7 +59,7 @@ const fn shown(made: &Made, leads: bool, is_awarded: bool) -> Shown {
 pub(super) fn History(
     project: project::ProjectId,
     currency: Currency,
-    bids: Vec<Bid>,
+    bids: Vec<HistoryRow>,
     for_owner: bool,
 ) -> impl IntoView {
     let table = (!bids.is_empty()).then(|| view! { <BidTable bids=RwSignal::new(bids) currency/> });

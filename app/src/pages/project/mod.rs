@@ -16,11 +16,11 @@ use crate::{
     chrome::use_chrome,
     components::{Flash, Icon, UserText, fulfillment_facts, millis},
     form::Form,
-    islands::{self, Bid, Follow, LivePage, LiveTerms, Part},
+    islands::{self, Follow, HistoryRow, LivePage, LiveTerms, Part},
 };
 use guildhall::{
     award::Contacts,
-    bid::{BidId, Note, Undoable, ViewerBids},
+    bid::{BidId, Note, UndoableBid, ViewerBids},
     live::Lot,
     project::{Fulfillment, Project, State},
     text::isolated,
@@ -45,7 +45,7 @@ pub struct ProjectPage {
     /// Sanitized HTML.
     pub description: String,
     /// Latest first.
-    pub bids: Vec<Bid>,
+    pub bids: Vec<HistoryRow>,
     pub visitor: Visitor,
     /// The viewer's note to the own live bid; the form for the next bid begins with it.
     pub own_note: Option<Note>,
@@ -119,7 +119,7 @@ impl Page for ProjectPage {
 }
 
 /// The buyer's bid, if it can be undone.
-const fn undoable(visitor: &Visitor) -> Option<Undoable> {
+const fn undoable(visitor: &Visitor) -> Option<UndoableBid> {
     match visitor {
         Visitor::Buyer(own) => own.undoable,
         _ => None,
@@ -146,7 +146,7 @@ fn flash(project: &Project, undo: Option<impl IntoView + 'static>) -> Option<Any
 }
 
 /// The state from which the page's live updates start.
-fn lot(project: &Project, bids: &[Bid], visitor: &Visitor) -> Lot {
+fn lot(project: &Project, bids: &[HistoryRow], visitor: &Visitor) -> Lot {
     let own = match visitor {
         Visitor::Buyer(own) => own.live,
         _ => None,

@@ -5,7 +5,7 @@
 //! texts are not. The picture is an image of the page, so it follows the page's color scheme by itself.
 
 use guildhall::{
-    bid::{Staircase, Step},
+    bid::{Staircase, StaircaseStep},
     moment::Zone,
     money::Money,
     project::{Progress, Project},
@@ -100,7 +100,7 @@ impl Plot {
     }
 
     /// The line, with a gap wherever no bid was active.
-    fn runs(&self, steps: &[Step]) -> Vec<Run> {
+    fn runs(&self, steps: &[StaircaseStep]) -> Vec<Run> {
         let mut runs: Vec<Run> = Vec::new();
         let mut is_drawing = false;
         for step in steps {
@@ -208,9 +208,9 @@ mod tests {
     }
 
     fn path(until_second: i64, steps: &[(i64, Option<i64>)]) -> String {
-        let steps: Vec<Step> = steps
+        let steps: Vec<StaircaseStep> = steps
             .iter()
-            .map(|(second, lowest)| Step {
+            .map(|(second, lowest)| StaircaseStep {
                 at: FROM + Duration::seconds(*second),
                 lowest: *lowest,
             })

@@ -1,5 +1,5 @@
 use crate::{chrome::use_chrome, components::FormKey};
-use guildhall::{bid::Undoable, project::ProjectId};
+use guildhall::{bid::UndoableBid, project::ProjectId};
 use leptos::prelude::*;
 
 /// The button that undoes the buyer's bid, and until when it can be. A plain form, which the style sheet hides once the
@@ -7,7 +7,7 @@ use leptos::prelude::*;
 #[component]
 pub(in crate::pages) fn Undo(
     project: ProjectId,
-    undoable: Undoable,
+    undoable: UndoableBid,
     form_key: String,
 ) -> impl IntoView {
     let (now, zone) = (use_chrome().now, use_chrome().zone);

@@ -4,7 +4,7 @@ use crate::{
     components::{Field, control_attributes, field_error},
     form::Form,
 };
-use guildhall::project::{DurationUnit, LONGEST_SITE, MOST_DAYS};
+use guildhall::project::{DurationUnit, LONGEST_SITE, MAX_DAYS};
 use leptos::prelude::*;
 
 /// The choices of a work place with their labels, as in the filters of the list.
@@ -127,7 +127,7 @@ fn Duration(form: Form) -> impl IntoView {
         .collect_view();
     let unit_error = field_error("duration_unit", &form);
     let help =
-        format!("How long the work will take, up to {MOST_DAYS} days. A month counts as 30 days.");
+        format!("How long the work will take, up to {MAX_DAYS} days. A month counts as 30 days.");
     view! {
         <Field name="duration" label="Expected duration" help optional=true form>
             {unit_error}

@@ -3,7 +3,7 @@ use crate::{
     components::{EmptyState, ProjectCard, millis},
     form::Form,
     islands::Ticker,
-    pages::search::{Missing, chip_list, count, missing, notes},
+    pages::search::{NoMatchReason, chip_list, count, missing, notes},
 };
 use guildhall::project::{Listing, SearchReport, Summary};
 use leptos::{either::Either, prelude::*};
@@ -65,7 +65,7 @@ fn cards(projects: Vec<Summary>, now: OffsetDateTime) -> impl IntoView {
 
 fn nothing_found(
     narrowed: bool,
-    missing: Option<Missing>,
+    missing: Option<NoMatchReason>,
     report: &SearchReport,
 ) -> impl IntoView + use<> {
     if narrowed {

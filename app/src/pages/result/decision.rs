@@ -7,7 +7,7 @@ use crate::{
     islands::bidder,
 };
 use guildhall::{
-    award::{Award, AwardOutcome, Ranked},
+    award::{Award, AwardOutcome, RankedBid},
     money::Money,
     project::Project,
 };
@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use time::OffsetDateTime;
 
 /// Maximum number of tied bids that the text lists; the table lists them all.
-const MOST_TIED: usize = 5;
+const MAX_TIED: usize = 5;
 
 #[component]
 pub(super) fn Decision(project: Project, outcome: AwardOutcome) -> impl IntoView {
@@ -65,7 +65,7 @@ fn tie(award: &Award) -> AnyView {
 
 /// The acceptance times that broke the tie, the winner's first.
 fn tied(award: &Award) -> impl IntoView + use<> {
-    let listed = award.ties.min(MOST_TIED);
+    let listed = award.ties.min(MAX_TIED);
     let moments = award.ranking().take(listed).map(tied_bid).collect_view();
     let rest = (award.ties > listed)
         .then(|| format!(" These are the first {listed}; the table has them all."));
@@ -80,7 +80,7 @@ fn tied(award: &Award) -> impl IntoView + use<> {
     }
 }
 
-fn tied_bid(ranked: &Ranked) -> impl IntoView + use<> {
+fn tied_bid(ranked: &RankedBid) -> impl IntoView + use<> {
     let name = bidder(ranked.bidder_number, ranked.bidder_name.clone(), ranked.own);
     view! { <li>{name} ", " {accepted(ranked.accepted_at, true)}</li> }
 }

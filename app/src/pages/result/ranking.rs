@@ -6,7 +6,7 @@ use crate::{
     islands::bidder,
 };
 use guildhall::{
-    award::{Award, AwardOutcome, Ranked},
+    award::{Award, AwardOutcome, RankedBid},
     moment::datetime,
 };
 use leptos::prelude::*;
@@ -63,7 +63,7 @@ fn table(award: &Award) -> impl IntoView + use<> {
     }
 }
 
-fn row(ranked: &Ranked, ties: usize) -> impl IntoView + use<> {
+fn row(ranked: &RankedBid, ties: usize) -> impl IntoView + use<> {
     let won = ranked.place == 1;
     let (class, badge, words) = if won {
         (Some("row-lead"), "badge state-won", "Won")

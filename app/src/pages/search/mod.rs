@@ -6,7 +6,7 @@ mod notes;
 
 pub(super) use chips::{Chip, chip_list};
 pub(super) use controls::{Choice, RangeFields, SearchBar};
-pub(super) use notes::{Missing, count, missing, notes};
+pub(super) use notes::{NoMatchReason, count, missing, notes};
 
 use crate::form::Form;
 use form_urlencoded::Serializer;

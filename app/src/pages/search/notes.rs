@@ -1,7 +1,7 @@
 //! What a search reports besides its results.
 
 use crate::components::UserText;
-use guildhall::project::{MOST_EXAMINED, MOST_TERMS, SearchReport, Words};
+use guildhall::project::{MAX_EXAMINED, MAX_TERMS, SearchReport, SearchWords};
 use leptos::prelude::*;
 
 /// The number of results as a heading, with the noun for one and for several.
@@ -17,13 +17,13 @@ pub(in crate::pages) fn count(report: &SearchReport, total: i64, one: &str, many
 
 /// Why a search found nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::pages) enum Missing {
+pub(in crate::pages) enum NoMatchReason {
     Word,
     /// Nearly every project contains all of the words.
     UncommonWord,
 }
 
-impl Missing {
+impl NoMatchReason {
     /// What to do about it.
     pub const fn advice(self) -> &'static str {
         match self {
@@ -38,11 +38,11 @@ impl Missing {
 }
 
 /// Why a search for a valid `q` can find nothing.
-pub(in crate::pages) fn missing(q: &str, report: &SearchReport) -> Option<Missing> {
+pub(in crate::pages) fn missing(q: &str, report: &SearchReport) -> Option<NoMatchReason> {
     match q {
         q if q.is_empty() || report.has_term => None,
-        q if Words::parse(q).is_empty() => Some(Missing::Word),
-        _ => Some(Missing::UncommonWord),
+        q if SearchWords::parse(q).is_empty() => Some(NoMatchReason::Word),
+        _ => Some(NoMatchReason::UncommonWord),
     }
 }
 
@@ -59,14 +59,14 @@ pub(in crate::pages) fn notes(
     });
     let beyond = (!report.beyond.is_empty()).then(|| {
         note(
-            &format!("A search uses the first {MOST_TERMS} words and phrases. Ignored: "),
+            &format!("A search uses the first {MAX_TERMS} words and phrases. Ignored: "),
             quoted(&report.beyond),
         )
     });
     let stopped = report.stopped_at.map(|_| {
         note(
             &format!(
-                "This search stopped after {MOST_EXAMINED} projects, so there may be more matches. {when_stopped}"
+                "This search stopped after {MAX_EXAMINED} projects, so there may be more matches. {when_stopped}"
             ),
             String::new(),
         )

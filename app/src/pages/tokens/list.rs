@@ -1,13 +1,13 @@
 use crate::{
-    components::{Moment, UserText},
+    components::{Moment, UserText, capitalized},
     islands::{Write, WriteForm},
 };
-use guildhall::token::Personal;
+use guildhall::token::PersonalToken;
 use leptos::{either::Either, prelude::*};
 
 /// The valid tokens, each with a button to revoke it.
 #[component]
-pub(super) fn TokenList(tokens: Vec<Personal>) -> impl IntoView {
+pub(super) fn TokenList(tokens: Vec<PersonalToken>) -> impl IntoView {
     let items = tokens
         .into_iter()
         .map(|token| view! { <TokenItem token/> })
@@ -22,8 +22,8 @@ pub(super) fn TokenList(tokens: Vec<Personal>) -> impl IntoView {
 }
 
 #[component]
-fn TokenItem(token: Personal) -> impl IntoView {
-    let Personal {
+fn TokenItem(token: PersonalToken) -> impl IntoView {
+    let PersonalToken {
         id,
         name,
         hint,
@@ -34,7 +34,7 @@ fn TokenItem(token: Personal) -> impl IntoView {
     } = token;
     let may = scopes
         .iter()
-        .map(|scope| view! { <li>{capitalised(scope.words())}</li> })
+        .map(|scope| view! { <li>{capitalized(scope.words())}</li> })
         .collect_view();
     let last_use = match last_used_at {
         Some(at) => Either::Left(view! { <Moment at/> }),
@@ -58,13 +58,4 @@ fn TokenItem(token: Personal) -> impl IntoView {
             </dl>
         </li>
     }
-}
-
-/// The text with its first letter in upper case.
-pub(super) fn capitalised(words: &str) -> String {
-    let mut words = words.to_owned();
-    if let Some(first) = words.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    words
 }

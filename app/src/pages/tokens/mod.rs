@@ -1,23 +1,23 @@
 //! The visitor's personal access tokens.
 
+mod created_token;
 mod list;
-mod minted;
 mod new;
 
 use super::Page;
-use crate::{components::ErrorSummary, form::Form, writes::Minted};
-use guildhall::token::Personal;
+use crate::{components::ErrorSummary, form::Form, writes::CreatedToken};
+use created_token::NewTokenNotice;
+use guildhall::token::PersonalToken;
 use leptos::prelude::*;
 use list::TokenList;
-use minted::MintedToken;
 use new::NewToken;
 
 /// The visitor's personal access tokens, and the form to create one.
 #[derive(Debug, Clone)]
 pub struct Tokens {
-    pub tokens: Vec<Personal>,
+    pub tokens: Vec<PersonalToken>,
     /// The token that was just created; this is the only page that shows it.
-    pub minted: Option<Minted>,
+    pub minted: Option<CreatedToken>,
     /// Fields `name`, `scopes` and `days`, posted to /account/tokens.
     pub form: Form,
 }
@@ -53,7 +53,7 @@ impl Page for Tokens {
                         </p>
                     </header>
                     <ErrorSummary form=form.clone()/>
-                    {minted.map(|minted| view! { <MintedToken minted/> })}
+                    {minted.map(|minted| view! { <NewTokenNotice minted/> })}
                     {has_tokens.then(|| view! { <TokenList tokens/> })}
                     <NewToken form/>
                 </div>

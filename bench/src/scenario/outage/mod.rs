@@ -8,13 +8,13 @@ use super::{
     siege::{BIDS, READERS, close_books},
 };
 use crate::{
-    books,
+    audit,
     report::{Section, Table},
     run::Bench,
-    server::{Home, Server},
+    server::{DataHome, Server},
     siege::{
         address::ClientRole,
-        auction::{Auction, Buyer},
+        auction::{Auction, AuctionBuyer},
         cast::Cast,
         cluster::{Cluster, resume},
         honest::{self, Schedule},
@@ -22,7 +22,7 @@ use crate::{
 };
 use anyhow::Context;
 use outcome::{
-    Broken, COLUMNS, Fault, Observations, OutageOutcome, Restart, recovered_at, summed_up,
+    COLUMNS, Fault, FaultTimes, Observations, OutageOutcome, Restart, recovered_at, summarize,
 };
 use sqlx::PgPool;
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
@@ -38,7 +38,7 @@ const PROBES: f64 = 5.0;
 const LEAD: f64 = 1.0;
 const BIDS_AFTER_DEADLINE: f64 = 0.5;
 /// How long to wait for the award after the deadline.
-const AWARD_PATIENCE: Duration = Duration::from_secs(10);
+const AWARD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The duration of each part of an auction, in seconds.
 #[derive(Debug, Clone, Copy)]
@@ -108,7 +108,7 @@ async fn interrupt(
     let cluster = Cluster::of(&data_dir);
     let address = server.address()?;
     let pool = cluster.connect().await?;
-    let cast = Cast::lay(&pool, &scratch, address).await?;
+    let cast = Cast::create(&pool, &scratch, address).await?;
     let buyers = cast.buyers(address).await?;
     sqlx::query("vacuum (analyze)").execute(&pool).await?;
     let bids_for = times.until_deadline() + BIDS_AFTER_DEADLINE;
@@ -138,8 +138,8 @@ async fn interrupt(
         (server, None) => by_hand(bench, section, server, &data_dir, &auction).await?,
     };
     close_books(section, &pool, &auction, &seen.placed).await?;
-    let award_ms = books::award_delay_ms(&pool, auction.project, auction.project).await?;
-    let outcome = summed_up(
+    let award_ms = audit::award_delay_ms(&pool, auction.project, auction.project).await?;
+    let outcome = summarize(
         &seen,
         fault,
         broken,
@@ -161,7 +161,7 @@ async fn interrupt(
 
 async fn start(bench: &Bench, data_dir: &Path) -> anyhow::Result<Server> {
     let config = &bench.config;
-    let home = Home::Private(data_dir);
+    let home = DataHome::Private(data_dir);
     Server::start_with_default_limits(&config.guildhall, &config.site_root, home, None).await
 }
 
@@ -170,7 +170,7 @@ async fn break_it(
     fault: Fault,
     at: Instant,
     hang: Duration,
-) -> anyhow::Result<Broken> {
+) -> anyhow::Result<FaultTimes> {
     sleep_until(at).await;
     let began = Instant::now();
     match fault {
@@ -185,13 +185,13 @@ async fn break_it(
         Fault::Killed => began,
         Fault::Hung => Instant::now(),
     };
-    Ok(Broken { began, ended })
+    Ok(FaultTimes { began, ended })
 }
 
 /// Runs all honest clients until the award can be read.
 async fn watch(
     auction: &Arc<Auction>,
-    buyers: Vec<Buyer>,
+    buyers: Vec<AuctionBuyer>,
     start: Instant,
     bids_for: f64,
 ) -> anyhow::Result<Observations> {
@@ -251,7 +251,7 @@ async fn awarded(cluster: &Cluster, auction: &Auction) -> Option<PgPool> {
             sleep(Duration::from_millis(200)).await;
         }
     };
-    timeout(AWARD_PATIENCE, asking).await.ok()
+    timeout(AWARD_TIMEOUT, asking).await.ok()
 }
 
 async fn is_over(pool: &PgPool, project: i64) -> bool {

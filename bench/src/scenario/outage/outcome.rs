@@ -5,7 +5,7 @@ use crate::{
     siege::{
         auction::is_accepted,
         honest::BidSample,
-        sample::{Sample, Summary},
+        sample::{LatencySummary, Sample},
     },
 };
 use serde::Serialize;
@@ -18,9 +18,9 @@ const AWARD_MS: f64 = 1_000.0;
 const ANSWER_MS: f64 = 200.0;
 
 /// How long the server may take to detect that the database is gone, from the first failed request.
-const FINDS_OUT: Duration = Duration::from_secs(1);
+const DETECTION_LIMIT: Duration = Duration::from_secs(1);
 /// The same limit, from the start of the fault, which applies even if no request fails.
-const FINDS_OUT_AT_LATEST: Duration = Duration::from_secs(6);
+const DETECTION_LIMIT_FROM_START: Duration = Duration::from_secs(6);
 
 /// The fault of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -49,14 +49,14 @@ pub(super) struct OutageOutcome {
     pub recovery_ms: Option<f64>,
     /// By the database's clock; `None` if there was none before the server was restarted manually.
     pub award_ms: Option<f64>,
-    pub bids: Summary,
+    pub bids: LatencySummary,
     /// Answers between the fault and the recovery, measured from when each request was sent.
-    pub pages: Summary,
-    pub api: Summary,
+    pub pages: LatencySummary,
+    pub api: LatencySummary,
     /// The part of these and of the bids that was sent after the server should have detected the fault.
-    pub once_known: Summary,
-    pub health: Summary,
-    pub ready: Summary,
+    pub once_known: LatencySummary,
+    pub health: LatencySummary,
+    pub ready: LatencySummary,
     pub restarted_by_hand: bool,
 }
 
@@ -72,7 +72,7 @@ pub(super) struct Observations {
 
 /// When the fault started and ended.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Broken {
+pub(super) struct FaultTimes {
     pub began: Instant,
     pub ended: Instant,
 }
@@ -94,10 +94,10 @@ pub(super) fn recovered_at(placed: &[BidSample], fault_ended: Instant) -> Option
         .min()
 }
 
-pub(super) fn summed_up(
+pub(super) fn summarize(
     seen: &Observations,
     fault: Fault,
-    broken: Broken,
+    broken: FaultTimes,
     recovered: Option<Instant>,
     restart: Restart,
 ) -> OutageOutcome {
@@ -116,20 +116,20 @@ pub(super) fn summed_up(
     let once_known = all.iter().copied().filter(|sample| sample.sent >= known);
     let read = |samples: &[Sample]| {
         let samples: Vec<Sample> = samples.iter().filter(during).cloned().collect();
-        Summary::by(&samples, &[200], Sample::answer_time)
+        LatencySummary::by(&samples, &[200], Sample::answer_time)
     };
     OutageOutcome {
         fault,
         recovery_ms: restart.recovery_ms,
         award_ms: restart.award_ms,
-        bids: Summary::by(
+        bids: LatencySummary::by(
             bids.iter().copied().filter(during),
             &[201, 303],
             Sample::answer_time,
         ),
         pages: read(&seen.pages),
         api: read(&seen.api),
-        once_known: Summary::by(once_known, &[200, 201, 303], Sample::answer_time),
+        once_known: LatencySummary::by(once_known, &[200, 201, 303], Sample::answer_time),
         health: read(&seen.health),
         ready: read(&seen.ready),
         restarted_by_hand: restart.by_hand || seen.award.is_none(),
@@ -141,9 +141,9 @@ fn known_at(began: Instant, answers: &[&Sample]) -> Instant {
     let first_failure = answers
         .iter()
         .filter(|sample| sample.status == 0 || sample.status >= 500)
-        .map(|sample| sample.done + FINDS_OUT)
+        .map(|sample| sample.done + DETECTION_LIMIT)
         .min();
-    let latest = began + FINDS_OUT_AT_LATEST;
+    let latest = began + DETECTION_LIMIT_FROM_START;
     first_failure.map_or(latest, |known| known.min(latest))
 }
 
@@ -244,7 +244,10 @@ mod tests {
         let began = Instant::now();
         let failed = placed(began + Duration::from_millis(90), 503).sample;
         let slow = placed(began, 200).sample;
-        assert_eq!(known_at(began, &[&slow]), began + FINDS_OUT_AT_LATEST);
+        assert_eq!(
+            known_at(began, &[&slow]),
+            began + DETECTION_LIMIT_FROM_START
+        );
         let known = known_at(began, &[&slow, &failed]);
         assert_eq!(known, began + Duration::from_millis(1_100));
     }

@@ -4,17 +4,17 @@ mod outcome;
 
 use super::Name;
 use crate::{
-    books, process,
+    audit, process,
     report::{Section, Table},
     run::Bench,
-    server::{Database, Home, Server},
+    server::{DataHome, Database, Server},
     siege::{
         address::ClientRole,
         auction::{Auction, is_accepted},
         cast::{Cast, PASSWORD},
         flood::{FloodKind, Tally},
         honest::{self, BidSample, Schedule},
-        sample::{Sample, Summary},
+        sample::{LatencySummary, Sample},
     },
 };
 use clap::ValueEnum;
@@ -119,13 +119,13 @@ async fn besiege(
     let server = Server::start_with_default_limits(
         &config.guildhall,
         &config.site_root,
-        Home::Lent(&database.url),
+        DataHome::Lent(&database.url),
         open_files,
     )
     .await?;
     let address = server.address()?;
     let scratch = config.scratch.join("siege");
-    let cast = Cast::lay(pool, &scratch, address).await?;
+    let cast = Cast::create(pool, &scratch, address).await?;
     let buyers = cast.buyers(address).await?;
     let owner = match kind {
         Some(FloodKind::WrongPasswords) => Some(cast.owner(address).await?),
@@ -196,13 +196,13 @@ async fn besiege(
         seconds,
         flood: flood?,
         refused_in_time: refused_in_time(&in_time, auction.deadline),
-        bids: Summary::of(in_time.iter().map(|bid| &bid.sample), &[201, 303]),
-        award_ms: books::award_delay_ms(pool, auction.project, auction.project).await?,
+        bids: LatencySummary::of(in_time.iter().map(|bid| &bid.sample), &[201, 303]),
+        award_ms: audit::award_delay_ms(pool, auction.project, auction.project).await?,
         readable_ms: readable.map(|delay| delay.as_secs_f64() * 1_000.0),
-        health: Summary::of(&health?, &[200]),
-        reads: Summary::of(&reads?, &[200]),
-        sign_ins: Summary::of(&sign_ins?, &[303]),
-        owner: owner.map(|samples: Vec<Sample>| Summary::of(&samples, &[303])),
+        health: LatencySummary::of(&health?, &[200]),
+        reads: LatencySummary::of(&reads?, &[200]),
+        sign_ins: LatencySummary::of(&sign_ins?, &[303]),
+        owner: owner.map(|samples: Vec<Sample>| LatencySummary::of(&samples, &[303])),
     };
     if let Err(error) = server.stop().await {
         section.facts.push(format!("After the flood: {error:#}"));
@@ -220,7 +220,7 @@ pub(super) async fn close_books(
 ) -> anyhow::Result<()> {
     section.close_books(auction.books(pool, placed).await?);
     let project = auction.project;
-    if books::wrong_awards(pool, project, project).await? > 0 {
+    if audit::wrong_awards(pool, project, project).await? > 0 {
         section.faults.push(
             "an auction has no award, a wrong one, or a bid from after its deadline".to_owned(),
         );

@@ -4,7 +4,7 @@ use crate::{
     report::{Section, milliseconds},
     siege::{
         flood::{FloodKind, Tally},
-        sample::Summary,
+        sample::LatencySummary,
     },
 };
 use serde::Serialize;
@@ -25,18 +25,18 @@ pub(super) struct SiegeOutcome {
     pub seconds: f64,
     pub flood: Tally,
     /// Bids due before the deadline.
-    pub bids: Summary,
+    pub bids: LatencySummary,
     /// The number of those that were due early enough to be accepted, but were not.
     pub refused_in_time: u64,
     /// From the deadline to the award, by the database's clock.
     pub award_ms: Option<f64>,
     /// From the deadline to the first answer that shows the award.
     pub readable_ms: Option<f64>,
-    pub health: Summary,
-    pub reads: Summary,
-    pub sign_ins: Summary,
+    pub health: LatencySummary,
+    pub reads: LatencySummary,
+    pub sign_ins: LatencySummary,
     /// Sign-ins of an attacked account's owner, in a browser that signed in before.
-    pub owner: Option<Summary>,
+    pub owner: Option<LatencySummary>,
 }
 
 pub(super) const COLUMNS: [&str; 13] = [

@@ -18,7 +18,7 @@ const DRIP: Duration = Duration::from_millis(500);
 /// The pause before a closed connection is reopened.
 const REOPEN: Duration = Duration::from_millis(500);
 /// Maximum number of connections that one flooder opens in sequence.
-const MOST_CONNECTIONS: u64 = 1_000;
+const MAX_CONNECTIONS: u64 = 1_000;
 
 /// Opens a connection, uses it until the server closes it, and opens the next one. Each is counted under the
 /// status of its first answer.
@@ -29,7 +29,7 @@ pub(super) async fn occupy(
     end: Instant,
 ) -> Tally {
     let mut tally = Tally::default();
-    while Instant::now() < end && tally.sent < MOST_CONNECTIONS {
+    while Instant::now() < end && tally.sent < MAX_CONNECTIONS {
         let mut status = 0;
         let one = async {
             let mut stream = connect(from, server).await?;

@@ -7,7 +7,7 @@ mod requests;
 
 use super::{
     address::{self, ClientRole},
-    client::Client,
+    client::SiegeClient,
 };
 use crate::config::FloodConfig;
 use anyhow::Context;
@@ -22,14 +22,14 @@ use tokio::{
 };
 
 /// How long a flooder waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// The pause after a request without an answer, so that refused connections do not become a busy loop.
 const PAUSE: Duration = Duration::from_millis(50);
 /// The delay between starting two flooders of connections: 1,800 start within a second. Starting all at once would only
 /// test the kernel's queue of new connections.
 const RAMP: Duration = Duration::from_micros(500);
 /// Maximum number of requests that one flooder sends.
-const MOST_REQUESTS: u64 = 100_000;
+const MAX_REQUESTS: u64 = 100_000;
 
 /// The kind of flood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
@@ -157,7 +157,7 @@ pub async fn flood(config: &FloodConfig, material: Material) -> anyhow::Result<T
                 return connections::occupy(kind, from, server, end).await;
             }
             let requests = Requests::new(kind, index, server, material);
-            send_all(Client::new(from, server), requests, end).await
+            send_all(SiegeClient::new(from, server), requests, end).await
         });
     }
     let mut tally = Tally::default();
@@ -168,11 +168,11 @@ pub async fn flood(config: &FloodConfig, material: Material) -> anyhow::Result<T
 }
 
 /// Sends one request after another, without a pause.
-async fn send_all(mut client: Client, mut requests: Requests, end: Instant) -> Tally {
+async fn send_all(mut client: SiegeClient, mut requests: Requests, end: Instant) -> Tally {
     let mut tally = Tally::default();
-    while Instant::now() < end && tally.sent < MOST_REQUESTS {
+    while Instant::now() < end && tally.sent < MAX_REQUESTS {
         let request = requests.next();
-        let sending = client.send(&request, PATIENCE);
+        let sending = client.send(&request, TIMEOUT);
         // The flood ends with requests in progress, whose answers do not matter.
         let Ok(answer) = timeout_at(end, sending).await else {
             return tally;

@@ -52,7 +52,7 @@ pub(crate) struct Document;
 /// Completes the endpoints' document for the site at this URL.
 fn complete(mut document: utoipa::openapi::OpenApi, base_url: &str) -> utoipa::openapi::OpenApi {
     Security.modify(&mut document);
-    Everywhere.modify(&mut document);
+    CommonParts.modify(&mut document);
     document.servers = Some(vec![Server::new(base_url)]);
     document.info.contact = Some(
         ContactBuilder::new()
@@ -101,9 +101,9 @@ impl Modify for Security {
 }
 
 /// What every call has in common: the refusals, and the headers in both directions.
-struct Everywhere;
+struct CommonParts;
 
-impl Modify for Everywhere {
+impl Modify for CommonParts {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         for path in document.paths.paths.values_mut() {
             for (method, operation) in [
@@ -238,7 +238,7 @@ pub(super) fn json(document: utoipa::openapi::OpenApi, base_url: &str) -> String
     json.to_string()
 }
 
-/// Declares that bodies have no members other than those described, because `body::Sent` refuses them. (utoipa derives
+/// Declares that bodies have no members other than those described, because `body::SentBody` refuses them. (utoipa derives
 /// this from `deny_unknown_fields`, which would reject only the first unknown member.)
 fn close_bodies(document: &mut Value) {
     let operations = document["paths"].as_object().into_iter().flatten();

@@ -5,7 +5,7 @@ mod kind;
 pub(crate) use kind::ProblemKind;
 
 use super::call::Call;
-use crate::http::{request_body::Unread, status};
+use crate::http::{request_body::BodyError, status};
 use axum::{
     Json,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -51,7 +51,7 @@ impl Problem {
         }
     }
 
-    pub fn saying(mut self, detail: impl Into<String>) -> Self {
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
@@ -169,29 +169,29 @@ impl From<Error> for Problem {
                 }
             }
             Error::Refused(refusal) => {
-                problem = problem.saying(refusal.to_string());
+                problem = problem.with_detail(refusal.to_string());
                 if let Some(field) = refusal.field() {
                     problem = problem.at(field, refusal.to_string());
                 }
             }
             Error::Unexpected(_) => {}
-            other => problem = problem.saying(other.to_string()),
+            other => problem = problem.with_detail(other.to_string()),
         }
         problem.source = Some(Arc::new(error));
         problem
     }
 }
 
-impl From<Unread> for Problem {
-    fn from(unread: Unread) -> Self {
+impl From<BodyError> for Problem {
+    fn from(unread: BodyError) -> Self {
         let kind = match unread {
-            Unread::UnsupportedEncoding => ProblemKind::UnsupportedEncoding,
-            Unread::NotDecodable => ProblemKind::NotDecodable,
-            Unread::TooLarge => ProblemKind::TooLarge,
-            Unread::Interrupted => ProblemKind::NotJson,
-            Unread::Busy(error) => return error.into(),
+            BodyError::UnsupportedEncoding => ProblemKind::UnsupportedEncoding,
+            BodyError::NotDecodable => ProblemKind::NotDecodable,
+            BodyError::TooLarge => ProblemKind::TooLarge,
+            BodyError::Interrupted => ProblemKind::NotJson,
+            BodyError::Busy(error) => return error.into(),
         };
-        let mut problem = Self::new(kind).saying(unread.message());
+        let mut problem = Self::new(kind).with_detail(unread.message());
         problem.headers = unread.headers();
         problem
     }
@@ -247,7 +247,7 @@ mod tests {
         bid,
         money::{Currency, Money},
         project,
-        quota::{QuotaKind, QuotaScope, Reached},
+        quota::{QuotaKind, QuotaScope, ReachedQuota},
         receipt,
     };
     use std::time::Duration;
@@ -270,7 +270,7 @@ mod tests {
             bid::Refusal::NoBid.into(),
             receipt::Refusal::StalePage.into(),
             Error::TooManyTries { retry_after: wait },
-            Error::QuotaReached(Reached {
+            Error::QuotaReached(ReachedQuota {
                 kind: QuotaKind::Project,
                 scope: QuotaScope::Account,
                 per_day: 100,

@@ -8,14 +8,14 @@ use std::time::Duration;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Demo {
-    pub seller: Vec<Person>,
-    pub buyer: Vec<Person>,
+    pub seller: Vec<DemoPerson>,
+    pub buyer: Vec<DemoPerson>,
     pub project: Vec<Work>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Person {
+pub(super) struct DemoPerson {
     pub name: String,
     pub email: String,
 }

@@ -10,13 +10,13 @@ use crate::{
     monitoring::telemetry::say,
 };
 use anyhow::{Context, anyhow, ensure};
-use data::{Demo, End, Person, Work};
+use data::{Demo, DemoPerson, End, Work};
 use guildhall::{
     Error,
     account::{self, Hasher, NewAccount, PasswordHash, Role, Viewer},
     award, bid,
     error::ErrorKind,
-    fairness::Client,
+    fairness::Submitter,
     money::Money,
     project::{self, Details, FulfillmentInput, ProjectId, ProjectInput, Purpose},
     store::{self, Tx},
@@ -67,7 +67,9 @@ pub async fn fill_when_empty(pool: &PgPool) -> anyhow::Result<()> {
     say("Filling the empty database with demo data; this takes a few seconds.");
     let demo = data::read()?;
     // Hash once, because fifty hashes would take seconds, and before the transaction, which must not sit idle.
-    let hash = Hasher::new(1)?.hash(&Client::operator(), PASSWORD).await?;
+    let hash = Hasher::new(1)?
+        .hash(&Submitter::operator(), PASSWORD)
+        .await?;
     let mut filled = fill(pool, &demo, &hash, ENDED_AFTER).await;
     if filled.as_ref().is_err_and(was_too_slow) {
         say("Seeding was too slow for the first deadlines; trying once more with later ones.");
@@ -125,7 +127,7 @@ async fn sign_up_all(tx: &mut Tx<'_>, demo: &Demo, hash: &PasswordHash) -> anyho
 async fn sign_up(
     tx: &mut Tx<'_>,
     role: Role,
-    person: &Person,
+    person: &DemoPerson,
     hash: &PasswordHash,
 ) -> anyhow::Result<Viewer> {
     let new = NewAccount::parse(role.name(), &person.name, &person.email, PASSWORD)?;

@@ -14,7 +14,7 @@ const SAFE_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin
 
 /// The user that runs PostgreSQL and owns its files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Account {
+pub(super) struct OsAccount {
     pub(super) name: String,
     pub(super) uid: u32,
     pub(super) gid: u32,
@@ -22,7 +22,7 @@ pub(super) struct Account {
     pub(super) switch: bool,
 }
 
-impl Account {
+impl OsAccount {
     /// Chooses our own user; if that is root, the owner of an existing cluster, else `postgres`, else `nobody`.
     pub(super) fn choose(cluster: Option<&Metadata>) -> Result<Self, Error> {
         let passwd = fs::read_to_string(PASSWD).unwrap_or_default();
@@ -105,9 +105,9 @@ pub(super) fn is_root() -> bool {
 }
 
 /// The account with that name, for root to switch to.
-pub(super) fn named(passwd: &str, name: &str) -> Option<Account> {
+pub(super) fn named(passwd: &str, name: &str) -> Option<OsAccount> {
     let (name, uid, gid) = entries(passwd).find(|entry| entry.0 == name && entry.1 != ROOT)?;
-    Some(Account {
+    Some(OsAccount {
         name: name.to_owned(),
         uid,
         gid,

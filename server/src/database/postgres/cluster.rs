@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::Output;
 
-use super::account::Account;
-use super::error::tells_a_full_disk;
-use super::home::Home;
+use super::account::OsAccount;
+use super::error::reports_full_disk;
+use super::home::DataDirectory;
 use super::log::last_lines;
 use super::pid_file::{self, PORT, PidFile};
 use super::tools::Tools;
@@ -19,13 +19,13 @@ const INITDB_OPTIONS: [&str; 7] = ["-U", NAME, "-A", "trust", "-E", "UTF8", "--l
 /// What is needed to run the cluster of a directory.
 #[derive(Debug)]
 pub(super) struct Cluster {
-    pub(super) home: Home,
+    pub(super) home: DataDirectory,
     pub(super) tools: Tools,
-    pub(super) account: Account,
+    pub(super) account: OsAccount,
 }
 
 /// The URL of a cluster that another process owns, once its database answers.
-pub(super) fn find_answering(home: &Home) -> Result<Option<String>, Error> {
+pub(super) fn find_answering(home: &DataDirectory) -> Result<Option<String>, Error> {
     let Some(file) = PidFile::read(&home.cluster).filter(|file| file.ready) else {
         return Ok(None);
     };
@@ -39,10 +39,10 @@ pub(super) fn find_answering(home: &Home) -> Result<Option<String>, Error> {
 
 impl Cluster {
     /// Finds the programs and the user for this directory, and checks that they can run its cluster.
-    pub(super) fn at(home: Home) -> Result<Self, Error> {
+    pub(super) fn at(home: DataDirectory) -> Result<Self, Error> {
         let made = home.cluster_major()?;
         let tools = Tools::find(made.map(|major| (home.cluster.as_path(), major)))?;
-        let account = Account::choose(home.cluster_metadata().as_ref())?;
+        let account = OsAccount::choose(home.cluster_metadata().as_ref())?;
         home.check_enterable(&account)?;
         Ok(Self {
             home,
@@ -79,7 +79,7 @@ impl Cluster {
         let dir = self.home.dir.clone();
         // The partial files only take up space; the next start would remove them anyway.
         let _ = fs::remove_dir_all(&self.home.half_made);
-        if tells_a_full_disk(&output) {
+        if reports_full_disk(&output) {
             return Err(Error::DiskFull { path: dir });
         }
         Err(Error::InitFailed { dir, output })
@@ -97,7 +97,7 @@ impl Cluster {
             return Ok(());
         }
         let output = last_lines(&made.stderr);
-        if tells_a_full_disk(&output) {
+        if reports_full_disk(&output) {
             let path = self.home.dir.clone();
             return Err(Error::DiskFull { path });
         }

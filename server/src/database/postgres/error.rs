@@ -145,7 +145,7 @@ impl Error {
 }
 
 /// PostgreSQL reports a full disk only as text, from the C library.
-pub(super) fn tells_a_full_disk(output: &str) -> bool {
+pub(super) fn reports_full_disk(output: &str) -> bool {
     output.contains("No space left on device") || output.contains("Disk quota exceeded")
 }
 
@@ -157,8 +157,8 @@ mod tests {
     fn a_full_disk_is_recognized_in_the_output_of_postgres() {
         let words =
             "FATAL:  could not write to file \"pg_wal/xlogtemp.9\": No space left on device";
-        assert!(tells_a_full_disk(words));
-        assert!(!tells_a_full_disk(
+        assert!(reports_full_disk(words));
+        assert!(!reports_full_disk(
             "FATAL:  the database system is starting up"
         ));
     }

@@ -9,14 +9,14 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{self, Path, PathBuf};
 
 use super::Error;
-use super::account::{self, Account};
+use super::account::{self, OsAccount};
 
 /// PostgreSQL's MAXPGPATH is 1024, and the longest name it appends is shorter than 100 bytes.
 const PATH_BYTES_MAX: usize = 900;
 
 /// A prepared data directory, as an absolute path without symbolic links.
 #[derive(Debug, Clone)]
-pub(super) struct Home {
+pub(super) struct DataDirectory {
     pub(super) dir: PathBuf,
     pub(super) cluster: PathBuf,
     pub(super) half_made: PathBuf,
@@ -25,7 +25,7 @@ pub(super) struct Home {
     pub(super) earlier_log: PathBuf,
 }
 
-impl Home {
+impl DataDirectory {
     /// Creates the directory if missing, and refuses one that is not ours.
     pub(super) fn prepare(dir: &Path) -> Result<Self, Error> {
         let me = account::my_uid()?;
@@ -81,7 +81,7 @@ impl Home {
     }
 
     /// Reports the outermost directory on the way to the cluster that the account cannot enter.
-    pub(super) fn check_enterable(&self, account: &Account) -> Result<(), Error> {
+    pub(super) fn check_enterable(&self, account: &OsAccount) -> Result<(), Error> {
         let way: Vec<&Path> = self.cluster.ancestors().collect();
         for dir in way.into_iter().rev() {
             // The cluster itself may not exist yet.
@@ -94,7 +94,7 @@ impl Home {
     }
 
     /// Creates an empty `cluster.new` owned by the account, after removing one that an interrupted initdb left.
-    pub(super) fn begin_cluster(&self, account: &Account) -> Result<(), Error> {
+    pub(super) fn begin_cluster(&self, account: &OsAccount) -> Result<(), Error> {
         if self.half_made.exists() {
             fs::remove_dir_all(&self.half_made).map_err(Error::io("remove", &self.half_made))?;
         }
@@ -171,7 +171,7 @@ fn is_empty(dir: &Path) -> Result<bool, Error> {
 }
 
 /// Creates a 0700 directory owned by the account.
-pub(super) fn create_private(dir: &Path, account: &Account) -> Result<(), Error> {
+pub(super) fn create_private(dir: &Path, account: &OsAccount) -> Result<(), Error> {
     DirBuilder::new()
         .mode(0o700)
         .create(dir)

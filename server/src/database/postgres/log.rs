@@ -7,16 +7,16 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 
 use super::Error;
-use super::home::Home;
+use super::home::DataDirectory;
 
 /// The log is truncated above this size.
 const LOG_BYTES_MAX: u64 = 10 * 1024 * 1024;
 /// How much of a truncated log is kept, in `server.log.1`.
-const KEPT_BYTES: u64 = 1024 * 1024;
+const TAIL_BYTES: u64 = 1024 * 1024;
 const TAIL_BYTES_MAX: u64 = 4096;
 const TAIL_LINES_MAX: usize = 8;
 
-impl Home {
+impl DataDirectory {
     /// Opens the log for appending, truncated if necessary.
     pub(super) fn open_log(&self) -> Result<File, Error> {
         let mut options = OpenOptions::new();
@@ -50,8 +50,8 @@ impl Home {
 
     fn keep_end(&self, log: &mut File, bytes: u64) -> io::Result<()> {
         let mut kept = Vec::new();
-        log.seek(SeekFrom::Start(bytes.saturating_sub(KEPT_BYTES)))?;
-        log.take(KEPT_BYTES).read_to_end(&mut kept)?;
+        log.seek(SeekFrom::Start(bytes.saturating_sub(TAIL_BYTES)))?;
+        log.take(TAIL_BYTES).read_to_end(&mut kept)?;
         let mut options = OpenOptions::new();
         let mut file = options
             .write(true)

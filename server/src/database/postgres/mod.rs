@@ -34,8 +34,8 @@ use std::time::{Duration, Instant};
 pub use address::default_data_dir;
 use address::url;
 pub use error::Error;
-use home::Home;
-use supervisor::Owned;
+use home::DataDirectory;
+use supervisor::OwnedCluster;
 use tokio::sync::watch;
 
 /// The role that Guildhall connects as, and the database that it connects to.
@@ -62,15 +62,15 @@ pub enum State {
     Stopped,
 }
 
-/// A handle to the running cluster. Dropping it stops the cluster like [`Private::stop`], but ignores errors.
+/// A handle to the running cluster. Dropping it stops the cluster like [`PrivatePostgres::stop`], but ignores errors.
 #[derive(Debug)]
-pub struct Private {
+pub struct PrivatePostgres {
     url: String,
     state: watch::Receiver<State>,
-    owned: Option<Owned>,
+    owned: Option<OwnedCluster>,
 }
 
-impl Private {
+impl PrivatePostgres {
     /// Starts the cluster in `data_dir`, creates it first if it is missing, or attaches to it if another process
     /// already runs it. Afterwards the database `guildhall` exists. Until the handle is dropped, a dedicated thread
     /// restarts the cluster whenever it exits by itself.
@@ -83,7 +83,7 @@ impl Private {
     /// Every [`Error`] is a message for the administrator. Waits at most 60 s for the cluster, plus the time to create
     /// it.
     pub fn start(data_dir: &Path) -> Result<Self, Error> {
-        let home = Home::prepare(data_dir)?;
+        let home = DataDirectory::prepare(data_dir)?;
         let deadline = Instant::now() + START_BOUND;
         loop {
             if let Some(lock) = home.try_lock()? {
@@ -124,11 +124,11 @@ impl Private {
     /// [`Error::StopFailed`] if the cluster had to be killed; it recovers at the next start. [`Error::DoesNotStay`] if
     /// it had failed before.
     pub fn stop(mut self) -> Result<(), Error> {
-        self.owned.take().map_or(Ok(()), Owned::stop)
+        self.owned.take().map_or(Ok(()), OwnedCluster::stop)
     }
 }
 
-impl Drop for Private {
+impl Drop for PrivatePostgres {
     fn drop(&mut self) {
         if let Some(owned) = self.owned.take() {
             // Best effort: callers that need the result call `stop`.

@@ -20,7 +20,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::cluster::Cluster;
-use super::error::tells_a_full_disk;
+use super::error::reports_full_disk;
 use super::leftover::cluster_name;
 use super::pid_file::{self, PORT, PidFile};
 
@@ -171,7 +171,7 @@ impl Cluster {
 
     /// True if it exited because of a full disk, according to its log or to the disk itself.
     pub(super) fn ran_out_of_space(&self, postmaster: &Postmaster) -> bool {
-        tells_a_full_disk(&self.log_of(postmaster))
+        reports_full_disk(&self.log_of(postmaster))
             || disk::free_bytes(&self.home.dir).is_ok_and(|free| free < FULL_BELOW_BYTES)
     }
 

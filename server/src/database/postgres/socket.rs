@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::Error;
-use super::account::Account;
+use super::account::OsAccount;
 use super::home::create_private;
 use super::leftover::cluster_name;
 use super::pid_file::PORT;
@@ -15,7 +15,7 @@ const PATH_BYTES_MAX: usize = 107;
 
 /// The cluster's own directory, or one created for the socket if its path is too long or has special characters. Both
 /// have mode 0700.
-pub(super) fn private_dir(cluster: &Path, account: &Account) -> Result<PathBuf, Error> {
+pub(super) fn private_dir(cluster: &Path, account: &OsAccount) -> Result<PathBuf, Error> {
     if check_length(cluster).is_ok() && is_plain(cluster) {
         return Ok(cluster.to_owned());
     }
@@ -31,7 +31,7 @@ pub(super) fn private_dir(cluster: &Path, account: &Account) -> Result<PathBuf, 
 }
 
 /// Anyone may have created something with that name in /tmp, such as a symbolic link.
-fn check_private(dir: &Path, account: &Account) -> Result<(), Error> {
+fn check_private(dir: &Path, account: &OsAccount) -> Result<(), Error> {
     let found = fs::symlink_metadata(dir).map_err(Error::io("inspect", dir))?;
     if found.is_dir() && found.uid() == account.uid && found.mode() & 0o077 == 0 {
         return Ok(());

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 
 use super::backoff::wait_after;
 use super::cluster::Cluster;
-use super::home::Home;
+use super::home::DataDirectory;
 use super::postmaster::Postmaster;
 use super::{Error, START_BOUND, State, pid_file, url};
 use crate::runtime::stopper::{self, Stop, Stopper};
@@ -41,12 +41,12 @@ const SAY_FULL_EVERY: Duration = Duration::from_secs(60);
 
 /// A running cluster, as seen from outside its thread.
 #[derive(Debug)]
-pub(super) struct Owned {
+pub(super) struct OwnedCluster {
     stopper: Stopper,
     thread: JoinHandle<Result<(), Error>>,
 }
 
-impl Owned {
+impl OwnedCluster {
     /// Stops the cluster and waits for its exit.
     pub(super) fn stop(self) -> Result<(), Error> {
         drop(self.stopper);
@@ -57,10 +57,10 @@ impl Owned {
 
 /// Starts the thread and waits until the cluster accepts connections.
 pub(super) fn start(
-    home: Home,
+    home: DataDirectory,
     lock: File,
     state: watch::Sender<State>,
-) -> Result<(String, Owned), Error> {
+) -> Result<(String, OwnedCluster), Error> {
     let (stopper, stop) = stopper::pair();
     let (started, first_start) = mpsc::channel();
     let dir = home.dir.clone();
@@ -80,7 +80,7 @@ pub(super) fn start(
         .spawn(work)
         .map_err(Error::io("start a thread for", &dir))?;
     let url = first_start.recv().unwrap_or(Err(Error::StopFailed))?;
-    Ok((url, Owned { stopper, thread }))
+    Ok((url, OwnedCluster { stopper, thread }))
 }
 
 struct Supervisor {
@@ -98,7 +98,7 @@ struct Supervisor {
 impl Supervisor {
     /// We hold the lock, so any cluster still running here has lost its owner and is shutting down.
     fn begin(
-        home: Home,
+        home: DataDirectory,
         lock: File,
         stop: Stop,
         state: watch::Sender<State>,

@@ -20,7 +20,7 @@ mod reserve;
 mod tests;
 mod watch;
 
-pub use watch::Watch;
+pub use watch::DiskWatch;
 
 use crate::monitoring::readiness::Finding;
 use guildhall::disk::{Disk, Level, Status};

@@ -17,12 +17,12 @@ const READ_EVERY: Duration = Duration::from_secs(1);
 
 /// Stops monitoring the disk when dropped.
 #[derive(Debug)]
-pub struct Watch {
+pub struct DiskWatch {
     _stopper: Stopper,
 }
 
-impl Watch {
-    /// Reads the free space of this directory's disk now, and then every second until the [`Watch`] is dropped.
+impl DiskWatch {
+    /// Reads the free space of this directory's disk now, and then every second until the [`DiskWatch`] is dropped.
     ///
     /// # Errors
     /// If the disk cannot be read, or the system cannot start a thread.

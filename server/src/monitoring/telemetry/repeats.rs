@@ -23,9 +23,9 @@ use tracing_subscriber::layer::{Context, Layer};
 pub(super) const WINDOW: Duration = Duration::from_secs(10);
 /// The maximum number of different texts per call site that are written within a window; all others of that site count
 /// as one. Texts may contain visitors' input. This bounds memory too: the code has a few hundred sites that warn.
-const MOST_TEXTS: usize = 20;
+const MAX_TEXTS: usize = 20;
 /// How many bytes of a text are kept for the line that reports repetitions.
-const KEPT_BYTES: usize = 300;
+const MAX_TEXT_BYTES: usize = 300;
 /// Fields that differ between requests and say nothing about the fault.
 const NOT_COMPARED: [&str; 2] = ["request_id", "path"];
 /// The target of lines about repetitions, which are not counted themselves.
@@ -33,12 +33,12 @@ const TARGET: &str = "guildhall::repeats";
 
 /// The layer that counts repetitions. Clones share the counts.
 #[derive(Clone, Default)]
-pub(super) struct Repeats(Arc<Mutex<HashMap<Key, Repeated>>>);
+pub(super) struct Repeats(Arc<Mutex<HashMap<Key, RepeatedLine>>>);
 
-/// A call site and the hash of its text; `None` for all texts beyond [`MOST_TEXTS`].
+/// A call site and the hash of its text; `None` for all texts beyond [`MAX_TEXTS`].
 type Key = (Identifier, Option<u64>);
 
-struct Repeated {
+struct RepeatedLine {
     level: Level,
     text: String,
     since: Instant,
@@ -53,7 +53,7 @@ impl Repeats {
         let mut counts = self.counts();
         let mut key = (place.clone(), Some(text.hash.finish()));
         if !counts.contains_key(&key)
-            && counts.keys().filter(|(other, _)| *other == place).count() >= MOST_TEXTS
+            && counts.keys().filter(|(other, _)| *other == place).count() >= MAX_TEXTS
         {
             key = (place, None);
         }
@@ -63,7 +63,7 @@ impl Repeats {
                 false
             }
             None => {
-                let repeated = Repeated {
+                let repeated = RepeatedLine {
                     level: *metadata.level(),
                     text: text.kept,
                     since: now,
@@ -107,7 +107,7 @@ impl Repeats {
         }
     }
 
-    fn counts(&self) -> MutexGuard<'_, HashMap<Key, Repeated>> {
+    fn counts(&self) -> MutexGuard<'_, HashMap<Key, RepeatedLine>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -144,7 +144,7 @@ impl Visit for Text {
             "message" => write!(self.kept, "{between}{value}"),
             name => write!(self.kept, "{between}{name}={value}"),
         };
-        let end = self.kept.floor_char_boundary(KEPT_BYTES);
+        let end = self.kept.floor_char_boundary(MAX_TEXT_BYTES);
         self.kept.truncate(end);
     }
 }
@@ -240,17 +240,17 @@ mod tests {
     fn the_texts_of_one_call_site_are_bounded_in_number_and_length() {
         let lines = lines(|repeats| {
             (0..5_000).for_each(|n| fail(n, &format!("bad value {n} {}", "x".repeat(5_000))));
-            assert_eq!(repeats.counts().len(), MOST_TEXTS + 1);
+            assert_eq!(repeats.counts().len(), MAX_TEXTS + 1);
             assert!(
                 repeats
                     .counts()
                     .values()
-                    .all(|repeated| repeated.text.len() <= KEPT_BYTES)
+                    .all(|repeated| repeated.text.len() <= MAX_TEXT_BYTES)
             );
             repeats.end_windows(later());
             assert!(repeats.counts().is_empty());
         });
-        assert_eq!(lines.len(), MOST_TEXTS + 2);
+        assert_eq!(lines.len(), MAX_TEXTS + 2);
         assert!(
             lines.last().unwrap().contains("repeated=4979"),
             "{:?}",

@@ -18,12 +18,12 @@ const BETWEEN_LINES: Duration = Duration::from_secs(60);
 /// Handles connections that could not be established.
 pub(super) struct AcceptErrors {
     registry: Arc<Registry>,
-    unsaid: Mutex<Unsaid>,
+    unreported: Mutex<UnreportedErrors>,
 }
 
 #[derive(Default)]
-struct Unsaid {
-    said_at: Option<Instant>,
+struct UnreportedErrors {
+    reported_at: Option<Instant>,
     count: u64,
 }
 
@@ -31,7 +31,7 @@ impl AcceptErrors {
     pub fn new(registry: Arc<Registry>) -> Self {
         Self {
             registry,
-            unsaid: Mutex::default(),
+            unreported: Mutex::default(),
         }
     }
 
@@ -52,7 +52,7 @@ impl AcceptErrors {
             return;
         }
         self.registry.make_room();
-        if let Some(times) = self.times_to_say(Instant::now()) {
+        if let Some(times) = self.times_to_report(Instant::now()) {
             tracing::warn!(
                 error = source,
                 times,
@@ -62,15 +62,18 @@ impl AcceptErrors {
     }
 
     /// The number of failures since the last warning, if another one is due.
-    fn times_to_say(&self, now: Instant) -> Option<u64> {
-        let mut unsaid = self.unsaid.lock().unwrap_or_else(PoisonError::into_inner);
-        unsaid.count += 1;
-        let is_due = unsaid
-            .said_at
+    fn times_to_report(&self, now: Instant) -> Option<u64> {
+        let mut unreported = self
+            .unreported
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        unreported.count += 1;
+        let is_due = unreported
+            .reported_at
             .is_none_or(|at| now.saturating_duration_since(at) >= BETWEEN_LINES);
         is_due.then(|| {
-            unsaid.said_at = Some(now);
-            std::mem::take(&mut unsaid.count)
+            unreported.reported_at = Some(now);
+            std::mem::take(&mut unreported.count)
         })
     }
 }
@@ -78,21 +81,21 @@ impl AcceptErrors {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::connection::Caps;
+    use crate::net::connection::ConnectionLimits;
 
     #[test]
     fn a_failing_listener_logs_one_warning_per_minute() {
-        let caps = Caps {
+        let caps = ConnectionLimits {
             places: 1,
             per_customer: 1,
             per_network: 1,
         };
         let errors = AcceptErrors::new(Arc::new(Registry::new(caps)));
         let now = Instant::now();
-        assert_eq!(errors.times_to_say(now), Some(1));
+        assert_eq!(errors.times_to_report(now), Some(1));
         for _ in 0..20 {
-            assert_eq!(errors.times_to_say(now + Duration::from_secs(30)), None);
+            assert_eq!(errors.times_to_report(now + Duration::from_secs(30)), None);
         }
-        assert_eq!(errors.times_to_say(now + BETWEEN_LINES), Some(21));
+        assert_eq!(errors.times_to_report(now + BETWEEN_LINES), Some(21));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! When 16,384 are in progress, a new one displaces the oldest.
 
-use super::{INTRODUCTION, Settled, service::Served};
+use super::{ConfiguringAcceptor, INTRODUCTION, service::ConnectionService};
 use axum_server::{
     accept::Accept,
     tls_rustls::{RustlsAcceptor, RustlsConfig},
@@ -17,14 +17,14 @@ use std::{
 use tokio::{net::TcpStream, sync::oneshot};
 
 /// The maximum number of handshakes in progress; a further one cancels the oldest. Each takes some 10 kB.
-const MOST_HANDSHAKES: usize = 16_384;
+const MAX_HANDSHAKES: usize = 16_384;
 
 /// Runs handshakes concurrently, each bounded in time. Their number is bounded too: an attacker who starts many and
 /// finishes none displaces their own, while an honest handshake takes milliseconds.
 #[derive(Clone)]
 pub(super) struct Handshakes {
-    tls: RustlsAcceptor<Settled>,
-    under_way: Arc<UnderWay>,
+    tls: RustlsAcceptor<ConfiguringAcceptor>,
+    under_way: Arc<ActiveHandshakes>,
 }
 
 impl Handshakes {
@@ -32,18 +32,20 @@ impl Handshakes {
         Self {
             tls: RustlsAcceptor::new(tls)
                 .handshake_timeout(INTRODUCTION)
-                .acceptor(Settled),
-            under_way: Arc::new(UnderWay::new(MOST_HANDSHAKES)),
+                .acceptor(ConfiguringAcceptor),
+            under_way: Arc::new(ActiveHandshakes::new(MAX_HANDSHAKES)),
         }
     }
 }
 
-impl Accept<TcpStream, Served> for Handshakes {
-    type Stream = <RustlsAcceptor<Settled> as Accept<TcpStream, Served>>::Stream;
-    type Service = <RustlsAcceptor<Settled> as Accept<TcpStream, Served>>::Service;
+impl Accept<TcpStream, ConnectionService> for Handshakes {
+    type Stream =
+        <RustlsAcceptor<ConfiguringAcceptor> as Accept<TcpStream, ConnectionService>>::Stream;
+    type Service =
+        <RustlsAcceptor<ConfiguringAcceptor> as Accept<TcpStream, ConnectionService>>::Service;
     type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
 
-    fn accept(&self, stream: TcpStream, service: Served) -> Self::Future {
+    fn accept(&self, stream: TcpStream, service: ConnectionService) -> Self::Future {
         let gave_way = self.under_way.begin();
         let accepted = self.tls.accept(stream, service);
         Box::pin(async move {
@@ -56,12 +58,12 @@ impl Accept<TcpStream, Served> for Handshakes {
 }
 
 /// Handshakes in progress, oldest first; dropping a sender cancels its handshake.
-struct UnderWay {
+struct ActiveHandshakes {
     most: usize,
     begun: Mutex<VecDeque<oneshot::Sender<Infallible>>>,
 }
 
-impl UnderWay {
+impl ActiveHandshakes {
     fn new(most: usize) -> Self {
         Self {
             most,
@@ -91,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_oldest_handshake_is_displaced_and_finished_ones_do_not_count() {
-        let under_way = UnderWay::new(3);
+        let under_way = ActiveHandshakes::new(3);
         let mut oldest = under_way.begin();
         drop([under_way.begin(), under_way.begin()]);
         let mut others = [under_way.begin(), under_way.begin()];

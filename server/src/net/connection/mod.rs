@@ -23,8 +23,8 @@ mod service;
 mod stream;
 mod table;
 
-pub(crate) use registry::Connection;
-pub(crate) use table::Caps;
+pub(crate) use registry::OpenConnection;
+pub(crate) use table::ConnectionLimits;
 
 use crate::net::tls::Tls;
 use accept_error::AcceptErrors;
@@ -32,7 +32,7 @@ use axum::Router;
 use axum_server::{Handle, Server, accept::Accept};
 use handshake::Handshakes;
 use registry::Registry;
-use service::{Served, Services};
+use service::{ConnectionService, Services};
 use socket2::SockRef;
 use std::{
     future::{Ready, pending, ready},
@@ -56,9 +56,9 @@ const IDLE: Duration = Duration::from_secs(75);
 const PING: Duration = Duration::from_secs(20);
 /// The maximum number of concurrent requests on an HTTP/2 connection. Hyper's own limits apply too: 16 kB of headers,
 /// and 20 requests cancelled before they were handled (rapid reset, CVE-2023-44487).
-const MOST_STREAMS: u32 = 100;
+const MAX_STREAMS: u32 = 100;
 /// How much of an answer is buffered for a client that does not read, per HTTP/2 request.
-const MOST_UNSENT_BYTES: usize = 64 * 1024;
+const MAX_UNSENT_BYTES: usize = 64 * 1024;
 
 /// Serves until `stop` is cancelled, and then until the requests in progress have finished.
 ///
@@ -68,7 +68,7 @@ pub async fn serve(
     listener: TcpListener,
     tls: Option<&Tls>,
     router: Router,
-    caps: Caps,
+    caps: ConnectionLimits,
     stop: &CancellationToken,
 ) -> io::Result<()> {
     let registry = Arc::new(Registry::new(caps));
@@ -83,12 +83,12 @@ pub async fn serve(
         .http2()
         .keep_alive_interval(PING)
         .keep_alive_timeout(PING)
-        .max_concurrent_streams(MOST_STREAMS)
-        .max_send_buf_size(MOST_UNSENT_BYTES);
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_send_buf_size(MAX_UNSENT_BYTES);
     let services = Services { router, registry };
     let serving = async {
         match tls.map(Tls::served) {
-            None => server.acceptor(Settled).serve(services).await,
+            None => server.acceptor(ConfiguringAcceptor).serve(services).await,
             Some(tls) => server.acceptor(Handshakes::new(tls)).serve(services).await,
         }
     };
@@ -105,14 +105,14 @@ pub async fn serve(
 
 /// Configures every connection's socket and opens its stream.
 #[derive(Clone, Copy)]
-struct Settled;
+struct ConfiguringAcceptor;
 
-impl Accept<TcpStream, Served> for Settled {
+impl Accept<TcpStream, ConnectionService> for ConfiguringAcceptor {
     type Stream = Stream;
-    type Service = Served;
-    type Future = Ready<io::Result<(Stream, Served)>>;
+    type Service = ConnectionService;
+    type Future = Ready<io::Result<(Stream, ConnectionService)>>;
 
-    fn accept(&self, stream: TcpStream, service: Served) -> Self::Future {
+    fn accept(&self, stream: TcpStream, service: ConnectionService) -> Self::Future {
         settle(&stream);
         let opened = Stream::open(stream, service.connection.clone());
         ready(opened.map(|stream| (stream, service)))

@@ -1,7 +1,7 @@
 use super::{
     activity::Activity,
     stream::Socket,
-    table::{Caps, Id, Table},
+    table::{ConnectionLimits, ConnectionTable, Id},
 };
 use guildhall::origin::Origin;
 use std::{
@@ -12,21 +12,21 @@ use std::{
 
 /// All connections of this process.
 pub(super) struct Registry {
-    table: Mutex<Table<Arc<Socket>>>,
+    table: Mutex<ConnectionTable<Arc<Socket>>>,
     /// When its clock started.
     began: Instant,
 }
 
 impl Registry {
-    pub fn new(caps: Caps) -> Self {
+    pub fn new(caps: ConnectionLimits) -> Self {
         Self {
-            table: Mutex::new(Table::new(caps)),
+            table: Mutex::new(ConnectionTable::new(caps)),
             began: Instant::now(),
         }
     }
 
     /// Registers a new connection; if that exceeds a limit, another one is closed before this returns.
-    pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Arc<Connection> {
+    pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Arc<OpenConnection> {
         let origin = Origin::of(peer);
         let now_ms = self.now_ms();
         let activity = Arc::new(Activity::begin(now_ms));
@@ -35,7 +35,7 @@ impl Registry {
             .table()
             .admit(origin, activity.clone(), socket.clone(), now_ms);
         close(gives_way.as_deref());
-        Arc::new(Connection {
+        Arc::new(OpenConnection {
             id,
             origin,
             activity,
@@ -50,7 +50,7 @@ impl Registry {
         close(gives_way.as_deref());
     }
 
-    fn table(&self) -> MutexGuard<'_, Table<Arc<Socket>>> {
+    fn table(&self) -> MutexGuard<'_, ConnectionTable<Arc<Socket>>> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -70,7 +70,7 @@ fn close(gives_way: Option<&Socket>) {
 
 /// A connection's place in the registry. It is freed when the connection's stream is dropped, or this value if there
 /// was no stream. Every request carries this value in its extensions.
-pub(crate) struct Connection {
+pub(crate) struct OpenConnection {
     id: Id,
     origin: Origin,
     activity: Arc<Activity>,
@@ -78,7 +78,7 @@ pub(crate) struct Connection {
     registry: Arc<Registry>,
 }
 
-impl Connection {
+impl OpenConnection {
     /// Records that bytes moved just now.
     pub(super) fn moved(&self) {
         self.moved_at(self.now_ms());
@@ -101,9 +101,9 @@ impl Connection {
     }
 
     /// Counts a request as in progress until the result is dropped.
-    pub(super) fn request(self: &Arc<Self>) -> UnderWay {
+    pub(super) fn request(self: &Arc<Self>) -> ActiveRequest {
         self.activity.begin_request();
-        UnderWay(self.clone())
+        ActiveRequest(self.clone())
     }
 
     /// Counts a file as open for this connection until the result is dropped. Like a connection, it takes a place.
@@ -118,16 +118,16 @@ impl Connection {
     }
 }
 
-impl Drop for Connection {
+impl Drop for OpenConnection {
     fn drop(&mut self) {
         self.end();
     }
 }
 
 /// A request in progress.
-pub(super) struct UnderWay(Arc<Connection>);
+pub(super) struct ActiveRequest(Arc<OpenConnection>);
 
-impl Drop for UnderWay {
+impl Drop for ActiveRequest {
     fn drop(&mut self) {
         self.0.moved();
         self.0.activity.end_request();
@@ -135,7 +135,7 @@ impl Drop for UnderWay {
 }
 
 /// A file being sent.
-pub(crate) struct OpenFile(Arc<Connection>);
+pub(crate) struct OpenFile(Arc<OpenConnection>);
 
 impl Drop for OpenFile {
     fn drop(&mut self) {

@@ -1,5 +1,5 @@
-use super::registry::{Connection, Registry};
-use crate::http::guarded_body::{Guarded, GuardedBody};
+use super::registry::{OpenConnection, Registry};
+use crate::http::guarded_body::{GuardedBody, GuardedFuture};
 use axum::{
     BoxError, Router,
     body::{Body, Bytes, HttpBody},
@@ -24,16 +24,16 @@ pub(super) struct Services {
 }
 
 impl Service<SocketAddr> for Services {
-    type Response = Served;
+    type Response = ConnectionService;
     type Error = Infallible;
-    type Future = Ready<Result<Served, Infallible>>;
+    type Future = Ready<Result<ConnectionService, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, peer: SocketAddr) -> Self::Future {
-        ready(Ok(Served {
+        ready(Ok(ConnectionService {
             router: self.router.clone(),
             peer,
             connection: self.registry.admit(peer.ip()),
@@ -43,20 +43,20 @@ impl Service<SocketAddr> for Services {
 
 /// The service of one connection: the site, with the peer's address and the connection in each request's extensions.
 #[derive(Clone)]
-pub(super) struct Served {
+pub(super) struct ConnectionService {
     router: Router,
     peer: SocketAddr,
-    pub connection: Arc<Connection>,
+    pub connection: Arc<OpenConnection>,
 }
 
-impl<B> Service<Request<B>> for Served
+impl<B> Service<Request<B>> for ConnectionService
 where
     B: HttpBody<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    type Response = Response<GuardedBody<Body, super::registry::UnderWay>>;
+    type Response = Response<GuardedBody<Body, super::registry::ActiveRequest>>;
     type Error = Infallible;
-    type Future = Guarded<RouteFuture<Infallible>, super::registry::UnderWay>;
+    type Future = GuardedFuture<RouteFuture<Infallible>, super::registry::ActiveRequest>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
@@ -67,6 +67,6 @@ where
         let extensions = request.extensions_mut();
         extensions.insert(ConnectInfo(self.peer));
         extensions.insert(self.connection.clone());
-        Guarded::new(self.router.call(request), under_way)
+        GuardedFuture::new(self.router.call(request), under_way)
     }
 }

@@ -4,7 +4,7 @@
 //! from the task. The client sees the end of the connection, without GOAWAY. For this, each read and write costs an
 //! uncontended lock, a read of the clock and an atomic store.
 
-use super::registry::Connection;
+use super::registry::OpenConnection;
 use std::{
     io::{self, IoSlice},
     mem,
@@ -96,12 +96,12 @@ fn gave_way() -> io::Error {
 }
 
 /// A connection's stream, which records when bytes move.
-pub(super) struct Stream(Arc<Connection>);
+pub(super) struct Stream(Arc<OpenConnection>);
 
 impl Stream {
     /// # Errors
     /// If the connection was displaced before it was served.
-    pub fn open(stream: TcpStream, connection: Arc<Connection>) -> io::Result<Self> {
+    pub fn open(stream: TcpStream, connection: Arc<OpenConnection>) -> io::Result<Self> {
         connection.socket.open(stream)?;
         Ok(Self(connection))
     }
@@ -178,7 +178,7 @@ impl AsyncWrite for Stream {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::connection::{Caps, registry::Registry};
+    use crate::net::connection::{ConnectionLimits, registry::Registry};
     use std::{net::Ipv4Addr, time::Duration};
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
@@ -186,11 +186,11 @@ mod tests {
         time::timeout,
     };
 
-    const PATIENCE: Duration = Duration::from_secs(10);
+    const TIMEOUT: Duration = Duration::from_secs(10);
 
     /// A registry with a place for a single connection, a client, and its stream.
     async fn pair() -> (Arc<Registry>, TcpStream, Stream) {
-        let caps = Caps {
+        let caps = ConnectionLimits {
             places: 1,
             per_customer: 1,
             per_network: 1,
@@ -211,7 +211,7 @@ mod tests {
         let reading = tokio::spawn(async move { stream.read_u8().await });
         tokio::task::yield_now().await;
         let _newer = registry.admit(Ipv4Addr::LOCALHOST.into());
-        let read = timeout(PATIENCE, reading)
+        let read = timeout(TIMEOUT, reading)
             .await
             .expect("the task is still blocked");
         assert_eq!(
@@ -235,7 +235,7 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(200)).await;
         assert!(!writing.is_finished());
         let _newer = registry.admit(Ipv4Addr::LOCALHOST.into());
-        let kind = timeout(PATIENCE, writing)
+        let kind = timeout(TIMEOUT, writing)
             .await
             .expect("the task is still blocked");
         assert_eq!(kind.unwrap(), io::ErrorKind::ConnectionAborted);

@@ -25,7 +25,7 @@ const COMPARED: usize = 512;
 
 /// The limits on connections; each is at least 1.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Caps {
+pub(crate) struct ConnectionLimits {
     /// Open files available to connections: one each, and one per file being sent.
     pub places: usize,
     /// Connections per customer: an IPv4 address or an IPv6 /64.
@@ -39,8 +39,8 @@ pub(crate) struct Caps {
 pub(super) struct Id(u64);
 
 /// All connections by origin. `T` is the handle that closes one.
-pub(super) struct Table<T> {
-    caps: Caps,
+pub(super) struct ConnectionTable<T> {
+    caps: ConnectionLimits,
     last_id: u64,
     customers: HashMap<Block, Customer<T>>,
     networks: HashMap<Block, Network>,
@@ -52,7 +52,7 @@ pub(super) struct Table<T> {
 
 struct Customer<T> {
     origin: Origin,
-    connections: IndexMap<Id, Held<T>>,
+    connections: IndexMap<Id, TableEntry<T>>,
     places: usize,
     /// Where the next search starts.
     next: usize,
@@ -66,7 +66,7 @@ struct Network {
     by_places: BTreeSet<(usize, Block)>,
 }
 
-struct Held<T> {
+struct TableEntry<T> {
     activity: Arc<Activity>,
     closes: T,
     files: usize,
@@ -80,8 +80,8 @@ enum Scope {
     All,
 }
 
-impl<T> Table<T> {
-    pub fn new(caps: Caps) -> Self {
+impl<T> ConnectionTable<T> {
+    pub fn new(caps: ConnectionLimits) -> Self {
         Self {
             caps,
             last_id: 0,
@@ -108,7 +108,7 @@ impl<T> Table<T> {
             .and_then(|scope| self.take_idlest(scope, None, now_ms));
         self.last_id += 1;
         let id = Id(self.last_id);
-        let held = Held {
+        let held = TableEntry {
             activity,
             closes,
             files: 0,
@@ -162,7 +162,7 @@ impl<T> Table<T> {
         self.take_idlest(Scope::All, None, now_ms)
     }
 
-    fn held(&mut self, origin: Origin, id: Id) -> Option<&mut Held<T>> {
+    fn held(&mut self, origin: Origin, id: Id) -> Option<&mut TableEntry<T>> {
         let customer = self.customers.get_mut(&origin.customer())?;
         customer.connections.get_mut(&id)
     }

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 /// A deadline in a calendar.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub(super) struct CalendarEntry {
     pub project: ProjectId,
     pub title: String,
     pub text: String,
@@ -21,7 +21,7 @@ pub(super) struct Entry {
 }
 
 /// A calendar with this name and these entries. Times are UTC, so no calendar needs to know our zones.
-pub(super) fn calendar(base_url: &str, name: &str, entries: Vec<Entry>) -> String {
+pub(super) fn calendar(base_url: &str, name: &str, entries: Vec<CalendarEntry>) -> String {
     let mut calendar = Calendar::new();
     for property in &mut calendar.properties {
         if property.key() == "PRODID" {
@@ -33,7 +33,7 @@ pub(super) fn calendar(base_url: &str, name: &str, entries: Vec<Entry>) -> Strin
     calendar.to_string()
 }
 
-fn event(base_url: &str, entry: &Entry) -> Event {
+fn event(base_url: &str, entry: &CalendarEntry) -> Event {
     let host = base_url
         .split_once("://")
         .map_or(base_url, |(_, host)| host);
@@ -71,8 +71,8 @@ mod tests {
 
     const AT: OffsetDateTime = time::macros::datetime!(2026-11-28 16:00:00.75 UTC);
 
-    fn entry(title: &str) -> Entry {
-        Entry {
+    fn entry(title: &str) -> CalendarEntry {
+        CalendarEntry {
             project: ProjectId(7),
             title: title.to_owned(),
             text: "The lowest bid wins.".to_owned(),

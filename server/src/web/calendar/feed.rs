@@ -5,15 +5,15 @@
 
 use super::{
     KIND,
-    entry::{Entry, calendar},
+    entry::{CalendarEntry, calendar},
 };
 use crate::{
-    http::unchanged,
+    http::conditional,
     web::{
-        done::{follow, uncached},
         failure::{Failure, RefusedForm},
-        posted::{Posted, fresh},
+        posted_form::{PostedForm, fresh},
         saved_form,
+        success::{follow, uncached},
         visit::Visit,
         writes::context,
     },
@@ -35,7 +35,7 @@ use std::collections::HashMap;
 use time::{Duration, OffsetDateTime};
 
 /// How long a deadline stays in the calendar after it has passed.
-const KEPT: Duration = Duration::days(90);
+const RETENTION: Duration = Duration::days(90);
 
 /// `GET /calendar.ics?key=…`
 pub(super) async fn deadlines(
@@ -51,16 +51,16 @@ pub(super) async fn deadlines(
         Role::Seller => {
             let (projects, now) = project::of_seller(db, viewer).await?;
             let kept = projects.iter().filter_map(|own| of_own(own, since));
-            kept.filter(|entry| entry.at > now - KEPT).collect()
+            kept.filter(|entry| entry.at > now - RETENTION).collect()
         }
         Role::Buyer => {
             let (bids, now) = bid::of_buyer(db, viewer).await?;
             let kept = bids.iter().filter_map(|bid| of_bid(bid, since));
-            kept.filter(|entry| entry.at > now - KEPT).collect()
+            kept.filter(|entry| entry.at > now - RETENTION).collect()
         }
     };
     let text = calendar(&visit.app.settings.base_url, "Guildhall deadlines", entries);
-    Ok(unchanged::or_not_modified(
+    Ok(conditional::or_not_modified(
         &headers,
         KIND,
         "private, no-cache",
@@ -69,7 +69,7 @@ pub(super) async fn deadlines(
 }
 
 /// A seller's own project; a draft has no entry.
-fn of_own(own: &SellerProject, since: OffsetDateTime) -> Option<Entry> {
+fn of_own(own: &SellerProject, since: OffsetDateTime) -> Option<CalendarEntry> {
     let deadline = own.progress.terms()?.deadline;
     let (title, path) = match own.progress {
         OwnProgress::Draft { .. } => return None,
@@ -78,7 +78,7 @@ fn of_own(own: &SellerProject, since: OffsetDateTime) -> Option<Entry> {
         OwnProgress::Unawarded { .. } => ("Ended without a bid", "/result"),
         OwnProgress::Cancelled { .. } => ("Cancelled", ""),
     };
-    Some(Entry {
+    Some(CalendarEntry {
         project: own.id,
         title: format!("{title}: {}", own.name),
         text: "Your project.".to_owned(),
@@ -90,7 +90,7 @@ fn of_own(own: &SellerProject, since: OffsetDateTime) -> Option<Entry> {
 }
 
 /// A buyer's bid; a withdrawn one has no entry. No entry says who leads: a calendar may be a day behind.
-fn of_bid(bid: &StandingBid, since: OffsetDateTime) -> Option<Entry> {
+fn of_bid(bid: &StandingBid, since: OffsetDateTime) -> Option<CalendarEntry> {
     let (title, path) = match bid.standing {
         Standing::Leading | Standing::Outbid => ("Bidding ends", ""),
         Standing::Won => ("You won", "/result"),
@@ -98,7 +98,7 @@ fn of_bid(bid: &StandingBid, since: OffsetDateTime) -> Option<Entry> {
         Standing::Withdrawn => return None,
     };
     let has_ended = matches!(bid.standing, Standing::Won | Standing::Lost);
-    Some(Entry {
+    Some(CalendarEntry {
         project: bid.project,
         title: format!("{title}: {}", bid.name),
         text: "You bid on this project.".to_owned(),
@@ -126,7 +126,7 @@ async fn page(visit: &Visit, form: Form) -> Result<CalendarPage, Error> {
 }
 
 /// `POST /account/calendar`
-pub(super) async fn create(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+pub(super) async fn create(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let feed = make_calendar_feed(posted.text("form_key"));
     match writes::call(context(&visit), feed).await {
         Ok(address) => {

@@ -4,13 +4,13 @@ mod entry;
 mod feed;
 
 use super::{failure::Failure, project::id_in, routes::Routes, visit::Visit};
-use crate::http::unchanged;
+use crate::http::conditional;
 use axum::{
     extract::Path,
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
-use entry::{Entry, calendar};
+use entry::{CalendarEntry, calendar};
 use guildhall::project::{Progress, Project};
 
 const KIND: &str = "text/calendar; charset=utf-8";
@@ -38,7 +38,7 @@ async fn project(
         .await?;
     let base = &app.settings.base_url;
     let text = calendar(base, &view.project.name, vec![of_project(&view.project)]);
-    let mut response = unchanged::or_not_modified(&headers, KIND, "no-cache", text);
+    let mut response = conditional::or_not_modified(&headers, KIND, "no-cache", text);
     let name = format!("attachment; filename=\"guildhall-project-{id}.ics\"");
     if let Ok(name) = HeaderValue::from_str(&name) {
         response
@@ -48,7 +48,7 @@ async fn project(
     Ok(response)
 }
 
-fn of_project(project: &Project) -> Entry {
+fn of_project(project: &Project) -> CalendarEntry {
     let (title, path) = match project.progress {
         Progress::Open => ("Bidding ends", ""),
         Progress::Awarded { .. } => ("Awarded", "/result"),
@@ -66,7 +66,7 @@ fn of_project(project: &Project) -> Entry {
         Progress::Unawarded { .. } => "There were no active bids at the deadline.".to_owned(),
         Progress::Cancelled { .. } => "The seller cancelled this project.".to_owned(),
     };
-    Entry {
+    CalendarEntry {
         project: project.id,
         title: format!("{title}: {}", project.name),
         text,

@@ -19,12 +19,12 @@ use axum::{
 
 /// Marks an answer that is sent unchanged, such as a probe's line of text.
 #[derive(Clone)]
-struct AsItIs;
+struct SentUnchanged;
 
 /// Keeps [`lay_out_rest`] from replacing an error that a handler wrote itself.
 pub(crate) async fn as_it_is(mut response: Response) -> Response {
     if response.headers().contains_key(header::CONTENT_TYPE) {
-        response.extensions_mut().insert(AsItIs);
+        response.extensions_mut().insert(SentUnchanged);
     }
     response
 }
@@ -37,7 +37,8 @@ pub(crate) async fn lay_out_rest(State(app): State<Web>, request: Request, next:
     let response = next.run(request).await;
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || is_laid_out(&response) || response.extensions().get::<AsItIs>().is_some() {
+    if !is_error || is_laid_out(&response) || response.extensions().get::<SentUnchanged>().is_some()
+    {
         return response;
     }
     if status == StatusCode::INTERNAL_SERVER_ERROR {

@@ -4,13 +4,13 @@ use guildhall::{
     account, autosave, bid, calendar_feed, identity,
     money::{Currency, Money},
     oauth, project,
-    quota::{QuotaKind, QuotaScope, Reached},
+    quota::{QuotaKind, QuotaScope, ReachedQuota},
     receipt, token,
 };
 use std::{collections::HashMap, time::Duration};
 
 fn reached(retry_after: Duration) -> Error {
-    Error::QuotaReached(Reached {
+    Error::QuotaReached(ReachedQuota {
         kind: QuotaKind::Project,
         scope: QuotaScope::Account,
         per_day: 100,

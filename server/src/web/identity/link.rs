@@ -4,12 +4,12 @@ use super::pending;
 use crate::{
     identity::Provider,
     web::{
-        done::done,
         failure::{Failure, RefusedForm},
-        posted::{Posted, fresh},
+        posted_form::{PostedForm, fresh},
         proof,
-        session::{self, Pending},
+        session::{self, PendingSignIn},
         sign_in::after,
+        success::done,
         visit::Visit,
     },
 };
@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use guildhall::{
     Error,
     account::Viewer,
-    identity::{self, Vouched},
+    identity::{self, VouchedPerson},
     store::Tx,
 };
 
@@ -34,20 +34,20 @@ pub(in crate::web) async fn link_form(visit: Visit) -> Result<Response, Failure>
 
 async fn link_page(
     visit: &Visit,
-    pending: &Pending,
+    pending: &PendingSignIn,
     provider: &Provider,
     form: Form,
 ) -> Result<LinkIdentity, Error> {
     Ok(LinkIdentity {
         provider: provider.label().to_owned(),
         label: pending.vouched.label().to_owned(),
-        proof: proof::needed(visit, visit.signed_in()?).await?,
+        proof: proof::required(visit, visit.signed_in()?).await?,
         form,
     })
 }
 
 /// `POST /account/identities/link`
-pub(in crate::web) async fn link(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+pub(in crate::web) async fn link(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
     let Some((pending, provider)) = pending(&visit).await? else {
         // Already linked by a double click, or too late; the page shows which.
@@ -81,10 +81,10 @@ pub(in crate::web) async fn link(visit: Visit, posted: Posted) -> Result<Respons
 async fn linked(
     visit: &Visit,
     viewer: &Viewer,
-    posted: &Posted,
-    vouched: &Vouched,
+    posted: &PostedForm,
+    vouched: &VouchedPerson,
 ) -> Result<(), Error> {
-    proof::shown(visit, viewer, posted.get("present_password")).await?;
+    proof::require(visit, viewer, posted.get("present_password")).await?;
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     identity::link(&mut tx, viewer, vouched).await?;
     tx.commit().await?;

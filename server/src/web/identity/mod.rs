@@ -1,24 +1,24 @@
 //! Signing in with a provider, and linking and unlinking identities.
 
-mod arrive;
-mod depart;
+mod callback;
 mod link;
 mod sign_up;
+mod start;
 mod unlink;
 
-use arrive::arrive;
-use depart::{depart, depart_to_link};
+use callback::arrive;
 use link::{link, link_form};
 use sign_up::{sign_up, sign_up_form};
+use start::{depart, depart_to_link};
 use unlink::{unlink, unlink_form};
 
 use super::{
     Web, account,
     failure::{Failure, RefusedForm},
-    posted::fresh,
+    posted_form::fresh,
     proof::is_fresh,
     routes::Routes,
-    session::{self, Pending},
+    session::{self, PendingSignIn},
     visit::Visit,
 };
 use crate::identity::Provider;
@@ -85,7 +85,7 @@ async fn refuse(mut visit: Visit, error: Error) -> Result<Response, Failure> {
 }
 
 /// The person vouched for less than ten minutes ago, if the provider is still configured.
-async fn pending(visit: &Visit) -> Result<Option<(Pending, &Provider)>, Failure> {
+async fn pending(visit: &Visit) -> Result<Option<(PendingSignIn, &Provider)>, Failure> {
     let Some(pending) = session::pending(&visit.session).await? else {
         return Ok(None);
     };
@@ -103,7 +103,7 @@ pub(super) async fn first_link(visit: &Visit, next: &str) -> Result<String, Fail
         Some((pending, _)) => {
             if !next.is_empty() && next != LINK {
                 let next = next.to_owned();
-                session::keep_pending(&visit.session, &Pending { next, ..pending }).await?;
+                session::keep_pending(&visit.session, &PendingSignIn { next, ..pending }).await?;
             }
             LINK.to_owned()
         }

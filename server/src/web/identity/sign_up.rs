@@ -5,11 +5,11 @@ use crate::{
     identity::Provider,
     web::{
         device,
-        done::done,
         failure::{Failure, RefusedForm},
-        posted::{Posted, fresh},
-        session::{self, Pending},
+        posted_form::{PostedForm, fresh},
+        session::{self, PendingSignIn},
         sign_in::after,
+        success::done,
         visit::Visit,
     },
 };
@@ -17,8 +17,8 @@ use app::{form::Form, pages::SignUpWith};
 use axum::response::{IntoResponse, Redirect, Response};
 use guildhall::{
     Error,
-    disk::Storing,
-    identity::{self, NewMember, SignedUp},
+    disk::DataKind,
+    identity::{self, NewMember, SignUpOutcome},
     receipt,
     store::Tx,
 };
@@ -38,7 +38,7 @@ pub(in crate::web) async fn sign_up_form(visit: Visit) -> Result<Response, Failu
 
 async fn sign_up_page(
     visit: &Visit,
-    pending: &Pending,
+    pending: &PendingSignIn,
     provider: &Provider,
     form: Form,
 ) -> Result<SignUpWith, Error> {
@@ -52,7 +52,7 @@ async fn sign_up_page(
 }
 
 /// `POST /sign-up/with`
-pub(in crate::web) async fn sign_up(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+pub(in crate::web) async fn sign_up(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     if visit.viewer.is_some() {
         return Ok(Redirect::to(LINK).into_response());
     }
@@ -61,14 +61,14 @@ pub(in crate::web) async fn sign_up(visit: Visit, posted: Posted) -> Result<Resp
     };
     match signed_up(&visit, &pending, &posted).await {
         // The page says so, and shows how to sign in to the account that has the e-mail.
-        Ok(SignedUp::EmailTaken) => Ok(Redirect::to("/sign-up/with").into_response()),
-        Ok(SignedUp::Known(viewer)) => {
+        Ok(SignUpOutcome::EmailTaken) => Ok(Redirect::to("/sign-up/with").into_response()),
+        Ok(SignUpOutcome::Known(viewer)) => {
             session::forget_pending(&visit.session).await?;
             session::sign_in(&visit.session, &viewer, &visit.user_agent).await?;
             let response = Redirect::to(after(&pending.next)).into_response();
             device::remember(&visit, &viewer, response).await
         }
-        Ok(SignedUp::New(viewer)) => {
+        Ok(SignUpOutcome::New(viewer)) => {
             session::forget_pending(&visit.session).await?;
             let (session, agent) = (&visit.session, &visit.user_agent);
             // The person who just created the account is its owner, so no further proof is needed.
@@ -88,12 +88,16 @@ pub(in crate::web) async fn sign_up(visit: Visit, posted: Posted) -> Result<Resp
     }
 }
 
-async fn signed_up(visit: &Visit, pending: &Pending, posted: &Posted) -> Result<SignedUp, Error> {
-    visit.app.disk.must_take(Storing::Accounts)?;
+async fn signed_up(
+    visit: &Visit,
+    pending: &PendingSignIn,
+    posted: &PostedForm,
+) -> Result<SignUpOutcome, Error> {
+    visit.app.disk.must_take(DataKind::Accounts)?;
     let new = NewMember::parse(posted.get("role"), posted.get("name"))?;
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     let signed_up = identity::sign_up(&mut tx, &pending.vouched, &new).await?;
-    if let SignedUp::New(_) = signed_up {
+    if let SignUpOutcome::New(_) = signed_up {
         let quotas = &visit.app.quotas;
         quotas.spend_sign_up(&mut tx, visit.origin()).await?;
     }

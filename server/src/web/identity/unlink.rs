@@ -2,10 +2,10 @@
 
 use super::named;
 use crate::web::{
-    done::done,
     failure::{Failure, RefusedForm},
-    posted::{Posted, fresh},
+    posted_form::{PostedForm, fresh},
     proof,
+    success::done,
     visit::Visit,
 };
 use app::pages::UnlinkIdentity;
@@ -44,7 +44,7 @@ async fn unlink_page(visit: &Visit, id: &str) -> Result<UnlinkIdentity, Error> {
         id: identity.id,
         provider,
         label: identity.label,
-        proof: proof::needed(visit, viewer).await?,
+        proof: proof::required(visit, viewer).await?,
         form: fresh(&[]),
     })
 }
@@ -53,7 +53,7 @@ async fn unlink_page(visit: &Visit, id: &str) -> Result<UnlinkIdentity, Error> {
 pub(in crate::web) async fn unlink(
     visit: Visit,
     Path(id): Path<String>,
-    posted: Posted,
+    posted: PostedForm,
 ) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
     let page = match unlink_page(&visit, &id).await {
@@ -76,10 +76,10 @@ pub(in crate::web) async fn unlink(
 async fn unlinked(
     visit: &Visit,
     viewer: &Viewer,
-    posted: &Posted,
+    posted: &PostedForm,
     id: IdentityId,
 ) -> Result<(), Error> {
-    proof::shown(visit, viewer, posted.get("present_password")).await?;
+    proof::require(visit, viewer, posted.get("present_password")).await?;
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     identity::unlink(&mut tx, viewer, id).await?;
     tx.commit().await?;

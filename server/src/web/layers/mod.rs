@@ -4,7 +4,7 @@ mod guard;
 pub(super) mod origin;
 pub(crate) mod traffic;
 
-use super::{Web, failure, files, posted::LARGEST_BODY_BYTES, session};
+use super::{Web, failure, files, posted_form::LARGEST_BODY_BYTES, session};
 use axum::{
     Router,
     extract::DefaultBodyLimit,

@@ -3,44 +3,44 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use guildhall::{Error, oauth::Denied};
+use guildhall::{Error, oauth::OauthError};
 use serde_json::json;
 use std::sync::Arc;
 
 /// An error response to a program, as JSON (RFC 6749, section 5.2).
 #[derive(Debug)]
-pub(super) enum Failed {
-    Denied(Denied),
+pub(super) enum ErrorResponse {
+    Denied(OauthError),
     Error(Error),
 }
 
 /// An error to be logged by the layer that knows the request.
 #[derive(Debug, Clone)]
-pub(super) struct Unexpected(pub Arc<Error>);
+pub(super) struct UnexpectedError(pub Arc<Error>);
 
-impl From<Denied> for Failed {
-    fn from(denied: Denied) -> Self {
+impl From<OauthError> for ErrorResponse {
+    fn from(denied: OauthError) -> Self {
         Self::Denied(denied)
     }
 }
 
-impl From<Error> for Failed {
+impl From<Error> for ErrorResponse {
     fn from(error: Error) -> Self {
         Self::Error(error)
     }
 }
 
-impl From<sqlx::Error> for Failed {
+impl From<sqlx::Error> for ErrorResponse {
     fn from(error: sqlx::Error) -> Self {
         Self::Error(error.into())
     }
 }
 
-impl IntoResponse for Failed {
+impl IntoResponse for ErrorResponse {
     fn into_response(self) -> Response {
         match self {
             Self::Denied(denied) => {
-                let status = if denied == Denied::InvalidClient {
+                let status = if denied == OauthError::InvalidClient {
                     StatusCode::UNAUTHORIZED
                 } else {
                     StatusCode::BAD_REQUEST
@@ -76,7 +76,7 @@ impl IntoResponse for Failed {
                 let mut response = said(StatusCode::INTERNAL_SERVER_ERROR, "server_error", words);
                 response
                     .extensions_mut()
-                    .insert(Unexpected(Arc::new(error)));
+                    .insert(UnexpectedError(Arc::new(error)));
                 response
             }
         }

@@ -10,7 +10,8 @@
 
 use super::params::Params;
 use crate::web::{
-    Web, done::uncached, failure::Failure, posted::Posted, sign_in::path_with_next, visit::Visit,
+    Web, failure::Failure, posted_form::PostedForm, sign_in::path_with_next, success::uncached,
+    visit::Visit,
 };
 use app::pages::{Consent, ReturnToApp, WrongRequest};
 use axum::{
@@ -21,7 +22,7 @@ use axum::{
 use guildhall::{
     Error,
     account::{self, Viewer},
-    oauth::{self, AuthorizationRequest, Challenge, Client, ClientType, Denied, Destination},
+    oauth::{self, AuthorizationRequest, Challenge, Client, ClientType, Destination, OauthError},
 };
 use url::form_urlencoded;
 
@@ -58,15 +59,15 @@ enum Prompt {
 }
 
 /// Why a request stops.
-enum Stopped {
+enum StopReason {
     /// The program or the redirect URI cannot be trusted: the error is shown here, without a redirect (RFC 9700,
     /// section 4.11).
     Here(String),
-    Back(Box<Back>, Denied),
+    Back(Box<ReturnRedirect>, OauthError),
 }
 
 /// The redirect back to the program.
-struct Back {
+struct ReturnRedirect {
     client: Client,
     redirect_uri: String,
     state: Option<String>,
@@ -90,15 +91,15 @@ pub(in crate::web) async fn show(
         .is_some_and(|site| site == "same-origin");
     let request = match read(&visit.app, &params).await? {
         Ok(request) => request,
-        Err(Stopped::Here(words)) => return wrong(visit, words).await,
-        Err(Stopped::Back(back, denied)) => {
+        Err(StopReason::Here(words)) => return wrong(visit, words).await,
+        Err(StopReason::Back(back, denied)) => {
             return turn_back(visit, *back, denied, comes_from_here).await;
         }
     };
     let Some(viewer) = visit.viewer.clone() else {
         if request.prompt == Prompt::Never {
             let back = request.back();
-            return turn_back(visit, back, Denied::LoginRequired, comes_from_here).await;
+            return turn_back(visit, back, OauthError::LoginRequired, comes_from_here).await;
         }
         return Ok(Redirect::to(&path_with_next(&request.path())).into_response());
     };
@@ -122,7 +123,7 @@ pub(in crate::web) async fn show(
     }
     if request.prompt == Prompt::Never {
         let back = request.back();
-        return turn_back(visit, back, Denied::ConsentRequired, comes_from_here).await;
+        return turn_back(visit, back, OauthError::ConsentRequired, comes_from_here).await;
     }
     ask(visit, &viewer, request, StatusCode::OK).await
 }
@@ -131,14 +132,14 @@ pub(in crate::web) async fn show(
 ///
 /// A form sent twice creates two grants, and the one whose authorization code is never used is swept: to redirect the
 /// second submission like the first, the code itself would have to be stored.
-pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+pub(in crate::web) async fn decide(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?.clone();
     let is_kept = |(name, _): &&(String, String)| PARAMETERS.contains(&name.as_str());
     let params = Params::of(posted.fields().iter().filter(is_kept).cloned());
     let request = match read(&visit.app, &params).await? {
         Ok(request) => request,
-        Err(Stopped::Here(words)) => return wrong(visit, words).await,
-        Err(Stopped::Back(back, denied)) => return Ok(back.denied(&visit.app, denied)),
+        Err(StopReason::Here(words)) => return wrong(visit, words).await,
+        Err(StopReason::Back(back, denied)) => return Ok(back.denied(&visit.app, denied)),
     };
     // Somebody else may have signed in in another tab, or the program may have changed: the user must have seen this
     // account and this version of the program.
@@ -146,7 +147,7 @@ pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Respo
         && posted.get("client_version") == request.authorization.client.version();
     match posted.get("decision") {
         "allow" if has_seen => allow(&visit.app, &viewer, &request).await,
-        "deny" => Ok(request.back().denied(&visit.app, Denied::AccessDenied)),
+        "deny" => Ok(request.back().denied(&visit.app, OauthError::AccessDenied)),
         _ => ask(visit, &viewer, request, StatusCode::CONFLICT).await,
     }
 }
@@ -195,8 +196,8 @@ async fn wrong(visit: Visit, words: String) -> Result<Response, Failure> {
 /// comes directly from the sign-in form, sees the error here, with a link back.
 async fn turn_back(
     visit: Visit,
-    back: Back,
-    denied: Denied,
+    back: ReturnRedirect,
+    denied: OauthError,
     comes_from_here: bool,
 ) -> Result<Response, Failure> {
     if let Some(viewer) = visit.viewer.as_ref().filter(|_| !comes_from_here) {
@@ -222,12 +223,12 @@ fn destination(redirect_uri: &str) -> Result<Destination, Error> {
         .ok_or_else(|| Error::unexpected("an admitted redirect URI has no destination"))
 }
 
-async fn read(app: &Web, params: &Params) -> Result<Result<Request, Stopped>, Failure> {
-    let stopped = |words: &str| Ok(Err(Stopped::Here(words.to_owned())));
+async fn read(app: &Web, params: &Params) -> Result<Result<Request, StopReason>, Failure> {
+    let stopped = |words: &str| Ok(Err(StopReason::Here(words.to_owned())));
     let Some(client_id) = params.once("client_id") else {
         return stopped("The app did not identify itself.");
     };
-    let client = oauth::identified(&mut *app.pool.acquire().await?, client_id).await?;
+    let client = oauth::find_by_public_id(&mut *app.pool.acquire().await?, client_id).await?;
     let Some(client) = client else {
         return stopped("This app is not registered here; it may have been deleted.");
     };
@@ -245,12 +246,12 @@ async fn read(app: &Web, params: &Params) -> Result<Result<Request, Stopped>, Fa
     let (scopes, challenge, prompt) = match judged {
         Ok(judged) => judged,
         Err(denied) => {
-            let back = Back {
+            let back = ReturnRedirect {
                 client,
                 redirect_uri,
                 state,
             };
-            return Ok(Err(Stopped::Back(Box::new(back), denied)));
+            return Ok(Err(StopReason::Back(Box::new(back), denied)));
         }
     };
     let parameters: Vec<_> = PARAMETERS
@@ -275,22 +276,22 @@ async fn read(app: &Web, params: &Params) -> Result<Result<Request, Stopped>, Fa
 }
 
 /// Validates what can be validated without knowing the program.
-fn judge(params: &Params) -> Result<(&str, Challenge, Prompt), Denied> {
+fn judge(params: &Params) -> Result<(&str, Challenge, Prompt), OauthError> {
     params.must_be_plain()?;
     if params.get("state").is_some_and(|state| !is_state(state)) {
-        return Err(Denied::InvalidRequest(
+        return Err(OauthError::InvalidRequest(
             "state must be at most 1000 printable ASCII characters.",
         ));
     }
     match params.need("response_type", "response_type is missing.")? {
         "code" => {}
-        _ => return Err(Denied::UnsupportedResponseType),
+        _ => return Err(OauthError::UnsupportedResponseType),
     }
     if params
         .get("response_mode")
         .is_some_and(|mode| mode != "query")
     {
-        return Err(Denied::InvalidRequest("response_mode must be query."));
+        return Err(OauthError::InvalidRequest("response_mode must be query."));
     }
     let challenge = Challenge::parse(
         params.get("code_challenge"),
@@ -301,9 +302,13 @@ fn judge(params: &Params) -> Result<(&str, Challenge, Prompt), Denied> {
         Some("consent") => Prompt::Always,
         Some("none") => Prompt::Never,
         // If another value were ignored, the program might believe that somebody has just signed in.
-        Some(_) => return Err(Denied::InvalidRequest("prompt must be none or consent.")),
+        Some(_) => {
+            return Err(OauthError::InvalidRequest(
+                "prompt must be none or consent.",
+            ));
+        }
     };
-    let scope = params.get("scope").ok_or(Denied::InvalidScope)?;
+    let scope = params.get("scope").ok_or(OauthError::InvalidScope)?;
     Ok((scope, challenge, prompt))
 }
 
@@ -313,8 +318,8 @@ fn is_state(state: &str) -> bool {
 }
 
 impl Request {
-    fn back(&self) -> Back {
-        Back {
+    fn back(&self) -> ReturnRedirect {
+        ReturnRedirect {
             client: self.authorization.client.clone(),
             redirect_uri: self.authorization.redirect_uri.clone(),
             state: self.state.clone(),
@@ -332,8 +337,8 @@ impl Request {
     }
 }
 
-impl Back {
-    fn denied(&self, app: &Web, denied: Denied) -> Response {
+impl ReturnRedirect {
+    fn denied(&self, app: &Web, denied: OauthError) -> Response {
         led(&self.with_error(app, denied))
     }
 
@@ -341,7 +346,7 @@ impl Back {
         led(&self.with(app, pairs))
     }
 
-    fn with_error(&self, app: &Web, denied: Denied) -> String {
+    fn with_error(&self, app: &Web, denied: OauthError) -> String {
         let words = denied.to_string();
         self.with(
             app,

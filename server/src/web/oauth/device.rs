@@ -1,10 +1,10 @@
-use super::{answer::Failed, request::Request};
+use super::{answer::ErrorResponse, request::Request};
 use crate::web::{
     Web,
-    done::done,
     failure::{Failure, RefusedForm},
-    posted::{Posted, fresh},
+    posted_form::{PostedForm, fresh},
     saved_form,
+    success::done,
     visit::Visit,
 };
 use app::pages::{Device, DeviceEntry};
@@ -17,15 +17,18 @@ use axum::{
 use guildhall::{
     Error,
     account::{self, Viewer},
-    field::{FieldError, Problem},
-    oauth::{self, Asking, DEVICE_LIFE, UserCode},
+    field::{FieldError, ValueError},
+    oauth::{self, DEVICE_LIFE, PendingDevice, UserCode},
     receipt::form::{self, FormStart},
 };
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// `POST /oauth/device_authorization` (RFC 8628, section 3.1)
-pub(super) async fn begin(State(app): State<Web>, request: Request) -> Result<Json<Value>, Failed> {
+pub(super) async fn begin(
+    State(app): State<Web>,
+    request: Request,
+) -> Result<Json<Value>, ErrorResponse> {
     let mut tx = app.pool.begin().await?;
     let client = request.client(&mut tx).await?;
     client.must_have_device_flow()?;
@@ -62,10 +65,11 @@ pub(in crate::web) async fn show(
 
 /// `POST /device`: first the code, then the decision. The user must have seen this account and this version of the
 /// program: somebody else may have signed in in another tab, and the program may have changed.
-pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Response, Failure> {
+pub(in crate::web) async fn decide(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?.clone();
-    let asking = oauth::asking(&visit.app.pool, &viewer, posted.get("user_code")).await;
-    let has_seen = |asking: &Asking| {
+    let asking =
+        oauth::find_pending_device(&visit.app.pool, &viewer, posted.get("user_code")).await;
+    let has_seen = |asking: &PendingDevice| {
         posted.get("account") == viewer.account.0.to_string()
             && posted.get("client_version") == asking.client.version()
     };
@@ -103,7 +107,7 @@ pub(in crate::web) async fn decide(visit: Visit, posted: Posted) -> Result<Respo
 async fn ask(
     visit: Visit,
     viewer: &Viewer,
-    asking: Asking,
+    asking: PendingDevice,
     status: StatusCode,
 ) -> Result<Response, Failure> {
     let contact = account::find(&mut *visit.app.pool.acquire().await?, viewer.account).await?;
@@ -123,8 +127,8 @@ async fn ask(
 async fn decided(
     app: &Web,
     viewer: &Viewer,
-    posted: &Posted,
-    asking: Result<Asking, Error>,
+    posted: &PostedForm,
+    asking: Result<PendingDevice, Error>,
     allowed: bool,
 ) -> Result<bool, Error> {
     match form::begin(&app.pool, posted.mark(viewer.account)?).await? {
@@ -146,7 +150,7 @@ fn unknown(error: Error) -> Error {
     match error {
         Error::NotFound => {
             let words = "No device is waiting with this code. Check the code on the device; it expires after ten minutes.";
-            let problem = Problem::Refused(words.to_owned());
+            let problem = ValueError::Refused(words.to_owned());
             Error::Invalid(vec![FieldError::new("user_code", problem)])
         }
         other => other,

@@ -1,18 +1,18 @@
-use super::{answer::Failed, request::Request};
+use super::{answer::ErrorResponse, request::Request};
 use crate::state::Shared;
 use axum::{Json, extract::State};
-use guildhall::oauth::{self, ClientType, Denied};
+use guildhall::oauth::{self, ClientType, OauthError};
 use serde_json::{Value, json};
 
 /// `POST /oauth/introspect` (RFC 7662), for confidential programs, about their own tokens.
 pub(super) async fn introspect(
     State(shared): State<Shared>,
     request: Request,
-) -> Result<Json<Value>, Failed> {
+) -> Result<Json<Value>, ErrorResponse> {
     let db = &mut *shared.pool.acquire().await?;
     let client = request.client(db).await?;
     if client.kind() == ClientType::Public {
-        return Err(Denied::InvalidClient.into());
+        return Err(OauthError::InvalidClient.into());
     }
     let token = request.params.need("token", "token is missing.")?;
     let Some(active) = oauth::introspect(db, &client, token).await? else {

@@ -2,7 +2,7 @@
 //!
 //! They keep floods away from the database. They are counted per process and need not be exact.
 
-use super::answer::{Unexpected, later, said};
+use super::answer::{UnexpectedError, later, said};
 use crate::{
     http::{
         rate_limit::{OriginRateLimit, RateLimit},
@@ -34,7 +34,7 @@ const DEPARTURES_A_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("it is above 
 
 /// The client leaving for a provider: a browser that signed in before is not held up by others at its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::web) enum Departing {
+pub(in crate::web) enum ProviderVisitor {
     Device(DeviceId),
     Address(Block),
 }
@@ -43,7 +43,7 @@ pub(in crate::web) enum Departing {
 pub(in crate::web) struct OauthLimits {
     programs: Option<OriginRateLimit>,
     devices: Option<OriginRateLimit>,
-    departures: RateLimit<Departing>,
+    departures: RateLimit<ProviderVisitor>,
 }
 
 impl Default for OauthLimits {
@@ -69,8 +69,8 @@ impl OauthLimits {
     /// `TooManyTries` if the address, or a known browser, has left too often.
     pub fn depart(&self, device: Option<DeviceId>, address: IpAddr) -> Result<(), Error> {
         let who = match device {
-            Some(device) => Departing::Device(device),
-            None => Departing::Address(Origin::of(address).customer()),
+            Some(device) => ProviderVisitor::Device(device),
+            None => ProviderVisitor::Address(Origin::of(address).customer()),
         };
         let left = self.departures.take(&who).map(drop);
         left.map_err(|retry_after| Error::TooManyTries { retry_after })
@@ -109,7 +109,7 @@ pub(super) async fn guard(
     }
     let request_id = parts.headers.get("x-request-id").cloned();
     let response = next.run(Request::from_parts(parts, body)).await;
-    if let Some(Unexpected(error)) = response.extensions().get() {
+    if let Some(UnexpectedError(error)) = response.extensions().get() {
         tracing::error!(
             error = &**error as &dyn std::error::Error,
             request_id = ?request_id,

@@ -73,7 +73,7 @@ pub(crate) fn known() -> Vec<(Method, String)> {
 async fn database_guard(State(breaker): State<Breaker>, request: Request, next: Next) -> Response {
     match guarded(&breaker, request, next).await {
         Ok(response) => response,
-        Err(error) => answer::Failed::from(error).into_response(),
+        Err(error) => answer::ErrorResponse::from(error).into_response(),
     }
 }
 

@@ -1,8 +1,8 @@
-use guildhall::oauth::Denied;
+use guildhall::oauth::OauthError;
 use url::form_urlencoded;
 
 /// The maximum number of parameters in a request.
-const MOST_PARAMS: usize = 30;
+const MAX_PARAMS: usize = 30;
 
 /// The parameters of a request. One without a value counts as omitted (RFC 6749, section 3.1).
 #[derive(Debug, Clone, Default)]
@@ -21,10 +21,10 @@ impl Params {
     pub fn of(pairs: impl Iterator<Item = (String, String)>) -> Self {
         let mut params = Self::default();
         for (name, value) in pairs {
-            if params.pairs.len() >= MOST_PARAMS || params.pairs.iter().any(|(n, _)| *n == name) {
+            if params.pairs.len() >= MAX_PARAMS || params.pairs.iter().any(|(n, _)| *n == name) {
                 params.repeated = true;
             }
-            if params.pairs.len() < MOST_PARAMS {
+            if params.pairs.len() < MAX_PARAMS {
                 params.pairs.push((name, value));
             }
         }
@@ -42,8 +42,8 @@ impl Params {
 
     /// # Errors
     /// `InvalidRequest` with this message if the parameter is missing.
-    pub fn need(&self, name: &str, otherwise: &'static str) -> Result<&str, Denied> {
-        self.get(name).ok_or(Denied::InvalidRequest(otherwise))
+    pub fn need(&self, name: &str, otherwise: &'static str) -> Result<&str, OauthError> {
+        self.get(name).ok_or(OauthError::InvalidRequest(otherwise))
     }
 
     /// The parameter's value if it occurs exactly once: a repeated one is ambiguous.
@@ -54,9 +54,9 @@ impl Params {
 
     /// # Errors
     /// `InvalidRequest` if a parameter is repeated, or there are too many.
-    pub fn must_be_plain(&self) -> Result<(), Denied> {
+    pub fn must_be_plain(&self) -> Result<(), OauthError> {
         if self.repeated {
-            Err(Denied::InvalidRequest(
+            Err(OauthError::InvalidRequest(
                 "A parameter is repeated, or there are too many.",
             ))
         } else {

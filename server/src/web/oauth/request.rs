@@ -1,12 +1,12 @@
 use super::{
     LARGEST_BODY_BYTES,
-    answer::{Failed, said},
+    answer::{ErrorResponse, said},
     params::{Params, decoded},
 };
 use crate::{
     http::{
         request::address,
-        request_body::{self, Unread},
+        request_body::{self, BodyError},
     },
     web::Web,
 };
@@ -18,7 +18,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use guildhall::{
     fairness,
-    oauth::{self, Client, Credentials, Denied},
+    oauth::{self, Client, Credentials, OauthError},
     store::Connection,
 };
 
@@ -34,7 +34,7 @@ impl FromRequest<Web> for Request {
     async fn from_request(request: HttpRequest, app: &Web) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
         let headers = parts.headers.clone();
-        let client = fairness::Client::stranger(address(&parts, app.settings.trusted_proxies));
+        let client = fairness::Submitter::stranger(address(&parts, app.settings.trusted_proxies));
         let request = HttpRequest::from_parts(parts, body);
         let body = request_body::read(request, &app.heavy, client, LARGEST_BODY_BYTES)
             .await
@@ -45,17 +45,17 @@ impl FromRequest<Web> for Request {
         }
         let params = Params::parse(&body);
         read(&headers, params).map_err(|denied| {
-            if denied == Denied::InvalidClient {
+            if denied == OauthError::InvalidClient {
                 unproved("");
             }
-            Failed::from(denied).into_response()
+            ErrorResponse::from(denied).into_response()
         })
     }
 }
 
-fn unread(unread: Unread) -> Response {
-    if let Unread::Busy(error) = unread {
-        return Failed::from(error).into_response();
+fn unread(unread: BodyError) -> Response {
+    if let BodyError::Busy(error) = unread {
+        return ErrorResponse::from(error).into_response();
     }
     let mut response = said(unread.status(), "invalid_request", unread.message());
     response.headers_mut().extend(unread.headers());
@@ -64,7 +64,7 @@ fn unread(unread: Unread) -> Response {
 
 impl Request {
     /// The authenticated program.
-    pub async fn client(&self, db: &mut Connection) -> Result<Client, Failed> {
+    pub async fn client(&self, db: &mut Connection) -> Result<Client, ErrorResponse> {
         let answer = oauth::authenticate(db, &self.credentials).await?;
         Ok(answer.inspect_err(|_| unproved(&self.credentials.client_id))?)
     }
@@ -82,20 +82,20 @@ pub(super) fn unproved(client_id: &str) {
     tracing::warn!(program, "a program failed to authenticate");
 }
 
-fn read(headers: &HeaderMap, params: Params) -> Result<Request, Denied> {
+fn read(headers: &HeaderMap, params: Params) -> Result<Request, OauthError> {
     params.must_be_plain()?;
     let (by_id, by_secret) = (params.get("client_id"), params.get("client_secret"));
     let mut authorizations = headers.get_all(header::AUTHORIZATION).iter();
     let credentials = match (authorizations.next(), authorizations.next()) {
-        (Some(_), Some(_)) => return Err(Denied::InvalidClient),
+        (Some(_), Some(_)) => return Err(OauthError::InvalidClient),
         (Some(value), None) => {
             let (id, secret) = value
                 .to_str()
                 .ok()
                 .and_then(basic)
-                .ok_or(Denied::InvalidClient)?;
+                .ok_or(OauthError::InvalidClient)?;
             if by_secret.is_some() || by_id.is_some_and(|by_id| by_id != id) {
-                return Err(Denied::InvalidRequest("Authenticate in one way only."));
+                return Err(OauthError::InvalidRequest("Authenticate in one way only."));
             }
             Credentials {
                 client_id: id,
@@ -103,7 +103,7 @@ fn read(headers: &HeaderMap, params: Params) -> Result<Request, Denied> {
             }
         }
         (None, _) => Credentials {
-            client_id: by_id.ok_or(Denied::InvalidClient)?.to_owned(),
+            client_id: by_id.ok_or(OauthError::InvalidClient)?.to_owned(),
             secret: by_secret.map(str::to_owned),
         },
     };

@@ -1,11 +1,11 @@
 use super::{
-    answer::Failed,
+    answer::ErrorResponse,
     params::Params,
     request::{Request, unproved},
 };
 use axum::{Json, extract::State};
 use guildhall::{
-    oauth::{self, ACCESS_LIFE, Client, Denied, OauthResult, Tokens, Verifier},
+    oauth::{self, ACCESS_LIFE, Client, IssuedTokens, OauthError, OauthResult, Verifier},
     store::Tx,
     token::Secret,
 };
@@ -14,7 +14,7 @@ use sqlx::PgPool;
 
 /// A token response (RFC 6749, section 5.1).
 #[derive(Serialize)]
-pub(super) struct Given {
+pub(super) struct TokenBody {
     access_token: String,
     token_type: &'static str,
     /// In seconds.
@@ -24,8 +24,8 @@ pub(super) struct Given {
     scope: String,
 }
 
-impl From<Tokens> for Given {
-    fn from(tokens: Tokens) -> Self {
+impl From<IssuedTokens> for TokenBody {
+    fn from(tokens: IssuedTokens) -> Self {
         let reveal = |secret: &Secret| secret.reveal().to_owned();
         Self {
             access_token: reveal(&tokens.access),
@@ -41,7 +41,7 @@ impl From<Tokens> for Given {
 pub(super) async fn give(
     State(pool): State<PgPool>,
     request: Request,
-) -> Result<Json<Given>, Failed> {
+) -> Result<Json<TokenBody>, ErrorResponse> {
     let mut tx = pool.begin().await?;
     let client = request.client(&mut tx).await?;
     let answer = answer(&mut tx, &client, &request.params).await?;
@@ -52,28 +52,28 @@ pub(super) async fn give(
 }
 
 /// Logs what looks like theft, for the operator. The program gets the same answer as for any invalid code or token.
-fn note(client: &Client, denied: Option<&Denied>) {
+fn note(client: &Client, denied: Option<&OauthError>) {
     let program = client.public_id.as_str();
     match denied {
-        Some(Denied::CodeReused) => {
+        Some(OauthError::CodeReused) => {
             tracing::warn!(
                 program,
                 "an authorization code was used a second time; its tokens were revoked"
             );
         }
-        Some(Denied::RefreshTokenReused) => {
+        Some(OauthError::RefreshTokenReused) => {
             tracing::warn!(
                 program,
                 "a refresh token was used a second time; its tokens were revoked"
             );
         }
         // The program authenticated with a secret that was replaced at the same moment.
-        Some(Denied::InvalidClient) => unproved(program),
+        Some(OauthError::InvalidClient) => unproved(program),
         _ => {}
     }
 }
 
-async fn answer(tx: &mut Tx<'_>, client: &Client, params: &Params) -> OauthResult<Tokens> {
+async fn answer(tx: &mut Tx<'_>, client: &Client, params: &Params) -> OauthResult<IssuedTokens> {
     match params.get("grant_type") {
         Some("authorization_code") => match fetched(params) {
             Ok((code, redirect_uri, verifier)) => {
@@ -83,19 +83,19 @@ async fn answer(tx: &mut Tx<'_>, client: &Client, params: &Params) -> OauthResul
         },
         Some("refresh_token") => match params.get("refresh_token") {
             Some(token) => oauth::refresh(tx, client, token, params.get("scope")).await,
-            None => Ok(Err(Denied::InvalidRequest("refresh_token is missing."))),
+            None => Ok(Err(OauthError::InvalidRequest("refresh_token is missing."))),
         },
         Some("client_credentials") => oauth::act_as_owner(tx, client, params.get("scope")).await,
         Some("urn:ietf:params:oauth:grant-type:device_code") => match params.get("device_code") {
             Some(code) => oauth::poll(tx, client, code).await,
-            None => Ok(Err(Denied::InvalidRequest("device_code is missing."))),
+            None => Ok(Err(OauthError::InvalidRequest("device_code is missing."))),
         },
-        Some(_) => Ok(Err(Denied::UnsupportedGrantType)),
-        None => Ok(Err(Denied::InvalidRequest("grant_type is missing."))),
+        Some(_) => Ok(Err(OauthError::UnsupportedGrantType)),
+        None => Ok(Err(OauthError::InvalidRequest("grant_type is missing."))),
     }
 }
 
-fn fetched(params: &Params) -> Result<(&str, &str, Verifier), Denied> {
+fn fetched(params: &Params) -> Result<(&str, &str, Verifier), OauthError> {
     let code = params.need("code", "code is missing.")?;
     let redirect_uri = params.need("redirect_uri", "redirect_uri is missing.")?;
     let verifier = params.need("code_verifier", "code_verifier is missing.")?;

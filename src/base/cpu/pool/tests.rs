@@ -12,8 +12,8 @@ const LIMITS: QueueLimits = QueueLimits {
     per_customer: 2,
 };
 
-fn client(host: u8) -> Client {
-    Client::stranger(Ipv4Addr::new(192, 0, 2, host).into())
+fn client(host: u8) -> Submitter {
+    Submitter::stranger(Ipv4Addr::new(192, 0, 2, host).into())
 }
 
 fn pool() -> CpuPool {

@@ -20,12 +20,12 @@ fn address(network: u8, host: u8) -> Ipv4Addr {
     Ipv4Addr::new(10, 0, network, host)
 }
 
-fn stranger(network: u8, host: u8) -> Client {
-    Client::stranger(address(network, host).into())
+fn stranger(network: u8, host: u8) -> Submitter {
+    Submitter::stranger(address(network, host).into())
 }
 
 /// A queue in which this many addresses compete, four per network. Each address rejoins the queue right after its turn.
-fn flooded(addresses: u8, turns: u32) -> (Queue<Client>, Duration) {
+fn flooded(addresses: u8, turns: u32) -> (Queue<Submitter>, Duration) {
     let mut queue = Queue::new(QueueLimits {
         in_all: 1000,
         ..LIMITS
@@ -44,7 +44,7 @@ fn flooded(addresses: u8, turns: u32) -> (Queue<Client>, Duration) {
     (queue, now)
 }
 
-fn next(queue: &mut Queue<Client>, now: Duration) -> Option<Client> {
+fn next(queue: &mut Queue<Submitter>, now: Duration) -> Option<Submitter> {
     queue.pop(TURN, now).map(|(client, _)| client)
 }
 
@@ -59,7 +59,7 @@ fn a_newcomer_comes_before_150_addresses_that_keep_retrying() {
 #[test]
 fn a_known_client_comes_before_strangers_never_served() {
     let mut queue = Queue::new(LIMITS);
-    let known = Client::known(address(7, 1).into(), AccountId(1));
+    let known = Submitter::known(address(7, 1).into(), AccountId(1));
     for host in 0..4 {
         queue.push(stranger(1, host), stranger(1, host), ms(0));
     }
@@ -146,7 +146,7 @@ proptest! {
                 queue.push(stranger(n, 1), stranger(n, 1), now);
             }
         }
-        let mut served: HashMap<Client, u32> = HashMap::new();
+        let mut served: HashMap<Submitter, u32> = HashMap::new();
         for _ in 0..turns {
             now += ms(25);
             if let Some((client, _)) = queue.pop(TURN, now) {
@@ -166,15 +166,15 @@ proptest! {
         for (n, (network, host, known_as)) in clients.into_iter().enumerate() {
             let address = address(network, host).into();
             let client = known_as.map_or_else(
-                || Client::stranger(address),
-                |account| Client::known(address, AccountId(account)),
+                || Submitter::stranger(address),
+                |account| Submitter::known(address, AccountId(account)),
             );
             queue.push(client, (), ms(0));
             if n % 5 == 0 {
                 queue.pop(TURN, ms(0));
             }
             prop_assert!(queue.waiting.len() <= LIMITS.in_all);
-            let count = |block, of: fn(&Client) -> crate::origin::Block| {
+            let count = |block, of: fn(&Submitter) -> crate::origin::Block| {
                 queue.waiting.iter().filter(|w| of(&w.client) == block).count()
             };
             prop_assert!(count(client.origin.customer(), |c| c.origin.customer()) <= LIMITS.per_customer);

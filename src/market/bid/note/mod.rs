@@ -10,7 +10,7 @@ use super::BidId;
 use crate::{
     Result,
     account::{AccountId, Viewer},
-    field::{self, Problem},
+    field::{self, ValueError},
     project::Project,
     store::Connection,
 };
@@ -31,10 +31,10 @@ impl Note {
     ///
     /// # Errors
     /// `Invisible`, `TooLong` or `ControlCharacter`.
-    pub fn parse(typed: &str) -> Result<Option<Self>, Problem> {
+    pub fn parse(typed: &str) -> Result<Option<Self>, ValueError> {
         if typed.len() > LONGEST_TYPED_BYTES {
             let (most, has) = (LONGEST_NOTE_CHARS, typed.chars().count());
-            return Err(Problem::TooLong { most, has });
+            return Err(ValueError::TooLong { most, has });
         }
         let text = field::body(typed, 0, LONGEST_NOTE_CHARS)?;
         Ok((!text.is_empty()).then_some(Self(text)))
@@ -106,12 +106,15 @@ mod tests {
         let longest = "ё".repeat(500);
         assert_eq!(text(&longest), Ok(Some(longest.clone())));
         let (most, has) = (500, 501);
-        assert_eq!(text(&(longest + "ё")), Err(Problem::TooLong { most, has }));
+        assert_eq!(
+            text(&(longest + "ё")),
+            Err(ValueError::TooLong { most, has })
+        );
         let has = 100_000;
         let endless = "a".repeat(has);
-        assert_eq!(text(&endless), Err(Problem::TooLong { most, has }));
-        assert_eq!(text("a\u{202e}b"), Err(Problem::ControlCharacter));
-        assert_eq!(text("\u{3164}"), Err(Problem::Invisible));
+        assert_eq!(text(&endless), Err(ValueError::TooLong { most, has }));
+        assert_eq!(text("a\u{202e}b"), Err(ValueError::ControlCharacter));
+        assert_eq!(text("\u{3164}"), Err(ValueError::Invisible));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 /// How many of a project's latest bids make up its staircase. The leading bid is always included.
-pub const MOST_BIDS: i64 = 2_000;
+pub const MAX_BIDS: i64 = 2_000;
 
 /// A bid, and when it was active.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct ActiveBid {
 
 /// A moment at which the lowest active bid changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step {
+pub struct StaircaseStep {
     pub at: OffsetDateTime,
     /// The lowest active bid from then on, in minor units; `None` if no bid was left.
     pub lowest: Option<i64>,
@@ -35,7 +35,7 @@ pub struct Step {
 #[derive(Debug, Clone)]
 pub struct Staircase {
     pub project: Project,
-    pub steps: Vec<Step>,
+    pub steps: Vec<StaircaseStep>,
 }
 
 /// The staircase of a project that was read in the same snapshot.
@@ -48,7 +48,7 @@ pub async fn staircase(db: &mut Connection, project: Project) -> Result<Staircas
 }
 
 /// The steps that these bids make up, in order.
-fn steps(bids: &[ActiveBid]) -> Vec<Step> {
+fn steps(bids: &[ActiveBid]) -> Vec<StaircaseStep> {
     // For each moment, the amounts of the bids that begin (1) or end (-1) then.
     let mut changes: BTreeMap<OffsetDateTime, Vec<(i64, i32)>> = BTreeMap::new();
     for bid in bids {
@@ -58,7 +58,7 @@ fn steps(bids: &[ActiveBid]) -> Vec<Step> {
         }
     }
     let mut active: BTreeMap<i64, i32> = BTreeMap::new();
-    let mut steps: Vec<Step> = Vec::new();
+    let mut steps: Vec<StaircaseStep> = Vec::new();
     for (at, changed) in changes {
         for (minor, by) in changed {
             let count = active.entry(minor).or_default();
@@ -69,7 +69,7 @@ fn steps(bids: &[ActiveBid]) -> Vec<Step> {
         }
         let lowest = active.first_key_value().map(|(minor, _)| *minor);
         if steps.last().and_then(|step| step.lowest) != lowest {
-            steps.push(Step { at, lowest });
+            steps.push(StaircaseStep { at, lowest });
         }
     }
     steps
@@ -95,8 +95,8 @@ mod tests {
         }
     }
 
-    fn step(second: i64, lowest: impl Into<Option<i64>>) -> Step {
-        Step {
+    fn step(second: i64, lowest: impl Into<Option<i64>>) -> StaircaseStep {
+        StaircaseStep {
             at: at(second),
             lowest: lowest.into(),
         }

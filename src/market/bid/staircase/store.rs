@@ -1,6 +1,6 @@
 //! SQL for the staircase.
 
-use super::{ActiveBid, MOST_BIDS};
+use super::{ActiveBid, MAX_BIDS};
 use crate::{Result, project::ProjectId, store::Connection};
 
 /// The latest bids of a project and the leading one.
@@ -13,7 +13,7 @@ pub(super) async fn active_bids(db: &mut Connection, project: ProjectId) -> Resu
                (select id, amount_minor, accepted_at, ended_at from bid where project_id = $1 and state = 'live'
                 order by amount_minor, accepted_at, id limit 1)) bid"#,
         project.0,
-        MOST_BIDS
+        MAX_BIDS
     )
     .fetch_all(db)
     .await?)

@@ -28,14 +28,14 @@ use time::OffsetDateTime;
 
 /// A live bid that its buyer can undo at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Undoable {
+pub struct UndoableBid {
     pub bid: BidId,
     pub until: OffsetDateTime,
 }
 
 /// A bid that was undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Undone {
+pub struct UndoneBid {
     pub bid: BidId,
     /// The buyer's earlier bid, if it is live again.
     pub restored: Option<Money>,
@@ -57,14 +57,14 @@ pub(super) fn undoable(
     live: &ViewerBid,
     last_undone_at: Option<OffsetDateTime>,
     project: &Project,
-) -> Option<Undoable> {
+) -> Option<UndoableBid> {
     let times = BidTimes {
         accepted_at: live.accepted_at,
         last_undone_at,
         deadline: project.deadline,
     };
     let until = undoable_until(times, project.now).ok()?;
-    project.takes_bids().then_some(Undoable {
+    project.takes_bids().then_some(UndoableBid {
         bid: live.id,
         until,
     })
@@ -79,20 +79,20 @@ pub async fn undo(
     viewer: &Viewer,
     project: ProjectId,
     bid: BidId,
-) -> Result<Undone> {
+) -> Result<UndoneBid> {
     viewer.must_be(Role::Buyer)?;
     let mut seen = bids::glance(tx, &[project.0]).await?;
     let seen = seen.remove(&project).ok_or(Error::NotFound)?;
     super::rules::open(seen.state, seen.deadline, seen.now)?;
 
     // Requests that can't succeed don't wait for the row lock, and hold nobody up.
-    let last = bids::last_of(tx, project, viewer.account, None, None).await?;
+    let last = bids::last_bid(tx, project, viewer.account, None, None).await?;
     if last.is_none_or(|last| last.id != bid) {
         return Err(UndoRefusal::NotActive.into());
     }
 
     let held = bids::lock(tx, project).await?.ok_or(Error::NotFound)?;
-    let last = bids::last_of(tx, project, viewer.account, None, None).await?;
+    let last = bids::last_bid(tx, project, viewer.account, None, None).await?;
     let last_undone_at = store::last_undone_at(tx, project, viewer.account).await?;
     let undone_at = now(tx).await?;
     super::rules::open(held.state, held.deadline, undone_at)?;
@@ -106,7 +106,7 @@ pub async fn undo(
     undoable_until(times, undone_at)?;
 
     store::end_undone(tx, own.id, undone_at).await?;
-    let before = bids::last_of(tx, project, viewer.account, Some(own.id), None).await?;
+    let before = bids::last_bid(tx, project, viewer.account, Some(own.id), None).await?;
     let restored = before.filter(|before| before.state == State::Replaced);
     if let Some(restored) = &restored {
         store::restore(tx, restored.id).await?;
@@ -133,7 +133,7 @@ pub async fn undo(
         };
         event::record_bids(tx, &[placed]).await?;
     }
-    Ok(Undone {
+    Ok(UndoneBid {
         bid: own.id,
         restored: restored.map(|(_, amount)| amount),
     })

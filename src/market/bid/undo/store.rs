@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 /// When the buyer last undid a bid on the project. The comparisons of rows and the `order by` match only the index of
 /// undone bids. Comparing buyer and project each by itself would also allow the index that begins with the project, as
-/// in `last_of`.
+/// in `last_bid`.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -83,11 +83,11 @@ pub async fn must_be_usual(
     if !rules::may_be_unusual(amount, budget) {
         return Ok(());
     }
-    let last = bids::last_of(db, project, viewer.account, None, None).await?;
+    let last = bids::last_bid(db, project, viewer.account, None, None).await?;
     if last.is_some_and(|last| last.amount_minor <= amount.minor()) {
         return Ok(());
     }
-    let most = rules::MOST_COMPARED;
+    let most = rules::MAX_COMPARED;
     let others = store::amounts_of_others(db, project, viewer.account, most).await?;
     Ok(rules::must_be_usual(amount, budget, &others)?)
 }

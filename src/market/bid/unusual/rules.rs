@@ -4,7 +4,7 @@ use super::{Comparison, UnusuallyLow};
 use crate::money::{Currency, Money};
 
 /// Maximum number of other buyers' bids that a bid is compared with, lowest first.
-pub(super) const MOST_COMPARED: i64 = 100;
+pub(super) const MAX_COMPARED: i64 = 100;
 
 /// A bid is unusual if it is at most this many percent of the lowest bid of another buyer.
 const OF_NEXT_PERCENT: i128 = 70;
@@ -18,7 +18,7 @@ pub(super) fn may_be_unusual(amount: Money, budget: Money) -> bool {
     is_at_most(amount, OF_NEXT_PERCENT, budget.minor().into(), 1)
 }
 
-/// Refuses an amount that is unusually low compared with the other buyers' live bids (their lowest [`MOST_COMPARED`],
+/// Refuses an amount that is unusually low compared with the other buyers' live bids (their lowest [`MAX_COMPARED`],
 /// in minor units) or, if there are none, with the budget.
 ///
 /// # Errors
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_largest_amounts_are_compared_without_overflow() {
-        let others = vec![MAX_MINOR; MOST_COMPARED.unsigned_abs() as usize];
+        let others = vec![MAX_MINOR; MAX_COMPARED.unsigned_abs() as usize];
         assert!(question(1, MAX_MINOR, &others).is_some());
         assert!(question(MAX_MINOR, MAX_MINOR, &others).is_none());
     }

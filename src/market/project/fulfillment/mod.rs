@@ -2,7 +2,7 @@
 
 use crate::{
     Error, Result,
-    field::{self, Check, Problem},
+    field::{self, Check, ValueError},
 };
 use std::{fmt, str::FromStr};
 use time::{
@@ -13,9 +13,9 @@ use time::{
 /// Maximum length of a site, in characters.
 pub const LONGEST_SITE: usize = 80;
 /// The longest expected duration: two years.
-pub const MOST_DAYS: u16 = 730;
+pub const MAX_DAYS: u16 = 730;
 /// How long after the day on which bidding ends the work may be due: two years, one of them a leap year.
-const FARTHEST: Duration = Duration::days(731);
+const MAX_AHEAD: Duration = Duration::days(731);
 
 const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 const DAY_ON_PAGES: &[BorrowedFormatItem<'_>] =
@@ -135,23 +135,23 @@ impl WorkPlaceKind {
 }
 
 impl FromStr for WorkPlaceKind {
-    type Err = Problem;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, Problem> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         Self::ALL
             .into_iter()
             .find(|kind| kind.name() == text)
-            .ok_or(Problem::NotAChoice)
+            .ok_or(ValueError::NotAChoice)
     }
 }
 
 impl DeliveryDate {
-    fn parse(text: &str) -> Result<Option<Self>, Problem> {
+    fn parse(text: &str) -> Result<Option<Self>, ValueError> {
         match text.trim() {
             "" => Ok(None),
             text => Date::parse(text, DAY)
                 .map(|day| Some(Self(day)))
-                .map_err(|_| Problem::NotADay),
+                .map_err(|_| ValueError::NotADay),
         }
     }
 
@@ -162,16 +162,16 @@ impl DeliveryDate {
     }
 
     /// Accepts the day on which bidding ends, in UTC, and the two years after it.
-    pub(super) fn must_follow(self, deadline: OffsetDateTime) -> Result<(), Problem> {
+    pub(super) fn must_follow(self, deadline: OffsetDateTime) -> Result<(), ValueError> {
         let ends = deadline.to_offset(time::UtcOffset::UTC).date();
         if self.0 < ends {
-            return Err(Problem::Refused(
+            return Err(ValueError::Refused(
                 "The work can’t be due before bidding ends. Choose that day or a later one."
                     .to_owned(),
             ));
         }
-        if self.0 - ends > FARTHEST {
-            return Err(Problem::Refused(
+        if self.0 - ends > MAX_AHEAD {
+            return Err(ValueError::Refused(
                 "Choose a day within two years of the end of bidding.".to_owned(),
             ));
         }
@@ -218,13 +218,13 @@ impl DurationUnit {
         }
     }
 
-    fn parse(name: &str) -> Result<Self, Problem> {
+    fn parse(name: &str) -> Result<Self, ValueError> {
         match name {
             "" => Ok(Self::Days),
             name => Self::ALL
                 .into_iter()
                 .find(|unit| unit.name() == name)
-                .ok_or(Problem::NotAChoice),
+                .ok_or(ValueError::NotAChoice),
         }
     }
 }
@@ -233,24 +233,24 @@ impl WorkDuration {
     /// `None` if it is out of bounds.
     fn of_days(days: u32) -> Option<Self> {
         let days = u16::try_from(days).ok()?;
-        (1..=MOST_DAYS).contains(&days).then_some(Self { days })
+        (1..=MAX_DAYS).contains(&days).then_some(Self { days })
     }
 
-    fn parse(count: &str, unit: DurationUnit) -> Result<Option<Self>, Problem> {
+    fn parse(count: &str, unit: DurationUnit) -> Result<Option<Self>, ValueError> {
         let count = count.trim();
         if count.is_empty() {
             return Ok(None);
         }
         if !count.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(Problem::NotACount);
+            return Err(ValueError::NotACount);
         }
         let days = count
             .parse()
             .ok()
             .and_then(|count: u32| count.checked_mul(unit.days().into()));
         days.and_then(Self::of_days).map(Some).ok_or_else(|| {
-            Problem::Refused(format!(
-                "Enter a duration of 1 to {MOST_DAYS} days, at most two years."
+            ValueError::Refused(format!(
+                "Enter a duration of 1 to {MAX_DAYS} days, at most two years."
             ))
         })
     }
@@ -359,7 +359,7 @@ fn place(
         "remote" => {
             let site = match site {
                 Ok(site) if site.is_empty() => Ok(()),
-                Ok(_) => Err(Problem::Refused(
+                Ok(_) => Err(ValueError::Refused(
                     "Leave this empty for remote work, or choose “On site”.".to_owned(),
                 )),
                 Err(problem) => Err(problem),
@@ -368,14 +368,14 @@ fn place(
         }
         "on_site" => {
             let site = match site {
-                Ok(site) if site.is_empty() && !is_draft => Err(Problem::Missing),
+                Ok(site) if site.is_empty() && !is_draft => Err(ValueError::Missing),
                 site => site,
             };
             check
                 .take("site", site)
                 .map(|site| Some(WorkPlace::OnSite(site)))
         }
-        _ => check.take("work_place", Err(Problem::NotAChoice)),
+        _ => check.take("work_place", Err(ValueError::NotAChoice)),
     }
 }
 

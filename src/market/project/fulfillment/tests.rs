@@ -4,7 +4,7 @@ use time::macros::{date, datetime};
 
 const DEADLINE: OffsetDateTime = datetime!(2027-01-31 23:30 UTC);
 
-type Wrong = Vec<(String, Problem)>;
+type Wrong = Vec<(String, ValueError)>;
 
 fn parsed(typed: &FulfillmentInput<'_>, is_draft: bool) -> Result<Fulfillment, Wrong> {
     let mut check = Check::default();
@@ -52,7 +52,7 @@ fn a_place_is_remote_or_a_site() {
     assert_eq!(place("", "Leeds"), Ok(leeds));
     assert_eq!(
         place("on_site", ""),
-        Err(vec![("site".to_owned(), Problem::Missing)])
+        Err(vec![("site".to_owned(), ValueError::Missing)])
     );
     assert_eq!(wrong_fields(&at("remote", "Leeds")), ["site"]);
     assert_eq!(wrong_fields(&at("moon", "")), ["work_place"]);
@@ -111,11 +111,11 @@ fn a_duration_is_read_in_its_unit_and_shown_in_the_largest() {
     }
     for count in ["0", "731", "99999999999"] {
         let refused = WorkDuration::parse(count, DurationUnit::Days);
-        assert!(matches!(refused, Err(Problem::Refused(_))), "{count}");
+        assert!(matches!(refused, Err(ValueError::Refused(_))), "{count}");
     }
     for count in ["-1", "1.5", "two", "+3"] {
         let refused = WorkDuration::parse(count, DurationUnit::Weeks);
-        assert_eq!(refused, Err(Problem::NotACount), "{count}");
+        assert_eq!(refused, Err(ValueError::NotACount), "{count}");
     }
 }
 
@@ -146,7 +146,7 @@ prop_compose! {
         delivery in prop::option::of((0_i64..=731).prop_map(|days| {
             DeliveryDate(DEADLINE.date() + Duration::days(days))
         })),
-        duration in prop::option::of((1..=MOST_DAYS).prop_map(|days| WorkDuration { days })),
+        duration in prop::option::of((1..=MAX_DAYS).prop_map(|days| WorkDuration { days })),
     ) -> Fulfillment {
         Fulfillment { place, delivery, duration }
     }
@@ -201,7 +201,7 @@ proptest! {
                 prop_assert!(delivery.must_follow(DEADLINE).is_ok());
             }
             if let Some(duration) = read.duration {
-                prop_assert!((1..=MOST_DAYS).contains(&duration.days()));
+                prop_assert!((1..=MAX_DAYS).contains(&duration.days()));
             }
         }
     }

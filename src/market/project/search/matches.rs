@@ -12,17 +12,17 @@
 //! locale other than `C`. A trigger fills `search_document`, so plain SQL and the previous version can write projects
 //! too.
 
-use super::{Key, MOST_CHECKED, MOST_COUNTED, Search, SortPosition, loosened::loosened};
+use super::{MAX_CHECKED, MAX_COUNTED, Search, SortKey, SortPosition, loose_query::loosened};
 use crate::{
     Result,
     money::Currency,
-    project::{Category, Start, State, Words, WorkPlaceKind, tally::Sieve},
+    project::{Category, SearchWords, Start, State, WorkPlaceKind, tally::TallyFilter},
     store::Connection,
 };
 
 /// A search query as parsed by PostgreSQL.
 #[derive(Default)]
-pub(super) struct Prepared {
+pub(super) struct ParsedQuery {
     /// The text of a `tsquery`; empty if no word is left.
     pub query: String,
     /// See [`loosened`].
@@ -34,9 +34,9 @@ pub(super) struct Prepared {
 /// It would otherwise read documents one by one until it has enough.
 pub(super) async fn prepare(
     db: &mut Connection,
-    words: &Words,
+    words: &SearchWords,
     by_words: bool,
-) -> Result<Prepared> {
+) -> Result<ParsedQuery> {
     let others = if by_words { "off" } else { "on" };
     let row = sqlx::query!(
         r#"select search_query($1)::text as "query!",
@@ -49,7 +49,7 @@ pub(super) async fn prepare(
     )
     .fetch_one(db)
     .await?;
-    Ok(Prepared {
+    Ok(ParsedQuery {
         loose: loosened(&row.query),
         query: row.query,
         stop_words: row.stop_words,
@@ -58,7 +58,7 @@ pub(super) async fn prepare(
 
 /// Matches found through the index of words.
 pub(super) struct Matches {
-    /// The matches that pass the filters, in no particular order, at most [`MOST_COUNTED`].
+    /// The matches that pass the filters, in no particular order, at most [`MAX_COUNTED`].
     pub found: Vec<SortPosition>,
     /// False if there are more matches than were counted or read.
     pub are_all: bool,
@@ -66,7 +66,7 @@ pub(super) struct Matches {
 
 /// Selects rows of `search_document` with their sort key.
 macro_rules! matches_in {
-    ($state:literal, $db:expr, $query:expr, $loose:expr, $most:expr, $sieve:expr, $key:expr) => {
+    ($state:literal, $db:expr, $query:expr, $loose:expr, $most:expr, $tally_filter:expr, $key:expr) => {
         sqlx::query!(
             r#"select count(*) as "read!", count(*) filter (where m.matches) as "matched!",
                       coalesce(array_agg(m.project_id) filter (where m.matches and m.fits), '{}') as "ids!",
@@ -99,20 +99,20 @@ macro_rules! matches_in {
             $query,
             $loose,
             $most,
-            $sieve.state.name(),
-            $sieve.category.map(Category::slug),
-            $sieve.currency.map(Currency::code),
-            $sieve.budget_from,
-            $sieve.budget_to,
-            $sieve.closing_before,
+            $tally_filter.state.name(),
+            $tally_filter.category.map(Category::slug),
+            $tally_filter.currency.map(Currency::code),
+            $tally_filter.budget_from,
+            $tally_filter.budget_to,
+            $tally_filter.closing_before,
             $key.name(),
-            $sieve.closing_from,
-            $sieve.bids.lowest_from,
-            $sieve.bids.lowest_to,
-            $sieve.bids.count_from,
-            $sieve.bids.count_to,
-            $sieve.work_place.map(WorkPlaceKind::name),
-            $sieve.published_from
+            $tally_filter.closing_from,
+            $tally_filter.bids.lowest_from,
+            $tally_filter.bids.lowest_to,
+            $tally_filter.bids.count_from,
+            $tally_filter.bids.count_to,
+            $tally_filter.work_place.map(WorkPlaceKind::name),
+            $tally_filter.published_from
         )
         .fetch_one($db)
         .await
@@ -120,26 +120,26 @@ macro_rules! matches_in {
 }
 
 /// Reads the first matches of the loose query and keeps those that match the query itself; reads at most
-/// [`MOST_CHECKED`] if the two differ. Uses the planner settings of [`prepare`], and resets them afterwards.
+/// [`MAX_CHECKED`] if the two differ. Uses the planner settings of [`prepare`], and resets them afterwards.
 pub(super) async fn matches(
     db: &mut Connection,
     query: &str,
     loose: &str,
-    sieve: &Sieve,
-    key: Key,
+    tally_filter: &TallyFilter,
+    key: SortKey,
 ) -> Result<Matches> {
     let most = match loose == query {
-        true => MOST_COUNTED + 1,
-        false => MOST_CHECKED,
+        true => MAX_COUNTED + 1,
+        false => MAX_CHECKED,
     };
-    let (read, matched, ids, keys) = if sieve.state == State::Open {
+    let (read, matched, ids, keys) = if tally_filter.state == State::Open {
         let row = matches_in!(
             "state = 'open' and $4 = 'open'",
             db,
             query,
             loose,
             most,
-            sieve,
+            tally_filter,
             key
         )?;
         (row.read, row.matched, row.ids, row.keys)
@@ -150,7 +150,7 @@ pub(super) async fn matches(
             query,
             loose,
             most,
-            sieve,
+            tally_filter,
             key
         )?;
         (row.read, row.matched, row.ids, row.keys)
@@ -158,10 +158,10 @@ pub(super) async fn matches(
     let places = ids.into_iter().zip(keys);
     Ok(Matches {
         found: places
-            .take(MOST_COUNTED as usize)
+            .take(MAX_COUNTED as usize)
             .map(|(id, key)| SortPosition { key, id })
             .collect(),
-        are_all: read < most && matched <= MOST_COUNTED,
+        are_all: read < most && matched <= MAX_COUNTED,
     })
 }
 
@@ -192,25 +192,25 @@ macro_rules! sorted_from {
            where $10::bigint is null or (key * $8, id * $8) > ($10, $11)
            order by key * $8, id * $8 limit $12 offset $13"#,
             $search.query,
-            $search.sieve.state.name(),
-            $search.sieve.category.map(Category::slug),
-            $search.sieve.currency.map(Currency::code),
-            $search.sieve.budget_from,
-            $search.sieve.budget_to,
-            $search.sieve.closing_before,
+            $search.tally_filter.state.name(),
+            $search.tally_filter.category.map(Category::slug),
+            $search.tally_filter.currency.map(Currency::code),
+            $search.tally_filter.budget_from,
+            $search.tally_filter.budget_to,
+            $search.tally_filter.closing_before,
             $sign,
             $search.key.name(),
             $key,
             $id,
             $most,
             $offset,
-            $search.sieve.closing_from,
-            $search.sieve.bids.lowest_from,
-            $search.sieve.bids.lowest_to,
-            $search.sieve.bids.count_from,
-            $search.sieve.bids.count_to,
-            $search.sieve.work_place.map(WorkPlaceKind::name),
-            $search.sieve.published_from
+            $search.tally_filter.closing_from,
+            $search.tally_filter.bids.lowest_from,
+            $search.tally_filter.bids.lowest_to,
+            $search.tally_filter.bids.count_from,
+            $search.tally_filter.bids.count_to,
+            $search.tally_filter.work_place.map(WorkPlaceKind::name),
+            $search.tally_filter.published_from
         )
         .fetch_all(&mut *$search.tx)
         .await

@@ -23,7 +23,7 @@
 //! reported as left out.
 
 mod fill;
-mod loosened;
+mod loose_query;
 mod matches;
 mod total_cache;
 mod walk;
@@ -31,20 +31,20 @@ mod walk;
 pub use fill::{FILLED_AT_ONCE, fill_search};
 pub use total_cache::TotalCache;
 
-use super::{ProjectId, Start, State, Words, store::planned, tally::Sieve};
+use super::{ProjectId, SearchWords, Start, State, store::planned, tally::TallyFilter};
 use crate::{
     Result,
     store::{Connection, Tx},
 };
-use matches::{Prepared, matches, prepare, sorted};
+use matches::{ParsedQuery, matches, prepare, sorted};
 use walk::Walk;
 
 /// How many matches are counted; a larger total is reported as "more".
-pub const MOST_COUNTED: i64 = 1_000;
+pub const MAX_COUNTED: i64 = 1_000;
 /// How many candidates of a phrase search are checked against the phrase, at some 10 µs each.
-pub(super) const MOST_CHECKED: i64 = 5_000;
+pub(super) const MAX_CHECKED: i64 = 5_000;
 /// How many projects a search for common words examines along the list's order, at some 5 µs each.
-pub const MOST_EXAMINED: i64 = 10_000;
+pub const MAX_EXAMINED: i64 = 10_000;
 
 /// What a search reports besides the projects it found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -55,11 +55,11 @@ pub struct SearchReport {
     pub is_total_exact: bool,
     /// Words such as `the` that nearly every text contains; they were ignored.
     pub stop_words: Vec<String>,
-    /// Words and phrases after the first `MOST_TERMS`; they were ignored too.
+    /// Words and phrases after the first `MAX_TERMS`; they were ignored too.
     pub beyond: Vec<String>,
     /// False if no word was left to search for; nothing is found then.
     pub has_term: bool,
-    /// Where the search stopped because it had examined [`MOST_EXAMINED`] projects: the sort key and the project.
+    /// Where the search stopped because it had examined [`MAX_EXAMINED`] projects: the sort key and the project.
     pub stopped_at: Option<(i64, ProjectId)>,
 }
 
@@ -75,9 +75,9 @@ impl SearchReport {
 
 /// What results are ordered by; ties are ordered by id, in the same direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {
+pub enum SortKey {
     Id,
-    /// Microseconds since 1970, like [`Key::Published`].
+    /// Microseconds since 1970, like [`SortKey::Published`].
     Deadline,
     Published,
     /// Minor units.
@@ -87,7 +87,7 @@ pub enum Key {
     BidCount,
 }
 
-impl Key {
+impl SortKey {
     const fn name(self) -> &'static str {
         match self {
             Self::Id => "id",
@@ -110,12 +110,12 @@ pub struct SortPosition {
 /// A search whose matches have been counted.
 pub struct Search<'a> {
     pub(super) tx: Tx<'a>,
-    sieve: Sieve,
-    key: Key,
+    tally_filter: TallyFilter,
+    key: SortKey,
     descending: bool,
     /// Empty if every project matches, or if no word is left.
     query: String,
-    /// See [`loosened::loosened`].
+    /// See [`loose_query::loosened`].
     loose: Option<String>,
     /// All matches that pass the filters, in order, if they were read through the index of words.
     counted: Option<Vec<SortPosition>>,
@@ -130,27 +130,27 @@ impl<'a> Search<'a> {
     pub async fn begin(
         db: &'a mut Connection,
         totals: Option<&TotalCache>,
-        words: Option<&Words>,
-        sieve: Sieve,
-        key: Key,
+        words: Option<&SearchWords>,
+        tally_filter: TallyFilter,
+        key: SortKey,
         descending: bool,
     ) -> Result<Self> {
         let mut tx = planned(db).await?;
-        let known = totals.and_then(|totals| totals.get(words, sieve));
+        let known = totals.and_then(|totals| totals.get(words, tally_filter));
         let prepared = match words {
             Some(words) => prepare(&mut tx, words, known.is_none()).await?,
-            None => Prepared::default(),
+            None => ParsedQuery::default(),
         };
         let mut search = Self {
             tx,
-            sieve,
+            tally_filter,
             key,
             descending,
             report: SearchReport {
                 total: known.unwrap_or(0),
                 is_total_exact: known.is_none(),
                 stop_words: prepared.stop_words,
-                beyond: words.map(Words::beyond).unwrap_or_default().to_vec(),
+                beyond: words.map(SearchWords::beyond).unwrap_or_default().to_vec(),
                 has_term: words.is_none() || !prepared.query.is_empty(),
                 ..SearchReport::default()
             },
@@ -161,22 +161,29 @@ impl<'a> Search<'a> {
         if search.report.has_term && known.is_none() {
             search.count().await?;
             if let (Some(totals), false) = (totals, search.report.is_total_exact) {
-                totals.insert(words, sieve, search.report.total);
+                totals.insert(words, tally_filter, search.report.total);
             }
         }
         Ok(search)
     }
 
-    /// Counts the matches, up to [`MOST_COUNTED`]. Without words, the tally may already have the total.
+    /// Counts the matches, up to [`MAX_COUNTED`]. Without words, the tally may already have the total.
     async fn count(&mut self) -> Result<()> {
-        if self.query.is_empty() && self.sieve.is_kept() {
-            self.report.total = self.sieve.total(&mut self.tx).await?;
+        if self.query.is_empty() && self.tally_filter.is_kept() {
+            self.report.total = self.tally_filter.total(&mut self.tx).await?;
             return Ok(());
         }
         let Some(loose) = &self.loose else {
             return self.count_along().await;
         };
-        let matches = matches(&mut self.tx, &self.query, loose, &self.sieve, self.key).await?;
+        let matches = matches(
+            &mut self.tx,
+            &self.query,
+            loose,
+            &self.tally_filter,
+            self.key,
+        )
+        .await?;
         self.report.is_total_exact = matches.are_all;
         self.report.total = count(&matches.found);
         if matches.are_all {
@@ -195,25 +202,27 @@ impl<'a> Search<'a> {
     async fn count_along(&mut self) -> Result<()> {
         walk::allow_scans(&mut self.tx).await?;
         // In the order of deadlines or publications, the projects of a period are adjacent.
-        let (key, descending) = if self.sieve.has_period() {
-            (Key::Deadline, true)
-        } else if self.sieve.published_from.is_some() && self.sieve.state == State::Open {
-            (Key::Published, true)
+        let (key, descending) = if self.tally_filter.has_period() {
+            (SortKey::Deadline, true)
+        } else if self.tally_filter.published_from.is_some()
+            && self.tally_filter.state == State::Open
+        {
+            (SortKey::Published, true)
         } else {
-            (Key::Id, false)
+            (SortKey::Id, false)
         };
         let walk = Walk::new(
             query_of(&self.query),
-            &self.sieve,
+            &self.tally_filter,
             key,
             descending,
             Start::Offset(0),
-            MOST_COUNTED + 1,
+            MAX_COUNTED + 1,
         );
         let found = count(&walk.run(&mut self.tx).await?);
         self.report.is_total_exact =
-            found <= MOST_COUNTED && walk.end(&mut self.tx).await?.is_none();
-        self.report.total = found.min(MOST_COUNTED);
+            found <= MAX_COUNTED && walk.end(&mut self.tx).await?.is_none();
+        self.report.total = found.min(MAX_COUNTED);
         Ok(())
     }
 
@@ -276,16 +285,16 @@ impl<'a> Search<'a> {
 
     async fn walk(&mut self, from: Start, most: i64) -> Result<Vec<SortPosition>> {
         let has_index = match self.key {
-            Key::Id | Key::Deadline | Key::Budget => true,
-            Key::Published => self.sieve.state == State::Open,
-            Key::LowestBid | Key::BidCount => false,
+            SortKey::Id | SortKey::Deadline | SortKey::Budget => true,
+            SortKey::Published => self.tally_filter.state == State::Open,
+            SortKey::LowestBid | SortKey::BidCount => false,
         };
         if !has_index {
             return sorted(self, from, most).await;
         }
         let walk = Walk::new(
             query_of(&self.query),
-            &self.sieve,
+            &self.tally_filter,
             self.key,
             self.descending,
             from,

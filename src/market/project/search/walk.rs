@@ -1,13 +1,13 @@
 //! Scans an order's index until the page is full. Open projects have four such orders, ended ones three.
 
-use super::{Key, MOST_EXAMINED, SortPosition};
+use super::{MAX_EXAMINED, SortKey, SortPosition};
 use crate::{
     Result,
     money::Currency,
     project::{
         Category, Start, State, WorkPlaceKind,
         browse::{micros, moment},
-        tally::Sieve,
+        tally::TallyFilter,
     },
     store::Connection,
 };
@@ -16,8 +16,8 @@ use crate::{
 pub(super) struct Walk<'a> {
     /// Without it, every project matches.
     query: Option<&'a str>,
-    sieve: &'a Sieve,
-    key: Key,
+    tally_filter: &'a TallyFilter,
+    key: SortKey,
     descending: bool,
     after: SortPosition,
     offset: i64,
@@ -35,19 +35,19 @@ pub(super) async fn allow_scans(db: &mut Connection) -> Result<()> {
 impl<'a> Walk<'a> {
     pub fn new(
         query: Option<&'a str>,
-        sieve: &'a Sieve,
-        key: Key,
+        tally_filter: &'a TallyFilter,
+        key: SortKey,
         descending: bool,
         from: Start,
         most: i64,
     ) -> Self {
         let (after, offset) = match from {
-            Start::Offset(offset) => (start(sieve, key, descending), offset),
+            Start::Offset(offset) => (start(tally_filter, key, descending), offset),
             Start::After { key, id } => (SortPosition { key, id: id.0 }, 0),
         };
         Self {
             query,
-            sieve,
+            tally_filter,
             key,
             descending,
             after,
@@ -59,11 +59,11 @@ impl<'a> Walk<'a> {
 
 /// The position before the first project that may match: a walk along deadlines or publications skips those outside the
 /// period.
-fn start(sieve: &Sieve, key: Key, descending: bool) -> SortPosition {
+fn start(tally_filter: &TallyFilter, key: SortKey, descending: bool) -> SortPosition {
     let bound = match key {
-        Key::Deadline if descending => sieve.closing_before,
-        Key::Deadline => sieve.closing_from,
-        Key::Published if !descending => sieve.published_from,
+        SortKey::Deadline if descending => tally_filter.closing_before,
+        SortKey::Deadline => tally_filter.closing_from,
+        SortKey::Published if !descending => tally_filter.published_from,
         _ => None,
     };
     let first = if descending { i64::MAX } else { i64::MIN };
@@ -127,24 +127,24 @@ macro_rules! along {
                 + $direction
                 + " limit $10 offset $11",
             $walk.query,
-            $walk.sieve.category.map(Category::slug),
-            $walk.sieve.currency.map(Currency::code),
-            $walk.sieve.budget_from,
-            $walk.sieve.budget_to,
-            $walk.sieve.closing_before,
+            $walk.tally_filter.category.map(Category::slug),
+            $walk.tally_filter.currency.map(Currency::code),
+            $walk.tally_filter.budget_from,
+            $walk.tally_filter.budget_to,
+            $walk.tally_filter.closing_before,
             $bound,
             $walk.after.id,
-            MOST_EXAMINED,
+            MAX_EXAMINED,
             $walk.most,
             $walk.offset,
-            $walk.sieve.state.name(),
-            $walk.sieve.closing_from,
-            $walk.sieve.bids.lowest_from,
-            $walk.sieve.bids.lowest_to,
-            $walk.sieve.bids.count_from,
-            $walk.sieve.bids.count_to,
-            $walk.sieve.work_place.map(WorkPlaceKind::name),
-            $walk.sieve.published_from
+            $walk.tally_filter.state.name(),
+            $walk.tally_filter.closing_from,
+            $walk.tally_filter.bids.lowest_from,
+            $walk.tally_filter.bids.lowest_to,
+            $walk.tally_filter.bids.count_from,
+            $walk.tally_filter.bids.count_to,
+            $walk.tally_filter.work_place.map(WorkPlaceKind::name),
+            $walk.tally_filter.published_from
         )
         .fetch_all($db)
         .await
@@ -172,8 +172,8 @@ macro_rules! along {
                 + " limit 1 offset $3) w",
             $bound,
             $walk.after.id,
-            MOST_EXAMINED - 1,
-            $walk.sieve.state.name()
+            MAX_EXAMINED - 1,
+            $walk.tally_filter.state.name()
         )
         .fetch_all($db)
         .await
@@ -216,9 +216,9 @@ macro_rules! by_order {
     ($walk:expr, $db:expr, $which:ident) => {{
         let (walk, db) = ($walk, $db);
         let (key, at) = (walk.after.key, moment(walk.after.key));
-        let is_open = walk.sieve.state == State::Open;
+        let is_open = walk.tally_filter.state == State::Open;
         match (is_open, walk.key) {
-            (true, Key::Deadline) => either_way!(
+            (true, SortKey::Deadline) => either_way!(
                 open_along,
                 walk,
                 db,
@@ -228,7 +228,7 @@ macro_rules! by_order {
                 "(extract(epoch from w.place) * 1000000)::bigint",
                 " and ($6::timestamptz is null or deadline < $6) and ($13::timestamptz is null or deadline >= $13)"
             ),
-            (true, Key::Published) => either_way!(
+            (true, SortKey::Published) => either_way!(
                 open_along,
                 walk,
                 db,
@@ -238,7 +238,7 @@ macro_rules! by_order {
                 "(extract(epoch from w.place) * 1000000)::bigint",
                 " and ($19::timestamptz is null or published_at >= $19)"
             ),
-            (true, Key::Budget) => {
+            (true, SortKey::Budget) => {
                 either_way!(open_along, walk, db, $which, key, "budget_minor", "w.place", "")
             }
             (true, _) => either_way!(
@@ -251,7 +251,7 @@ macro_rules! by_order {
                 "w.place",
                 ""
             ),
-            (false, Key::Deadline) => either_way!(
+            (false, SortKey::Deadline) => either_way!(
                 ended_along,
                 walk,
                 db,
@@ -261,7 +261,7 @@ macro_rules! by_order {
                 "(extract(epoch from w.place) * 1000000)::bigint",
                 " and ($6::timestamptz is null or deadline < $6) and ($13::timestamptz is null or deadline >= $13)"
             ),
-            (false, Key::Budget) => either_way!(
+            (false, SortKey::Budget) => either_way!(
                 ended_along,
                 walk,
                 db,
@@ -298,16 +298,18 @@ impl Walk<'_> {
     }
 
     fn is_past_period(&self, place: &SortPosition) -> bool {
-        let Sieve {
+        let TallyFilter {
             closing_from,
             closing_before,
             published_from,
             ..
-        } = self.sieve;
+        } = self.tally_filter;
         match (self.key, self.descending) {
-            (Key::Deadline, true) => closing_from.is_some_and(|from| place.key < micros(from)),
-            (Key::Published, true) => published_from.is_some_and(|from| place.key < micros(from)),
-            (Key::Deadline, false) => {
+            (SortKey::Deadline, true) => closing_from.is_some_and(|from| place.key < micros(from)),
+            (SortKey::Published, true) => {
+                published_from.is_some_and(|from| place.key < micros(from))
+            }
+            (SortKey::Deadline, false) => {
                 closing_before.is_some_and(|before| place.key >= micros(before))
             }
             _ => false,

@@ -1,7 +1,7 @@
 use crate::{
     Error, Result,
     account::AccountId,
-    oauth::{Allowed, ClientId},
+    oauth::{AuthorizedProgram, ClientId},
     store::Connection,
     token::{Scopes, SecretHash},
 };
@@ -194,7 +194,7 @@ pub(in crate::programs::oauth) async fn consent(
 pub(in crate::programs::oauth) async fn allowed(
     db: &mut Connection,
     account: AccountId,
-) -> Result<Vec<Allowed>> {
+) -> Result<Vec<AuthorizedProgram>> {
     let rows = sqlx::query!(
         r#"select c.id, c.name, o.name as owner_name, array_agg(distinct s.name) as "scopes!", min(g.consented_at) as "since!"
            from oauth_grant g
@@ -209,7 +209,7 @@ pub(in crate::programs::oauth) async fn allowed(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Allowed {
+        .map(|row| AuthorizedProgram {
             client: ClientId(row.id),
             name: row.name,
             owner_name: row.owner_name,

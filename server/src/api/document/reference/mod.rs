@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{api::problem::ProblemKind, markdown};
 use app::pages::api_docs::{
-    Access, ApiCall, CallResponse, Group, Object, ProblemEntry, Reference, Refusal,
+    Access, ApiCall, CallResponse, DocumentedRefusal, Group, Object, ProblemEntry, Reference,
 };
 use guildhall::token::Scope;
 use serde_json::Value;
@@ -206,14 +206,14 @@ fn access(operation: &Value) -> Access {
     }
 }
 
-fn refusals(operation: &Value) -> Vec<Refusal> {
+fn refusals(operation: &Value) -> Vec<DocumentedRefusal> {
     let responses = operation["responses"].as_object().into_iter().flatten();
     responses
         .filter_map(|(status, response)| {
             let examples = response
                 .pointer("/content/application~1problem+json/examples")?
                 .as_object()?;
-            Some(Refusal {
+            Some(DocumentedRefusal {
                 status: status.clone(),
                 words_html: inline(&text(&response["description"])),
                 problems: examples

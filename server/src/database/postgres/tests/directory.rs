@@ -2,9 +2,9 @@
 
 use super::{Scratch, ask, refusal};
 use crate::database::postgres::{
-    Error, Private,
-    account::{self, Account},
-    home::Home,
+    Error, PrivatePostgres,
+    account::{self, OsAccount},
+    home::DataDirectory,
     socket,
 };
 use std::env;
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 fn a_path_too_long_for_a_socket_gets_a_short_private_directory() {
     let scratch = Scratch::new();
     let data = scratch.0.join("with, \"quotes\" & ü").join("x".repeat(120));
-    let private = Private::start(&data).unwrap();
+    let private = PrivatePostgres::start(&data).unwrap();
     let socket_dir = private.url().split_once("?host=").unwrap().1.to_owned();
     assert!(socket_dir.len() < 40, "{socket_dir}");
     assert_eq!(fs::metadata(&socket_dir).unwrap().mode() & 0o777, 0o700);
@@ -28,8 +28,8 @@ fn a_path_too_long_for_a_socket_gets_a_short_private_directory() {
 #[test]
 fn a_link_in_place_of_the_socket_directory_is_refused() {
     let scratch = Scratch::new();
-    let home = Home::prepare(&scratch.0.join("x".repeat(120))).unwrap();
-    let account = Account::choose(None).unwrap();
+    let home = DataDirectory::prepare(&scratch.0.join("x".repeat(120))).unwrap();
+    let account = OsAccount::choose(None).unwrap();
     let socket_dir = socket::private_dir(&home.cluster, &account).unwrap();
     fs::remove_dir(&socket_dir).unwrap();
     symlink(&scratch.0, &socket_dir).unwrap();
@@ -61,7 +61,7 @@ fn a_directory_of_another_user_is_refused() {
     } else {
         (PathBuf::from("/root"), 0)
     };
-    let refused = Private::start(&data).unwrap_err();
+    let refused = PrivatePostgres::start(&data).unwrap_err();
     assert!(matches!(refused, Error::OtherOwner { owner, .. } if owner == other));
 }
 
@@ -92,7 +92,7 @@ fn an_empty_directory_gets_only_the_permissions_it_needs() {
     let scratch = Scratch::new();
     fs::create_dir(scratch.data()).unwrap();
     fs::set_permissions(scratch.data(), Permissions::from_mode(0o700)).unwrap();
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     let expected = if account::is_root() { 0o711 } else { 0o700 };
     let mode = fs::metadata(scratch.data()).unwrap().mode();
     assert_eq!(mode & 0o777, expected);

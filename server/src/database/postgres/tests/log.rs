@@ -1,7 +1,7 @@
 //! The size of PostgreSQL's log, and what a client can write into it.
 
 use super::{Scratch, ask, wait_for};
-use crate::database::postgres::{Private, cluster::Cluster, home::Home};
+use crate::database::postgres::{PrivatePostgres, cluster::Cluster, home::DataDirectory};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 
@@ -10,7 +10,7 @@ const MB: u64 = 1024 * 1024;
 #[test]
 fn a_log_above_ten_megabytes_is_truncated_and_its_end_is_kept() {
     let scratch = Scratch::new();
-    let home = Home::prepare(&scratch.data()).unwrap();
+    let home = DataDirectory::prepare(&scratch.data()).unwrap();
     let length = || fs::metadata(&home.log).unwrap().len();
     home.open_log().unwrap().set_len(10 * MB).unwrap();
     home.open_log().unwrap();
@@ -26,7 +26,7 @@ fn a_log_above_ten_megabytes_is_truncated_and_its_end_is_kept() {
 #[test]
 fn the_log_stays_bounded_while_postgres_writes_to_it() {
     let scratch = Scratch::new();
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     let log = scratch.data().join("server.log");
     let length = || fs::metadata(&log).unwrap().len();
     let mut flood = OpenOptions::new().append(true).open(&log).unwrap();
@@ -51,11 +51,11 @@ fn the_log_stays_bounded_while_postgres_writes_to_it() {
 #[test]
 fn a_failed_statement_logs_one_line_without_the_clients_data() {
     let scratch = Scratch::new();
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     let make = "create table member (email text primary key); insert into member values ('ada@example.com')";
     ask(&scratch.data(), private.url(), make);
     let before = scratch.log().len();
-    let cluster = Cluster::at(Home::prepare(&scratch.data()).unwrap()).unwrap();
+    let cluster = Cluster::at(DataDirectory::prepare(&scratch.data()).unwrap()).unwrap();
     let statement = format!(
         "insert into member values ('ada@example.com') /* {} */",
         "secret ".repeat(10_000)

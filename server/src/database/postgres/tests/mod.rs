@@ -19,9 +19,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::Private;
+use super::PrivatePostgres;
 use super::cluster::Cluster;
-use super::home::Home;
+use super::home::DataDirectory;
 
 const DIR_VARIABLE: &str = "GUILDHALL_TEST_OWNED_DIR";
 
@@ -59,7 +59,7 @@ impl Drop for Scratch {
 
 /// Runs a statement with psql, which takes the same URL as sqlx, and returns its output.
 fn ask(data: &Path, url: &str, statement: &str) -> String {
-    let cluster = Cluster::at(Home::prepare(data).unwrap()).unwrap();
+    let cluster = Cluster::at(DataDirectory::prepare(data).unwrap()).unwrap();
     let output = cluster.psql(url, statement).unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
@@ -72,12 +72,12 @@ fn signal(pid: u32, signal: Signal) {
 
 /// Every process of the cluster, including its postmaster.
 fn processes(data: &Path) -> Vec<u32> {
-    let cluster = Cluster::at(Home::prepare(data).unwrap()).unwrap();
+    let cluster = Cluster::at(DataDirectory::prepare(data).unwrap()).unwrap();
     cluster.processes()
 }
 
 fn refusal(data: &Path) -> String {
-    Private::start(data).unwrap_err().to_string()
+    PrivatePostgres::start(data).unwrap_err().to_string()
 }
 
 fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
@@ -114,7 +114,7 @@ fn a_cluster_keeps_the_data_of_its_owner() {
     let scratch = owned.is_none().then(Scratch::new);
     let own = || scratch.as_ref().map(Scratch::data);
     let data = owned.clone().or_else(own).unwrap();
-    let private = Private::start(&data).unwrap();
+    let private = PrivatePostgres::start(&data).unwrap();
     let make = "create table if not exists kept as select 42 as answer";
     ask(&data, private.url(), make);
     let answer = ask(&data, private.url(), "select answer from kept");

@@ -1,7 +1,9 @@
 //! The next start recovers from a kill at any point.
 
 use super::{Scratch, ask, signal, spawn_owner, wait_for};
-use crate::database::postgres::{Private, account::Account, home::Home, pid_file::live_postmaster};
+use crate::database::postgres::{
+    PrivatePostgres, account::OsAccount, home::DataDirectory, pid_file::live_postmaster,
+};
 use rustix::process::Signal;
 use std::fs;
 use std::thread;
@@ -10,7 +12,7 @@ use std::time::Duration;
 #[test]
 fn a_cluster_whose_postmaster_was_killed_is_recovered() {
     let scratch = Scratch::new();
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     ask(
         &scratch.data(),
         private.url(),
@@ -20,7 +22,7 @@ fn a_cluster_whose_postmaster_was_killed_is_recovered() {
     signal(pid, Signal::KILL);
     // The supervisor may or may not have restarted the cluster by now.
     private.stop().unwrap();
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     let answer = ask(&scratch.data(), private.url(), "select answer from kept");
     assert_eq!(answer, "42");
     assert!(scratch.log().contains("not properly shut down"));
@@ -29,12 +31,12 @@ fn a_cluster_whose_postmaster_was_killed_is_recovered() {
 #[test]
 fn an_incomplete_cluster_is_created_again() {
     let scratch = Scratch::new();
-    let home = Home::prepare(&scratch.data()).unwrap();
+    let home = DataDirectory::prepare(&scratch.data()).unwrap();
     drop(home.try_lock().unwrap());
-    let account = Account::choose(None).unwrap();
+    let account = OsAccount::choose(None).unwrap();
     home.begin_cluster(&account).unwrap();
     fs::write(home.half_made.join("PG_VERSION"), "15\n").unwrap();
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     assert_eq!(ask(&scratch.data(), private.url(), "select 1"), "1");
     assert!(!home.half_made.exists());
 }
@@ -50,7 +52,7 @@ fn a_start_right_after_sigkill_during_initdb_creates_a_complete_cluster() {
         owner.kill().unwrap();
         owner.wait().unwrap();
         assert!(!scratch.cluster().exists(), "initdb was killed too late");
-        let private = Private::start(&scratch.data()).unwrap();
+        let private = PrivatePostgres::start(&scratch.data()).unwrap();
         assert_eq!(ask(&scratch.data(), private.url(), "select 1"), "1");
         assert!(!half_made.exists());
         private.stop().unwrap();

@@ -1,7 +1,7 @@
 //! A start creates a missing cluster or database, attaches to a running cluster, and explains a failure.
 
 use super::{Scratch, ask, refusal};
-use crate::database::postgres::{Private, START_BOUND, pid_file::live_postmaster};
+use crate::database::postgres::{PrivatePostgres, START_BOUND, pid_file::live_postmaster};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::sync::Barrier;
@@ -11,7 +11,7 @@ use std::time::Instant;
 #[test]
 fn a_cluster_starts_with_its_database_and_stops_cleanly() {
     let scratch = Scratch::new();
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     let ask = |statement: &str| ask(&scratch.data(), private.url(), statement);
     assert_eq!(ask("select current_database()"), "guildhall");
     assert_eq!(ask("show listen_addresses"), "");
@@ -30,7 +30,7 @@ fn a_cluster_starts_with_its_database_and_stops_cleanly() {
 #[test]
 fn a_cluster_belongs_to_an_ordinary_user_and_is_closed_to_others() {
     let scratch = Scratch::new();
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     let cluster = fs::metadata(scratch.cluster()).unwrap();
     assert_ne!(cluster.uid(), 0);
     assert_eq!(cluster.mode() & 0o777, 0o700);
@@ -43,8 +43,8 @@ fn a_cluster_belongs_to_an_ordinary_user_and_is_closed_to_others() {
 #[test]
 fn a_second_start_attaches_to_the_running_cluster() {
     let scratch = Scratch::new();
-    let first = Private::start(&scratch.data()).unwrap();
-    let second = Private::start(&scratch.data()).unwrap();
+    let first = PrivatePostgres::start(&scratch.data()).unwrap();
+    let second = PrivatePostgres::start(&scratch.data()).unwrap();
     assert_eq!(first.url(), second.url());
     second.stop().unwrap();
     assert_eq!(ask(&scratch.data(), first.url(), "select 1"), "1");
@@ -56,7 +56,7 @@ fn concurrent_starts_share_one_cluster() {
     let scratch = Scratch::new();
     let all_started = Barrier::new(3);
     let start = || {
-        let private = Private::start(&scratch.data()).unwrap();
+        let private = PrivatePostgres::start(&scratch.data()).unwrap();
         // The owner must not stop the cluster while the others need it.
         all_started.wait();
         let owns = private.owned.is_some();
@@ -75,18 +75,21 @@ fn concurrent_starts_share_one_cluster() {
 #[test]
 fn a_missing_database_is_created_at_the_next_start() {
     let scratch = Scratch::new();
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     let other = private.url().replace("/guildhall?", "/postgres?");
     ask(&scratch.data(), &other, "drop database guildhall");
     private.stop().unwrap();
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     assert_eq!(ask(&scratch.data(), private.url(), "select 1"), "1");
 }
 
 #[test]
 fn a_cluster_of_another_version_is_refused_with_the_package_to_install() {
     let scratch = Scratch::new();
-    Private::start(&scratch.data()).unwrap().stop().unwrap();
+    PrivatePostgres::start(&scratch.data())
+        .unwrap()
+        .stop()
+        .unwrap();
     fs::write(scratch.cluster().join("PG_VERSION"), "14\n").unwrap();
     assert!(refusal(&scratch.data()).contains("apt install postgresql-14"));
     fs::remove_file(scratch.cluster().join("PG_VERSION")).unwrap();
@@ -96,7 +99,10 @@ fn a_cluster_of_another_version_is_refused_with_the_package_to_install() {
 #[test]
 fn a_start_that_fails_shows_the_end_of_the_log() {
     let scratch = Scratch::new();
-    Private::start(&scratch.data()).unwrap().stop().unwrap();
+    PrivatePostgres::start(&scratch.data())
+        .unwrap()
+        .stop()
+        .unwrap();
     fs::write(
         scratch.cluster().join("postgresql.conf"),
         "work_mem = lots\n",

@@ -1,14 +1,14 @@
 //! A cluster shuts down cleanly when its owner exits for any reason.
 
 use super::{Scratch, ask, owner_process, wait_for};
-use crate::database::postgres::{Private, pid_file::live_postmaster};
+use crate::database::postgres::{PrivatePostgres, pid_file::live_postmaster};
 use std::fs;
 use std::path::Path;
 
 #[test]
 fn ctrl_c_in_the_terminal_does_not_reach_the_cluster() {
     let scratch = Scratch::new();
-    let _private = Private::start(&scratch.data()).unwrap();
+    let _private = PrivatePostgres::start(&scratch.data()).unwrap();
     let pid = live_postmaster(&scratch.cluster()).unwrap();
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
@@ -22,7 +22,7 @@ fn ctrl_c_in_the_terminal_does_not_reach_the_cluster() {
 #[test]
 fn a_dropped_handle_stops_the_cluster() {
     let scratch = Scratch::new();
-    drop(Private::start(&scratch.data()).unwrap());
+    drop(PrivatePostgres::start(&scratch.data()).unwrap());
     assert_eq!(live_postmaster(&scratch.cluster()), None);
 }
 
@@ -39,7 +39,7 @@ fn a_cluster_shuts_down_cleanly_after_sigkill_of_its_owner() {
     });
     assert!(scratch.log().contains("received fast shutdown request"));
     assert!(scratch.log().contains("database system is shut down"));
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     let answer = ask(&scratch.data(), private.url(), "select answer from kept");
     assert_eq!(answer, "42");
     assert!(!scratch.log().contains("not properly shut down"));
@@ -52,7 +52,7 @@ fn a_start_right_after_sigkill_does_not_attach_to_the_dying_cluster() {
         let mut owner = owner_process(&scratch.data());
         owner.kill().unwrap();
         owner.wait().unwrap();
-        let private = Private::start(&scratch.data()).unwrap();
+        let private = PrivatePostgres::start(&scratch.data()).unwrap();
         assert!(private.owned.is_some());
         let answer = ask(&scratch.data(), private.url(), "select answer from kept");
         assert_eq!(answer, "42");

@@ -2,7 +2,8 @@
 
 use super::{Scratch, ask, owner_process, processes, signal, wait_for};
 use crate::database::postgres::{
-    Private, START_BOUND, State, cluster::Cluster, home::Home, pid_file::live_postmaster,
+    PrivatePostgres, START_BOUND, State, cluster::Cluster, home::DataDirectory,
+    pid_file::live_postmaster,
 };
 use crate::small_disk::SmallDisk;
 use rustix::process::Signal;
@@ -12,12 +13,12 @@ use std::time::Instant;
 
 const KEEP: &str = "create table kept as select 42 as answer";
 
-fn is_running(private: &Private) -> bool {
+fn is_running(private: &PrivatePostgres) -> bool {
     *private.state().borrow() == State::Running
 }
 
 /// Kills the postmaster and waits for its successor.
-fn kill_postmaster(scratch: &Scratch, private: &Private) {
+fn kill_postmaster(scratch: &Scratch, private: &PrivatePostgres) {
     let pid = live_postmaster(&scratch.cluster()).unwrap();
     signal(pid, Signal::KILL);
     wait_for("another postmaster", || {
@@ -28,7 +29,7 @@ fn kill_postmaster(scratch: &Scratch, private: &Private) {
 #[test]
 fn a_killed_postmaster_is_replaced_and_no_data_is_lost() {
     let scratch = Scratch::new();
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     ask(&scratch.data(), private.url(), KEEP);
     for _ in 0..3 {
         kill_postmaster(&scratch, &private);
@@ -44,7 +45,7 @@ fn a_killed_postmaster_is_replaced_and_no_data_is_lost() {
 fn a_cluster_outlives_the_thread_that_started_it() {
     let scratch = Scratch::new();
     let data = scratch.data();
-    let private = thread::spawn(move || Private::start(&data).unwrap());
+    let private = thread::spawn(move || PrivatePostgres::start(&data).unwrap());
     let private = private.join().unwrap();
     ask(&scratch.data(), private.url(), KEEP);
     assert!(!scratch.log().contains("shutdown request"));
@@ -54,7 +55,7 @@ fn a_cluster_outlives_the_thread_that_started_it() {
 #[test]
 fn hanging_children_do_not_block_the_restart_of_a_dead_postmaster() {
     let scratch = Scratch::new();
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     ask(&scratch.data(), private.url(), KEEP);
     let pid = live_postmaster(&scratch.cluster()).unwrap();
     let children: Vec<u32> = processes(&scratch.data())
@@ -75,7 +76,7 @@ fn hanging_children_do_not_block_the_restart_of_a_dead_postmaster() {
 #[test]
 fn a_cluster_paused_by_sigstop_still_shuts_down_cleanly() {
     let scratch = Scratch::new();
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     for process in processes(&scratch.data()) {
         signal(process, Signal::STOP);
     }
@@ -94,7 +95,7 @@ fn a_hanging_orphaned_cluster_does_not_block_the_next_start() {
     }
     owner.kill().unwrap();
     owner.wait().unwrap();
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     let answer = ask(&scratch.data(), private.url(), "select answer from kept");
     assert_eq!(answer, "42");
 }
@@ -102,8 +103,8 @@ fn a_hanging_orphaned_cluster_does_not_block_the_next_start() {
 #[test]
 fn the_processes_of_a_cluster_exclude_those_of_other_clusters_of_the_same_user() {
     let (one, other) = (Scratch::new(), Scratch::new());
-    let _one = Private::start(&one.data()).unwrap();
-    let _other = Private::start(&other.data()).unwrap();
+    let _one = PrivatePostgres::start(&one.data()).unwrap();
+    let _other = PrivatePostgres::start(&other.data()).unwrap();
     let (one, other) = (processes(&one.data()), processes(&other.data()));
     assert!(one.len() > 3 && other.len() > 3, "{one:?} {other:?}");
     assert!(one.iter().all(|process| !other.contains(process)));
@@ -112,7 +113,7 @@ fn the_processes_of_a_cluster_exclude_those_of_other_clusters_of_the_same_user()
 #[test]
 fn a_stop_does_not_wait_for_starts_that_keep_failing() {
     let scratch = Scratch::new();
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     break_settings(&scratch);
     signal(live_postmaster(&scratch.cluster()).unwrap(), Signal::KILL);
     let does_not_start = State::Restarting {
@@ -129,7 +130,7 @@ fn a_stop_does_not_wait_for_starts_that_keep_failing() {
 #[test]
 fn a_cluster_that_keeps_failing_to_restart_is_abandoned_with_a_message() {
     let scratch = Scratch::new();
-    let private = Private::start(&scratch.data()).unwrap();
+    let private = PrivatePostgres::start(&scratch.data()).unwrap();
     break_settings(&scratch);
     signal(live_postmaster(&scratch.cluster()).unwrap(), Signal::KILL);
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -152,7 +153,7 @@ fn break_settings(scratch: &Scratch) {
 fn a_cluster_restarts_once_the_full_disk_has_space() {
     let disk = SmallDisk::new(200);
     let data = disk.path().join("data");
-    let private = Private::start(&data).unwrap();
+    let private = PrivatePostgres::start(&data).unwrap();
     ask(&data, private.url(), KEEP);
     // This writes more than one segment of write-ahead log and nothing else: PostgreSQL panics if it has no space for
     // it.
@@ -164,7 +165,7 @@ fn a_cluster_restarts_once_the_full_disk_has_space() {
         reason: "its disk is full".to_owned(),
     };
     wait_for("PostgreSQL to stop on the full disk", || {
-        let cluster = Cluster::at(Home::prepare(&data).unwrap()).unwrap();
+        let cluster = Cluster::at(DataDirectory::prepare(&data).unwrap()).unwrap();
         let _ = cluster.psql(private.url(), grow);
         *private.state().borrow() == full
     });

@@ -7,8 +7,8 @@ use std::{
 
 const NO_CAP: usize = usize::MAX;
 
-fn caps(places: usize, per_customer: usize, per_network: usize) -> Caps {
-    Caps {
+fn caps(places: usize, per_customer: usize, per_network: usize) -> ConnectionLimits {
+    ConnectionLimits {
         places,
         per_customer,
         per_network,
@@ -21,16 +21,16 @@ fn at(network: u8, host: u8) -> Origin {
 
 /// A table of numbered connections, with the activity of each.
 struct Scene {
-    table: Table<u32>,
+    table: ConnectionTable<u32>,
     now_ms: u64,
     open: HashMap<u32, (Origin, Id, Arc<Activity>)>,
     count: u32,
 }
 
 impl Scene {
-    fn new(caps: Caps) -> Self {
+    fn new(caps: ConnectionLimits) -> Self {
         Self {
-            table: Table::new(caps),
+            table: ConnectionTable::new(caps),
             now_ms: 100_000,
             open: HashMap::new(),
             count: 0,

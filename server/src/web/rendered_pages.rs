@@ -15,7 +15,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
-use guildhall::{Error, Result, fairness::Client};
+use guildhall::{Error, Result, fairness::Submitter};
 use moka::future::Cache;
 use std::{
     sync::Arc,
@@ -23,20 +23,20 @@ use std::{
 };
 use tokio::runtime::Handle;
 
-const MOST_BYTES: u64 = 64 * 1024 * 1024;
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// Pages not requested for this long are dropped.
-const KEPT: Duration = Duration::from_secs(10);
+const TIME_TO_IDLE: Duration = Duration::from_secs(10);
 /// No browser sends a longer list of accepted encodings.
 const LONGEST_ENCODINGS: usize = 100;
 
 /// A cache of recently rendered pages.
-pub(super) struct Rendered {
-    kept: Cache<Key, Arc<Kept>>,
+pub(super) struct RenderedPages {
+    kept: Cache<PageKey, Arc<RenderedPage>>,
 }
 
 /// What a page depends on besides its content.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Key {
+struct PageKey {
     path: String,
     theme: Theme,
     zone: String,
@@ -46,13 +46,13 @@ struct Key {
 
 /// A page as rendered at one moment. Like every page it has its own nonce in its policy and script, and nothing can be
 /// injected into it any more.
-struct Kept {
+struct RenderedPage {
     /// When the read of its content began.
     as_of: Instant,
     page: Result<(HeaderMap, Bytes), Failure>,
 }
 
-impl Kept {
+impl RenderedPage {
     /// True if it may be shown to a visitor whose own read began at `as_of`. A slightly older page is accepted too, so
     /// that signed-in visitors, who always cause new reads, do not cause new renderings for everybody else.
     fn serves(&self, as_of: Instant) -> bool {
@@ -60,17 +60,17 @@ impl Kept {
     }
 }
 
-impl Default for Rendered {
+impl Default for RenderedPages {
     fn default() -> Self {
-        let weigh = |key: &Key, kept: &Arc<Kept>| {
+        let weigh = |key: &PageKey, kept: &Arc<RenderedPage>| {
             let bytes = kept.page.as_ref().map_or(0, |(_, body)| body.len());
             u32::try_from(bytes + key.path.len() + 2_000).unwrap_or(u32::MAX)
         };
         Self {
             kept: Cache::builder()
-                .max_capacity(MOST_BYTES)
+                .max_capacity(MAX_BYTES)
                 .weigher(weigh)
-                .time_to_idle(KEPT)
+                .time_to_idle(TIME_TO_IDLE)
                 .build(),
         }
     }
@@ -78,7 +78,7 @@ impl Default for Rendered {
 
 impl Visit {
     /// Renders a page from content whose read began at `as_of`. Without a session, the page depends only on its
-    /// [`Key`], so it is rendered once for all such visitors.
+    /// [`PageKey`], so it is rendered once for all such visitors.
     pub async fn page_as_of(
         self,
         as_of: Instant,
@@ -96,7 +96,7 @@ impl Visit {
         {
             return self.page(page.await?).await;
         }
-        let key = Key {
+        let key = PageKey {
             path: self.path.clone(),
             theme: self.theme(),
             zone: self.zone.name().to_owned(),
@@ -105,7 +105,7 @@ impl Visit {
         };
         let app = self.app.clone();
         let cache = &app.rendered.kept;
-        let client = Client::stranger(self.address);
+        let client = Submitter::stranger(self.address);
         let mut made = Some(async {
             let response = self.page(page.await?).await?;
             let compressed = compressed(&app, client, response, encodings).await?;
@@ -122,7 +122,7 @@ impl Visit {
                     Some(made) => made.await,
                     None => Err(Error::unexpected("a page was rendered twice").into()),
                 };
-                Arc::new(Kept { as_of, page })
+                Arc::new(RenderedPage { as_of, page })
             };
             let entry = cache.entry_by_ref(&key);
             let made = entry.or_insert_with_if(make, |kept| !kept.serves(as_of));
@@ -142,7 +142,7 @@ impl Visit {
 /// The response, compressed with an encoding that the client accepts.
 async fn compressed(
     app: &Web,
-    client: Client,
+    client: Submitter,
     response: Response,
     encodings: &str,
 ) -> Result<Response> {
@@ -151,9 +151,9 @@ async fn compressed(
     };
     let bytes = response.body().size_hint().lower();
     if bytes <= compress::SMALL_BYTES {
-        return compress::as_asked(response, encodings).await;
+        return compress::compress_whole(response, encodings).await;
     }
     let runtime = Handle::current();
-    let compress = move || runtime.block_on(compress::as_asked(response, encodings));
+    let compress = move || runtime.block_on(compress::compress_whole(response, encodings));
     app.heavy.run(&client, compress).await?
 }

@@ -14,7 +14,7 @@ const REST_AFTER_REFETCH: Duration = Duration::from_secs(10);
 
 /// A document that a provider publishes, fetched by one caller at a time on behalf of all.
 #[derive(Debug)]
-pub(super) struct Cached<T>(Mutex<State<T>>);
+pub(super) struct DocumentCache<T>(Mutex<State<T>>);
 
 #[derive(Debug)]
 struct State<T> {
@@ -24,7 +24,7 @@ struct State<T> {
     no_refetch_until: Option<Instant>,
 }
 
-impl<T> Default for Cached<T> {
+impl<T> Default for DocumentCache<T> {
     fn default() -> Self {
         Self(Mutex::new(State {
             value: None,
@@ -34,7 +34,7 @@ impl<T> Default for Cached<T> {
     }
 }
 
-impl<T> Cached<T> {
+impl<T> DocumentCache<T> {
     /// The cached value. `fetch` runs if nothing is cached, or if the value has expired.
     pub async fn get(
         &self,
@@ -110,7 +110,7 @@ mod tests {
     use tokio::time::sleep;
 
     /// Expires the value and ends all pauses.
-    async fn wait_over<T>(cached: &Cached<T>) {
+    async fn wait_over<T>(cached: &DocumentCache<T>) {
         let (state, now) = (&mut *cached.0.lock().await, Instant::now());
         if let Some((_, until)) = &mut state.value {
             *until = now;
@@ -121,7 +121,7 @@ mod tests {
 
     #[tokio::test]
     async fn concurrent_callers_share_one_fetch_until_the_value_expires() {
-        let (cached, asked) = (Cached::default(), AtomicU32::new(0));
+        let (cached, asked) = (DocumentCache::default(), AtomicU32::new(0));
         let fetch = || async {
             sleep(Duration::from_millis(20)).await;
             Ok(asked.fetch_add(1, Ordering::SeqCst))
@@ -138,7 +138,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_insufficient_value_is_refetched_but_not_too_often() {
-        let (cached, asked) = (Cached::default(), AtomicU32::new(0));
+        let (cached, asked) = (DocumentCache::default(), AtomicU32::new(0));
         let fetch = || async { Ok(asked.fetch_add(1, Ordering::SeqCst)) };
         let first = cached.get(fetch()).await.unwrap();
         let second = cached.newer_than(&first, fetch()).await.unwrap().unwrap();
@@ -154,7 +154,7 @@ mod tests {
 
     #[tokio::test]
     async fn refetches_pause_after_a_slow_fetch_and_after_a_cancelled_one() {
-        let cached = Cached::default();
+        let cached = DocumentCache::default();
         let takes = Duration::from_millis(200);
         let slow = async {
             sleep(takes).await;
@@ -166,7 +166,7 @@ mod tests {
         let until = cached.0.lock().await.no_refetch_until.unwrap();
         assert!(until >= asked + takes + REST_AFTER_REFETCH);
 
-        let cached = Cached::default();
+        let cached = DocumentCache::default();
         let first = cached.get(async { Ok(1) }).await.unwrap();
         let gone = cached.newer_than(&first, pending());
         tokio::time::timeout(Duration::from_millis(20), gone)
@@ -178,7 +178,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_failed_fetch_is_not_retried_immediately() {
-        let (cached, asked) = (Cached::<u32>::default(), AtomicU32::new(0));
+        let (cached, asked) = (DocumentCache::<u32>::default(), AtomicU32::new(0));
         let fetch = || async {
             asked.fetch_add(1, Ordering::SeqCst);
             Err(HttpError::TooLarge)

@@ -19,7 +19,7 @@ use axum::{
 use guildhall::{
     Error,
     account::AccountId,
-    fairness::Client,
+    fairness::Submitter,
     receipt::{Mark, form},
 };
 use url::form_urlencoded;
@@ -30,15 +30,15 @@ pub(super) const LARGEST_BODY_BYTES: usize = 512 * 1024;
 
 /// A submitted form.
 #[derive(Debug)]
-pub(super) struct Posted {
+pub(super) struct PostedForm {
     path: String,
     fields: Vec<(String, String)>,
 }
 
 /// The maximum number of fields in a form.
-const MOST_FIELDS: usize = 50;
+const MAX_FIELDS: usize = 50;
 
-impl Posted {
+impl PostedForm {
     /// The field's value, or an empty string.
     pub fn get(&self, field: &str) -> &str {
         self.fields
@@ -47,7 +47,7 @@ impl Posted {
             .map_or("", |(_, value)| value)
     }
 
-    /// Like [`Posted::get`], as an owned string.
+    /// Like [`PostedForm::get`], as an owned string.
     pub fn text(&self, field: &str) -> String {
         self.get(field).to_owned()
     }
@@ -108,7 +108,7 @@ pub(super) fn fresh(values: &[(&str, String)]) -> Form {
     )
 }
 
-impl FromRequest<Web> for Posted {
+impl FromRequest<Web> for PostedForm {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &Web) -> Result<Self, Response> {
@@ -121,7 +121,7 @@ impl FromRequest<Web> for Posted {
         let visit = parts.extensions.get::<Visit>().cloned();
         let client = match &visit {
             Some(visit) => visit.client(),
-            None => Client::stranger(address(&parts, app.settings.trusted_proxies)),
+            None => Submitter::stranger(address(&parts, app.settings.trusted_proxies)),
         };
         let request = Request::from_parts(parts, body);
         let body = request_body::read(request, &app.heavy, client, LARGEST_BODY_BYTES)
@@ -129,7 +129,7 @@ impl FromRequest<Web> for Posted {
             .map_err(failure::unread)?;
         // Checked before parsing: a field takes as little as two bytes, and parsing half a megabyte of fields takes
         // many milliseconds.
-        if body.iter().filter(|byte| **byte == b'&').count() >= MOST_FIELDS {
+        if body.iter().filter(|byte| **byte == b'&').count() >= MAX_FIELDS {
             return Err(invalid());
         }
         let fields: Vec<_> = form_urlencoded::parse(&body).into_owned().collect();

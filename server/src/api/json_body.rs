@@ -14,20 +14,20 @@ use std::sync::Arc;
 
 /// A serialized JSON body with its `ETag` and links.
 #[derive(Debug, Clone)]
-pub(crate) struct Ready(Arc<Laid>);
+pub(crate) struct JsonBody(Arc<JsonParts>);
 
 #[derive(Debug)]
-struct Laid {
+struct JsonParts {
     body: Bytes,
     tag: HeaderValue,
     link: Option<HeaderValue>,
 }
 
-impl Ready {
+impl JsonBody {
     pub fn new(body: &impl Serialize, links: &[String]) -> Result<Self> {
         let body = serde_json::to_vec(body).map_err(Error::unexpected)?;
         let link = (!links.is_empty()).then(|| HeaderValue::from_str(&links.join(", ")));
-        Ok(Self(Arc::new(Laid {
+        Ok(Self(Arc::new(JsonParts {
             tag: admission::tag_of(&body),
             link: link.transpose().map_err(Error::unexpected)?,
             body: body.into(),
@@ -40,7 +40,7 @@ impl Ready {
     }
 }
 
-impl IntoResponse for Ready {
+impl IntoResponse for JsonBody {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.0.body.clone()));
         let headers = response.headers_mut();

@@ -7,7 +7,7 @@ use super::{
     Currency, digit,
     numeral::{Numeral, is_decimal_mark, is_invisible},
 };
-use crate::field::Problem;
+use crate::field::ValueError;
 
 /// A parsed amount, before a currency decides how many decimals it may have.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,12 +15,12 @@ pub(super) struct ParsedAmount {
     pub negative: bool,
     pub number: Numeral,
     /// The currency written next to the digits.
-    pub currency: Option<Named>,
+    pub currency: Option<CurrencyName>,
 }
 
 /// A currency, by its symbol or code.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Named {
+pub(super) enum CurrencyName {
     Known(Currency),
     /// An unsupported currency, by its code or symbol.
     Other(String),
@@ -30,8 +30,8 @@ pub(super) enum Named {
 ///
 /// # Errors
 /// `NotANumber`.
-pub(super) fn read(text: &str) -> Result<ParsedAmount, Problem> {
-    let (before, rest) = split_at_number(text).ok_or(Problem::NotANumber)?;
+pub(super) fn read(text: &str) -> Result<ParsedAmount, ValueError> {
+    let (before, rest) = split_at_number(text).ok_or(ValueError::NotANumber)?;
     // A decimal separator right after the last digit belongs to the number: `5.` is five.
     let end = rest
         .char_indices()
@@ -43,7 +43,7 @@ pub(super) fn read(text: &str) -> Result<ParsedAmount, Problem> {
         .map_or(0, char::len_utf8);
     let (number, after) = rest
         .split_at_checked(end + mark)
-        .ok_or(Problem::NotANumber)?;
+        .ok_or(ValueError::NotANumber)?;
     // `1200,-` and `1200.–` are 1200: the dash stands for no cents.
     let after = match mark {
         0 => after,
@@ -57,10 +57,10 @@ pub(super) fn read(text: &str) -> Result<ParsedAmount, Problem> {
     };
     let number = Numeral::read(number)?;
     if outer && inner {
-        return Err(Problem::NotANumber);
+        return Err(ValueError::NotANumber);
     }
     let currency = match (named(before)?, named(after)?) {
-        (Some(first), Some(second)) if first != second => return Err(Problem::NotANumber),
+        (Some(first), Some(second)) if first != second => return Err(ValueError::NotANumber),
         (first, second) => first.or(second),
     };
     Ok(ParsedAmount {
@@ -91,9 +91,9 @@ fn unsigned(text: &str) -> (bool, &str) {
 }
 
 /// The currency named by the text next to the digits; `None` for blank text.
-fn named(text: &str) -> Result<Option<Named>, Problem> {
+fn named(text: &str) -> Result<Option<CurrencyName>, ValueError> {
     let text = text.trim_matches(is_blank);
-    let named = |currency| Ok(Some(Named::Known(currency)));
+    let named = |currency| Ok(Some(CurrencyName::Known(currency)));
     match text {
         "" => Ok(None),
         "€" => named(Currency::Eur),
@@ -105,13 +105,13 @@ fn named(text: &str) -> Result<Option<Named>, Problem> {
         }
         code if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) => {
             let code = code.to_ascii_uppercase();
-            let known = code.parse().map(Named::Known);
-            Ok(Some(known.unwrap_or(Named::Other(code))))
+            let known = code.parse().map(CurrencyName::Known);
+            Ok(Some(known.unwrap_or(CurrencyName::Other(code))))
         }
         sign if sign.chars().count() == 1 && sign.chars().all(is_currency_sign) => {
-            Ok(Some(Named::Other(sign.to_owned())))
+            Ok(Some(CurrencyName::Other(sign.to_owned())))
         }
-        _ => Err(Problem::NotANumber),
+        _ => Err(ValueError::NotANumber),
     }
 }
 

@@ -16,18 +16,18 @@ use crate::text;
 pub const LONGEST_SEARCH: usize = 200;
 /// Maximum number of words and phrases that a search looks for; each costs an index scan. Further ones are reported as
 /// ignored.
-pub const MOST_TERMS: usize = 32;
+pub const MAX_TERMS: usize = 32;
 
 /// Search words and phrases, normalized: `"oak" "shop window" or -"glass"`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Words {
+pub struct SearchWords {
     query: String,
     /// The individual words of the query.
     words: Vec<String>,
     beyond: Vec<String>,
 }
 
-impl Words {
+impl SearchWords {
     /// Parses words, "phrases", `or` between two of them, and `-` before one to exclude. Terms without a letter or
     /// digit are dropped.
     #[must_use]
@@ -38,7 +38,7 @@ impl Words {
         for piece in pieces(text) {
             match piece {
                 Piece::Or => is_alternative = terms > 0,
-                Piece::Term { text, .. } if terms == MOST_TERMS => {
+                Piece::Term { text, .. } if terms == MAX_TERMS => {
                     add_once(&mut parsed.beyond, &text);
                 }
                 Piece::Term { text, is_excluded } => {
@@ -69,7 +69,7 @@ impl Words {
         self.query.is_empty()
     }
 
-    /// The words and phrases after the first [`MOST_TERMS`], which are ignored.
+    /// The words and phrases after the first [`MAX_TERMS`], which are ignored.
     #[must_use]
     pub fn beyond(&self) -> &[String] {
         &self.beyond
@@ -160,11 +160,11 @@ fn plain(sign: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST_SEARCH, MOST_TERMS, Words};
+    use super::{LONGEST_SEARCH, MAX_TERMS, SearchWords};
     use proptest::prelude::*;
 
     fn query(text: &str) -> String {
-        Words::parse(text).query
+        SearchWords::parse(text).query
     }
 
     #[test]
@@ -217,22 +217,22 @@ mod tests {
         for typed in [
             "", "  ", &hyphens, "- - -", r#"-"-"#, r#""""#, "!?&|*:()", "or", "🎂",
         ] {
-            assert!(Words::parse(typed).is_empty(), "{typed}");
+            assert!(SearchWords::parse(typed).is_empty(), "{typed}");
         }
     }
 
     #[test]
     fn a_search_is_limited_to_32_terms_and_reports_the_rest() {
         let many = "a ".repeat(LONGEST_SEARCH);
-        assert_eq!(query(&many).matches("\"a\"").count(), MOST_TERMS);
-        let numbers: Vec<String> = (1..=MOST_TERMS).map(|n| n.to_string()).collect();
-        let words = Words::parse(&format!(
+        assert_eq!(query(&many).matches("\"a\"").count(), MAX_TERMS);
+        let numbers: Vec<String> = (1..=MAX_TERMS).map(|n| n.to_string()).collect();
+        let words = SearchWords::parse(&format!(
             "{} oak -Elm \"shop window\" oak",
             numbers.join(" ")
         ));
         assert_eq!(words.words(), numbers);
         assert_eq!(words.beyond(), ["oak", "Elm", "shop window"]);
-        assert!(Words::parse("oak elm").beyond().is_empty());
+        assert!(SearchWords::parse("oak elm").beyond().is_empty());
     }
 
     #[test]
@@ -266,7 +266,7 @@ mod tests {
                     prop_assert!(operators.contains(part), "{query}");
                 }
             }
-            prop_assert!(parts.len() / 2 <= MOST_TERMS);
+            prop_assert!(parts.len() / 2 <= MAX_TERMS);
         }
 
         #[test]

@@ -215,19 +215,19 @@ async fn repeated_bids_in_one_transaction_are_one_bid(pool: PgPool) {
 }
 
 /// A project with a locked row, so that no request that changes it can finish.
-struct Held(Transaction<'static, Postgres>);
+struct RowLock(Transaction<'static, Postgres>);
 
-async fn hold(pool: &PgPool, project: i64) -> Held {
+async fn hold(pool: &PgPool, project: i64) -> RowLock {
     let mut tx = pool.begin().await.unwrap();
     sqlx::query("select id from project where id = $1 for update")
         .bind(project)
         .execute(&mut *tx)
         .await
         .unwrap();
-    Held(tx)
+    RowLock(tx)
 }
 
-impl Held {
+impl RowLock {
     async fn release(self) {
         self.0.rollback().await.unwrap();
     }

@@ -64,14 +64,14 @@ impl Counts {
 }
 
 /// The measurement of one use case.
-struct Measured {
+struct Measurement {
     name: String,
     touched: Counts,
     most: i64,
     median: Duration,
 }
 
-impl Measured {
+impl Measurement {
     fn is_fine(&self) -> bool {
         self.touched.rows <= self.most && self.touched.whole.is_empty()
     }
@@ -106,7 +106,7 @@ impl Watch {
 }
 
 #[derive(Default)]
-pub struct Report(Vec<Measured>);
+pub struct Report(Vec<Measurement>);
 
 impl Report {
     pub async fn add(
@@ -117,7 +117,7 @@ impl Report {
         db: &mut Connection,
     ) {
         watch.times.sort_unstable();
-        self.0.push(Measured {
+        self.0.push(Measurement {
             name: name.into(),
             touched: Counts::now(db).await.since(&watch.before),
             most,
@@ -142,7 +142,7 @@ impl fmt::Display for Report {
     }
 }
 
-impl fmt::Display for Measured {
+impl fmt::Display for Measurement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             name,

@@ -7,7 +7,7 @@
 //! - At most 200,000 topics are watched, at about 0.5 kB each. A poll reads about 20,000 of those that new watchers
 //!   wait for; the next one reads the rest.
 
-use super::{PACE, busy, frame::News, recent_changes::RecentChanges};
+use super::{PACE, busy, frame::ProjectUpdate, recent_changes::RecentChanges};
 use guildhall::{
     Result,
     batch::{Backlog, PendingRequest},
@@ -25,21 +25,21 @@ use tokio::{
 };
 
 /// The maximum number of topics a process watches, at about half a kilobyte each.
-const MOST_WATCHED: usize = 200_000;
+const MAX_WATCHED: usize = 200_000;
 /// About how many projects one poll reads for new watchers. The next one reads the rest.
-const MOST_A_POLL: usize = 20_000;
+const MAX_PER_POLL: usize = 20_000;
 /// How old the last completed poll may be while the states still count as current.
 const CURRENT: Duration = Duration::from_secs(5);
 /// How often topics that nobody watches any more are forgotten.
 const TENDED: Duration = Duration::from_secs(1);
 
 /// All watched topics, and the callers that are waiting for a read.
-pub(super) struct Watched {
+pub(super) struct WatchedTopics {
     topics: HashMap<Topic, Watch>,
     /// The topics that changed since they were read.
     stale: HashSet<Topic>,
     /// The waiting callers, in order of arrival.
-    asks: VecDeque<Ask>,
+    asks: VecDeque<PendingRead>,
     tended_at: Option<Instant>,
     /// When the last poll succeeded.
     polled_at: Option<Instant>,
@@ -49,13 +49,13 @@ pub(super) struct Watched {
 }
 
 /// A caller that waits until these topics have been read.
-type Ask = PendingRequest<Vec<Topic>, ()>;
+type PendingRead = PendingRequest<Vec<Topic>, ()>;
 
 /// A topic that is watched.
 #[derive(Default)]
 struct Watch {
     /// The latest state. `None`: not read yet, not published, or a topic without a state.
-    news: watch::Sender<Option<Arc<News>>>,
+    news: watch::Sender<Option<Arc<ProjectUpdate>>>,
     /// Keyed by address in memory, so that one of many thousands is found at once.
     mailboxes: HashMap<usize, Weak<Mailbox>>,
     read_at: Option<Instant>,
@@ -67,7 +67,7 @@ impl Watch {
         self.mailboxes.is_empty() && self.news.receiver_count() == 0
     }
 
-    fn put(&self, change: impl Fn(&mut Inside)) {
+    fn put(&self, change: impl Fn(&mut MailContents)) {
         for mailbox in self.mailboxes.values().filter_map(Weak::upgrade) {
             mailbox.put(&change);
         }
@@ -77,18 +77,18 @@ impl Watch {
 /// Collects the changed topics for a dashboard, each once however often it changed.
 #[derive(Default)]
 pub(super) struct Mailbox {
-    inside: Mutex<Inside>,
+    inside: Mutex<MailContents>,
     filled: Notify,
 }
 
 #[derive(Default)]
-pub(super) struct Inside {
+pub(super) struct MailContents {
     pub topics: HashSet<Topic>,
     pub is_closed: bool,
 }
 
 impl Mailbox {
-    fn put(&self, change: impl FnOnce(&mut Inside)) {
+    fn put(&self, change: impl FnOnce(&mut MailContents)) {
         change(&mut self.inside.lock().unwrap_or_else(PoisonError::into_inner));
         self.filled.notify_one();
     }
@@ -98,7 +98,7 @@ impl Mailbox {
         self.filled.notified().await;
     }
 
-    pub fn empty(&self) -> Inside {
+    pub fn empty(&self) -> MailContents {
         std::mem::take(&mut *self.inside.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -110,11 +110,11 @@ pub(super) struct PollRound {
     topics: Vec<Topic>,
     known: HashSet<Topic>,
     /// Each with the number of `topics` that must have been read before it is answered.
-    asks: VecDeque<(usize, Ask)>,
+    asks: VecDeque<(usize, PendingRead)>,
 }
 
 impl PollRound {
-    fn take(&mut self, ask: Ask) {
+    fn take(&mut self, ask: PendingRead) {
         let new = (ask.request.iter()).filter(|topic| self.known.insert(**topic));
         self.topics.extend(new);
         self.asks.push_back((self.topics.len(), ask));
@@ -130,7 +130,7 @@ impl PollRound {
     }
 }
 
-impl Watched {
+impl WatchedTopics {
     pub fn new(changes: Arc<RecentChanges>) -> Self {
         Self {
             topics: HashMap::new(),
@@ -155,7 +155,7 @@ impl Watched {
 
     /// # Errors
     /// `Busy` when too many topics are watched or the server is stopping; the same holds for `subscribe`.
-    pub fn watch(&mut self, topic: Topic) -> Result<watch::Receiver<Option<Arc<News>>>> {
+    pub fn watch(&mut self, topic: Topic) -> Result<watch::Receiver<Option<Arc<ProjectUpdate>>>> {
         Ok(self.at(topic)?.news.subscribe())
     }
 
@@ -166,7 +166,7 @@ impl Watched {
     }
 
     fn at(&mut self, topic: Topic) -> Result<&mut Watch> {
-        let is_full = self.topics.len() >= MOST_WATCHED && !self.topics.contains_key(&topic);
+        let is_full = self.topics.len() >= MAX_WATCHED && !self.topics.contains_key(&topic);
         if self.is_closed || is_full {
             return Err(busy());
         }
@@ -202,7 +202,7 @@ impl Watched {
     /// Begins a poll, for as many of the waiting callers as it can serve.
     pub fn begin(&mut self) -> PollRound {
         let mut round = PollRound::default();
-        while round.topics.len() < MOST_A_POLL
+        while round.topics.len() < MAX_PER_POLL
             && let Some(ask) = self.asks.pop_front()
         {
             if !ask.is_abandoned() {
@@ -249,7 +249,7 @@ impl Watched {
         };
         let stale = self.stale.iter().filter(is_due);
         // However many new watchers are waiting, earlier ones still get their updates.
-        let most = round.topics.len() + MOST_A_POLL / 2;
+        let most = round.topics.len() + MAX_PER_POLL / 2;
         let due = round.topics.iter().chain(stale).take(most);
         due.copied().collect()
     }
@@ -273,7 +273,9 @@ impl Watched {
             if known == Some(figures) {
                 continue;
             }
-            watch.news.send_replace(Some(Arc::new(News::new(figures))));
+            watch
+                .news
+                .send_replace(Some(Arc::new(ProjectUpdate::new(figures))));
             watch.put(|inside| {
                 inside.topics.insert(*topic);
             });
@@ -300,8 +302,8 @@ impl Watched {
     }
 }
 
-impl Backlog for Watched {
-    type InHand = ();
+impl Backlog for WatchedTopics {
+    type InProgress = ();
 
     /// True while somebody watches, waits for a read, or asks what is unchanged.
     fn has_work(&mut self, _busy: usize) -> bool {

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use utoipa::openapi::OpenApi;
 
 /// The API's description for programs and for people. It changes once a month, with the deadlines in its examples.
-pub(crate) struct Described {
+pub(crate) struct ApiDescription {
     base_url: String,
     /// The document with the placeholder deadline.
     text: String,
@@ -13,7 +13,7 @@ pub(crate) struct Described {
     read: Mutex<Option<(String, Arc<Reference>)>>,
 }
 
-impl Described {
+impl ApiDescription {
     pub(crate) fn new(document: OpenApi, base_url: &str) -> Self {
         Self {
             base_url: base_url.to_owned(),

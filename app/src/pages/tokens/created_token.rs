@@ -1,13 +1,13 @@
 use crate::{
     components::{Notice, NoticeKind, OneTimeSecret, UserText},
-    writes::Minted,
+    writes::CreatedToken,
 };
 use leptos::prelude::*;
 
 /// The new token, shown once in a focused field for copying, and a command that uses it.
 #[component]
-pub(super) fn MintedToken(minted: Minted) -> impl IntoView {
-    let Minted {
+pub(super) fn NewTokenNotice(minted: CreatedToken) -> impl IntoView {
+    let CreatedToken {
         name,
         token,
         command,

@@ -4,15 +4,15 @@ import type { Page } from "@playwright/test";
  * Descriptions of the elements that do not fit the current width of the page: those that stick out, are cut off, or
  * scroll without being focusable.
  */
-export function sideways(page: Page): Promise<string[]> {
+export function widthProblems(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     /** An amount of up to this many characters must stay on one line. */
     const UNBROKEN = 18;
     const width = document.documentElement.clientWidth;
     const found = new Set<string>();
-    const say = (element: Element, words: string) => {
+    const report = (element: Element, problem: string) => {
       const text = element.textContent!.trim().replaceAll(/\s+/g, " ").slice(0, 60);
-      found.add(`<${element.tagName.toLowerCase()} class="${element.getAttribute("class") ?? ""}"> ${words}: ${text}`);
+      found.add(`<${element.tagName.toLowerCase()} class="${element.getAttribute("class") ?? ""}"> ${problem}: ${text}`);
     };
     const sticksOut = ({ width: own, left, right }: DOMRect) => own > 0 && (right > width + 1 || left < -1);
     // Text may overflow an element that itself fits.
@@ -29,22 +29,22 @@ export function sideways(page: Page): Promise<string[]> {
       const { display, overflowX, position, textOverflow } = getComputedStyle(element);
       // Text that is only for screen readers is a pixel wide.
       if (position === "absolute" && element.clientWidth === 1) return;
-      if (sticksOut(element.getBoundingClientRect())) say(element, "sticks out of the page");
+      if (sticksOut(element.getBoundingClientRect())) report(element, "sticks out of the page");
       const isWider = element.scrollWidth > element.clientWidth + 1 && !display.startsWith("inline");
       if (overflowX === "auto" || overflowX === "scroll") {
-        if (isWider && !isReachable(element)) say(element, "scrolls but cannot be focused with the keyboard");
+        if (isWider && !isReachable(element)) report(element, "scrolls but cannot be focused with the keyboard");
         return;
       }
       if (overflowX !== "visible") {
         // An ellipsis shows that there is more.
-        if (isWider && textOverflow !== "ellipsis") say(element, "cuts off its content");
+        if (isWider && textOverflow !== "ellipsis") report(element, "cuts off its content");
         return;
       }
-      if (isWider) say(element, "is narrower than its content");
-      if (element.matches("data") && element.textContent!.length <= UNBROKEN && isBroken(element)) say(element, "breaks across lines");
+      if (isWider) report(element, "is narrower than its content");
+      if (element.matches("data") && element.textContent!.length <= UNBROKEN && isBroken(element)) report(element, "breaks across lines");
       for (const node of element.childNodes) {
         if (node instanceof HTMLElement) visit(node);
-        else if (node instanceof Text && node.data.trim() && textSticksOut(node)) say(element, "has text that sticks out of the page");
+        else if (node instanceof Text && node.data.trim() && textSticksOut(node)) report(element, "has text that sticks out of the page");
       }
     };
     for (const details of document.querySelectorAll("details")) details.open = true;

@@ -1,7 +1,7 @@
 //! The queries behind requests, and the sweeps.
 
 use crate::{
-    touched::{RUNS, Report, Watch},
+    row_counts::{RUNS, Report, Watch},
     world::{PAGE, POINT, World},
 };
 use guildhall::{
@@ -10,7 +10,7 @@ use guildhall::{
     identity, oauth,
     project::{self, ProjectId},
     receipt, session,
-    token::{self, NewPersonal},
+    token::{self, NewPersonalToken},
 };
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection, types::Uuid};
@@ -39,7 +39,7 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     measure!(report, db, "all other sessions end", PAGE, |tx| {
         session::end_others(&mut tx, account, None)
     });
-    let new = NewPersonal::parse("A script", &["projects:read"], "30").unwrap();
+    let new = NewPersonalToken::parse("A script", &["projects:read"], "30").unwrap();
     let secret = token::create_personal(db, account, &new).await.unwrap();
     let hash = secret.hash();
     measure!(report, db, "a token is looked up", POINT, |tx| {
@@ -54,7 +54,7 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
             .await
             .unwrap();
     measure!(report, db, "a program is looked up", POINT, |tx| {
-        oauth::identified(&mut tx, &program)
+        oauth::find_by_public_id(&mut tx, &program)
     });
     measure!(report, db, "an account's programs", PAGE, |tx| {
         oauth::allowed(&mut tx, &world.seller)
@@ -130,7 +130,7 @@ async fn consuming(report: &mut Report, db: &mut PgConnection, near: event::Posi
     let db = &mut db.begin().await.unwrap();
     let ended = [EventKind::ProjectAwarded, EventKind::ProjectUnawarded];
     let from_start = event::Position::default();
-    let scan = 2 * consumer::MOST_SCANNED + 2 * PAGE;
+    let scan = 2 * consumer::MAX_SCANNED + 2 * PAGE;
     measure!(report, db, "a consumer far behind", scan, |tx| {
         consumer::next(&mut tx, from_start, &ended, 31)
     });

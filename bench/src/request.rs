@@ -9,7 +9,7 @@ use tokio::{
 };
 
 /// The time limit for an answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A complete response.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ async fn send(host: &str, request: &[u8]) -> anyhow::Result<HttpResponse> {
         stream.read_to_end(&mut bytes).await?;
         anyhow::Ok(bytes)
     };
-    let bytes = timeout(PATIENCE, exchange)
+    let bytes = timeout(TIMEOUT, exchange)
         .await
         .with_context(|| format!("{host} did not answer in time"))??;
     parse(&bytes)

@@ -6,7 +6,7 @@ use crate::{
     web::{
         device,
         failure::Failure,
-        session::{self, Pending},
+        session::{self, PendingSignIn},
         sign_in::after,
         visit::Visit,
     },
@@ -17,7 +17,7 @@ use axum::{
 };
 use guildhall::{
     Error,
-    identity::{self, Flow, FlowPurpose, Vouched},
+    identity::{self, Flow, FlowPurpose, VouchedPerson},
     store::{self, Tx},
 };
 use std::collections::HashMap;
@@ -41,7 +41,7 @@ async fn arrived(
     visit: &Visit,
     provider: &Provider,
     query: &HashMap<String, String>,
-) -> Result<(Flow, Vouched), Error> {
+) -> Result<(Flow, VouchedPerson), Error> {
     let param = |name: &str| query.get(name).map(String::as_str);
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     let token = session::token(&visit.session);
@@ -65,7 +65,7 @@ async fn arrived(
 
 /// Continues after a provider vouched for somebody: a known identity signs in, and a new one waits for the visitor's
 /// choice.
-async fn received(visit: Visit, flow: Flow, vouched: Vouched) -> Result<Response, Failure> {
+async fn received(visit: Visit, flow: Flow, vouched: VouchedPerson) -> Result<Response, Failure> {
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     let at = store::now(&mut tx).await?.unix_timestamp();
     let (session, agent) = (&visit.session, &visit.user_agent);
@@ -108,7 +108,7 @@ async fn received(visit: Visit, flow: Flow, vouched: Vouched) -> Result<Response
         )
         .await;
     }
-    let pending = Pending {
+    let pending = PendingSignIn {
         provider: flow.provider,
         vouched,
         next: flow.next,

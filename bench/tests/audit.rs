@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 use bench::{
-    books::{self, Answered, Findings, Plan},
+    audit::{self, BidAnswer, Findings, Plan},
     stock::Stock,
     wrk::{self, Push},
 };
@@ -32,9 +32,9 @@ use tokio::{
 const BIDS: u64 = 8;
 
 /// Eight bids by three buyers on one project, through the domain's own use case, with their answers.
-async fn bids(pool: &PgPool) -> (Plan, Vec<Answered>) {
+async fn bids(pool: &PgPool) -> (Plan, Vec<BidAnswer>) {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let stock = Stock::lay(pool, scratch, 3).await.unwrap();
+    let stock = Stock::create(pool, scratch, 3).await.unwrap();
     let project = stock.open_projects(pool, "Hot", 1, 600.0).await.unwrap()[0];
     let plan = Plan {
         first_amount: stock.next_amount().unwrap(),
@@ -58,7 +58,7 @@ async fn bids(pool: &PgPool) -> (Plan, Vec<Answered>) {
         let Outcome::Placed(bid) = placed.unwrap() else {
             panic!("bid {place} was not placed");
         };
-        answered.push(Answered {
+        answered.push(BidAnswer {
             place: Some(place),
             status: 201,
             bid: bid.id.0,
@@ -67,8 +67,8 @@ async fn bids(pool: &PgPool) -> (Plan, Vec<Answered>) {
     (plan, answered)
 }
 
-async fn examine(pool: &PgPool, plan: &Plan, answered: &[Answered], in_flight: u64) -> Findings {
-    books::check(pool, plan, answered, 0, in_flight)
+async fn examine(pool: &PgPool, plan: &Plan, answered: &[BidAnswer], in_flight: u64) -> Findings {
+    audit::check(pool, plan, answered, 0, in_flight)
         .await
         .unwrap()
 }
@@ -187,9 +187,9 @@ async fn a_wrong_project_and_a_missing_event_are_detected(pool: PgPool) {
 async fn a_wrong_winner_and_a_bid_after_the_deadline_are_detected(pool: PgPool) {
     let (plan, _) = bids(&pool).await;
     let (first, last) = (plan.first_project, plan.last_project());
-    let wrong = async || books::wrong_awards(&pool, first, last).await.unwrap();
+    let wrong = async || audit::wrong_awards(&pool, first, last).await.unwrap();
     assert_eq!(wrong().await, 1, "there is no award yet");
-    let delay = books::award_delay_ms(&pool, first, last).await.unwrap();
+    let delay = audit::award_delay_ms(&pool, first, last).await.unwrap();
     assert_eq!(delay, None);
 
     run(&pool, "update project set deadline = clock_timestamp()").await;
@@ -197,7 +197,7 @@ async fn a_wrong_winner_and_a_bid_after_the_deadline_are_detected(pool: PgPool) 
     award::close_due(&mut tx, 1).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(wrong().await, 0);
-    let delay = books::award_delay_ms(&pool, first, last).await.unwrap();
+    let delay = audit::award_delay_ms(&pool, first, last).await.unwrap();
     assert!(delay.is_some_and(|ms| ms >= 0.0), "{delay:?}");
 
     run(

@@ -11,7 +11,7 @@ use crate::{
         visit::Visit,
     },
 };
-use app::pages::Onward;
+use app::pages::ProviderRedirect;
 use axum::{
     extract::{Path, Query},
     http::{HeaderName, HeaderValue},
@@ -54,7 +54,7 @@ pub(in crate::web) async fn depart_to_link(
     let provider = provider(&visit.app, &slug)?;
     match departed(&visit, provider, purpose, "/account".to_owned()).await {
         Ok(url) => {
-            let page = Onward {
+            let page = ProviderRedirect {
                 provider: provider.label().to_owned(),
                 url: url.clone(),
             };

@@ -1,10 +1,10 @@
 /// The result of a program's request: done, denied or failed. The handler commits in the first two cases, so that
 /// whatever a denial revoked stays revoked.
-pub type OauthResult<T> = crate::Result<Result<T, Denied>>;
+pub type OauthResult<T> = crate::Result<Result<T, OauthError>>;
 
 /// Why a program's request was denied (RFC 6749, sections 4.1.2.1 and 5.2; RFC 8628, section 3.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Denied {
+pub enum OauthError {
     #[error("{0}")]
     InvalidRequest(&'static str),
     #[error("The program is unknown or failed to authenticate.")]
@@ -44,7 +44,7 @@ pub enum Denied {
     ConsentRequired,
 }
 
-impl Denied {
+impl OauthError {
     /// The OAuth error code, sent as `error`.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -21,7 +21,7 @@ pub struct Plan {
 
 /// An answer to a bid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Answered {
+pub struct BidAnswer {
     /// The index of its request, if the load generator knows it.
     pub place: Option<u64>,
     pub status: u16,
@@ -122,7 +122,7 @@ impl Plan {
     }
 }
 
-struct Stored {
+struct BidRecord {
     id: i64,
     project: i64,
     buyer: i64,
@@ -137,12 +137,12 @@ struct Stored {
 pub async fn check(
     pool: &PgPool,
     plan: &Plan,
-    answered: &[Answered],
+    answered: &[BidAnswer],
     after: i64,
     in_flight: u64,
 ) -> anyhow::Result<Findings> {
     let stored = sqlx::query_as!(
-        Stored,
+        BidRecord,
         "select id, project_id as project, buyer_id as buyer, amount_minor as amount from bid
          where id > $1 and project_id between $2 and $3",
         after,
@@ -169,9 +169,9 @@ pub async fn highest(pool: &PgPool) -> anyhow::Result<i64> {
     )
 }
 
-fn compare(plan: &Plan, answered: &[Answered], stored: &[Stored], in_flight: u64) -> Findings {
+fn compare(plan: &Plan, answered: &[BidAnswer], stored: &[BidRecord], in_flight: u64) -> Findings {
     let mut findings = Findings::default();
-    let by_id: HashMap<i64, &Stored> = stored.iter().map(|bid| (bid.id, bid)).collect();
+    let by_id: HashMap<i64, &BidRecord> = stored.iter().map(|bid| (bid.id, bid)).collect();
     let mut places = HashSet::with_capacity(stored.len());
     for bid in stored {
         let as_sent = plan.place_of(bid.amount).filter(|place| {

@@ -2,7 +2,7 @@
 //! statistics.
 
 use crate::{
-    touched::{RUNS, Report, Watch},
+    row_counts::{RUNS, Report, Watch},
     world::{PAGE, POINT},
 };
 use guildhall::{
@@ -18,14 +18,14 @@ use sqlx::{
 };
 use tokio::task::JoinSet;
 
-/// The id of the new project in `fresh.sql`.
+/// The id of the new project in `stale_statistics.sql`.
 const NEW: ProjectId = ProjectId(2001);
 /// Maximum number of bids in one transaction; half of the buyers have not bid before.
 const TOGETHER: i64 = 500;
 const FIRST: i64 = 1_752;
 /// The limit for one bid: higher than elsewhere, because dead rows of earlier runs may still be on the project's page.
 /// A wrong plan reads thousands of rows.
-const MOST: i64 = PAGE;
+const MAX_ROWS: i64 = PAGE;
 /// PostgreSQL itself chooses between a custom plan for the given values and a generic one, so both are tested.
 const MODES: [&str; 2] = ["force_custom_plan", "force_generic_plan"];
 
@@ -35,7 +35,9 @@ async fn a_bid_costs_no_more_before_its_project_is_analyzed(
     options: PgConnectOptions,
 ) {
     let mut db = PgConnection::connect_with(&options).await.unwrap();
-    db.execute(include_str!("fresh.sql")).await.unwrap();
+    db.execute(include_str!("stale_statistics.sql"))
+        .await
+        .unwrap();
     tell(&mut db).await;
     let report = &mut Report::default();
     for mode in MODES {
@@ -69,10 +71,10 @@ async fn alone(report: &mut Report, db: &mut PgConnection, mode: &str) {
     for (who, account) in [("a bidder", 300), ("a newcomer", 2_400)] {
         let viewer = &buyer(account);
         let name = |what: &str| format!("{what}, for {who}, {mode}");
-        measure!(report, db, name("the viewer's bid"), MOST, |tx| bid::own(
-            &mut tx, viewer, project
-        ));
-        measure!(report, db, name("a bid"), MOST, |tx| bid::place_within(
+        measure!(report, db, name("the viewer's bid"), MAX_ROWS, |tx| {
+            bid::own(&mut tx, viewer, project)
+        });
+        measure!(report, db, name("a bid"), MAX_ROWS, |tx| bid::place_within(
             &mut tx, viewer, NEW, lowest
         ));
     }
@@ -81,7 +83,7 @@ async fn alone(report: &mut Report, db: &mut PgConnection, mode: &str) {
         report,
         db,
         format!("a bid is withdrawn, {mode}"),
-        MOST,
+        MAX_ROWS,
         |tx| bid::withdraw(&mut tx, viewer, NEW, None)
     );
     let history = &bid::history(db, project).await.unwrap();
@@ -89,8 +91,8 @@ async fn alone(report: &mut Report, db: &mut PgConnection, mode: &str) {
         report,
         db,
         format!("the viewer's bid, earlier than all listed, {mode}"),
-        MOST,
-        |tx| bid::own_then(&mut tx, viewer, project, history)
+        MAX_ROWS,
+        |tx| bid::own_bids_at_snapshot(&mut tx, viewer, project, history)
     );
 }
 

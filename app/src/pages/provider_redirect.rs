@@ -4,14 +4,14 @@ use leptos::prelude::*;
 /// Continues to a provider after a form. It is a page because, under our content security policy, browsers do not
 /// follow a form's redirect to another site.
 #[derive(Debug, Clone)]
-pub struct Onward {
+pub struct ProviderRedirect {
     /// The provider's name.
     pub provider: String,
     /// The provider's authorization URL.
     pub url: String,
 }
 
-impl Page for Onward {
+impl Page for ProviderRedirect {
     fn title(&self) -> String {
         format!("Continue to {}", self.provider)
     }

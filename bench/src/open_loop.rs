@@ -3,7 +3,7 @@
 //! sending a different token with each request. Runs at maximum rate use wrk.
 
 use crate::{
-    books::Answered,
+    audit::BidAnswer,
     figures::{Latency, Run},
 };
 use anyhow::{Context, bail};
@@ -24,7 +24,7 @@ use tokio::{
 };
 
 /// The time limit for an answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// How often due requests are released.
 const TICK: Duration = Duration::from_millis(1);
 /// Maximum length of an answer, in bytes.
@@ -42,8 +42,8 @@ pub struct Pace {
 
 /// An answer with its latency.
 #[derive(Debug, Clone, Copy)]
-pub struct Timed {
-    pub answered: Answered,
+pub struct TimedAnswer {
+    pub answered: BidAnswer,
     /// From the time the request was due; 0 µs if there was no answer.
     pub took_us: u64,
     bytes: u64,
@@ -59,7 +59,7 @@ pub async fn run(
     pace: Pace,
     start: Instant,
     ask: impl Fn(u64) -> Vec<u8> + Send + Sync + 'static,
-) -> anyhow::Result<(Run, Vec<Timed>)> {
+) -> anyhow::Result<(Run, Vec<TimedAnswer>)> {
     let total = (pace.rate * pace.seconds) as u64;
     let (next, ask) = (Arc::new(AtomicU64::new(0)), Arc::new(ask));
     let due = Arc::new(Semaphore::new(0));
@@ -88,7 +88,7 @@ pub async fn run(
         all.extend(done?);
     }
     let seconds = start.elapsed().as_secs_f64();
-    Ok((summed_up(&all, pace.expected, seconds), all))
+    Ok((summarize(&all, pace.expected, seconds), all))
 }
 
 /// Releases each request when it is due, on a thread of its own, because tokio's timer is up to two milliseconds late.
@@ -111,7 +111,7 @@ fn let_go(due: &Semaphore, pace: Pace, start: std::time::Instant, total: u64) {
     due.add_permits(pace.connections);
 }
 
-fn summed_up(all: &[Timed], expected: u16, seconds: f64) -> Run {
+fn summarize(all: &[TimedAnswer], expected: u16, seconds: f64) -> Run {
     let mut run = Run {
         seconds,
         ..Run::default()
@@ -151,8 +151,8 @@ impl Line {
         })
     }
 
-    async fn exchange(&mut self, place: u64, due: Instant, request: &[u8]) -> Timed {
-        let answer = timeout(PATIENCE, self.send(request)).await;
+    async fn exchange(&mut self, place: u64, due: Instant, request: &[u8]) -> TimedAnswer {
+        let answer = timeout(TIMEOUT, self.send(request)).await;
         let (status, bid, bytes) = match answer {
             Ok(Ok(answer)) => answer,
             _ => {
@@ -161,8 +161,8 @@ impl Line {
             }
         };
         let took = u64::try_from(due.elapsed().as_micros()).unwrap_or(u64::MAX);
-        Timed {
-            answered: Answered {
+        TimedAnswer {
+            answered: BidAnswer {
                 place: Some(place),
                 status,
                 bid,

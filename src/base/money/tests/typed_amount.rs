@@ -1,15 +1,15 @@
 //! Amounts as people type them.
 
 use super::super::{Currency, MAX_MINOR, Money};
-use crate::field::Problem;
+use crate::field::ValueError;
 use proptest::{prelude::*, sample::select};
 
-fn parse(text: &str) -> Result<i64, Problem> {
+fn parse(text: &str) -> Result<i64, ValueError> {
     Money::parse(text, Currency::Eur).map(Money::minor)
 }
 
-fn other(typed: &str) -> Problem {
-    Problem::OtherCurrency {
+fn other(typed: &str) -> ValueError {
+    ValueError::OtherCurrency {
         typed: typed.to_owned(),
         expected: Currency::Eur,
     }
@@ -152,7 +152,7 @@ fn a_point_before_three_digits_is_ambiguous_and_the_message_offers_both_amounts(
         ("100.005", 10_000_500, None),
         ("12.345", 1_234_500, None),
     ] {
-        let question = Problem::AmbiguousAmount {
+        let question = ValueError::AmbiguousAmount {
             thousands: eur(thousands),
             decimals: decimals.map(eur),
         };
@@ -176,45 +176,45 @@ fn a_point_before_three_digits_is_ambiguous_and_the_message_offers_both_amounts(
 #[test]
 fn an_invalid_amount_is_reported() {
     for (text, problem) in [
-        ("", Problem::Missing),
-        ("   ", Problem::Missing),
-        ("abc", Problem::NotANumber),
-        (".", Problem::NotANumber),
+        ("", ValueError::Missing),
+        ("   ", ValueError::Missing),
+        ("abc", ValueError::NotANumber),
+        (".", ValueError::NotANumber),
         // Groups that are not thousands.
-        ("1,65,000", Problem::NotANumber),
-        ("1,250,50", Problem::NotANumber),
-        ("1.250.50", Problem::NotANumber),
-        ("1,250.000,50", Problem::NotANumber),
-        ("1'250 000", Problem::NotANumber),
-        ("1250,000.50", Problem::NotANumber),
-        ("0,250.50", Problem::NotANumber),
-        (",250.50", Problem::NotANumber),
-        ("1 65", Problem::NotANumber),
-        ("1 2500", Problem::NotANumber),
-        ("1  250", Problem::NotANumber),
-        ("1\n250", Problem::NotANumber),
-        ("€1 250 1", Problem::NotANumber),
-        ("٫٫1", Problem::NotANumber),
-        ("1e3", Problem::NotANumber),
-        ("NaN", Problem::NotANumber),
-        ("+5", Problem::NotANumber),
-        ("--5", Problem::NotANumber),
+        ("1,65,000", ValueError::NotANumber),
+        ("1,250,50", ValueError::NotANumber),
+        ("1.250.50", ValueError::NotANumber),
+        ("1,250.000,50", ValueError::NotANumber),
+        ("1'250 000", ValueError::NotANumber),
+        ("1250,000.50", ValueError::NotANumber),
+        ("0,250.50", ValueError::NotANumber),
+        (",250.50", ValueError::NotANumber),
+        ("1 65", ValueError::NotANumber),
+        ("1 2500", ValueError::NotANumber),
+        ("1  250", ValueError::NotANumber),
+        ("1\n250", ValueError::NotANumber),
+        ("€1 250 1", ValueError::NotANumber),
+        ("٫٫1", ValueError::NotANumber),
+        ("1e3", ValueError::NotANumber),
+        ("NaN", ValueError::NotANumber),
+        ("+5", ValueError::NotANumber),
+        ("--5", ValueError::NotANumber),
         // A Bengali four looks like an eight.
-        ("1৪", Problem::NotANumber),
-        ("1٢", Problem::NotANumber),
-        ("一千", Problem::NotANumber),
-        ("Ⅻ", Problem::NotANumber),
-        ("½", Problem::NotANumber),
-        ("12²", Problem::NotANumber),
-        ("1..5", Problem::NotANumber),
-        ("€", Problem::NotANumber),
-        ("€ 15 €€", Problem::NotANumber),
-        ("€15 USD", Problem::NotANumber),
-        ("15 euros please", Problem::NotANumber),
-        ("-€-5", Problem::NotANumber),
-        ("EUR -5", Problem::NotPositive),
-        ("-€5", Problem::NotPositive),
-        ("－５", Problem::NotPositive),
+        ("1৪", ValueError::NotANumber),
+        ("1٢", ValueError::NotANumber),
+        ("一千", ValueError::NotANumber),
+        ("Ⅻ", ValueError::NotANumber),
+        ("½", ValueError::NotANumber),
+        ("12²", ValueError::NotANumber),
+        ("1..5", ValueError::NotANumber),
+        ("€", ValueError::NotANumber),
+        ("€ 15 €€", ValueError::NotANumber),
+        ("€15 USD", ValueError::NotANumber),
+        ("15 euros please", ValueError::NotANumber),
+        ("-€-5", ValueError::NotANumber),
+        ("EUR -5", ValueError::NotPositive),
+        ("-€5", ValueError::NotPositive),
+        ("－５", ValueError::NotPositive),
         ("$15", other("USD")),
         ("US$ 15", other("USD")),
         ("15 usd", other("USD")),
@@ -225,22 +225,22 @@ fn an_invalid_amount_is_reported() {
         ("15 JPY", other("JPY")),
         ("¥15", other("¥")),
         ("₹१५", other("₹")),
-        ("-5", Problem::NotPositive),
-        ("\u{2212}5", Problem::NotPositive),
-        ("0", Problem::NotPositive),
-        ("0.00", Problem::NotPositive),
-        ("-1.250", Problem::NotPositive),
-        ("0.001", Problem::TooManyDecimals { most: 2 }),
-        ("0.250", Problem::TooManyDecimals { most: 2 }),
-        ("0,250", Problem::TooManyDecimals { most: 2 }),
-        ("1250.005", Problem::TooManyDecimals { most: 2 }),
-        ("1,250.500", Problem::TooManyDecimals { most: 2 }),
-        ("1٫250", Problem::TooManyDecimals { most: 2 }),
+        ("-5", ValueError::NotPositive),
+        ("\u{2212}5", ValueError::NotPositive),
+        ("0", ValueError::NotPositive),
+        ("0.00", ValueError::NotPositive),
+        ("-1.250", ValueError::NotPositive),
+        ("0.001", ValueError::TooManyDecimals { most: 2 }),
+        ("0.250", ValueError::TooManyDecimals { most: 2 }),
+        ("0,250", ValueError::TooManyDecimals { most: 2 }),
+        ("1250.005", ValueError::TooManyDecimals { most: 2 }),
+        ("1,250.500", ValueError::TooManyDecimals { most: 2 }),
+        ("1٫250", ValueError::TooManyDecimals { most: 2 }),
         ("$1,250", other("USD")),
         ("CHF 1'250.50", other("CHF")),
-        ("10000000000000000.01", Problem::TooLarge),
-        ("9223372036854775808", Problem::TooLarge),
-        ("99999999999999999999999999999999", Problem::TooLarge),
+        ("10000000000000000.01", ValueError::TooLarge),
+        ("9223372036854775808", ValueError::TooLarge),
+        ("99999999999999999999999999999999", ValueError::TooLarge),
     ] {
         assert_eq!(parse(text), Err(problem), "{text:?}");
     }
@@ -305,7 +305,7 @@ proptest! {
         let text = written(money, thousands, mark, decimals);
         let is_question = thousands == "." && !text.contains(',') && text.matches('.').count() == 1;
         match Money::parse(&text, Currency::Eur) {
-            Err(Problem::AmbiguousAmount { thousands, .. }) => prop_assert!(is_question && thousands == money, "{}", text),
+            Err(ValueError::AmbiguousAmount { thousands, .. }) => prop_assert!(is_question && thousands == money, "{}", text),
             read => prop_assert_eq!(read, Ok(money), "{}", text),
         }
     }
