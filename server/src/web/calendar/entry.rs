@@ -28,7 +28,10 @@ pub(super) fn calendar(base_url: &str, name: &str, entries: Vec<CalendarEntry>) 
             *property = Property::new("PRODID", "-//Guildhall//Deadlines//EN");
         }
     }
-    calendar.name(&without_controls(name));
+    // The property of RFC 7986, and the one that most calendars read.
+    for key in ["NAME", "X-WR-CALNAME"] {
+        calendar.append_property(text(key, name));
+    }
     calendar.extend(entries.into_iter().map(|entry| event(base_url, &entry)));
     calendar.to_string()
 }
@@ -59,7 +62,17 @@ fn event(base_url: &str, entry: &CalendarEntry) -> Event {
     event.done()
 }
 
-/// `icalendar` escapes line feeds only, and a control character would end the line or break the file.
+/// A property whose value is TEXT (RFC 5545, section 3.3.11). `icalendar` escapes the values of the properties that it
+/// knows to be text; `NAME` is not among them, so its type is written out.
+fn text(key: &str, value: &str) -> Property {
+    let mut property = Property::new(key, without_controls(value));
+    if property.value_type().is_none() {
+        property.add_parameter("VALUE", "TEXT");
+    }
+    property
+}
+
+/// Of the control characters, `icalendar` escapes line feeds only; another one would end the line or break the file.
 fn without_controls(text: &str) -> String {
     text.replace(char::is_control, " ")
 }
@@ -83,8 +96,33 @@ mod tests {
         }
     }
 
+    /// A calendar and its only entry, both with this name.
     fn written(title: &str) -> String {
-        calendar("https://guildhall.example", "Deadlines", vec![entry(title)])
+        calendar("https://guildhall.example", title, vec![entry(title)])
+    }
+
+    /// RFC 5545, section 3.3.11: "\\\\", "\\," and "\\;".
+    fn escaped(text: &str) -> String {
+        let mut escaped = String::new();
+        for sign in text.chars() {
+            if matches!(sign, '\\' | ',' | ';') {
+                escaped.push('\\');
+            }
+            escaped.push(sign);
+        }
+        escaped
+    }
+
+    #[test]
+    fn the_names_of_a_calendar_and_its_entries_are_escaped() {
+        let lines = unfolded(&written("Doors, windows; C:\\shop"));
+        for line in [
+            "SUMMARY:Doors\\, windows\\; C:\\\\shop",
+            "NAME;VALUE=TEXT:Doors\\, windows\\; C:\\\\shop",
+            "X-WR-CALNAME:Doors\\, windows\\; C:\\\\shop",
+        ] {
+            assert!(lines.iter().any(|own| own == line), "{line}: {lines:#?}");
+        }
     }
 
     /// The lines as a calendar reads them (RFC 5545, section 3.1).
@@ -130,9 +168,11 @@ mod tests {
             prop_assert!(text.split("\r\n").all(|line| line.len() <= 76 && !line.contains(['\r', '\n'])));
             let lines = unfolded(&text);
             prop_assert_eq!(lines.len(), unfolded(&written("x")).len());
-            let summary = lines.iter().find_map(|line| line.strip_prefix("SUMMARY:")).unwrap();
-            let read = summary.replace("\\,", ",").replace("\\;", ";").replace("\\\\", "\\");
-            prop_assert_eq!(read, without_controls(&title));
+            let values = ["SUMMARY:", "NAME;VALUE=TEXT:", "X-WR-CALNAME:"];
+            for start in values {
+                let value = lines.iter().find_map(|line| line.strip_prefix(start)).unwrap();
+                prop_assert_eq!(value, escaped(&without_controls(&title)), "{}", start);
+            }
         }
     }
 }
