@@ -70,14 +70,7 @@ fn savable(fields: &ProjectFields) -> guildhall::Result<Vec<autosave::Field>> {
     let fields = fields.values();
     let bytes: usize = fields.iter().map(|(n, value)| n.len() + value.len()).sum();
     if bytes > MAX_BYTES {
-        let problem = ValueError::TooLong {
-            most: MAX_BYTES,
-            has: bytes,
-        };
-        return Err(Error::Invalid(vec![FieldError::new(
-            "description",
-            problem,
-        )]));
+        return Err(too_large(&fields, bytes));
     }
     // PostgreSQL cannot store it in `jsonb`, and nobody can type it.
     if fields.iter().any(|(_, value)| value.contains('\0')) {
@@ -85,6 +78,20 @@ fn savable(fields: &ProjectFields) -> guildhall::Result<Vec<autosave::Field>> {
     }
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     Ok(fields.iter().map(owned).collect())
+}
+
+/// Blames the longest field. The limit is in bytes, of which a character may take four, so it does not speak of
+/// characters.
+#[cfg(feature = "ssr")]
+fn too_large(fields: &[(&str, &str)], bytes: usize) -> Error {
+    let message = format!(
+        "This form takes {} kB, and at most {} kB can be saved. Shorten this text.",
+        bytes.div_ceil(1_000),
+        MAX_BYTES / 1_000
+    );
+    let longest = fields.iter().max_by_key(|(_, value)| value.len());
+    let longest = longest.map(|(name, _)| FieldError::new(name, ValueError::Refused(message)));
+    Error::Invalid(longest.into_iter().collect())
 }
 
 /// Deletes an autosave.

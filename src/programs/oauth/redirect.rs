@@ -2,7 +2,7 @@ use crate::field::ValueError;
 use std::net::Ipv6Addr;
 use url::{Host, Url};
 
-/// Maximum length of a redirect URI, in bytes.
+/// Maximum length of a redirect URI, in characters, which are all ASCII in a valid one.
 const LONGEST: usize = 500;
 /// The only hosts that may use plain http: the person's own machine (RFC 8252, section 7.3). `localhost` is excluded
 /// because a machine may resolve it to something else (section 8.3).
@@ -35,11 +35,9 @@ impl RedirectUri {
         if text.is_empty() {
             return Err(ValueError::Missing);
         }
-        if text.len() > LONGEST {
-            return Err(ValueError::TooLong {
-                most: LONGEST,
-                has: text.len(),
-            });
+        let has = text.chars().count();
+        if has > LONGEST {
+            return Err(ValueError::TooLong { most: LONGEST, has });
         }
         if !text.bytes().all(is_uri_character) {
             return refused("Use only characters that are valid in a URL, without a # part");
@@ -157,7 +155,8 @@ fn is_plain_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{RedirectUri, destination};
+    use super::{LONGEST, RedirectUri, destination};
+    use crate::field::ValueError;
     use proptest::prelude::*;
 
     #[test]
@@ -172,6 +171,16 @@ mod tests {
         ] {
             assert_eq!(RedirectUri::parse(uri).unwrap().as_str(), uri);
         }
+    }
+
+    #[test]
+    fn a_uri_that_is_too_long_is_counted_in_characters() {
+        let long = |letters: usize| format!("https://app.example/{}", "é".repeat(letters));
+        let (most, has) = (LONGEST, LONGEST + 1);
+        let problem = RedirectUri::parse(&long(LONGEST + 1 - 20)).unwrap_err();
+        assert_eq!(problem, ValueError::TooLong { most, has });
+        let other = RedirectUri::parse(&long(LONGEST - 20)).unwrap_err();
+        assert!(matches!(other, ValueError::Refused(_)), "{other}");
     }
 
     #[test]
