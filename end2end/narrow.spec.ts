@@ -146,7 +146,7 @@ function consent({ client, values }: World): string {
     response_type: "code",
     client_id: client,
     redirect_uri: values.redirect,
-    scope: "projects:read",
+    scope: "bids:read",
     code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
     code_challenge_method: "S256",
   });
@@ -285,7 +285,7 @@ async function submit(page: Page, path: string, fields: Record<string, string>, 
 
 /** A program uses the device flow and is allowed. */
 async function device({ buyer, client }: World): Promise<void> {
-  const started = await buyer.request.post("/oauth/device_authorization", { form: { client_id: client, scope: "projects:read" } });
+  const started = await buyer.request.post("/oauth/device_authorization", { form: { client_id: client, scope: "bids:read" } });
   const site = new Site(buyer);
   await site.goto(`/device?user_code=${(await started.json()).user_code}`);
   await buyer.getByRole("button", { name: "Continue" }).click();

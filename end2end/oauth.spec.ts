@@ -53,7 +53,7 @@ for (const kind of ["On people's devices", "On a server"] as const) {
     const program = await register(page, kind, callback);
     const config = await configure(program);
     const person = await newcomer();
-    const account = await newAccount(person, "buyer", "Careful Person");
+    const account = await newAccount(person, "seller", "Careful Person");
     const { url, checks } = await authorizationRequest(config, callback);
     await person.goto(url);
     const consent = new ConsentPage(person);
@@ -79,7 +79,7 @@ for (const kind of ["On people's devices", "On a server"] as const) {
 test("denying redirects back to the program, and a consent can be revoked", async ({ page, newcomer }) => {
   const config = await configure(await register(page, "On people's devices", callback));
   const person = await newcomer();
-  await newAccount(person, "buyer", "Careful Person");
+  await newAccount(person, "seller", "Careful Person");
   const consent = new ConsentPage(person);
   const first = await authorizationRequest(config, callback);
   await person.goto(first.url);
@@ -104,7 +104,7 @@ test("denying redirects back to the program, and a consent can be revoked", asyn
 test("a signed-out user signs in first and returns to the consent page", async ({ page, newcomer }) => {
   const config = await configure(await register(page, "On a server", callback));
   const other = await newcomer();
-  const account = await newAccount(other, "buyer", "Careful Person");
+  const account = await newAccount(other, "seller", "Careful Person");
   const person = await newcomer();
   const consent = new ConsentPage(person);
   for (const visit of ["first", "second"]) {

@@ -71,7 +71,7 @@ test("a refused form reports what is missing and keeps the rest", async ({ page 
   await tokens.makeButton.click();
   await expect(tokens.errorAt("scopes")).toContainText("Choose at least one.");
   await tokens.errorSummary.getByRole("link", { name: "What it may do" }).click();
-  await expect(tokens.scope("projects:read")).toBeFocused();
+  await expect(tokens.scope("bids:read")).toBeFocused();
   await expect(tokens.name()).toHaveValue("Laptop");
   await expect(page.getByLabel("Valid for")).toHaveValue("366");
 

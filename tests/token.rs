@@ -16,7 +16,7 @@ use support::{account, seller};
 use time::OffsetDateTime;
 
 async fn create(pool: &PgPool, viewer: &Viewer, scopes: &[&str]) -> Result<Secret> {
-    let new = NewPersonalToken::parse("Build server", scopes, "30")?;
+    let new = NewPersonalToken::parse(viewer.role, "Build server", scopes, "30")?;
     let mut tx = pool.begin().await?;
     let secret = token::create_personal(&mut tx, viewer.account, &new).await?;
     tx.commit().await?;

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use guildhall::{
-    account::AccountId,
+    account::{AccountId, Role},
     token::{self, NewPersonalToken},
 };
 use sqlx::PgPool;
@@ -59,7 +59,7 @@ impl Stock {
         )
         .fetch_all(pool)
         .await?;
-        let new = NewPersonalToken::parse("Bench", &["bids:read", "bids:write"], "1")?;
+        let new = NewPersonalToken::parse(Role::Buyer, "Bench", &["bids:read", "bids:write"], "1")?;
         let mut laid = Vec::with_capacity(accounts.len());
         let mut tx = pool.begin().await?;
         for account in accounts {

@@ -146,7 +146,7 @@ async function member(newcomer: Newcomer, values: Values, role: Role): Promise<P
 
 /** Registers a program; returns its path and client id. */
 async function register(seller: Page, { program, redirect }: Values): Promise<[string, string]> {
-  const form = { form_key: randomUUID(), name: program, kind: "public", redirect_uris: redirect, device_flow: "yes", scopes: "projects:read" };
+  const form = { form_key: randomUUID(), name: program, kind: "public", redirect_uris: redirect, device_flow: "yes", scopes: "bids:read" };
   const made = await seller.request.post("/account/programs/new", { form });
   const list = await (await seller.request.get("/account/programs")).text();
   const path = /\/account\/programs\/\d+/.exec(list)![0];

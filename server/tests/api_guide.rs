@@ -6,7 +6,7 @@ use guildhall::{
     fairness::Submitter,
     oauth::{self, NewClient},
     store::MIGRATIONS,
-    token::{self, NewPersonalToken, Scope},
+    token::{self, NewPersonalToken, Scope, Scopes},
 };
 use sqlx::{ConnectOptions, PgPool};
 use std::{
@@ -141,8 +141,9 @@ async fn token(pool: &PgPool, role: &str) -> (AccountId, String) {
         .await
         .unwrap()
         .unwrap();
-    let scopes = Scope::ALL.map(Scope::name);
-    let new = NewPersonalToken::parse("Guide", &scopes, "1").unwrap();
+    let role: Role = role.parse().unwrap();
+    let scopes: Vec<_> = Scopes::of_role(role).iter().map(Scope::name).collect();
+    let new = NewPersonalToken::parse(role, "Guide", &scopes, "1").unwrap();
     let secret = token::create_personal(&mut tx, account, &new)
         .await
         .unwrap();

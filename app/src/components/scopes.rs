@@ -1,6 +1,6 @@
 use super::FieldGroup;
 use crate::form::Form;
-use guildhall::token::{Scope, Scopes};
+use guildhall::token::Scopes;
 use leptos::prelude::*;
 
 /// The scopes in plain words, with their names in the API.
@@ -15,11 +15,16 @@ pub fn ScopeWords(scopes: Scopes) -> impl IntoView {
     view! { <ul class="bullets">{items}</ul> }
 }
 
-/// Checkboxes for scopes; the field `scopes`.
+/// Checkboxes for these scopes; the field `scopes`.
 #[component]
-pub fn ScopeChoices(legend: &'static str, help: &'static str, form: Form) -> impl IntoView {
-    let choices = Scope::ALL
-        .into_iter()
+pub fn ScopeChoices(
+    scopes: Scopes,
+    legend: &'static str,
+    help: &'static str,
+    form: Form,
+) -> impl IntoView {
+    let choices = scopes
+        .iter()
         .enumerate()
         .map(|(n, scope)| {
             let id = (n == 0).then_some("scopes");

@@ -19,6 +19,8 @@ pub struct Consent {
     pub owner: String,
     pub destination: Destination,
     pub scopes: Scopes,
+    /// Requested scopes that the account's role can't use.
+    pub left_out: Scopes,
     /// The version of the program as shown, submitted with the decision.
     pub client_version: String,
     pub account: AccountId,
@@ -47,6 +49,7 @@ impl Page for Consent {
             owner,
             destination,
             scopes,
+            left_out,
             client_version,
             account,
             contact,
@@ -71,7 +74,7 @@ impl Page for Consent {
                         <div><dt>"Sends you back to"</dt><dd class="breakable">{back}</dd></div>
                         <ForAccount contact/>
                     </dl>
-                    <Decision action="/oauth/authorize" scopes parameters account client_version/>
+                    <Decision action="/oauth/authorize" scopes left_out parameters account client_version/>
                 </div>
             </div>
         }
@@ -97,6 +100,8 @@ pub(super) fn ForAccount(contact: Contact) -> impl IntoView {
 pub(super) fn Decision(
     action: &'static str,
     scopes: Scopes,
+    /// Requested scopes that the account's role can't use.
+    left_out: Scopes,
     parameters: Vec<(String, String)>,
     account: AccountId,
     client_version: String,
@@ -109,6 +114,7 @@ pub(super) fn Decision(
         <section class="stack stack-sm" aria-labelledby="scopes-title">
             <h2 class="panel-title" id="scopes-title">"It may"</h2>
             <ScopeWords scopes/>
+            {without(left_out)}
         </section>
         <form class="actions" method="post" action=action>
             {hidden}
@@ -122,6 +128,19 @@ pub(super) fn Decision(
             <a class="link" href="/account/programs">"Connected apps"</a> "."
         </p>
     }
+}
+
+/// Says what the app asked for and won't get, because nobody with the account's role could do it.
+fn without(left_out: Scopes) -> Option<impl IntoView> {
+    let role = use_chrome().viewer?.role;
+    (!left_out.is_empty()).then(|| {
+        view! {
+            <p class="hint">
+                {format!("{}, so the app won't get ", Scopes::limit_of(role))}
+                <code>{left_out.to_string()}</code> ", which it also asked for."
+            </p>
+        }
+    })
 }
 
 /// Shown if a program's request failed and the visitor has never authorized the program: the visitor decides whether to

@@ -80,6 +80,8 @@ pub struct Device {
     /// The name of the account that registered it.
     pub owner: String,
     pub scopes: Scopes,
+    /// Requested scopes that the account's role can't use.
+    pub left_out: Scopes,
     /// The version of the program as shown, submitted with the decision.
     pub client_version: String,
     pub account: AccountId,
@@ -103,6 +105,7 @@ impl Page for Device {
             program,
             owner,
             scopes,
+            left_out,
             client_version,
             account,
             contact,
@@ -126,7 +129,7 @@ impl Page for Device {
                         <div><dt>"Registered by"</dt><dd class="breakable"><UserText text=owner/></dd></div>
                         <ForAccount contact/>
                     </dl>
-                    <Decision action="/device" scopes parameters account client_version/>
+                    <Decision action="/device" scopes left_out parameters account client_version/>
                     <p class="hint">"Both screens must show the same code. If somebody sent it to you, don't allow it."</p>
                 </div>
             </div>

@@ -37,7 +37,7 @@ impl fmt::Debug for CreatedToken {
     }
 }
 
-/// Creates a token with these scopes, valid for this many days. Sending the same form again creates no second token and
+/// Creates a token with these scopes, which the account's role must be able to use, valid for this many days. Sending the same form again creates no second token and
 /// does not show the first one again.
 ///
 /// The current password is not required. A token can't change the password or the e-mail or create other tokens, so it
@@ -59,7 +59,7 @@ pub async fn make_token(
         let viewer = context.signed_in()?;
         context.came_from(PAGE);
         let names: Vec<&str> = scopes.iter().map(String::as_str).collect();
-        let new = NewPersonalToken::parse(&name, &names, &days)?;
+        let new = NewPersonalToken::parse(viewer.role, &name, &names, &days)?;
         let arguments = (&name, &scopes, &days);
         let mark = form::mark(viewer.account, &form_key, "make_token", &arguments)?;
         let name = new.name().to_owned();

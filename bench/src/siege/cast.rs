@@ -10,7 +10,7 @@ use super::{
 use crate::{audit::Plan, stock::Stock};
 use anyhow::{Context, ensure};
 use guildhall::{
-    account::AccountId,
+    account::{AccountId, Role},
     token::{self, NewPersonalToken},
 };
 use sqlx::PgPool;
@@ -147,7 +147,7 @@ impl Cast {
     /// # Errors
     /// If a sign-in fails, or the database refuses a token.
     pub async fn material(&self, pool: &PgPool, server: SocketAddr) -> anyhow::Result<Material> {
-        let new = NewPersonalToken::parse("Flood", &["projects:write"], "1")?;
+        let new = NewPersonalToken::parse(Role::Seller, "Flood", &["projects:write"], "1")?;
         let mut tokens = Vec::new();
         let mut tx = pool.begin().await?;
         for (account, _) in &self.hostile_sellers {

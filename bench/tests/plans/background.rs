@@ -39,7 +39,7 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     measure!(report, db, "all other sessions end", PAGE, |tx| {
         session::end_others(&mut tx, account, None)
     });
-    let new = NewPersonalToken::parse("A script", &["projects:read"], "30").unwrap();
+    let new = NewPersonalToken::parse(world.bidder.role, "A script", &["bids:read"], "30").unwrap();
     let secret = token::create_personal(db, account, &new).await.unwrap();
     let hash = secret.hash();
     measure!(report, db, "a token is looked up", POINT, |tx| {

@@ -41,11 +41,11 @@ fn create(config: &NewTokenConfig) -> anyhow::Result<ExitCode> {
 
 async fn created(pool: &PgPool, config: &NewTokenConfig) -> anyhow::Result<Secret> {
     let scopes: Vec<&str> = config.scopes.iter().map(|scope| scope.name()).collect();
-    let new = NewPersonalToken::parse(&config.name, &scopes, &config.days.to_string())
-        .map_err(|error| in_one_sentence(error, &config.account))?;
+    let days = config.days.to_string();
     let mut tx = pool.begin().await?;
     let made = async {
         let viewer = account::find_by_email(&mut tx, &config.account).await?;
+        let new = NewPersonalToken::parse(viewer.role, &config.name, &scopes, &days)?;
         token::create_personal(&mut tx, viewer.account, &new).await
     };
     let secret = made
@@ -63,6 +63,7 @@ fn in_one_sentence(error: Error, account: &str) -> anyhow::Error {
             Some(error) if error.field == "email" => {
                 anyhow!("--account: {}", error.message())
             }
+            Some(error) if error.field == "scopes" => anyhow!("--scope: {}", error.message()),
             Some(error) => anyhow!("--{}: {}", error.field, error.message()),
             None => Error::Invalid(errors).into(),
         },

@@ -3,7 +3,7 @@
 use crate::support::{self, Client};
 use axum::{Router, body::Body, http::Method};
 use guildhall::{
-    account::{self, AccountId, Hasher, NewAccount, PasswordHash},
+    account::{self, AccountId, Hasher, NewAccount, PasswordHash, Role},
     token::{self, NewPersonalToken},
 };
 use serde_json::{Value, json};
@@ -95,11 +95,18 @@ pub async fn account(pool: &PgPool, role: &str, email: &str) -> AccountId {
     id
 }
 
-/// A personal access token of the account.
+/// A personal access token of the account. It may have scopes that the account's role can't use, like tokens from before
+/// that was refused.
 pub async fn token(pool: &PgPool, account: AccountId, scopes: &[&str]) -> String {
     let mut tx = pool.begin().await.unwrap();
-    let new = NewPersonalToken::parse("Test", scopes, "1").unwrap();
+    let new = NewPersonalToken::parse(Role::Buyer, "Test", &["account:read"], "1").unwrap();
     let secret = token::create_personal(&mut tx, account, &new)
+        .await
+        .unwrap();
+    sqlx::query("update access_token set scopes = $1 where id = (select max(id) from access_token where account_id = $2)")
+        .bind(scopes)
+        .bind(account.0)
+        .execute(&mut *tx)
         .await
         .unwrap();
     tx.commit().await.unwrap();

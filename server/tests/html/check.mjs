@@ -132,7 +132,7 @@ async function autosave(cookie) {
 
 /** The seller registers a program; returns its client id. */
 async function register(cookie) {
-  const fields = { form_key: crypto.randomUUID(), name: "Ledger Sync", kind: "public", redirect_uris: REDIRECT, device_flow: "yes", scopes: "projects:read" };
+  const fields = { form_key: crypto.randomUUID(), name: "Ledger Sync", kind: "public", redirect_uris: REDIRECT, device_flow: "yes", scopes: "bids:read" };
   const answer = await fetch(`${base}/account/programs/new`, { method: "POST", headers: { cookie }, body: new URLSearchParams(fields) });
   const html = await answer.text();
   await validate("a new program (seller)", html);
@@ -141,7 +141,7 @@ async function register(cookie) {
 
 /** The path of a page on which a program asks for access. */
 function consent(client) {
-  const query = { response_type: "code", client_id: client, redirect_uri: REDIRECT, scope: "projects:read", code_challenge: CHALLENGE, code_challenge_method: "S256" };
+  const query = { response_type: "code", client_id: client, redirect_uri: REDIRECT, scope: "bids:read", code_challenge: CHALLENGE, code_challenge_method: "S256" };
   return `/oauth/authorize?${new URLSearchParams(query)}`;
 }
 

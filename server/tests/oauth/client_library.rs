@@ -115,7 +115,7 @@ async fn the_library_gets_tokens_by_the_device_flow(pool: PgPool) {
     let site = site(&pool, &[]);
     let addr = serve(&site).await;
     let http = http();
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::with_device_flow(&mut person, "public", "").await;
     let client = client(addr, &program);
     let started: StandardDeviceAuthorizationResponse = client

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 async fn a_program_acts_for_the_account_within_the_granted_scopes(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut maker = Client::member(&site, "seller", "maker@example.com").await;
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     for kind in ["public", "confidential"] {
         let program = Program::register(&mut maker, kind, CALLBACK).await;
         let tokens = program.allowed_by(&site, &mut person).await;
@@ -30,7 +30,7 @@ async fn a_program_acts_for_the_account_within_the_granted_scopes(pool: PgPool) 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_code_used_twice_is_refused_and_its_tokens_are_revoked(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
     let code = program.code_from(&mut person).await;
     let tokens = program.redeem(&site, &code).await.is(200);
@@ -48,7 +48,7 @@ async fn a_code_used_twice_is_refused_and_its_tokens_are_revoked(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn only_one_of_several_concurrent_redemptions_succeeds(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
     for _ in 0..3 {
         let code = program.code_from(&mut person).await;
@@ -73,7 +73,7 @@ async fn only_one_of_several_concurrent_redemptions_succeeds(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_code_is_useless_to_another_program(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     for kind in ["public", "confidential"] {
         let program = Program::register(&mut person, kind, CALLBACK).await;
         let other = Program::register(&mut person, kind, CALLBACK).await;
@@ -89,7 +89,7 @@ async fn a_code_is_useless_to_another_program(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_wrong_verifier_or_redirect_uri_fails_without_using_up_the_code(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
     let code = program.code_from(&mut person).await;
     let other_verifier = VERIFIER.replace('d', "e");
@@ -126,7 +126,7 @@ async fn a_wrong_verifier_or_redirect_uri_fails_without_using_up_the_code(pool: 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_expired_or_made_up_code_is_refused(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
     let code = program.code_from(&mut person).await;
     let left: f64 = sqlx::query_scalar(
@@ -155,7 +155,7 @@ async fn an_expired_or_made_up_code_is_refused(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_code_of_a_revoked_grant_is_invalid(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
     let code = program.code_from(&mut person).await;
     let revoke = format!("{}/revoke", program.path);
@@ -172,7 +172,7 @@ async fn a_code_of_a_revoked_grant_is_invalid(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_loopback_uri_may_have_any_port_but_redemption_needs_the_same_one(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", "http://127.0.0.1/done").await;
     let asked = "http://127.0.0.1:51004/done";
     let location = allow(&mut person, &program.asks(&[("redirect_uri", asked)])).await;
@@ -198,7 +198,7 @@ async fn a_loopback_uri_may_have_any_port_but_redemption_needs_the_same_one(pool
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn the_oldest_grant_ends_when_a_program_has_too_many(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
     let first = program.allowed_by(&site, &mut person).await;
     more_grants(&pool, 49).await;
@@ -225,7 +225,7 @@ async fn more_grants(pool: &PgPool, count: i32) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn unredeemed_grants_do_not_supersede_redeemed_ones(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "confidential", CALLBACK).await;
     let tokens = program.allowed_by(&site, &mut person).await;
     more_grants(&pool, 49).await;

@@ -13,7 +13,7 @@ async fn the_consent_page_shows_program_scopes_and_account_and_redirects_with_th
 ) {
     let site = site(&pool, &[]);
     let mut maker = Client::member(&site, "seller", "maker@example.com").await;
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut maker, "public", CALLBACK).await;
     let page = person
         .get(&program.asks(&[]))
@@ -22,7 +22,7 @@ async fn the_consent_page_shows_program_scopes_and_account_and_redirects_with_th
         .says("Allow Ledger Sync to act for you?")
         .says("Registered by maker")
         .says("Sends you back to app.example")
-        .says("ada, buyer, ada@example.com")
+        .says("ada, seller, ada@example.com")
         .says("see your own projects, drafts included")
         .says("see your own bids");
     assert_eq!(page.header("cache-control"), "no-store");
@@ -54,7 +54,7 @@ async fn the_consent_page_shows_program_scopes_and_account_and_redirects_with_th
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_denied_request_redirects_back_without_a_code(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", &format!("{CALLBACK}?tenant=7")).await;
     let path = program.asks(&[("redirect_uri", &format!("{CALLBACK}?tenant=7"))]);
     let page = person.get(&path).await.is(200);
@@ -73,8 +73,8 @@ async fn a_denied_request_redirects_back_without_a_code(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_tampered_form_allows_nothing_more(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
-    let mut eve = Client::member(&site, "buyer", "eve@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
+    let mut eve = Client::member(&site, "seller", "eve@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
     let page = person.get(&program.asks(&[])).await.is(200);
     let with = |name: &str, value: &str| {
@@ -119,7 +119,7 @@ async fn a_signed_out_user_signs_in_first_and_returns_to_the_consent_page(pool: 
     let mut maker = Client::member(&site, "seller", "maker@example.com").await;
     let program = Program::register(&mut maker, "public", CALLBACK).await;
     let mut person = Client::new(&site);
-    person.sign_up("buyer", "ada@example.com").await.is(303);
+    person.sign_up("seller", "ada@example.com").await.is(303);
     let state = "s".repeat(1000);
     let path = program.asks(&[("state", &state)]);
     let answer = person.get(&path).await.is(303);

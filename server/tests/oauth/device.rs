@@ -47,7 +47,7 @@ async fn enter_code(person: &mut Client, code: &str, decision: &str) -> Answer {
 async fn an_allowed_device_gets_its_tokens_once(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut maker = Client::member(&site, "seller", "maker@example.com").await;
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::with_device_flow(&mut maker, "public", "").await;
     let started = begin(&site, &program).await;
     assert_eq!(started.json["expires_in"], 600);
@@ -79,7 +79,7 @@ async fn an_allowed_device_gets_its_tokens_once(pool: PgPool) {
         .says("Allow Ledger Sync to act for you?")
         .says(&code)
         .says("Registered by maker")
-        .says("For your account ada, buyer, ada@example.com")
+        .says("For your account ada, seller, ada@example.com")
         .says("Its access ends after 30 days without use, and after a year at most")
         .says("revoke it at any time under Connected apps");
     let mut fields = hidden(&page);
@@ -121,7 +121,7 @@ async fn an_allowed_device_gets_its_tokens_once(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_device_that_polls_too_often_must_slow_down(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::with_device_flow(&mut person, "public", "").await;
     let started = begin(&site, &program).await;
     poll(&site, &program, &started)
@@ -151,7 +151,7 @@ async fn a_device_that_polls_too_often_must_slow_down(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_denied_expired_revoked_or_foreign_device_code_gets_no_tokens(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::with_device_flow(&mut person, "public", "").await;
     let other = Program::with_device_flow(&mut person, "public", CALLBACK).await;
     let refused = begin(&site, &program).await;
@@ -203,8 +203,8 @@ async fn a_denied_expired_revoked_or_foreign_device_code_gets_no_tokens(pool: Pg
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn guessing_codes_gets_slower(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
-    let mut other = Client::member(&site, "buyer", "eve@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
+    let mut other = Client::member(&site, "seller", "eve@example.com").await;
     let program = Program::with_device_flow(&mut person, "public", "").await;
     let code = begin(&site, &program).await.text("user_code");
     let mut statuses = Vec::new();
@@ -233,7 +233,7 @@ async fn guessing_codes_gets_slower(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn only_programs_registered_for_the_device_flow_may_use_it(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let asks = [("scope", "bids:read")];
     let polls = [("grant_type", GRANT), ("device_code", "x")];
     for kind in ["public", "confidential"] {
@@ -266,8 +266,8 @@ async fn only_programs_registered_for_the_device_flow_may_use_it(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn the_decision_is_valid_only_for_the_account_and_program_shown(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
-    let mut eve = Client::member(&site, "buyer", "eve@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
+    let mut eve = Client::member(&site, "seller", "eve@example.com").await;
     let program = Program::with_device_flow(&mut person, "public", "").await;
     let code = begin(&site, &program).await.text("user_code");
     let page = person.post("/device", &[("user_code", &code)]).await;
@@ -275,7 +275,7 @@ async fn the_decision_is_valid_only_for_the_account_and_program_shown(pool: PgPo
     fields.push(("decision".to_owned(), "allow".to_owned()));
     // Eve is signed in by now, so the page asks about her account.
     let answer = post(&mut eve, "/device", &fields).await.is(409);
-    answer.says("eve, buyer, eve@example.com");
+    answer.says("eve, seller, eve@example.com");
     let change = [
         ("name", "Guildhall Support"),
         ("scopes", "projects:read"),

@@ -85,10 +85,7 @@ async fn a_confidential_program_acts_for_its_owner_within_its_scopes(pool: PgPoo
     let mut owner = Client::member(&site, "seller", "ada@example.com").await;
     let server = Program::register(&mut owner, "confidential", "").await;
     let all = server.send(&site, "/oauth/token", &OWN).await.is(200);
-    assert_eq!(
-        all.json["scope"],
-        "projects:read projects:write bids:read bids:write"
-    );
+    assert_eq!(all.json["scope"], "projects:read projects:write bids:read");
     assert!(all.json.get("refresh_token").is_none());
     assert_eq!(
         caller(&pool, &all.access()).await.unwrap().viewer.name,

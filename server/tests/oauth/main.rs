@@ -15,4 +15,5 @@ mod own_tokens;
 mod programs;
 mod refresh;
 mod renewed_consent;
+mod roles;
 mod wrong_request;

@@ -10,7 +10,7 @@ use sqlx::PgPool;
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_program_can_introspect_only_its_own_tokens(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let server = Program::register(&mut person, "confidential", CALLBACK).await;
     let other = Program::register(&mut person, "confidential", CALLBACK).await;
     let public = Program::register(&mut person, "public", CALLBACK).await;
@@ -64,7 +64,7 @@ async fn a_program_can_introspect_only_its_own_tokens(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_program_can_revoke_only_its_own_tokens(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
     let other = Program::register(&mut person, "public", CALLBACK).await;
     let tokens = program.allowed_by(&site, &mut person).await;

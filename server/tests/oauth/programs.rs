@@ -216,7 +216,7 @@ async fn a_changed_program_uses_only_its_new_redirect_uri(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn the_database_stores_no_secret(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::with_device_flow(&mut person, "confidential", CALLBACK).await;
     let code = program.code_from(&mut person).await;
     let tokens = program.redeem(&site, &code).await.is(200);
@@ -262,7 +262,7 @@ async fn the_database_stores_no_secret(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn every_change_records_an_event(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "confidential", CALLBACK).await;
     let tokens = program.allowed_by(&site, &mut person).await;
     program

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_refresh_token_is_valid_once_and_its_replay_ends_the_grant(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
     let other_family = program.allowed_by(&site, &mut person).await;
     let first = program.allowed_by(&site, &mut person).await;
@@ -40,7 +40,7 @@ async fn a_refresh_token_is_valid_once_and_its_replay_ends_the_grant(pool: PgPoo
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn only_one_of_several_concurrent_refreshes_succeeds(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "confidential", CALLBACK).await;
     for _ in 0..3 {
         let token = program.allowed_by(&site, &mut person).await.refresh();
@@ -67,7 +67,7 @@ async fn only_one_of_several_concurrent_refreshes_succeeds(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn fewer_scopes_may_be_requested_but_not_more(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
     let first = program.allowed_by(&site, &mut person).await;
     let token = first.refresh();
@@ -94,7 +94,7 @@ async fn fewer_scopes_may_be_requested_but_not_more(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn scopes_removed_from_a_program_disappear_at_the_next_refresh(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
     let tokens = program.allowed_by(&site, &mut person).await;
     let fields = [
@@ -110,7 +110,7 @@ async fn scopes_removed_from_a_program_disappear_at_the_next_refresh(pool: PgPoo
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn another_program_can_neither_use_nor_use_up_a_refresh_token(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     for kind in ["public", "confidential"] {
         let program = Program::register(&mut person, kind, CALLBACK).await;
         let other = Program::register(&mut person, kind, CALLBACK).await;
@@ -129,7 +129,7 @@ async fn a_refresh_token_expires_after_thirty_idle_days_and_after_a_year_at_the_
     pool: PgPool,
 ) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
     let tokens = program.allowed_by(&site, &mut person).await;
     let days = async || -> f64 {
@@ -167,7 +167,7 @@ async fn a_refresh_token_expires_after_thirty_idle_days_and_after_a_year_at_the_
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_token_revoked_on_one_server_is_refused_by_another_at_once(pool: PgPool) {
     let (here, there) = (site(&pool, &[]), site(&pool, &[]));
-    let mut person = Client::member(&here, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&here, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "confidential", CALLBACK).await;
     let is_active = async |token: &str| {
         let reply = program
@@ -214,7 +214,7 @@ async fn a_token_revoked_on_one_server_is_refused_by_another_at_once(pool: PgPoo
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn only_rows_of_expired_and_revoked_grants_are_swept(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
     let kept = program.allowed_by(&site, &mut person).await;
     program.code_from(&mut person).await;

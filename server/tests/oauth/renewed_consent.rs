@@ -11,7 +11,7 @@ use sqlx::PgPool;
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_public_program_needs_consent_each_time_and_a_confidential_one_once(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     // Like a browser that arrives from another site.
     person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
     let mut at_home = person.clone();
@@ -30,7 +30,7 @@ async fn a_public_program_needs_consent_each_time_and_a_confidential_one_once(po
     // The user is asked again for more scopes, because of `prompt=consent`, and straight after the sign-in form, which
     // may not redirect elsewhere.
     person
-        .get(&server.asks(&[("scope", "bids:write")]))
+        .get(&server.asks(&[("scope", "bids:read projects:write")]))
         .await
         .is(200);
     person
@@ -50,7 +50,7 @@ async fn a_public_program_needs_consent_each_time_and_a_confidential_one_once(po
 async fn a_changed_program_needs_new_consent(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut maker = Client::member(&site, "seller", "maker@example.com").await;
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let mut sent = person.clone();
     sent.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
     let mut program = Program::register(&mut maker, "confidential", CALLBACK).await;
@@ -102,7 +102,7 @@ async fn a_changed_program_needs_new_consent(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_grant_without_a_prompt_ends_with_the_earlier_consent_and_requires_get(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let server = Program::register(&mut person, "confidential", CALLBACK).await;
     server.allowed_by(&site, &mut person).await;
     person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];

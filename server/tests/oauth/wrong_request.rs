@@ -10,7 +10,7 @@ use sqlx::PgPool;
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_untrusted_program_or_redirect_uri_is_never_redirected_to(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
     let other = Program::register(&mut person, "public", "https://other.example/").await;
     let slash = format!("{CALLBACK}/");
@@ -42,10 +42,10 @@ async fn an_untrusted_program_or_redirect_uri_is_never_redirected_to(pool: PgPoo
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn other_errors_are_returned_to_a_program_authorized_before(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
     program.allowed_by(&site, &mut person).await;
-    let mut newcomer = Client::member(&site, "buyer", "eve@example.com").await;
+    let mut newcomer = Client::member(&site, "seller", "eve@example.com").await;
     let mut stranger = Client::new(&site);
     for visitor in [&mut person, &mut newcomer, &mut stranger] {
         visitor.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
@@ -122,7 +122,7 @@ fn link_back(page: &Answer) -> String {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_request_with_prompt_none_learns_what_is_missing(pool: PgPool) {
     let site = site(&pool, &[]);
-    let mut person = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let server = Program::register(&mut person, "confidential", CALLBACK).await;
     let public = Program::register(&mut person, "public", CALLBACK).await;
     let quietly = [("prompt", "none")];
@@ -144,7 +144,7 @@ async fn a_request_with_prompt_none_learns_what_is_missing(pool: PgPool) {
     at_home.headers = vec![("sec-fetch-site", "same-origin".to_owned())];
     server.allowed_by(&site, &mut at_home).await;
     public.allowed_by(&site, &mut at_home).await;
-    let more = [("prompt", "none"), ("scope", "bids:write")];
+    let more = [("prompt", "none"), ("scope", "projects:write")];
     let more = person.get(&server.asks(&more)).await;
     assert_eq!(error_in(more).as_deref(), Some("consent_required"));
     assert_eq!(error_in(person.get(&server.asks(&quietly)).await), None);

@@ -177,7 +177,7 @@ async fn a_large_body_is_parsed_off_the_async_threads_or_refused_unread(pool: Pg
     let seller = account::find_by_email(&mut tx, "seller@example.com")
         .await
         .unwrap();
-    let new = NewPersonalToken::parse("Test", &["projects:write"], "1").unwrap();
+    let new = NewPersonalToken::parse(seller.role, "Test", &["projects:write"], "1").unwrap();
     let token = token::create_personal(&mut tx, seller.account, &new)
         .await
         .unwrap();

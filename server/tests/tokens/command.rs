@@ -49,7 +49,6 @@ async fn the_command_prints_only_the_token(pool: PgPool) {
             "bids:read,account:read",
             "--scope",
             "bids:write",
-            "projects:read",
             "--name",
             "Nightly report",
             "--days",
@@ -64,7 +63,7 @@ async fn the_command_prints_only_the_token(pool: PgPool) {
     assert_eq!(caller.viewer.name, "ada");
     assert_eq!(
         caller.scopes.to_string(),
-        "projects:read bids:read bids:write account:read"
+        "bids:read bids:write account:read"
     );
     ada.get(PATH).await.says("Nightly report");
     let (days,): (f64,) = sqlx::query_as(
@@ -101,6 +100,10 @@ async fn the_command_reports_an_error_in_one_sentence(pool: PgPool) {
         (
             &[&ada[..], &["--name", &long]].concat(),
             "guildhall: --name: Use at most 80 characters; this has 81.\n",
+        ),
+        (
+            &[&ada[..], &["projects:read"]].concat(),
+            "guildhall: --scope: Buyers don't post projects. Leave out projects:read.\n",
         ),
     ] {
         assert_eq!(create(arguments).await, words);

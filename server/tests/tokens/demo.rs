@@ -30,7 +30,7 @@ async fn each_start_with_demo_data_creates_new_tokens_and_revokes_the_old_ones(p
     for (token, role) in second.iter().zip(["seller", "buyer"]) {
         let caller = caller(&pool, token).await.unwrap();
         assert_eq!(caller.viewer.role.name(), role);
-        assert_eq!(caller.scopes, token::Scopes::all());
+        assert_eq!(caller.scopes, token::Scopes::of_role(caller.viewer.role));
     }
     assert!(
         caller(&pool, &own).await.is_some(),

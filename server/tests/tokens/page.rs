@@ -205,6 +205,44 @@ async fn a_refused_form_keeps_the_input_and_creates_nothing(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
+async fn each_role_is_offered_the_scopes_that_it_can_use_and_no_others(pool: PgPool) {
+    let site = site(&pool, &[]);
+    for (role, offered, other, why) in [
+        (
+            "seller",
+            &[
+                "projects:read",
+                "projects:write",
+                "bids:read",
+                "account:read",
+            ][..],
+            "bids:write",
+            "Sellers don't bid. Leave out bids:write.",
+        ),
+        (
+            "buyer",
+            &["bids:read", "bids:write", "account:read"],
+            "projects:write",
+            "Buyers don't post projects. Leave out projects:write.",
+        ),
+    ] {
+        let mut member = Client::member(&site, role, &format!("{role}@example.com")).await;
+        let page = member.get(PATH).await.is(200);
+        let boxes = page.body.split("name=\"scopes\" value=\"").skip(1);
+        let boxes: Vec<_> = boxes.map(|rest| rest.split('"').next().unwrap()).collect();
+        assert_eq!(boxes, offered, "{role}");
+        make(&mut member, "Laptop", &["account:read", other])
+            .await
+            .is(422)
+            .says(why);
+        let all = make(&mut member, "Laptop", offered).await.is(200);
+        let token = token_in(&all.body).unwrap();
+        let caller = caller(&pool, &token).await.unwrap();
+        assert_eq!(caller.scopes.names(), offered);
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_account_has_at_most_fifty_tokens(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;

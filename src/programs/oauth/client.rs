@@ -11,12 +11,12 @@ use super::{
     OauthError, OauthResult, Refusal,
     grant::IssuedTokens,
     redirect::RedirectUri,
-    rules::{asked, same},
+    rules::{asked, same, usable},
     store::client as store,
 };
 use crate::{
     Error, Result,
-    account::{AccountId, Viewer},
+    account::{AccountId, Role, Viewer},
     event::{self, EventKind},
     field::{self, Check, ValueError},
     store::{Connection, Tx},
@@ -76,6 +76,7 @@ pub struct Client {
     pub public_id: String,
     pub owner: AccountId,
     pub owner_name: String,
+    pub(super) owner_role: Role,
     pub name: String,
     pub redirect_uris: Vec<RedirectUri>,
     /// The scopes that it may request.
@@ -331,7 +332,7 @@ pub(super) async fn hold(tx: &mut Tx<'_>, client: &Client) -> OauthResult<()> {
 }
 
 /// Issues a token to act for the program's own owner (RFC 6749, section 4.4). Without `scopes`, the token gets every
-/// scope the program is registered with.
+/// scope the program is registered with. Scopes that the owner's role can't use are left out.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -343,10 +344,10 @@ pub async fn act_as_owner(
     if client.kind() == ClientType::Public {
         return Ok(Err(OauthError::UnauthorizedClient));
     }
-    let scopes = match scopes.map(|scopes| client.asks(scopes)) {
-        None => client.scopes,
-        Some(Ok(scopes)) => scopes,
-        Some(Err(denied)) => return Ok(Err(denied)),
+    let requested = scopes.map_or(Ok(client.scopes), |scopes| client.asks(scopes));
+    let scopes = match requested.and_then(|scopes| usable(scopes, client.owner_role)) {
+        Ok(scopes) => scopes,
+        Err(denied) => return Ok(Err(denied)),
     };
     if let Err(denied) = hold(tx, client).await? {
         return Ok(Err(denied));

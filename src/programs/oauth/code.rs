@@ -7,11 +7,12 @@
 use super::{
     CODE_LIFE, Challenge, Client, IssuedTokens, OauthError, OauthResult, Verifier,
     grant::{self, FirstFetch, GrantEnd},
+    rules::usable,
     store::code as store,
 };
 use crate::{
     Result,
-    account::Viewer,
+    account::{Role, Viewer},
     store::Tx,
     token::{Scopes, Secret, SecretKind},
 };
@@ -24,6 +25,19 @@ pub struct AuthorizationRequest {
     pub redirect_uri: String,
     pub scopes: Scopes,
     pub challenge: Challenge,
+}
+
+impl AuthorizationRequest {
+    /// Leaves out the scopes that an account with this role can't use, as RFC 6749, section 3.3, allows. Returns them.
+    ///
+    /// # Errors
+    /// `NotForRole` if it can use none.
+    pub fn narrow(&mut self, role: Role) -> std::result::Result<Scopes, OauthError> {
+        let usable = usable(self.scopes, role)?;
+        let left_out = self.scopes.without(usable);
+        self.scopes = usable;
+        Ok(left_out)
+    }
 }
 
 /// Grants the request for the viewer and returns the code that the browser carries to the program.

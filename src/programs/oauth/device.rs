@@ -1,7 +1,7 @@
 use super::{
-    Client, IssuedTokens, OauthError, OauthResult, client,
+    Client, IssuedTokens, OauthError, OauthResult, Refusal, client,
     grant::{self, FirstFetch, GrantEnd},
-    rules::{USER_CODE_LENGTH, USER_CODE_LETTERS, user_code},
+    rules::{USER_CODE_LENGTH, USER_CODE_LETTERS, usable, user_code},
     store::{client as clients, device as store, device::State, grant as grants},
 };
 use crate::{
@@ -86,7 +86,10 @@ pub struct DeviceAuthorization {
 pub struct PendingDevice {
     pub user_code: UserCode,
     pub client: Client,
+    /// Those of the requested scopes that the person's role can use.
     pub scopes: Scopes,
+    /// The others.
+    pub left_out: Scopes,
 }
 
 /// Starts the device flow (RFC 8628, section 3.1). The caller must check [`Client::must_have_device_flow`] first. No
@@ -123,7 +126,8 @@ pub async fn ask(tx: &mut Tx<'_>, client: &Client, scopes: Scopes) -> Result<Dev
 /// waits grow with wrong attempts (RFC 8628, section 5.1).
 ///
 /// # Errors
-/// `NotFound` if no pending device has this code, `TooManyTries` after too many wrong codes.
+/// `NotFound` if no pending device has this code, `TooManyTries` after too many wrong codes, `Refused(NotForRole)` if the
+/// viewer's role can use none of the scopes.
 pub async fn find_pending_device(
     pool: &PgPool,
     viewer: &Viewer,
@@ -132,7 +136,7 @@ pub async fn find_pending_device(
     account::count_a_guess(pool, viewer.account).await?;
     let user_code = UserCode::parse(typed).ok_or(Error::NotFound)?;
     let db = &mut *pool.acquire().await?;
-    let (client, scopes) = store::waiting(db, &user_code.hash())
+    let (client, requested) = store::waiting(db, &user_code.hash())
         .await?
         .ok_or(Error::NotFound)?;
     let client = clients::by_id(db, client)
@@ -141,10 +145,13 @@ pub async fn find_pending_device(
         .ok_or(Error::NotFound)?;
     // Forgive only this attempt: knowing one code must not give free guesses at others.
     account::take_back_a_guess(db, viewer.account).await?;
+    let role = viewer.role;
+    let scopes = usable(requested, role).map_err(|_| Refusal::NotForRole { role })?;
     Ok(PendingDevice {
         user_code,
         client,
         scopes,
+        left_out: requested.without(scopes),
     })
 }
 

@@ -1,3 +1,5 @@
+use crate::{account::Role, token::Scopes};
+
 /// The result of a program's request: done, denied or failed. The handler commits in the first two cases, so that
 /// whatever a denial revoked stays revoked.
 pub type OauthResult<T> = crate::Result<Result<T, OauthError>>;
@@ -28,6 +30,9 @@ pub enum OauthError {
         "Request at least one scope, and only scopes that the program is registered with and was granted."
     )]
     InvalidScope,
+    /// The account's role can use none of the scopes.
+    #[error("{}, so none of the requested scopes can be granted.", Scopes::limit_of(*.0))]
+    NotForRole(Role),
     #[error("The user has not answered yet; poll again after the interval.")]
     AuthorizationPending,
     #[error("Polling too often; wait five seconds longer between requests.")]
@@ -55,7 +60,7 @@ impl OauthError {
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
-            Self::InvalidScope => "invalid_scope",
+            Self::InvalidScope | Self::NotForRole(_) => "invalid_scope",
             Self::AuthorizationPending => "authorization_pending",
             Self::SlowDown => "slow_down",
             Self::ExpiredToken => "expired_token",

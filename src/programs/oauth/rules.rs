@@ -1,7 +1,7 @@
 //! Rules for proof keys (PKCE), scopes, and the codes that people type from a screen.
 
 use super::OauthError;
-use crate::{text, token::Scopes};
+use crate::{account::Role, text, token::Scopes};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
@@ -76,6 +76,19 @@ pub(super) fn asked(text: &str, most: Scopes) -> Result<Scopes, OauthError> {
     match text.parse::<Scopes>() {
         Ok(scopes) if most.covers(scopes) => Ok(scopes),
         _ => Err(OauthError::InvalidScope),
+    }
+}
+
+/// Those of the scopes that an account with this role can use.
+///
+/// # Errors
+/// `NotForRole` if there are none.
+pub(super) fn usable(scopes: Scopes, role: Role) -> Result<Scopes, OauthError> {
+    let usable = scopes.and(Scopes::of_role(role));
+    if usable.is_empty() {
+        Err(OauthError::NotForRole(role))
+    } else {
+        Ok(usable)
     }
 }
 

@@ -22,7 +22,7 @@ pub use verbs::{
 };
 
 use crate::{
-    account::Viewer,
+    account::{Role, Viewer},
     field::{self, Check, ValueError},
 };
 use std::collections::HashSet;
@@ -118,14 +118,15 @@ pub struct NewPersonalToken {
 }
 
 impl NewPersonalToken {
-    /// Validates the form: a name, scope names, and the lifetime in days.
+    /// Validates the form: a name, the names of scopes that the role can use, and the lifetime in days.
     ///
     /// # Errors
     /// `Invalid` with every field that is wrong: `name`, `scopes`, `days`.
-    pub fn parse(name: &str, scopes: &[&str], days: &str) -> crate::Result<Self> {
+    pub fn parse(role: Role, name: &str, scopes: &[&str], days: &str) -> crate::Result<Self> {
         let mut check = Check::default();
         let name = check.take("name", field::name(name, 1, 80));
-        let scopes = check.take("scopes", Scopes::chosen(scopes));
+        let scopes = Scopes::chosen(scopes).and_then(|scopes| usable(role, scopes));
+        let scopes = check.take("scopes", scopes);
         let days = check.take("days", parsed_days(days));
         check.finish()?;
         match (name, scopes, days) {
@@ -145,6 +146,19 @@ impl NewPersonalToken {
     }
 }
 
+/// Refuses scopes that only the other role can use, and names them.
+fn usable(role: Role, scopes: Scopes) -> Result<Scopes, ValueError> {
+    let others = scopes.without(Scopes::of_role(role));
+    if others.is_empty() {
+        return Ok(scopes);
+    }
+    Err(ValueError::Refused(format!(
+        "{}. Leave out {}.",
+        Scopes::limit_of(role),
+        others.names().join(" and ")
+    )))
+}
+
 fn parsed_days(text: &str) -> Result<Duration, ValueError> {
     let (least, most) = PERSONAL_DAYS;
     match text.trim().parse::<i64>() {
@@ -158,17 +172,39 @@ fn parsed_days(text: &str) -> Result<Duration, ValueError> {
 mod tests {
     use super::*;
 
+    fn parse(name: &str, scopes: &[&str], days: &str) -> crate::Result<NewPersonalToken> {
+        NewPersonalToken::parse(Role::Seller, name, scopes, days)
+    }
+
+    #[test]
+    fn a_scope_that_the_role_cannot_use_is_refused_by_name() {
+        let refused = |role, scopes: &[&str]| match NewPersonalToken::parse(role, "x", scopes, "1")
+        {
+            Err(crate::Error::Invalid(errors)) => errors[0].message(),
+            _ => String::new(),
+        };
+        assert_eq!(
+            refused(
+                Role::Buyer,
+                &["projects:write", "bids:write", "projects:read"]
+            ),
+            "Buyers don't post projects. Leave out projects:read and projects:write."
+        );
+        assert_eq!(
+            refused(Role::Seller, &["bids:write"]),
+            "Sellers don't bid. Leave out bids:write."
+        );
+        assert_eq!(refused(Role::Buyer, &["bids:write", "account:read"]), "");
+    }
+
     #[test]
     fn a_refused_form_names_every_field_that_is_wrong() {
-        let new = NewPersonalToken::parse(" Build server ", &["bids:read", "projects:read"], "30")
-            .unwrap();
+        let new = parse(" Build server ", &["bids:read", "projects:read"], "30").unwrap();
         assert_eq!(new.name, "Build server");
         assert_eq!(new.scopes.to_string(), "projects:read bids:read");
         assert_eq!(new.life, Duration::days(30));
 
-        let wrong = |name: &str, scopes: &[&str], days: &str| match NewPersonalToken::parse(
-            name, scopes, days,
-        ) {
+        let wrong = |name: &str, scopes: &[&str], days: &str| match parse(name, scopes, days) {
             Err(crate::Error::Invalid(errors)) => {
                 errors.into_iter().map(|e| (e.field, e.problem)).collect()
             }

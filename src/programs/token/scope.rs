@@ -1,4 +1,4 @@
-use crate::field::ValueError;
+use crate::{account::Role, field::ValueError};
 use std::{fmt, str::FromStr};
 
 /// A permission of a token (RFC 6749, section 3.3).
@@ -47,6 +47,27 @@ impl Scope {
         }
     }
 
+    /// The only role whose accounts can use it: sellers have projects, and buyers bid. `None` if both can.
+    #[must_use]
+    pub const fn only_for(self) -> Option<Role> {
+        match self {
+            Self::ProjectsRead | Self::ProjectsWrite => Some(Role::Seller),
+            Self::BidsWrite => Some(Role::Buyer),
+            Self::BidsRead | Self::AccountRead => None,
+        }
+    }
+
+    /// What it allows, and for whom, in a sentence.
+    #[must_use]
+    pub fn sentence(self) -> String {
+        let whose = match self.only_for() {
+            Some(Role::Seller) => " Only for sellers.",
+            Some(Role::Buyer) => " Only for buyers.",
+            None => "",
+        };
+        format!("It may {}.{whose}", self.words())
+    }
+
     const fn bit(self) -> u8 {
         1 << self as u8
     }
@@ -71,6 +92,22 @@ impl Scopes {
     #[must_use]
     pub fn all() -> Self {
         Scope::ALL.into_iter().collect()
+    }
+
+    /// The scopes that an account with this role can use.
+    #[must_use]
+    pub fn of_role(role: Role) -> Self {
+        let is_usable = |scope: &Scope| scope.only_for().is_none_or(|only| only == role);
+        Scope::ALL.into_iter().filter(is_usable).collect()
+    }
+
+    /// Why an account with this role can't use every scope.
+    #[must_use]
+    pub const fn limit_of(role: Role) -> &'static str {
+        match role {
+            Role::Seller => "Sellers don't bid",
+            Role::Buyer => "Buyers don't post projects",
+        }
     }
 
     /// Builds a set from one or more scope names.
@@ -108,6 +145,12 @@ impl Scopes {
     #[must_use]
     pub const fn and(self, others: Self) -> Self {
         Self(self.0 & others.0)
+    }
+
+    /// Those that are not in `others`.
+    #[must_use]
+    pub const fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
     }
 
     /// The scopes in the order of [`Scope::ALL`].
@@ -163,6 +206,18 @@ mod tests {
         assert!(scopes.contains(Scope::BidsWrite) && !scopes.contains(Scope::BidsRead));
         assert!(Scopes::all().covers(scopes) && !scopes.covers(Scopes::all()));
         assert_eq!(Scopes::stored(&scopes.names()), scopes);
+    }
+
+    #[test]
+    fn each_role_has_the_scopes_that_it_can_use() {
+        let of = |role| Scopes::of_role(role).to_string();
+        assert_eq!(
+            of(Role::Seller),
+            "projects:read projects:write bids:read account:read"
+        );
+        assert_eq!(of(Role::Buyer), "bids:read bids:write account:read");
+        let others = Scopes::all().without(Scopes::of_role(Role::Buyer));
+        assert_eq!(others.to_string(), "projects:read projects:write");
     }
 
     #[test]

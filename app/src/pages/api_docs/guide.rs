@@ -108,7 +108,7 @@ pub(super) fn Authentication(base_url: String, scopes: Vec<(String, String)>) ->
     let rows = scopes
         .into_iter()
         .map(|(name, words)| {
-            view! { <div><dt><code class="docs-name">{name}</code></dt><dd><p>"It may " {words} "."</p></dd></div> }
+            view! { <div><dt><code class="docs-name">{name}</code></dt><dd><p>{words}</p></dd></div> }
         })
         .collect_view();
     let header = "Authorization: Bearer guildhall_pat_…";
@@ -149,7 +149,8 @@ pub(super) fn Authentication(base_url: String, scopes: Vec<(String, String)>) ->
             <h3 class="docs-sub" id="endpoints">"OAuth endpoints"</h3>
             <dl class="docs-members docs-members-two">{endpoints}</dl>
             <h3 class="docs-sub" id="scopes">"Scopes"</h3>
-            <p class="docs-words">"What a token may do. Request no more than you need. Reading public data needs none."</p>
+            <p class="docs-words">"What a token may do. Request no more than you need. Reading public data needs none. A token has no scope that its account's role can't use: \
+                if a program requests one, it is left out, and the "<code>"scope"</code>" of the answer lists what was granted."</p>
             <dl class="docs-members docs-members-two">{rows}</dl>
         </section>
     }

@@ -6,7 +6,7 @@
 pub struct Reference {
     /// The site's public URL, without a trailing slash.
     pub base_url: String,
-    /// The scopes: each name, and a description that completes the sentence "It may …".
+    /// The scopes: each name, and a sentence with what it allows, and for whom.
     pub scopes: Vec<(String, String)>,
     pub groups: Vec<Group>,
     /// Objects that several responses contain.

@@ -6,7 +6,7 @@ use crate::{
     },
     form::Form,
 };
-use guildhall::oauth::ClientType;
+use guildhall::{oauth::ClientType, token::Scopes};
 use leptos::prelude::*;
 
 /// The form to register a program.
@@ -100,6 +100,7 @@ pub(super) fn Fields(form: Form) -> impl IntoView {
             <p class="field-help" id="device_flow-help">"Only for command-line tools and devices without a browser: such a code works wherever it is typed, so people can be tricked into typing somebody else's."</p>
         </div>
         <ScopeChoices
+            scopes=Scopes::all()
             legend="What it may ask for"
             help="The most it can ever be allowed. Choose no more than it needs."
             form

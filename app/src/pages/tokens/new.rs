@@ -3,15 +3,18 @@ use crate::{
     components::{Field, FormKey, ScopeChoices, TextField, control_attributes},
     form::Form,
 };
+use guildhall::token::Scopes;
 use leptos::prelude::*;
 use time::Duration;
 
 /// The lifetimes that the form offers, in days.
 const DAYS: [i64; 4] = [7, 30, 90, 366];
 
-/// The form that creates a token.
+/// The form that creates a token, with the scopes that the visitor's role can use.
 #[component]
 pub(super) fn NewToken(form: Form) -> impl IntoView {
+    let role = use_chrome().viewer.map(|viewer| viewer.role);
+    let scopes = role.map_or_else(Scopes::all, Scopes::of_role);
     view! {
         <section class="panel" aria-labelledby="make-title">
             <h2 class="panel-title" id="make-title">"Create a token"</h2>
@@ -25,8 +28,9 @@ pub(super) fn NewToken(form: Form) -> impl IntoView {
                     form=form.clone()
                 />
                 <ScopeChoices
+                    scopes
                     legend="What it may do"
-                    help="Tick what it needs. It may never do more than you: sellers don't bid, and buyers don't post projects."
+                    help="Tick only what it needs."
                     form=form.clone()
                 />
                 <DaysField form/>

@@ -69,12 +69,7 @@ struct Security;
 impl Modify for Security {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let scopes: Scopes = guildhall::token::Scope::ALL
-            .map(|scope| {
-                (
-                    scope.name().to_owned(),
-                    format!("It may {}.", scope.words()),
-                )
-            })
+            .map(|scope| (scope.name().to_owned(), scope.sentence()))
             .into_iter()
             .collect();
         let flows = [

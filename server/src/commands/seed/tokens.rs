@@ -8,7 +8,7 @@ use super::{PASSWORD, data};
 use guildhall::{
     Error, Result,
     account::{self, Attempt, Hasher, Viewer},
-    token::{self, NewPersonalToken, Scope},
+    token::{self, NewPersonalToken, Scope, Scopes},
 };
 use sqlx::PgPool;
 use std::net::Ipv4Addr;
@@ -55,8 +55,11 @@ async fn demo_account(pool: &PgPool, email: &str) -> Result<Option<Viewer>> {
 }
 
 async fn renewed(pool: &PgPool, viewer: &Viewer) -> Result<String> {
-    let scopes = Scope::ALL.map(Scope::name);
-    let new = NewPersonalToken::parse(NAME, &scopes, DAYS)?;
+    let scopes: Vec<_> = Scopes::of_role(viewer.role)
+        .iter()
+        .map(Scope::name)
+        .collect();
+    let new = NewPersonalToken::parse(viewer.role, NAME, &scopes, DAYS)?;
     let mut tx = pool.begin().await?;
     for token in token::personal(&mut tx, viewer).await? {
         if token.name == NAME {

@@ -99,6 +99,13 @@ fn every_error_has_its_status_and_each_code_has_one_meaning() {
         (account::Refusal::HasPassword.into(), 409),
         (Error::ProviderFailed { provider: named() }, 502),
         (oauth::Refusal::TooManyPrograms { most: 1 }.into(), 409),
+        (
+            oauth::Refusal::NotForRole {
+                role: account::Role::Buyer,
+            }
+            .into(),
+            409,
+        ),
         (Error::TooManyTries { retry_after: wait }, 429),
         (reached(wait), 429),
         (Error::Busy { retry_after: wait }, 503),

@@ -23,6 +23,7 @@ use guildhall::{
     Error,
     account::{self, Viewer},
     oauth::{self, AuthorizationRequest, Challenge, Client, ClientType, Destination, OauthError},
+    token::Scopes,
 };
 use url::form_urlencoded;
 
@@ -45,6 +46,8 @@ const PARAMETERS: [&str; 7] = [
 /// A validated request, and when to ask the user.
 struct Request {
     authorization: AuthorizationRequest,
+    /// Requested scopes that the signed-in account's role can't use.
+    left_out: Scopes,
     state: Option<String>,
     prompt: Prompt,
     /// The raw parameters, for the form and for the detour through the sign-in page.
@@ -103,6 +106,13 @@ pub(in crate::web) async fn show(
         }
         return Ok(Redirect::to(&path_with_next(&request.path())).into_response());
     };
+    let request = match request.narrowed(&viewer) {
+        Ok(request) => request,
+        Err(stopped) => {
+            let (back, denied) = *stopped;
+            return turn_back(visit, back, denied, comes_from_here).await;
+        }
+    };
     // A HEAD request must have no effect.
     if method == Method::HEAD {
         return ask(visit, &viewer, request, StatusCode::OK).await;
@@ -141,6 +151,14 @@ pub(in crate::web) async fn decide(visit: Visit, posted: PostedForm) -> Result<R
         Err(StopReason::Here(words)) => return wrong(visit, words).await,
         Err(StopReason::Back(back, denied)) => return Ok(back.denied(&visit.app, denied)),
     };
+    let request = match request.narrowed(&viewer) {
+        Ok(request) => request,
+        // Nobody decided this: the form is never shown.
+        Err(stopped) => {
+            let (back, denied) = *stopped;
+            return turn_back(visit, back, denied, true).await;
+        }
+    };
     // Somebody else may have signed in in another tab, or the program may have changed: the user must have seen this
     // account and this version of the program.
     let has_seen = posted.get("account") == viewer.account.0.to_string()
@@ -172,6 +190,7 @@ async fn ask(
         owner: client.owner_name,
         destination,
         scopes,
+        left_out: request.left_out,
         account: viewer.account,
         contact,
         parameters: request.parameters,
@@ -265,6 +284,7 @@ async fn read(app: &Web, params: &Params) -> Result<Result<Request, StopReason>,
             scopes,
             challenge,
         },
+        left_out: Scopes::default(),
         state,
         prompt,
         parameters,
@@ -323,6 +343,14 @@ impl Request {
             client: self.authorization.client.clone(),
             redirect_uri: self.authorization.redirect_uri.clone(),
             state: self.state.clone(),
+        }
+    }
+
+    /// The request without the scopes that the viewer's role can't use; an error if nothing is left.
+    fn narrowed(mut self, viewer: &Viewer) -> Result<Self, Box<(ReturnRedirect, OauthError)>> {
+        match self.authorization.narrow(viewer.role) {
+            Ok(left_out) => Ok(Self { left_out, ..self }),
+            Err(denied) => Err(Box::new((self.back(), denied))),
         }
     }
 

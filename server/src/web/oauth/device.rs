@@ -116,6 +116,7 @@ async fn ask(
         program: asking.client.name,
         owner: asking.client.owner_name,
         scopes: asking.scopes,
+        left_out: asking.left_out,
         account: viewer.account,
         contact,
         form: fresh(&[("user_code", asking.user_code.to_string())]),

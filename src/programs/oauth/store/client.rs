@@ -1,5 +1,5 @@
 use crate::{
-    Result,
+    Error, Result,
     account::AccountId,
     oauth::{Client, ClientId, NewClient, RedirectUri},
     store::Connection,
@@ -12,6 +12,7 @@ struct Row {
     client_id: String,
     account_id: i64,
     owner_name: String,
+    owner_role: String,
     name: String,
     redirect_uris: Vec<String>,
     secret_hash: Option<Vec<u8>>,
@@ -21,25 +22,25 @@ struct Row {
     changed_at: OffsetDateTime,
 }
 
-impl From<Row> for Client {
-    fn from(row: Row) -> Self {
-        Self {
+impl TryFrom<Row> for Client {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let redirect_uris = row.redirect_uris.into_iter();
+        Ok(Self {
             id: ClientId(row.id),
             public_id: row.client_id,
             owner: AccountId(row.account_id),
             owner_name: row.owner_name,
+            owner_role: row.owner_role.parse().map_err(Error::unexpected)?,
             name: row.name,
-            redirect_uris: row
-                .redirect_uris
-                .into_iter()
-                .map(RedirectUri::stored)
-                .collect(),
+            redirect_uris: redirect_uris.map(RedirectUri::stored).collect(),
             scopes: Scopes::stored(&row.scopes),
             device_flow: row.device_flow,
             created_at: row.created_at,
             changed_at: row.changed_at,
             secret_hash: row.secret_hash.map(SecretHash),
-        }
+        })
     }
 }
 
@@ -190,14 +191,14 @@ pub(in crate::programs::oauth) async fn of_account(
 ) -> Result<Vec<Client>> {
     let rows = sqlx::query_as!(
         Row,
-        "select c.id, c.client_id, c.account_id, a.name as owner_name, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.device_flow, c.created_at, c.changed_at
+        "select c.id, c.client_id, c.account_id, a.name as owner_name, a.role as owner_role, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.device_flow, c.created_at, c.changed_at
          from oauth_client c join account a on a.id = c.account_id
          where c.account_id = $1 and c.deleted_at is null order by c.id desc limit 100",
         account.0
     )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(Client::from).collect())
+    rows.into_iter().map(Client::try_from).collect()
 }
 
 pub(in crate::programs::oauth) async fn one_of_account(
@@ -207,7 +208,7 @@ pub(in crate::programs::oauth) async fn one_of_account(
 ) -> Result<Option<Client>> {
     let row = sqlx::query_as!(
         Row,
-        "select c.id, c.client_id, c.account_id, a.name as owner_name, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.device_flow, c.created_at, c.changed_at
+        "select c.id, c.client_id, c.account_id, a.name as owner_name, a.role as owner_role, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.device_flow, c.created_at, c.changed_at
          from oauth_client c join account a on a.id = c.account_id
          where c.id = $1 and c.account_id = $2 and c.deleted_at is null",
         id.0,
@@ -215,7 +216,7 @@ pub(in crate::programs::oauth) async fn one_of_account(
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(Client::from))
+    row.map(Client::try_from).transpose()
 }
 
 pub(in crate::programs::oauth) async fn by_public_id(
@@ -224,14 +225,14 @@ pub(in crate::programs::oauth) async fn by_public_id(
 ) -> Result<Option<Client>> {
     let row = sqlx::query_as!(
         Row,
-        "select c.id, c.client_id, c.account_id, a.name as owner_name, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.device_flow, c.created_at, c.changed_at
+        "select c.id, c.client_id, c.account_id, a.name as owner_name, a.role as owner_role, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.device_flow, c.created_at, c.changed_at
          from oauth_client c join account a on a.id = c.account_id
          where c.client_id = $1 and c.deleted_at is null",
         public_id
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(Client::from))
+    row.map(Client::try_from).transpose()
 }
 
 pub(in crate::programs::oauth) async fn by_id(
@@ -240,14 +241,14 @@ pub(in crate::programs::oauth) async fn by_id(
 ) -> Result<Option<Client>> {
     let row = sqlx::query_as!(
         Row,
-        "select c.id, c.client_id, c.account_id, a.name as owner_name, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.device_flow, c.created_at, c.changed_at
+        "select c.id, c.client_id, c.account_id, a.name as owner_name, a.role as owner_role, c.name, c.redirect_uris, c.secret_hash, c.scopes, c.device_flow, c.created_at, c.changed_at
          from oauth_client c join account a on a.id = c.account_id
          where c.id = $1 and c.deleted_at is null",
         id.0
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(Client::from))
+    row.map(Client::try_from).transpose()
 }
 
 /// Deletes programs a day after their owner deleted them; until then their names can still be shown.

@@ -28,7 +28,7 @@ pub(super) fn read(text: &str, base_url: &str) -> Reference {
     Reference {
         base_url: base_url.to_owned(),
         scopes: Scope::ALL
-            .map(|scope| (scope.name().to_owned(), scope.words().to_owned()))
+            .map(|scope| (scope.name().to_owned(), scope.sentence()))
             .into(),
         objects: reader.objects(),
         problems: problems(base_url, &groups),
