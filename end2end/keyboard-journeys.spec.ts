@@ -74,7 +74,7 @@ test("typed text is found again and discarded, and a finished auction found, wit
   await archive.awake();
   await enter(page, page.getByRole("searchbox"), "campaign");
   await page.keyboard.press("Enter");
-  await expect(archive.count).toHaveText("1 auction");
+  await expect(archive.count).toHaveText("1 auction with a winner");
   await archive.awake();
   await press(page, archive.names.first().getByRole("link"));
   await expect(page).toHaveURL(/\/projects\/\d+\/result$/);

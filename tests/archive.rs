@@ -238,7 +238,7 @@ async fn statistics_are_exact_by_category_currency_and_budget(pool: PgPool) {
         .unwrap();
     let db = &mut *pool.acquire().await.unwrap();
     let found = archive::statistics(db).await.unwrap();
-    assert_eq!((found.finished, found.since), (70, None));
+    assert_eq!((found.finished, found.awarded, found.since), (70, 60, None));
     assert_eq!(found.categories.len(), 4);
     let trades = found
         .categories
@@ -256,14 +256,15 @@ async fn statistics_are_exact_by_category_currency_and_budget(pool: PgPool) {
     assert_eq!(trades.all.awarded, prices.len() as i64);
     let eur = |minor: i64| Money::from_minor(minor, Currency::Eur);
     let found = trades.all.prices.unwrap();
+    let quartiles = found.quartiles.unwrap();
     // The smallest price that this share of the prices does not exceed.
     let share = |quarters: usize| eur(prices[(prices.len() * quarters).div_ceil(4).max(1) - 1]);
     assert_eq!(
         [
             found.lowest,
-            found.lower_quartile,
+            quartiles.lower,
             found.median,
-            found.upper_quartile,
+            quartiles.upper,
             found.highest
         ],
         [0, 1, 2, 3, 4].map(share)

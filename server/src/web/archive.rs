@@ -223,8 +223,9 @@ fn statistics_rows(statistics: &PriceStatistics) -> Vec<[String; 13]> {
     let mut rows = Vec::new();
     for one in &statistics.categories {
         let mut add = |from: Option<Money>, before: Option<Money>, figures: &AuctionFigures| {
-            let price =
-                |pick: fn(&archive::Prices) -> Money| decimal(figures.prices.as_ref().map(pick));
+            let price = |pick: fn(&archive::Prices) -> Option<Money>| {
+                decimal(figures.prices.as_ref().and_then(pick))
+            };
             rows.push([
                 one.category.slug().to_owned(),
                 one.currency.code().to_owned(),
@@ -232,11 +233,11 @@ fn statistics_rows(statistics: &PriceStatistics) -> Vec<[String; 13]> {
                 decimal(before),
                 figures.finished.to_string(),
                 figures.awarded.to_string(),
-                price(|prices| prices.lowest),
-                price(|prices| prices.lower_quartile),
-                price(|prices| prices.median),
-                price(|prices| prices.upper_quartile),
-                price(|prices| prices.highest),
+                price(|prices| Some(prices.lowest)),
+                price(|prices| Some(prices.quartiles?.lower)),
+                price(|prices| Some(prices.median)),
+                price(|prices| Some(prices.quartiles?.upper)),
+                price(|prices| Some(prices.highest)),
                 figures.median_bids.to_string(),
                 figures.most_bids.to_string(),
             ]);

@@ -97,19 +97,24 @@ async fn the_archive_lists_the_finished_auctions_that_its_url_selects(pool: PgPo
         .says("No auction matches");
 }
 
-#[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_long_archive_is_paged_by_cursor(pool: PgPool) {
-    let mut client = three(&pool).await;
+/// Inserts 30 auctions of the category `media`, with prices of 901 to 930.
+async fn copy(pool: &PgPool) {
     sqlx::query(
         "insert into project (seller_id, state, name, summary, description, category, skills, currency, budget_minor, deadline,
                               published_at, ended_at, lowest_minor, bid_count, bidder_count)
-         select (select min(id) from account), 'awarded', 'Copy ' || n, '', '', 'media', '{}', 'EUR', 1000, deadline - make_interval(hours => n),
-                deadline, deadline, 900, 1, 1
+         select (select min(id) from account), 'awarded', 'Copy ' || n, '', '', 'media', '{}', 'EUR', 100000, deadline - make_interval(hours => n),
+                deadline, deadline, 90000 + n * 100, 1, 1
          from generate_series(1, 30) n, (select clock_timestamp() as deadline) now",
     )
-    .execute(&pool)
+    .execute(pool)
     .await
     .unwrap();
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_long_archive_is_paged_by_cursor(pool: PgPool) {
+    let mut client = three(&pool).await;
+    copy(&pool).await;
     let first = client
         .get("/archive?category=media&sort=oldest")
         .await
@@ -189,21 +194,62 @@ async fn statistics_show_the_prices_of_each_category(pool: PgPool) {
         .get("/archive/statistics")
         .await
         .is(200)
-        .says("Of all 3 finished auctions")
-        .says("Design 1 1 €950.00 €950.00 €950.00 €950.00 €950.00")
-        .says("Crafts & on-site work 2 1 €700.00");
+        .says("Of all 3 finished auctions: 2 auctions with a winner and 1 auction without a bid .")
+        .says("Fewer than 4 winning bids have no quartiles")
+        .says("Design 1 0 – – €950.00 – –")
+        .says("Crafts & on-site work 1 1 – – €700.00 – –");
     let file = client.get("/archive/statistics.csv").await.is(200);
     assert!(
-        file.body.contains(
-            "\"design\",\"EUR\",\"\",\"\",1,1,950.00,950.00,950.00,950.00,950.00,1,1\r\n"
-        ),
+        file.body
+            .contains("\"design\",\"EUR\",\"\",\"\",1,1,950.00,\"\",950.00,\"\",950.00,1,1\r\n"),
         "{}",
         file.body
     );
     assert!(
         file.body
-            .contains("\"trades\",\"EUR\",500.00,2000.00,2,1,700.00,"),
+            .contains("\"trades\",\"EUR\",500.00,2000.00,2,1,700.00,\"\",700.00,\"\",700.00,"),
         "{}",
         file.body
+    );
+}
+
+/// The first number on a page that is followed by these words.
+fn number(answer: &Answer, words: &str) -> i64 {
+    let text = text_of(&answer.body);
+    let before = text.split(words).next().unwrap();
+    before.split_whitespace().last().unwrap().parse().unwrap()
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_list_and_the_statistics_count_the_same_auctions(pool: PgPool) {
+    let mut client = three(&pool).await;
+    copy(&pool).await;
+    let statistics = client.get("/archive/statistics").await.is(200);
+    let awarded = client
+        .get("/archive")
+        .await
+        .is(200)
+        .says("32 auctions with a winner")
+        .says("This list and its number leave out auctions without a bid .");
+    let unawarded = client
+        .get("/archive?ending=unawarded")
+        .await
+        .is(200)
+        .says("1 auction without a bid")
+        .says("This list and its number leave out auctions with a winner .");
+    assert!(awarded.body.contains("href=\"/archive?ending=unawarded\""));
+    for (list, words) in [
+        (&awarded, "auctions with a winner"),
+        (&unawarded, "auction without a bid"),
+    ] {
+        assert_eq!(number(list, words), number(&statistics, words), "{words}");
+    }
+    let statistics = statistics
+        .says("Of all 33 finished auctions")
+        .says("Photo, video & audio 30 0 €901.00 €908.00 €915.00 €923.00 €930.00");
+    assert!(
+        statistics
+            .body
+            .contains("href=\"/archive?category=trades&amp;currency=EUR&amp;ending=unawarded\"")
     );
 }

@@ -11,8 +11,8 @@ mod store;
 pub use cursor::ArchiveCursor;
 pub use list::{ArchivePage, MAX_ROWS, PER_PAGE, list};
 pub use statistics::{
-    AuctionFigures, BAND_BOUNDS, BudgetBand, CategoryFigures, MAX_EVALUATED, PriceStatistics,
-    Prices, statistics,
+    AuctionFigures, BAND_BOUNDS, BudgetBand, CategoryFigures, FEWEST_FOR_QUARTILES, MAX_EVALUATED,
+    PriceStatistics, Prices, Quartiles, statistics,
 };
 
 use crate::{
@@ -63,6 +63,24 @@ impl Ending {
         match self {
             Self::Awarded => "With a winner",
             Self::Unawarded => "Without a bid",
+        }
+    }
+
+    /// What an auction that ended like this is called, and several of them.
+    #[must_use]
+    pub const fn nouns(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Awarded => ("auction with a winner", "auctions with a winner"),
+            Self::Unawarded => ("auction without a bid", "auctions without a bid"),
+        }
+    }
+
+    /// The one that a list of these auctions leaves out.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Awarded => Self::Unawarded,
+            Self::Unawarded => Self::Awarded,
         }
     }
 

@@ -23,6 +23,8 @@ pub const BAND_BOUNDS: [i64; 3] = [50_000, 200_000, 1_000_000];
 pub struct PriceStatistics {
     /// How many auctions the figures cover.
     pub finished: i64,
+    /// How many of them had a winner.
+    pub awarded: i64,
     /// The earliest deadline among them, if earlier auctions may have been left out.
     pub since: Option<OffsetDateTime>,
     /// In the order of categories on pages, and by currency.
@@ -66,11 +68,21 @@ pub struct AuctionFigures {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prices {
     pub lowest: Money,
-    pub lower_quartile: Money,
     pub median: Money,
-    pub upper_quartile: Money,
     pub highest: Money,
+    /// `None` for fewer than [`FEWEST_FOR_QUARTILES`] prices.
+    pub quartiles: Option<Quartiles>,
 }
+
+/// The bounds of the middle half of the prices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quartiles {
+    pub lower: Money,
+    pub upper: Money,
+}
+
+/// The quartiles of fewer prices would be prices at the ends, and look like a range that is common.
+pub const FEWEST_FOR_QUARTILES: i64 = 4;
 
 /// The figures of the auctions that ended last.
 ///
@@ -104,9 +116,11 @@ fn collected(rows: &[FigureRow]) -> Result<PriceStatistics> {
     let place = |category| Category::ALL.iter().position(|one| *one == category);
     categories.sort_by_key(|one| (place(one.category), one.currency.code()));
     let finished = categories.iter().map(|one| one.all.finished).sum();
+    let awarded = categories.iter().map(|one| one.all.awarded).sum();
     let earliest = rows.iter().map(|row| row.earliest).min();
     Ok(PriceStatistics {
         finished,
+        awarded,
         since: earliest.filter(|_| finished >= MAX_EVALUATED),
         categories,
     })
@@ -137,10 +151,12 @@ fn figures(row: &FigureRow, currency: Currency) -> AuctionFigures {
             Some(highest),
         ] => Some(Prices {
             lowest: money(lowest),
-            lower_quartile: money(lower),
             median: money(median),
-            upper_quartile: money(upper),
             highest: money(highest),
+            quartiles: (row.awarded >= FEWEST_FOR_QUARTILES).then(|| Quartiles {
+                lower: money(lower),
+                upper: money(upper),
+            }),
         }),
         _ => None,
     };
@@ -173,6 +189,17 @@ mod tests {
     }
 
     #[test]
+    fn few_prices_have_no_quartiles() {
+        for (awarded, has_quartiles) in [(1, false), (2, false), (3, false), (4, true)] {
+            let mut row = row("design", "EUR", None, &[100, 200, 300, 400, 500]);
+            row.awarded = awarded;
+            let prices = figures(&row, Currency::Eur).prices.expect("has prices");
+            assert_eq!(prices.quartiles.is_some(), has_quartiles, "{awarded}");
+            assert_eq!(prices.median.to_string(), "€3.00");
+        }
+    }
+
+    #[test]
     fn categories_are_in_the_order_of_pages_and_each_has_every_band() {
         let prices = [100, 200, 300, 400, 500];
         let rows = [
@@ -201,6 +228,7 @@ mod tests {
         let median = trades.all.prices.map(|prices| prices.median.to_string());
         assert_eq!(median.as_deref(), Some("€3.00"));
         assert_eq!(found.categories[1].all.prices, None);
-        assert_eq!((found.finished, found.since), (11, None));
+        assert_eq!((found.finished, found.awarded), (11, 10));
+        assert_eq!(found.since, None);
     }
 }

@@ -101,16 +101,27 @@ impl ArchiveQuery {
             .collect()
     }
 
+    /// How the listed auctions ended.
+    pub(super) fn listed_ending(&self) -> Ending {
+        self.ending.parse().unwrap_or_default()
+    }
+
+    /// The URL of the same list for auctions that ended otherwise. Bounds of the price are left out, because auctions
+    /// without a bid have none.
+    pub(super) fn url_of_other_ending(&self) -> String {
+        let other = self.listed_ending().other();
+        let is_kept = |name: &str| !matches!(name, "ending" | "price_from" | "price_to");
+        let kept = self.pairs().into_iter().filter(|(name, _)| is_kept(name));
+        let ending = (other != Ending::default()).then(|| ("ending", other.name()));
+        search::url("/archive", kept.chain(ending))
+    }
+
     /// A description of this page of the archive.
     pub(super) fn description(&self, report: &SearchReport) -> String {
-        let mut text = count(
-            report,
-            report.total,
-            "finished auction",
-            "finished auctions",
-        );
+        let (one, many) = self.listed_ending().nouns();
+        let mut text = count(report, report.total, one, many);
         for (name, value) in self.pairs() {
-            if let Some(words) = words(name, value) {
+            if let Some(words) = words(name, value).filter(|_| name != "ending") {
                 text += &format!(", {words}");
             }
         }
@@ -165,6 +176,19 @@ mod tests {
             query().canonical(),
             "/archive?q=oak+%26+glass&category=trades&ending=awarded&price_to=500"
         );
+    }
+
+    #[test]
+    fn the_list_of_the_other_ending_keeps_the_filters_that_it_can_have() {
+        assert_eq!(
+            query().url_of_other_ending(),
+            "/archive?q=oak+%26+glass&category=trades&sort=oldest&ending=unawarded"
+        );
+        let unawarded = ArchiveQuery {
+            ending: "unawarded".to_owned(),
+            ..ArchiveQuery::default()
+        };
+        assert_eq!(unawarded.url_of_other_ending(), "/archive");
     }
 
     #[test]

@@ -16,7 +16,9 @@ pub(super) fn Results(page: ArchivePage, query: ArchiveQuery, form: Form) -> imp
         search,
     } = page;
     let chips = query.chips(&form);
-    let count = count(&search, search.total, "auction", "auctions");
+    let ending = query.listed_ending();
+    let (one, many) = ending.nouns();
+    let count = count(&search, search.total, one, many);
     let is_empty = auctions.is_empty();
     let list = if is_empty {
         let missing = missing(&query.q, &search).filter(|_| form.error("q").is_none());
@@ -41,6 +43,9 @@ pub(super) fn Results(page: ArchivePage, query: ArchiveQuery, form: Form) -> imp
                 <h2 id="results" class="results-title">{count}</h2>
                 {chip_list(chips, "/archive")}
             </div>
+            <p class="small muted mb-4">
+                "This list and its number leave out " <a class="link" href=query.url_of_other_ending()>{ending.other().nouns().1}</a> "."
+            </p>
             {notes(&search, "The next page continues there.")}
             {list}
             {pages(first, next)}

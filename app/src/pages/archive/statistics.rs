@@ -3,7 +3,10 @@ use crate::{
     pages::{Page, search},
 };
 use guildhall::{
-    archive::{AuctionFigures, CategoryFigures, PriceStatistics},
+    archive::{
+        AuctionFigures, BudgetBand, CategoryFigures, Ending, FEWEST_FOR_QUARTILES, PriceStatistics,
+        Prices,
+    },
     money::{Currency, Money},
 };
 use leptos::{either::Either, prelude::*};
@@ -31,14 +34,18 @@ impl Page for ArchiveStatistics {
     fn body(self) -> AnyView {
         let PriceStatistics {
             finished,
+            awarded,
             since,
             categories,
         } = self.statistics;
         let scope = match since {
-            None => Either::Left(format!("Of all {finished} finished auctions. ")),
+            None => Either::Left(format!("Of all {finished} finished auctions: ")),
             Some(since) => Either::Right(
-                view! { {format!("Of the last {finished} finished auctions, since ")} <Day at=since/> ". " },
+                view! { {format!("Of the last {finished} finished auctions, since ")} <Day at=since/> ": " },
             ),
+        };
+        let parts = view! {
+            {part(awarded, Ending::Awarded)} " and " {part(finished - awarded, Ending::Unawarded)} "."
         };
         let sections = Currency::ALL.into_iter().filter_map(|currency| {
             let here: Vec<_> = categories
@@ -60,6 +67,7 @@ impl Page for ArchiveStatistics {
                 {sections}
                 <p class="small muted">
                     "Each price is a winning bid. Half of all winning bids are at the median or below it, and the middle half lies between the quartiles. "
+                    {format!("Fewer than {FEWEST_FOR_QUARTILES} winning bids have no quartiles, because so few prices don't show what is common. ")}
                     <a class="link" href="/archive/statistics.csv" download>"Download these figures as CSV"</a>
                 </p>
             })
@@ -68,9 +76,7 @@ impl Page for ArchiveStatistics {
             <div class="wrap page">
                 <header class="page-head">
                     <h1>"Prices by category"</h1>
-                    <p class="lead">
-                        {scope} <a class="link" href="/archive">"Look at each auction"</a> " to check the figures."
-                    </p>
+                    <p class="lead">{scope} {parts} " Look at each of them to check the figures."</p>
                 </header>
                 <div class="stack stack-lg">{content}</div>
             </div>
@@ -93,17 +99,48 @@ fn section(currency: Currency, categories: &[&CategoryFigures]) -> impl IntoView
     }
 }
 
-/// A category, linked to its auctions.
+/// How many auctions ended like this, linked to their list.
+fn part(how_many: i64, ending: Ending) -> impl IntoView {
+    let (one, many) = ending.nouns();
+    let noun = if how_many == 1 { one } else { many };
+    let href = list(ending, &[]);
+    view! { <a class="link" href=href>{format!("{how_many} {noun}")}</a> }
+}
+
+/// The URL of the auctions that ended like this.
+fn list(ending: Ending, pairs: &[(&'static str, &str)]) -> String {
+    let ending = (ending != Ending::default()).then(|| ("ending", ending.name()));
+    search::url("/archive", pairs.iter().copied().chain(ending))
+}
+
+fn list_of(one: &CategoryFigures, ending: Ending) -> String {
+    let (category, currency) = (one.category.slug(), one.currency.code());
+    list(ending, &[("category", category), ("currency", currency)])
+}
+
+/// A category, linked to its auctions with a winner.
 fn category(one: &CategoryFigures) -> impl IntoView + use<> {
-    let pairs = [
-        ("category", one.category.slug()),
-        ("currency", one.currency.code()),
-    ];
-    let href = search::url("/archive", pairs.into_iter());
+    let href = list_of(one, Ending::Awarded);
     view! { <th scope="row"><a class="link" href=href>{one.category.label()}</a></th> }
 }
 
+type PriceOf = fn(&Prices) -> Option<Money>;
+
+/// The columns of prices: the median alone for a single price, and quartiles for enough of them.
+const PRICES: [(&str, PriceOf); 5] = [
+    ("Lowest", |prices| {
+        (prices.lowest != prices.highest).then_some(prices.lowest)
+    }),
+    ("Lower quartile", |prices| Some(prices.quartiles?.lower)),
+    ("Median", |prices| Some(prices.median)),
+    ("Upper quartile", |prices| Some(prices.quartiles?.upper)),
+    ("Highest", |prices| {
+        (prices.lowest != prices.highest).then_some(prices.highest)
+    }),
+];
+
 fn prices(currency: Currency, categories: &[&CategoryFigures]) -> impl IntoView + use<> {
+    let heads = PRICES.map(|(label, _)| view! { <th scope="col" class="num-col">{label}</th> });
     let rows = categories.iter().map(|one| {
         let AuctionFigures {
             finished,
@@ -111,20 +148,26 @@ fn prices(currency: Currency, categories: &[&CategoryFigures]) -> impl IntoView 
             prices,
             ..
         } = &one.all;
-        let price = |pick: fn(&guildhall::archive::Prices) -> Money| match prices {
-            Some(prices) => Either::Left(amount(pick(prices), "money")),
-            None => Either::Right("–"),
+        let unawarded = finished - awarded;
+        let unawarded = match unawarded {
+            0 => Either::Left(unawarded),
+            _ => Either::Right(
+                view! { <a class="link" href=list_of(one, Ending::Unawarded)>{unawarded}</a> },
+            ),
         };
+        let prices = PRICES.map(|(label, pick)| {
+            let price = match prices.as_ref().and_then(pick) {
+                Some(price) => Either::Left(amount(price, "money")),
+                None => Either::Right("–"),
+            };
+            view! { <td class="num-col" data-label=label>{price}</td> }
+        });
         view! {
             <tr>
                 {category(one)}
-                <td class="num-col">{*finished}</td>
-                <td class="num-col">{*awarded}</td>
-                <td class="num-col">{price(|prices| prices.lowest)}</td>
-                <td class="num-col">{price(|prices| prices.lower_quartile)}</td>
-                <td class="num-col">{price(|prices| prices.median)}</td>
-                <td class="num-col">{price(|prices| prices.upper_quartile)}</td>
-                <td class="num-col">{price(|prices| prices.highest)}</td>
+                <td class="num-col" data-label=Ending::Awarded.label()>{*awarded}</td>
+                <td class="num-col" data-label=Ending::Unawarded.label()>{unawarded}</td>
+                {prices}
             </tr>
         }
     });
@@ -132,17 +175,13 @@ fn prices(currency: Currency, categories: &[&CategoryFigures]) -> impl IntoView 
     let label = region(currency, "Winning bids");
     view! {
         <TableRegion label>
-            <table class="table">
+            <table class="table table-stack">
                 <thead>
                     <tr>
                         <th scope="col">"Category"</th>
-                        <th scope="col" class="num-col">"Auctions"</th>
-                        <th scope="col" class="num-col">"With a winner"</th>
-                        <th scope="col" class="num-col">"Lowest"</th>
-                        <th scope="col" class="num-col">"Lower quartile"</th>
-                        <th scope="col" class="num-col">"Median"</th>
-                        <th scope="col" class="num-col">"Upper quartile"</th>
-                        <th scope="col" class="num-col">"Highest"</th>
+                        <th scope="col" class="num-col">{Ending::Awarded.label()}</th>
+                        <th scope="col" class="num-col">{Ending::Unawarded.label()}</th>
+                        {heads}
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -152,36 +191,40 @@ fn prices(currency: Currency, categories: &[&CategoryFigures]) -> impl IntoView 
 }
 
 fn bids_by_budget(currency: Currency, categories: &[&CategoryFigures]) -> impl IntoView + use<> {
-    let bands = categories.first().map(|one| one.bands.clone());
-    let heads = bands.unwrap_or_default().into_iter().map(|band| {
-        let words = match (band.from, band.before) {
-            (Some(from), Some(before)) => format!("{} to {}", whole(from), whole(before)),
-            (Some(from), None) => format!("{} and above", whole(from)),
-            (None, Some(before)) => format!("Below {}", whole(before)),
-            (None, None) => "Any".to_owned(),
-        };
-        view! { <th scope="col" class="num-col">{words}</th> }
-    });
-    let heads = heads.collect_view();
+    let bands = categories.first().map(|one| one.bands.as_slice());
+    let labels: Vec<_> = bands.unwrap_or_default().iter().map(budgets).collect();
     let rows = categories.iter().map(|one| {
-        let cells = one.bands.iter().map(|band| {
+        let cells = one.bands.iter().zip(&labels).map(|(band, label)| {
             let words = match &band.figures {
                 Some(figures) => format!("{} ({})", figures.median_bids, figures.finished),
                 None => "–".to_owned(),
             };
-            view! { <td class="num-col">{words}</td> }
+            view! { <td class="num-col" data-label=label.clone()>{words}</td> }
         });
         view! { <tr>{category(one)} {cells.collect_view()}</tr> }
     });
     let rows = rows.collect_view();
+    let heads = labels.into_iter();
+    let heads = heads.map(|label| view! { <th scope="col" class="num-col">{label}</th> });
+    let heads = heads.collect_view();
     let label = region(currency, "Bids by budget");
     view! {
         <TableRegion label>
-            <table class="table">
+            <table class="table table-stack">
                 <thead><tr><th scope="col">"Category"</th>{heads}</tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         </TableRegion>
+    }
+}
+
+/// The budgets of a band.
+fn budgets(band: &BudgetBand) -> String {
+    match (band.from, band.before) {
+        (Some(from), Some(before)) => format!("{} to {}", whole(from), whole(before)),
+        (Some(from), None) => format!("{} and above", whole(from)),
+        (None, Some(before)) => format!("Below {}", whole(before)),
+        (None, None) => "Any".to_owned(),
     }
 }
 
