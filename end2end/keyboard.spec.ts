@@ -21,6 +21,25 @@ test("the first press of Tab offers to skip to the content", async ({ page }) =>
   await expect(page.getByRole("searchbox")).toBeFocused();
 });
 
+test("Escape closes the menu and gives the focus back to its button", async ({ page }) => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  await new Site(page).goto("/projects");
+  const menu = page.getByRole("button", { name: "Menu" });
+  const link = page.getByRole("banner").getByRole("link", { name: "How it works" });
+  await expect(link).toBeHidden();
+  await tabTo(page, menu);
+  await page.keyboard.press("Enter");
+  await expect(link).toBeVisible();
+  await tabTo(page, link);
+  await page.keyboard.press("Escape");
+  await expect(link).toBeHidden();
+  await expect(menu).toBeFocused();
+  await page.keyboard.press("Space");
+  await expect(link).toBeVisible();
+  await page.mouse.click(2, 600);
+  await expect(link, "a press elsewhere closes it too").toBeHidden();
+});
+
 test("bidding works without a mouse, from signing in to withdrawing the bid", async ({ page, newcomer }) => {
   const seller = await newcomer();
   await newAccount(seller, "seller", "Key Seller");

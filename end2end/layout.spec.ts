@@ -1,9 +1,9 @@
 // How long the front page is, and what lines up or is cut.
 
-import type { Locator } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { ProjectFormPage } from "./pages/project-form";
 import { Site } from "./pages/site";
-import { DEMO, signIn } from "./support/given";
+import { DEMO, newAccount, signIn } from "./support/given";
 import { expect, test } from "./support/test";
 
 test("the front page is short", async ({ page }) => {
@@ -50,6 +50,56 @@ test("a name is cut only where there is no room, and never the role beside it", 
   const role = await box(page.getByRole("banner").locator(".account-role"));
   expect(role.x + role.width, "the role is inside the link").toBeLessThanOrEqual(link.x + link.width + 1);
 });
+
+/** What of the header is cut, sticks out of it, or covers something else. */
+function headerFaults(page: Page): Promise<string[]> {
+  return page.getByRole("banner").evaluate((header) => {
+    const faults: string[] = [];
+    const parts = [...header.querySelectorAll<HTMLElement>("a, button")].filter((part) => part.checkVisibility());
+    const open = header.querySelector(":popover-open");
+    const room = (part: Element) => (open?.contains(part) ? open : header).getBoundingClientRect();
+    for (const part of parts) {
+      const own = part.getBoundingClientRect();
+      const outer = room(part);
+      const name = part.textContent?.trim();
+      if (own.left < 0 || own.right > document.documentElement.clientWidth + 0.5) faults.push(`${name} is outside the page`);
+      if (own.top < outer.top - 0.5 || own.bottom > outer.bottom + 0.5) faults.push(`${name} sticks out`);
+      if (part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).display !== "inline") faults.push(`${name} is cut`);
+      for (const other of parts) {
+        if (part === other || open?.contains(part) !== open?.contains(other)) continue;
+        const its = other.getBoundingClientRect();
+        const overlap = Math.min(own.right, its.right) - Math.max(own.left, its.left);
+        const overlapY = Math.min(own.bottom, its.bottom) - Math.max(own.top, its.top);
+        if (overlap > 1 && overlapY > 1) faults.push(`${name} overlaps ${other.textContent?.trim()}`);
+      }
+    }
+    if (header.scrollWidth > header.clientWidth) faults.push(`the header is ${header.scrollWidth} px wide`);
+    return faults;
+  });
+}
+
+/** Ways to double the size of text: the browser's setting, which media queries follow, and a style sheet of one's own. */
+const TEXT_SIZES: Record<string, (page: Page) => Promise<unknown>> = {
+  "the browser's text size": async (page) => (await page.context().newCDPSession(page)).send("Page.setFontSizes", { fontSizes: { standard: 32 } }),
+  "the root's text size": (page) => page.evaluate(() => (document.documentElement.style.fontSize = "200%")),
+};
+
+for (const [how, enlarge] of Object.entries(TEXT_SIZES)) {
+  test(`nothing of the header is cut or covered with ${how} at 200 %`, async ({ page, newcomer }) => {
+    await newAccount(page, "seller", "Seller with a Long Name");
+    for (const [who, visitor] of [["a seller", page], ["a stranger", await newcomer()]] as const) {
+      for (const width of [320, 768, 1280]) {
+        await visitor.setViewportSize({ width, height: 900 });
+        await new Site(visitor).goto("/how-it-works");
+        await enlarge(visitor);
+        const label = `${who} at ${width} px`;
+        expect.soft(await headerFaults(visitor), label).toEqual([]);
+        await visitor.getByRole("button", { name: "Menu" }).click();
+        expect.soft(await headerFaults(visitor), `the menu of ${label}`).toEqual([]);
+      }
+    }
+  });
+}
 
 async function box(locator: Locator) {
   return (await locator.boundingBox())!;

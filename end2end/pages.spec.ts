@@ -73,7 +73,7 @@ test.describe("for everybody", () => {
     await page.setViewportSize({ width: 320, height: 800 });
     const site = new Site(page);
     await site.goto("/");
-    await page.getByRole("banner").getByText("Menu").click();
+    await page.getByRole("button", { name: "Menu" }).click();
     await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
     await looksRight(page, "menu");
   });
@@ -251,7 +251,7 @@ test.describe("for sellers and buyers", () => {
     await tokens.make("Nightly report of a colleague with a long name", ["bids:read", "bids:write", "account:read"], "90");
     await looksRight(page, "tokens-made");
     await tokens.open();
-    await tokens.make("Laptop", ["projects:read"], "7");
+    await tokens.make("Laptop", ["bids:read"], "7");
     await tokens.open();
     await looksRight(page, "tokens");
   });
@@ -317,13 +317,14 @@ test.describe("for sellers and buyers", () => {
     await expect(program.errorSummary).toBeVisible();
     await looksRight(page, "program-refused");
     const redirects = ["https://ledger-sync.example/callback"];
-    const { id } = await program.register({ name: "Ledger Sync", kind: "On a server", redirects, scopes: ["projects:read", "bids:read"] });
+    const { id } = await program.register({ name: "Ledger Sync", kind: "On a server", redirects, scopes: ["projects:read", "bids:read", "bids:write"] });
     await looksRight(page, "program-secret");
     const query = new URLSearchParams({
       response_type: "code",
       client_id: id,
       redirect_uri: redirects[0]!,
-      scope: "projects:read bids:read",
+      // A seller can't use the last one.
+      scope: "projects:read bids:read bids:write",
       code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
       code_challenge_method: "S256",
     });

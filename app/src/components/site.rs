@@ -8,7 +8,8 @@ use crate::{
 use guildhall::account::{Role, Viewer};
 use leptos::{either::Either, prelude::*};
 
-/// The site's name, navigation, theme and account links. On narrow screens everything except the name is in a menu.
+/// The site's name, navigation, theme and account links. Where they don't fit beside each other, everything except the
+/// name is in a menu. It is a popover, so browsers close it on Escape, or on a press elsewhere, and give the focus back.
 #[component]
 pub fn SiteHeader() -> impl IntoView {
     let Chrome {
@@ -25,19 +26,17 @@ pub fn SiteHeader() -> impl IntoView {
         <header class="site-header">
             <div class="wrap site-bar">
                 <a class="brand" href="/"><Mark/>"Guildhall"</a>
-                <details class="site-menu">
-                    <summary><Icon name="menu"/>"Menu"</summary>
-                    <div class="site-menu-body">
-                        <nav class="site-nav" aria-label="Main">
-                            {nav_link("/projects", "Projects", &path)}
-                            {nav_link("/how-it-works", "How it works", &path)}
-                            {viewer.is_some().then(|| nav_link("/dashboard", "Dashboard", &path))}
-                            {is_seller.then(|| nav_link("/projects/new", "Post a project", &path))}
-                        </nav>
-                        <ThemeSwitch current=theme back/>
-                        <AccountLinks viewer/>
-                    </div>
-                </details>
+                <button class="site-menu-button" type="button" popovertarget="site-menu"><Icon name="menu"/>"Menu"</button>
+                <div class="site-menu" id="site-menu" popover="auto">
+                    <nav class="site-nav" aria-label="Main">
+                        {nav_link("/projects", "Projects", &path)}
+                        {nav_link("/how-it-works", "How it works", &path)}
+                        {viewer.is_some().then(|| nav_link("/dashboard", "Dashboard", &path))}
+                        {is_seller.then(|| nav_link("/projects/new", "Post a project", &path))}
+                    </nav>
+                    <ThemeSwitch current=theme back/>
+                    <AccountLinks viewer/>
+                </div>
             </div>
         </header>
     }
