@@ -31,6 +31,7 @@ const PAGES = {
   front: async () => ({ path: "/" }),
   list: async () => ({ path: "/projects" }),
   project: async () => ({ path: await anOpenProject() }),
+  archive: async () => ({ path: "/archive" }),
   "sign-in": async () => ({ path: "/sign-in" }),
   "dashboard-seller": async () => ({ path: "/dashboard", cookies: await signedIn(SELLER) }),
   "dashboard-buyer": async () => ({ path: "/dashboard", cookies: await signedIn(BUYER) }),

@@ -6,18 +6,31 @@ import { type Page, expect, test } from "./test";
 /** True to save screenshots of the pages to test-results/pages. */
 const SCREENSHOTS = "GUILDHALL_SCREENSHOTS" in process.env;
 const WIDTHS = [320, 1280];
+const THEMES = ["light", "dark"] as const;
 
-/** Checks the page in both themes and at both widths, and takes screenshots. */
+/** Checks the page in both themes and at both widths, and takes screenshots at these and one between. */
 export async function looksRight(page: Page, name: string): Promise<void> {
+  const screenshot = async (width: number, theme: string) => {
+    if (SCREENSHOTS) await page.screenshot({ path: `test-results/pages/${name}-${width}-${theme}.png`, fullPage: true });
+  };
+  if (SCREENSHOTS) {
+    test.setTimeout(test.info().timeout + 20_000);
+    await page.setViewportSize({ width: 768, height: 800 });
+    for (const colorScheme of THEMES) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await settled(page);
+      await screenshot(768, colorScheme);
+    }
+  }
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 800 });
-    for (const colorScheme of ["light", "dark"] as const) {
+    for (const colorScheme of THEMES) {
       await test.step(`${colorScheme}, ${width} px`, async () => {
         await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
         await settled(page);
         const found = colorScheme === "light" ? await violations(page) : await colorViolations(page);
         expect.soft(found, "WCAG 2.2 AA").toEqual([]);
-        if (SCREENSHOTS) await page.screenshot({ path: `test-results/pages/${name}-${width}-${colorScheme}.png`, fullPage: true });
+        await screenshot(width, colorScheme);
       });
     }
     expect.soft(await overflowing(page), `wider than ${width} px`).toEqual([]);
