@@ -67,6 +67,8 @@ const WALK: Stop[] = [
   ["/api/docs", "anonymous", () => "/api/docs"],
   ["/api/docs/problems", "anonymous", () => "/api/docs/problems"],
   ["/api/docs/problems/{slug}", "anonymous", () => "/api/docs/problems/above-budget"],
+  ["/dev/mail", "anonymous", () => "/dev/mail"],
+  ["/dev/mail/{id}", "anonymous", () => "/dev/mail/1"],
   ["", "anonymous", () => `/${LONG_WORD}`],
   ["", "buyer", () => `/projects/${LONG_WORD}`],
 ];
@@ -98,6 +100,7 @@ const NO_PAGE = [
   "/archive/statistics.csv",
   "/dashboard/live",
   "/dashboard/results.csv",
+  "/dev/mail/{id}/html",
   "/projects/{id}/live",
   "/projects/{id}/deadline.ics",
   "/projects/{id}/bids",

@@ -42,6 +42,8 @@ test.describe("for everybody", () => {
     ["api", "/api/docs", 200],
     ["api-problems", "/api/docs/problems", 200],
     ["api-problem", "/api/docs/problems/above-budget", 200],
+    ["mail", "/dev/mail", 200],
+    ["mail-example", "/dev/mail/1", 200],
     ["not-found", "/nothing/here", 404],
   ] as const) {
     test(`${name} looks right`, async ({ page }) => {

@@ -8,8 +8,8 @@ const SCREENSHOTS = "GUILDHALL_SCREENSHOTS" in process.env;
 const WIDTHS = [320, 1280];
 const THEMES = ["light", "dark"] as const;
 
-/** Checks the page in both themes and at both widths, and takes screenshots at these and one between. */
-export async function looksRight(page: Page, name: string): Promise<void> {
+/** Checks the page in both themes and at these widths, and takes screenshots at them and one between. */
+export async function looksRight(page: Page, name: string, widths = WIDTHS): Promise<void> {
   const screenshot = async (width: number, theme: string) => {
     if (SCREENSHOTS) await page.screenshot({ path: `test-results/pages/${name}-${width}-${theme}.png`, fullPage: true });
   };
@@ -22,7 +22,7 @@ export async function looksRight(page: Page, name: string): Promise<void> {
       await screenshot(768, colorScheme);
     }
   }
-  for (const width of WIDTHS) {
+  for (const width of widths) {
     await page.setViewportSize({ width, height: 800 });
     for (const colorScheme of THEMES) {
       await test.step(`${colorScheme}, ${width} px`, async () => {

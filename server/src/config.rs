@@ -28,6 +28,7 @@ pub enum LogFormat {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "a process has one")]
 pub enum Command {
     /// Serve the site and, unless `--no-scheduler` is set, award projects at their deadlines
     Serve(ServeConfig),

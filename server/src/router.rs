@@ -39,6 +39,7 @@ fn pages() -> Routes {
         web::discard::routes(),
         web::home::routes(),
         web::identity::routes(),
+        web::kept_mail::routes(),
         web::oauth::pages(),
         web::program::routes(),
         web::project::routes(),

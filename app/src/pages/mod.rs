@@ -20,6 +20,7 @@ mod device;
 mod error;
 mod home;
 mod how_it_works;
+mod kept_mail;
 mod link_identity;
 mod low_bid;
 mod programs;
@@ -50,6 +51,7 @@ pub use device::{Device, DeviceEntry};
 pub use error::{Cause, ErrorPage};
 pub use home::Home;
 pub use how_it_works::HowItWorks;
+pub use kept_mail::{KeptMailList, KeptMailPage};
 pub use link_identity::LinkIdentity;
 pub use low_bid::LowBid;
 pub use programs::{NewProgram, Programs, RegisteredProgram};
@@ -89,6 +91,10 @@ pub trait Page: Clone + Send + Sync + 'static {
     /// A destination outside this site that its forms may lead to, as a source of the content security policy.
     fn form_destination(&self) -> Option<String> {
         None
+    }
+    /// True if the page has a frame with another page of this site.
+    fn has_frame(&self) -> bool {
+        false
     }
     /// True if the page itself shows what has just succeeded, and not the document above it.
     fn shows_flash(&self) -> bool {

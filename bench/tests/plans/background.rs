@@ -7,7 +7,9 @@ use crate::{
 use guildhall::{
     account, award,
     event::{self, EventKind, consumer},
-    identity, oauth,
+    identity,
+    kept_mail::{self, MAX_KEPT, NewMail},
+    oauth,
     project::{self, ProjectId},
     receipt, session,
     token::{self, NewPersonalToken},
@@ -15,6 +17,9 @@ use guildhall::{
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection, types::Uuid};
 use time::Duration;
+
+/// All kept mail, in the index and in the table.
+const KEPT: i64 = 2 * MAX_KEPT + POINT;
 
 pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: &World) {
     let db = &mut db.begin().await.unwrap();
@@ -39,6 +44,21 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     measure!(report, db, "all other sessions end", PAGE, |tx| {
         session::end_others(&mut tx, account, None)
     });
+    let mail = NewMail {
+        message_id: "<1@guildhall.example>",
+        address: "someone@example.com",
+        subject: "Subject",
+        headers: "",
+        html: "",
+        text: "",
+    };
+    measure!(report, db, "a message is kept", KEPT, |tx| {
+        kept_mail::keep(&mut tx, &mail)
+    });
+    measure!(report, db, "kept mail", KEPT, |tx| kept_mail::list(&mut tx));
+    measure!(report, db, "a kept message", POINT, |tx| kept_mail::find(
+        &mut tx, 7
+    ));
     let new = NewPersonalToken::parse(world.bidder.role, "A script", &["bids:read"], "30").unwrap();
     let secret = token::create_personal(db, account, &new).await.unwrap();
     let hash = secret.hash();
@@ -160,6 +180,9 @@ pub async fn sweeping(report: &mut Report, db: &mut PgConnection) {
     });
     measure!(report, db, "old failures are deleted", PAGE, |tx| {
         account::forget_old_failures(&mut tx)
+    });
+    measure!(report, db, "old kept mail is deleted", KEPT, |tx| {
+        kept_mail::forget_old(&mut tx)
     });
     measure!(report, db, "old receipts are deleted", PAGE, |tx| {
         receipt::forget_old(&mut tx)

@@ -41,4 +41,6 @@ insert into identity (account_id, issuer, subject, label)
 select 1 + i % 1900, 'https://id.example.com', 'subject-' || i, 'someone@example.com' from generate_series(1, 20000) as i;
 insert into receipt (account_id, mark, content_hash, outcome, kept_at)
 select 1 + i % 1900, sha256(int8send(-i)), '\x00', '{"Ok": null}', clock_timestamp() - interval '2 days' from generate_series(1, 40) as i;
+insert into kept_mail (message_id, address, subject, headers, html, text)
+select i || '@guildhall.example', 'someone@example.com', 'Subject', 'Subject: Subject', '', '' from generate_series(1, 500) as i;
 analyze;

@@ -47,7 +47,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
     let tls = Tls::load(&config.tls)?;
     let (base_url, _) = origin(&config)?;
-    mail::require_relay(&config.mail, &base_url, config.demo)?;
+    mail::check_settings(&config.mail, &base_url, config.demo)?;
     let runtime = runtime()?;
     let auction = auction_runtime()?;
     // Bind the port first: a second server on the same port must not reach the database.
@@ -134,6 +134,13 @@ async fn serve(
     if config.demo {
         say(&seed::sign_ins());
         say(&seed::tokens(&pool).await?);
+    }
+    if app.settings.shows_mail {
+        let home = &app.settings.base_url;
+        if config.demo {
+            seed::keep_example(&pool, &app.mailer, home).await?;
+        }
+        say(&format!("Mail is not sent but kept: {home}/dev/mail"));
     }
     if let Some(tls) = tls.clone() {
         tokio::spawn(tls.reload_when_changed());

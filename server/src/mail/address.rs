@@ -1,6 +1,6 @@
 //! Who a letter goes to.
 
-use super::line::one_line;
+use super::line::{header_line, one_line};
 use guildhall::text;
 use lettre::{Address, message::Mailbox};
 
@@ -26,7 +26,7 @@ impl Recipient {
         let canonical = text::email(address.trim()).ok_or_else(refused)?;
         let (local, domain) = canonical.rsplit_once('@').ok_or_else(refused)?;
         let email = Address::new(local, domain).map_err(|_| refused())?;
-        let name = one_line(name, LONGEST_NAME);
+        let name = header_line(name, LONGEST_NAME);
         Ok(Self(Mailbox::new(
             (!name.is_empty()).then_some(name),
             email,

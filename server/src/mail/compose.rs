@@ -4,7 +4,7 @@ use super::{
     Letter, LetterId, Recipient, SendError,
     html::HtmlPart,
     letter::{Block, Fact, Item, Link},
-    line::{one_line, paragraph},
+    line::{header_line, one_line, paragraph},
     text::TextPart,
 };
 use lettre::{
@@ -103,7 +103,7 @@ impl CleanLetter {
             footer.push(link(&Link::new("Unsubscribe", url.clone()))?);
         }
         Ok(Self {
-            subject: one_line(&letter.subject, LONGEST_SUBJECT),
+            subject: header_line(&letter.subject, LONGEST_SUBJECT),
             preheader: one_line(&letter.preheader, LONGEST_PREHEADER),
             blocks: letter.blocks.iter().map(block).collect::<Result<_, _>>()?,
             button: letter.button.as_ref().map(link).transpose()?,

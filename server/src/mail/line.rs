@@ -29,6 +29,12 @@ pub(super) fn one_line(text: &str, most: usize) -> String {
     closed(shortened(line, most))
 }
 
+/// Like [`one_line`], for a header. What looks like an encoded word (RFC 2047) is broken up, because mail programs would
+/// decode it.
+pub(super) fn header_line(text: &str, most: usize) -> String {
+    one_line(text, most).replace("=?", "= ?")
+}
+
 /// The text of a paragraph: like a line, of any length.
 pub(super) fn paragraph(text: &str) -> String {
     one_line(text, usize::MAX)
@@ -73,6 +79,8 @@ mod tests {
         assert_eq!(one_line("\u{2069}a\u{2068}b", 99), "a\u{2068}b\u{2069}");
         assert_eq!(one_line("twelve words", 8), "twelve…");
         assert_eq!(one_line("e\u{301}", 9), "é");
+        assert_eq!(header_line("=?utf-8?Q?Bcc?=", 99), "= ?utf-8?Q?Bcc?=");
+        assert_eq!(header_line("=\u{202e}?x", 99), "= ?x");
     }
 
     proptest! {

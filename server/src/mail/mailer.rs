@@ -7,26 +7,29 @@ use super::{
     settings::MailSettings,
     smtp::Smtp,
 };
-use crate::config::MailConfig;
+use crate::{config::MailConfig, monitoring::readiness::Finding};
 use anyhow::Context;
 use sqlx::PgPool;
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 /// Sends mail. Cloning it only increments a count.
 #[derive(Clone)]
-pub struct Mailer(Arc<Parts>);
+pub struct Mailer(Arc<MailerParts>);
 
-struct Parts {
+struct MailerParts {
     composer: Composer,
     channel: Channel,
     counts: AtomicCounts,
 }
 
 enum Channel {
-    Smtp(Smtp),
+    Smtp(Box<Smtp>),
     Kept(PgPool),
 }
 
@@ -40,8 +43,26 @@ pub struct Counts {
     pub misconfigured: u64,
 }
 
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            sent,
+            temporary,
+            address_refused,
+            letter_refused,
+            misconfigured,
+        } = self;
+        write!(
+            f,
+            "{sent} sent, {temporary} deferred, {address_refused} addresses refused, {letter_refused} letters refused, {misconfigured} failed by the settings"
+        )
+    }
+}
+
 #[derive(Default)]
 struct AtomicCounts {
+    /// True if the last attempt failed by the settings.
+    is_misconfigured: AtomicBool,
     sent: AtomicU64,
     temporary: AtomicU64,
     address_refused: AtomicU64,
@@ -58,7 +79,7 @@ impl Mailer {
     pub fn new(config: &MailConfig, base_url: &str, pool: &PgPool) -> anyhow::Result<Self> {
         let settings = MailSettings::new(config, base_url)?;
         let channel = match settings.relay {
-            Some(relay) => Channel::Smtp(Smtp::new(relay)),
+            Some(relay) => Channel::Smtp(Box::new(Smtp::new(relay))),
             None => Channel::Kept(pool.clone()),
         };
         Ok(Self::of(settings.composer, channel))
@@ -73,11 +94,14 @@ impl Mailer {
         let relay = settings
             .relay
             .context("SMTP_URL is not set: set it to the mail relay, such as smtps://user:password@smtp.example.com:465")?;
-        Ok(Self::of(settings.composer, Channel::Smtp(Smtp::new(relay))))
+        Ok(Self::of(
+            settings.composer,
+            Channel::Smtp(Box::new(Smtp::new(relay))),
+        ))
     }
 
     fn of(composer: Composer, channel: Channel) -> Self {
-        Self(Arc::new(Parts {
+        Self(Arc::new(MailerParts {
             composer,
             channel,
             counts: AtomicCounts::default(),
@@ -99,7 +123,7 @@ impl Mailer {
     }
 
     async fn attempt(&self, letter: &Letter) -> Result<Accepted, SendError> {
-        let Parts {
+        let MailerParts {
             composer, channel, ..
         } = &*self.0;
         let composed = composer.compose(letter)?;
@@ -117,6 +141,22 @@ impl Mailer {
     #[must_use]
     pub fn keeps(&self) -> bool {
         matches!(self.0.channel, Channel::Kept(_))
+    }
+
+    /// What `/readyz` says about mail; nothing if it is kept. Wrong settings do not make the server useless.
+    #[must_use]
+    pub fn finding(&self) -> Option<Finding> {
+        if self.keeps() {
+            return None;
+        }
+        let counts = self.counts();
+        let text = format!("{counts}");
+        Some(
+            match self.0.counts.is_misconfigured.load(Ordering::Relaxed) {
+                true => Finding::Reduced(format!("the settings are wrong, see the log; {text}")),
+                false => Finding::Fine(text),
+            },
+        )
     }
 
     #[must_use]
@@ -144,6 +184,9 @@ impl AtomicCounts {
             Err(SendError::Misconfigured(_)) => &self.misconfigured,
         };
         count.fetch_add(1, Ordering::Relaxed);
+        let is_misconfigured = matches!(sent, Err(SendError::Misconfigured(_)));
+        self.is_misconfigured
+            .store(is_misconfigured, Ordering::Relaxed);
     }
 
     fn read(&self) -> Counts {

@@ -16,10 +16,12 @@ mod line;
 mod mailer;
 mod settings;
 mod smtp;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use address::{Recipient, RecipientError};
 pub use error::{Accepted, SendError};
 pub use letter::{Block, Fact, Item, Letter, LetterId, Link, ThreadKey};
 pub use mailer::{Counts, Mailer};
-pub use settings::{may_keep, require_relay};
+pub use settings::{check_settings, may_keep};

@@ -82,13 +82,76 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Checks the settings before anything is started.
+///
 /// # Errors
-/// One sentence, if this server needs a relay and has none.
-pub fn require_relay(config: &MailConfig, base_url: &str, demo: bool) -> anyhow::Result<()> {
-    if relay_url(config).is_some() || may_keep(base_url, demo) {
+/// One sentence, if they are unusable, or if this server needs a relay and has none.
+pub fn check_settings(config: &MailConfig, base_url: &str, demo: bool) -> anyhow::Result<()> {
+    let settings = MailSettings::new(config, base_url)?;
+    if settings.relay.is_some() || may_keep(base_url, demo) {
         return Ok(());
     }
     Err(anyhow!(
         "a site at {base_url} must be able to send mail: set SMTP_URL and MAIL_FROM (docs/OPERATIONS.md, \"Mail\"); only the demo over http and a site on a loopback address keep mail instead"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Cli, Command};
+    use clap::Parser;
+
+    fn config(flags: &[&str]) -> MailConfig {
+        let arguments = [&["guildhall", "serve"], flags].concat();
+        let Command::Serve(config) = Cli::parse_from(arguments).command else {
+            panic!("expected the serve command")
+        };
+        config.mail
+    }
+
+    #[test]
+    fn mail_is_kept_only_where_no_stranger_reads_it_or_everything_is_a_demo() {
+        for (base_url, demo, expected) in [
+            ("http://127.0.0.1:3000", false, true),
+            ("https://127.0.0.1:3000", false, true),
+            ("http://[::1]:3000", false, true),
+            ("http://localhost:3000", false, true),
+            ("http://guildhall.localhost", false, true),
+            ("http://0.0.0.0:3000", false, false),
+            ("http://0.0.0.0:3000", true, true),
+            ("http://192.168.1.7:3000", false, false),
+            ("http://192.168.1.7:3000", true, true),
+            ("http://localhost.example", false, false),
+            ("https://guildhall.example", false, false),
+            ("https://guildhall.example", true, false),
+            ("guildhall.example", true, false),
+        ] {
+            assert_eq!(may_keep(base_url, demo), expected, "{base_url} {demo}");
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_is_no_setting() {
+        let settings =
+            MailSettings::new(&config(&["--smtp-url", "", "--mail-from", " "]), "http://x");
+        assert!(settings.is_ok_and(|settings| settings.relay.is_none()));
+    }
+
+    #[test]
+    fn the_password_is_in_no_debug_output() {
+        let flags = [
+            "--smtp-url",
+            "smtps://ada:s3cr3t@relay.example",
+            "--mail-from",
+            "a@guildhall.example",
+        ];
+        let config = config(&flags);
+        let settings = MailSettings::new(&config, "http://x").expect("valid settings");
+        let debug = format!("{config:?} {:?}", settings.relay);
+        assert!(
+            debug.contains("relay.example:465") && !debug.contains("s3cr3t"),
+            "{debug}"
+        );
+    }
 }

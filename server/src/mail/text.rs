@@ -31,7 +31,7 @@ impl TextPart<'_> {
     }
 
     fn footer(&self) -> String {
-        let mut parts = vec![wrapped(self.why, "")];
+        let mut parts = vec![wrapped(self.why, "", "")];
         parts.extend(self.footer.iter().map(link));
         parts.push(format!("Guildhall, {}", self.home));
         parts.join("\n")
@@ -41,39 +41,46 @@ impl TextPart<'_> {
 fn block(block: &Block) -> String {
     match block {
         Block::Heading(text) => heading(text),
-        Block::Paragraph(text) => wrapped(text, ""),
+        Block::Paragraph(text) => wrapped(text, "", ""),
         Block::Facts(facts) => facts.iter().map(fact).collect::<Vec<_>>().join("\n"),
         Block::Items(items) => items.iter().map(item).collect::<Vec<_>>().join("\n\n"),
     }
 }
 
 fn heading(text: &str) -> String {
-    let lines = wrapped(text, "");
+    let lines = wrapped(text, "", "");
     let widest = lines.lines().map(display_width).max();
-    format!("{lines}\n{}", "=".repeat(widest.unwrap_or_default()))
+    // A whole address may be wider than the column.
+    let underline = "=".repeat(widest.unwrap_or_default().min(COLUMNS));
+    format!("{lines}\n{underline}")
 }
 
 fn fact(fact: &Fact) -> String {
-    wrapped(&format!("{}: {}", fact.label, fact.value), "  ")
+    wrapped(&format!("{}: {}", fact.label, fact.value), "", "  ")
 }
 
 fn item(item: &Item) -> String {
-    let mut lines = vec![wrapped(&format!("* {}", item.link.text), "  ")];
+    let mut lines = vec![wrapped(&item.link.text, "* ", "  ")];
     if !item.detail.is_empty() {
-        lines.push(format!("  {}", wrapped(&item.detail, "  ")));
+        lines.push(wrapped(&item.detail, "  ", "  "));
     }
     lines.push(format!("  {}", item.link.url));
     lines.join("\n")
 }
 
 fn link(link: &Link) -> String {
-    format!("{}:\n{}", wrapped(&link.text, ""), link.url)
+    format!(
+        "{}\n{}",
+        wrapped(&format!("{}:", link.text), "", ""),
+        link.url
+    )
 }
 
-/// The text in lines of at most [`COLUMNS`]; all but the first are indented.
-fn wrapped(text: &str, indent: &str) -> String {
+/// The text in lines of at most [`COLUMNS`], the first and the others with these prefixes.
+fn wrapped(text: &str, first: &str, others: &str) -> String {
     let options = Options::new(COLUMNS)
-        .subsequent_indent(indent)
+        .initial_indent(first)
+        .subsequent_indent(others)
         .word_separator(WordSeparator::Custom(words))
         .word_splitter(WordSplitter::NoHyphenation)
         .break_words(false);

@@ -70,12 +70,14 @@ impl Shared {
         let (disk, readiness) = (Disk::default(), Readiness::default());
         let watched = disk.clone();
         readiness.add("disk", move || disk::finding(&watched));
-        let drafting = config.database.database_connections / CONNECTIONS_PER_DRAFTING;
-        let drafting = drafting.clamp(1, MAX_DRAFTING);
-        let signed_in = Duration::from_secs(config.live_signed_in_seconds.into());
         let mut settings = Settings::new(config)?;
         let mailer = Mailer::new(&config.mail, &settings.base_url, &pool)?;
         settings.shows_mail &= mailer.keeps();
+        let sending = mailer.clone();
+        readiness.add("mail", move || sending.finding());
+        let drafting = config.database.database_connections / CONNECTIONS_PER_DRAFTING;
+        let drafting = drafting.clamp(1, MAX_DRAFTING);
+        let signed_in = Duration::from_secs(config.live_signed_in_seconds.into());
         Ok(Self(Arc::new(SharedParts {
             mailer,
             live: LiveStreams::new(pool.clone(), signed_in),

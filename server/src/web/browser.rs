@@ -35,14 +35,18 @@ pub(super) async fn render(
         .unwrap_or_default();
     // A refused form contains the visitor's input.
     let is_personal = chrome.viewer.is_some() || status != StatusCode::OK;
-    let form_destination = page.form_destination();
-    let (https, reload_port) = (settings.https, settings.live_reload_port);
+    let exceptions = PolicyExceptions {
+        https: settings.https,
+        reload_port: settings.live_reload_port,
+        form_destination: page.form_destination(),
+        has_frame: page.has_frame(),
+    };
     let nonce = Arc::new(OnceLock::new());
     let page_nonce = nonce.clone();
     let handler = leptos_axum::render_app_async_with_context(
         move || {
             if let Some(nonce) = use_nonce() {
-                set_policy(&nonce, https, reload_port, form_destination.as_deref());
+                set_policy(&nonce, &exceptions);
                 let _ = page_nonce.set(nonce.to_string());
             }
         },
@@ -69,27 +73,44 @@ pub(super) async fn render(
     Ok(response)
 }
 
+/// What a page's content security policy depends on.
+#[derive(Clone)]
+struct PolicyExceptions {
+    https: bool,
+    /// In development, pages may also connect to cargo-leptos, which tells them to reload.
+    reload_port: Option<u16>,
+    /// Where a form's answer may redirect to: Chromium applies `form-action` to redirects too.
+    form_destination: Option<String>,
+    has_frame: bool,
+}
+
 /// Sets the content security policy with this page's nonce, which the inline script that hydrates the islands carries.
-/// If a form's answer may redirect elsewhere, that destination is listed: Chromium applies `form-action` to redirects
-/// too. In development, pages may also connect to cargo-leptos, which tells them to reload.
-fn set_policy(nonce: &str, https: bool, reload_port: Option<u16>, form_destination: Option<&str>) {
+fn set_policy(nonce: &str, exceptions: &PolicyExceptions) {
     let Some(options) = use_context::<ResponseOptions>() else {
         return;
     };
-    let upgrade = if https {
+    let upgrade = if exceptions.https {
         "; upgrade-insecure-requests"
     } else {
         ""
     };
-    let elsewhere = form_destination
+    let frame = if exceptions.has_frame {
+        "; frame-src 'self'"
+    } else {
+        ""
+    };
+    let elsewhere = exceptions
+        .form_destination
+        .as_ref()
         .map(|source| format!(" {source}"))
         .unwrap_or_default();
-    let reload = reload_port
+    let reload = exceptions
+        .reload_port
         .map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}"))
         .unwrap_or_default();
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; \
-         connect-src 'self'{reload}; manifest-src 'self'; form-action 'self'{elsewhere}; base-uri 'none'; frame-ancestors 'none'{upgrade}"
+         connect-src 'self'{reload}; manifest-src 'self'; form-action 'self'{elsewhere}; base-uri 'none'; frame-ancestors 'none'{frame}{upgrade}"
     );
     if let Ok(value) = HeaderValue::from_str(&policy) {
         options.insert_header(header::CONTENT_SECURITY_POLICY, value);

@@ -27,7 +27,7 @@ pub(crate) fn routes() -> Routes {
 
 /// Paths that search engines do not need (RFC 9309): forms, private pages, and what only programs request. The
 /// dashboard is not listed, because it answers 401 without a session.
-const NOT_FOR_CRAWLERS: [&str; 26] = [
+const NOT_FOR_CRAWLERS: [&str; 27] = [
     "/account",
     "/api/v1/",
     "/archive.csv",
@@ -35,6 +35,7 @@ const NOT_FOR_CRAWLERS: [&str; 26] = [
     "/autosaves/",
     "/calendar.ics",
     "/dashboard/",
+    "/dev/mail",
     "/device",
     "/healthz",
     "/oauth/",

@@ -20,6 +20,7 @@ pub(crate) mod failure;
 pub(crate) mod files;
 pub(crate) mod home;
 pub(crate) mod identity;
+pub(crate) mod kept_mail;
 pub(crate) mod layers;
 mod list_query;
 pub(crate) mod live;

@@ -51,7 +51,7 @@ const OWN_URL: &str = "http://127.0.0.1:3000";
 )]
 pub fn run_alone(config: WorkerConfig) -> anyhow::Result<ExitCode> {
     let base_url = config.public_url.as_deref().unwrap_or(OWN_URL);
-    mail::require_relay(&config.mail, base_url, false)?;
+    mail::check_settings(&config.mail, base_url, false)?;
     let database = Database::open(&config.database)?;
     runtime()?.block_on(async {
         let pool = database.connect_with(CONNECTIONS).await?;

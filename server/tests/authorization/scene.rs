@@ -8,6 +8,7 @@ use guildhall::{
     account::{AccountId, Role, Viewer},
     autosave::{self, FormId, WindowId},
     bid,
+    kept_mail::{self, NewMail},
     money::{Currency, Money},
     project::{self, Details, FulfillmentInput, ProjectId, ProjectInput, Purpose},
     store,
@@ -309,6 +310,19 @@ impl Scene {
                 .await
                 .unwrap();
                 id
+            }
+            "kept mail" => {
+                let mail = NewMail {
+                    message_id: "<one@guildhall.example>",
+                    address: "sam@example.com",
+                    subject: "Hello",
+                    headers: "Subject: Hello",
+                    html: "<p>Hello</p>",
+                    text: "Hello",
+                };
+                let db = &mut *pool.acquire().await.unwrap();
+                kept_mail::keep(db, &mail).await.unwrap();
+                kept_mail::list(db).await.unwrap()[0].id.to_string()
             }
             "problem" => "not-found".to_owned(),
             "nothing" => "1".to_owned(),

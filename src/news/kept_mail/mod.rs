@@ -9,7 +9,7 @@ pub use store::{find, forget_old, keep, list};
 use time::OffsetDateTime;
 
 /// How many messages are kept.
-pub const MOST_KEPT: i64 = 500;
+pub const MAX_KEPT: i64 = 500;
 
 /// A message to keep.
 #[derive(Debug, Clone)]

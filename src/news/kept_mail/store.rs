@@ -1,9 +1,9 @@
 //! Every SQL statement about kept mail.
 
-use super::{KeptMail, MOST_KEPT, MailSummary, NewMail};
+use super::{KeptMail, MAX_KEPT, MailSummary, NewMail};
 use crate::{Error, Result, store::Connection};
 
-/// Keeps a message, unless it is kept already, and drops those beyond [`MOST_KEPT`].
+/// Keeps a message, unless it is kept already, and drops those beyond [`MAX_KEPT`].
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -22,7 +22,7 @@ pub async fn keep(db: &mut Connection, mail: &NewMail<'_>) -> Result<()> {
     .await?;
     sqlx::query!(
         "delete from kept_mail where id <= (select id from kept_mail order by id desc offset $1 limit 1)",
-        MOST_KEPT
+        MAX_KEPT
     )
     .execute(db)
     .await?;
@@ -38,7 +38,7 @@ pub async fn list(db: &mut Connection) -> Result<Vec<MailSummary>> {
         MailSummary,
         "select id, address, subject, kept_at from kept_mail where kept_at > clock_timestamp() - interval '7 days'
          order by id desc limit $1",
-        MOST_KEPT
+        MAX_KEPT
     )
     .fetch_all(db)
     .await?)

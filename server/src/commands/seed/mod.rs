@@ -2,6 +2,7 @@
 //! completely or not at all.
 
 mod data;
+mod letter;
 mod tokens;
 
 use crate::{
@@ -21,6 +22,7 @@ use guildhall::{
     project::{self, Details, FulfillmentInput, ProjectId, ProjectInput, Purpose},
     store::{self, Tx},
 };
+pub use letter::keep_example;
 use sqlx::PgPool;
 use std::{process::ExitCode, time::Duration};
 use time::OffsetDateTime;

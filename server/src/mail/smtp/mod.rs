@@ -25,7 +25,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 /// How many messages are handed over at the same time. Relays commonly accept 10 to 20 connections from one client.
-const MOST_CONNECTIONS: usize = 4;
+const MAX_CONNECTIONS: usize = 4;
 
 /// A relay, and open connections to it.
 pub(super) struct Smtp {
@@ -37,7 +37,7 @@ impl Smtp {
     pub fn new(relay: Relay) -> Self {
         Self {
             relay,
-            pool: Pool::new(MOST_CONNECTIONS),
+            pool: Pool::new(MAX_CONNECTIONS),
         }
     }
 
@@ -52,11 +52,25 @@ impl Smtp {
         message: &[u8],
     ) -> Result<Accepted, SendError> {
         let _place = self.pool.place().await;
-        let mut connection = match self.pool.take(self.relay.patience).await {
-            Some(connection) => connection,
-            None => self.relay.connect().await.map_err(Failed::into_error)?,
-        };
-        match self.hand_over(&mut connection, from, to, message).await {
+        if let Some(mut connection) = self.pool.take().await {
+            let done = self.hand_over(&mut connection, from, to, message).await;
+            if !done.as_ref().is_err_and(Failed::is_end_of_connection) {
+                return self.finish(connection, done).await;
+            }
+        }
+        let connected = self.relay.connect().await;
+        let mut connection = connected.map_err(Failed::into_error)?;
+        let done = self.hand_over(&mut connection, from, to, message).await;
+        self.finish(connection, done).await
+    }
+
+    /// Parks the connection if the relay took the message, and closes it otherwise.
+    async fn finish(
+        &self,
+        connection: AsyncSmtpConnection,
+        done: Result<Response, Failed>,
+    ) -> Result<Accepted, SendError> {
+        match done {
             Ok(response) => {
                 self.pool.park(connection);
                 let answer: Vec<&str> = response.message().collect();
@@ -131,6 +145,15 @@ impl Failed {
     /// True if the relay answered, so that it may be told goodbye.
     const fn is_answer(&self) -> bool {
         matches!(self.cause, Cause::Reply { .. } | Cause::NoUtf8)
+    }
+
+    /// True if the relay only ended the connection, as some do after a number of messages, and nothing was handed over.
+    fn is_end_of_connection(&self) -> bool {
+        let is_end = matches!(
+            self.cause,
+            Cause::Reply { code: 421, .. } | Cause::Network(_)
+        );
+        self.step == Step::Sender && is_end
     }
 
     fn into_error(self) -> SendError {

@@ -12,6 +12,8 @@ use tokio::{
 
 /// How long a connection may be idle. Relays close idle connections after some minutes.
 const LONGEST_IDLE: Duration = Duration::from_secs(30);
+/// How long a relay may take to show that an idle connection still works.
+const CHECK: Duration = Duration::from_secs(5);
 /// How long a relay may take to say goodbye.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -40,7 +42,7 @@ impl Pool {
     }
 
     /// A connection that the relay still answers on, if there is one. Older ones are closed.
-    pub async fn take(&self, patience: Duration) -> Option<AsyncSmtpConnection> {
+    pub async fn take(&self) -> Option<AsyncSmtpConnection> {
         loop {
             let Idle {
                 mut connection,
@@ -50,7 +52,7 @@ impl Pool {
                 quit(connection).await;
                 continue;
             }
-            if let Ok(true) = timeout(patience, connection.test_connected()).await {
+            if let Ok(true) = timeout(CHECK, connection.test_connected()).await {
                 return Some(connection);
             }
         }

@@ -1,0 +1,144 @@
+//! Mail that the demo and servers for development keep instead of sending it.
+
+use super::Page;
+use crate::components::{EmptyState, Moment, TableRegion, UserText};
+use guildhall::kept_mail::{KeptMail, MailSummary};
+use leptos::{either::Either, prelude::*};
+
+/// The kept messages, newest first.
+#[derive(Debug, Clone)]
+pub struct KeptMailList {
+    pub mails: Vec<MailSummary>,
+}
+
+impl Page for KeptMailList {
+    fn title(&self) -> String {
+        "Mail that was not sent".to_owned()
+    }
+
+    fn description(&self) -> String {
+        "This server has no mail relay, so it keeps its mail here.".to_owned()
+    }
+
+    fn is_indexed(&self) -> bool {
+        false
+    }
+
+    fn body(self) -> AnyView {
+        let mails = self.mails;
+        let content = if mails.is_empty() {
+            Either::Left(view! {
+                <EmptyState title="No mail yet">
+                    <p>"What this server would send appears here."</p>
+                </EmptyState>
+            })
+        } else {
+            Either::Right(table(mails))
+        };
+        view! {
+            <div class="wrap page">
+                <header class="page-head">
+                    <h1>"Mail that was not sent"</h1>
+                    <p class="lead">
+                        "This server has no mail relay (SMTP_URL), so it keeps the newest 500 messages here for 7 days. Everybody who reaches this server can read them."
+                    </p>
+                </header>
+                {content}
+            </div>
+        }
+        .into_any()
+    }
+}
+
+fn table(mails: Vec<MailSummary>) -> impl IntoView {
+    let rows = mails.into_iter().map(|mail| {
+        let MailSummary {
+            id,
+            address,
+            subject,
+            kept_at,
+        } = mail;
+        view! {
+            <tr>
+                <th scope="row">
+                    <a class="link" href=format!("/dev/mail/{id}")><UserText text=subject/></a>
+                </th>
+                <td><UserText text=address/></td>
+                <td><Moment at=kept_at/></td>
+            </tr>
+        }
+    });
+    view! {
+        <TableRegion label="Table of messages">
+            <table class="table">
+                <thead>
+                    <tr><th scope="col">"Subject"</th><th scope="col">"To"</th><th scope="col">"Kept"</th></tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </TableRegion>
+    }
+}
+
+/// One kept message as its reader would see it.
+#[derive(Debug, Clone)]
+pub struct KeptMailPage {
+    pub mail: KeptMail,
+}
+
+impl Page for KeptMailPage {
+    fn title(&self) -> String {
+        self.mail.subject.clone()
+    }
+
+    fn description(&self) -> String {
+        "A message that was kept instead of being sent.".to_owned()
+    }
+
+    fn is_indexed(&self) -> bool {
+        false
+    }
+
+    fn has_frame(&self) -> bool {
+        true
+    }
+
+    fn body(self) -> AnyView {
+        let KeptMail {
+            id,
+            address,
+            subject,
+            headers,
+            text,
+            kept_at,
+            html: _,
+        } = self.mail;
+        view! {
+            <div class="wrap wrap-narrow page">
+                <header class="page-head">
+                    <p><a class="back-link" href="/dev/mail">"All mail"</a></p>
+                    <h1 dir="auto">{subject}</h1>
+                    <p class="lead">"To " <UserText text=address/> ", " <Moment at=kept_at/></p>
+                </header>
+                <div class="stack stack-lg">
+                    // Without scripts, forms and this site's origin; links open in a new tab.
+                    <iframe
+                        class="mail-frame"
+                        src=format!("/dev/mail/{id}/html")
+                        title="The message as a mail program shows it"
+                        sandbox="allow-popups allow-popups-to-escape-sandbox"
+                    ></iframe>
+                    <section aria-labelledby="text-title">
+                        <h2 class="panel-title" id="text-title">"As plain text"</h2>
+                        <pre class="mail-source" tabindex="0" role="region" aria-label="Plain text">{text}</pre>
+                    </section>
+                    <section aria-labelledby="headers-title">
+                        <h2 class="panel-title" id="headers-title">"Headers"</h2>
+                        <pre class="mail-source" tabindex="0" role="region" aria-label="Headers">{headers}</pre>
+                    </section>
+                </div>
+            </div>
+        }
+        .into_any()
+    }
+}

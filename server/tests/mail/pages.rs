@@ -1,0 +1,122 @@
+//! `/dev/mail`.
+
+use crate::{
+    letter,
+    relay::HOME,
+    support::{Client, site},
+};
+use server::{config::MailConfig, mail::Mailer};
+use sqlx::PgPool;
+
+async fn keep(pool: &PgPool) {
+    let mailer = Mailer::new(&MailConfig::default(), HOME, pool).unwrap();
+    mailer
+        .send(&letter(
+            "bea@example.com",
+            "Bea",
+            "Outbid on <Roof> & “Wände”",
+        ))
+        .await
+        .unwrap();
+}
+
+/// The path of the only message.
+async fn only(client: &mut Client) -> String {
+    let list = client
+        .get("/dev/mail")
+        .await
+        .is(200)
+        .says("Outbid on <Roof> & “Wände”")
+        .says("bea@example.com");
+    let (_, after) = list.body.split_once("/dev/mail/").unwrap();
+    let id: String = after.chars().take_while(char::is_ascii_digit).collect();
+    assert_eq!(list.body.matches("/dev/mail/").count(), 1);
+    format!("/dev/mail/{id}")
+}
+
+#[sqlx::test(migrator = "guildhall::store::MIGRATIONS")]
+async fn kept_mail_is_shown_as_its_reader_would_see_it(pool: PgPool) {
+    let mut client = Client::new(&site(&pool, &[]));
+    client.get("/dev/mail").await.is(200).says("No mail yet");
+    keep(&pool).await;
+    // The same letter again is the same message.
+    keep(&pool).await;
+    let path = only(&mut client).await;
+    let page = client.get(&path).await.is(200);
+    assert!(
+        page.header("content-security-policy")
+            .contains("frame-src 'self'")
+    );
+    assert!(
+        page.body
+            .contains("sandbox=\"allow-popups allow-popups-to-escape-sandbox\"")
+    );
+    for line in [
+        "List-Unsubscribe: &lt;https://guildhall.example/unsubscribe/s3cr3t&gt;",
+        "Message-ID: &lt;notice-7-12@guildhall.localhost&gt;",
+        "* A window",
+    ] {
+        let (_, shown) = page.body.split_once("As plain text").unwrap();
+        assert!(shown.contains(line), "{line}: {}", shown.replace('\n', "|"));
+    }
+    let html = client.get(&format!("{path}/html")).await.is(200);
+    assert!(html.body.starts_with("<!doctype html>") && html.body.contains("You were outbid</h1>"));
+    let policy = html.header("content-security-policy");
+    for rule in [
+        "default-src 'none'",
+        "sandbox allow-popups",
+        "frame-ancestors 'self'",
+        "form-action 'none'",
+    ] {
+        assert!(policy.contains(rule), "{policy}");
+    }
+    assert!(!policy.contains("script") && html.header("cache-control").contains("no-store"));
+    let others = client.get("/dev/mail").await;
+    assert!(
+        !others
+            .header("content-security-policy")
+            .contains("frame-src")
+    );
+}
+
+#[sqlx::test(migrator = "guildhall::store::MIGRATIONS")]
+async fn unknown_mail_is_not_found(pool: PgPool) {
+    let mut client = Client::new(&site(&pool, &[]));
+    for path in [
+        "/dev/mail/1",
+        "/dev/mail/x",
+        "/dev/mail/1/html",
+        "/dev/mail/99999999999999999999",
+    ] {
+        client.get(path).await.is(404);
+    }
+}
+
+#[sqlx::test(migrator = "guildhall::store::MIGRATIONS")]
+async fn a_server_with_a_relay_or_a_public_address_shows_no_mail(pool: PgPool) {
+    keep(&pool).await;
+    let path = only(&mut Client::new(&site(&pool, &[]))).await;
+    let relay = [
+        "--smtp-url",
+        "smtps://relay.example",
+        "--mail-from",
+        "no-reply@guildhall.example",
+    ];
+    for flags in [
+        &relay[..],
+        &[&relay[..], &["--demo"]].concat(),
+        &["--public-url", "https://guildhall.example"],
+        &["--public-url", "https://guildhall.example", "--demo"],
+        &["--addr", "0.0.0.0:3000"],
+    ] {
+        let mut client = Client::new(&site(&pool, flags));
+        for path in ["/dev/mail", &path, &format!("{path}/html")] {
+            client.get(path).await.is(404);
+        }
+    }
+    let demo = ["--addr", "0.0.0.0:3000", "--demo"];
+    Client::new(&site(&pool, &demo))
+        .get("/dev/mail")
+        .await
+        .is(200);
+}

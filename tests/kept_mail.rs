@@ -1,0 +1,64 @@
+//! Kept mail on a real PostgreSQL: bounded in number and age, and each message once.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+use guildhall::{
+    Error,
+    kept_mail::{self, MAX_KEPT, NewMail},
+    store::{Connection, MIGRATIONS},
+};
+use sqlx::PgPool;
+
+async fn keep(db: &mut Connection, id: i64) {
+    let mail = NewMail {
+        message_id: &format!("<{id}@guildhall.example>"),
+        address: "bea@example.com",
+        subject: &id.to_string(),
+        headers: "",
+        html: "",
+        text: "",
+    };
+    kept_mail::keep(db, &mail).await.unwrap();
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_newest_500_messages_are_kept(pool: PgPool) {
+    let db = &mut *pool.acquire().await.unwrap();
+    for id in 1..=MAX_KEPT + 3 {
+        keep(db, id).await;
+    }
+    let kept = kept_mail::list(db).await.unwrap();
+    assert_eq!(kept.len(), usize::try_from(MAX_KEPT).unwrap());
+    assert_eq!(
+        (kept[0].subject.as_str(), kept[499].subject.as_str()),
+        ("503", "4")
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_message_that_is_sent_again_is_kept_once(pool: PgPool) {
+    let db = &mut *pool.acquire().await.unwrap();
+    for id in [1, 2, 1] {
+        keep(db, id).await;
+    }
+    assert_eq!(kept_mail::list(db).await.unwrap().len(), 2);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_message_is_kept_for_seven_days(pool: PgPool) {
+    let db = &mut *pool.acquire().await.unwrap();
+    keep(db, 1).await;
+    keep(db, 2).await;
+    let kept = kept_mail::list(db).await.unwrap();
+    sqlx::query("update kept_mail set kept_at = now() - interval '169 hours' where id = $1")
+        .bind(kept[1].id)
+        .execute(&mut *db)
+        .await
+        .unwrap();
+    assert_eq!(kept_mail::list(db).await.unwrap().len(), 1);
+    assert!(matches!(
+        kept_mail::find(db, kept[1].id).await,
+        Err(Error::NotFound)
+    ));
+    assert_eq!(kept_mail::forget_old(db).await.unwrap(), 1);
+    assert_eq!(kept_mail::find(db, kept[0].id).await.unwrap().subject, "2");
+}
