@@ -9,6 +9,7 @@ use super::{
 };
 use lettre::{
     Message,
+    address::Envelope,
     message::{
         MultiPart,
         header::{Header, HeaderName, HeaderValue},
@@ -47,7 +48,12 @@ impl Composer {
         })?;
         let text = clean.text(&self.home);
         let message_id = self.message_id(&letter.id);
+        let [sender, recipient] = [&self.from, &letter.to].map(|one| one.mailbox().email.clone());
+        // lettre would read the addresses back from the headers, and does not understand every address there.
+        let envelope = Envelope::new(Some(sender), vec![recipient])
+            .map_err(|error| SendError::LetterRefused(error.to_string()))?;
         let mut builder = Message::builder()
+            .envelope(envelope)
             .from(self.from.mailbox().clone())
             .to(letter.to.mailbox().clone())
             .subject(clean.subject.clone())
