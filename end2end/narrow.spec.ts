@@ -63,6 +63,9 @@ const WALK: Stop[] = [
   ["/oauth/authorize", "buyer", (world) => `${consent(world)}&prompt=none`],
   ["/oauth/authorize", "buyer", (world) => consent({ ...world, client: LONG_WORD })],
   ["/device", "buyer", () => "/device"],
+  ["/notices", "seller", () => "/notices"],
+  ["/notices", "buyer", () => "/notices?show=unread"],
+  ["/account/notices", "seller", () => "/account/notices"],
   ["/settings", "anonymous", () => "/settings"],
   ["/api/docs", "anonymous", () => "/api/docs"],
   ["/api/docs/problems", "anonymous", () => "/api/docs/problems"],
@@ -92,7 +95,7 @@ const ENDED: Stop[] = [
 const WITH_AMOUNTS = ["/", "/archive", "/archive/statistics", "/projects", "/projects/{id}", "/projects/{id}/result", "/projects/{id}/award", "/projects/{id}/edit", "/projects/{id}/withdraw", "/dashboard"];
 
 /** Pages that the tests below pass through. */
-const ON_THE_WAY = ["/sign-up/with", "/account/identities/link", "/account/identities/{id}/unlink"];
+const ON_THE_WAY = ["/unsubscribe/{token}", "/sign-up/with", "/account/identities/link", "/account/identities/{id}/unlink"];
 
 /** `GET` routes that are not pages: streams, parts of pages, redirects, and documents for programs. */
 const NO_PAGE = [
@@ -101,6 +104,7 @@ const NO_PAGE = [
   "/dashboard/live",
   "/dashboard/results.csv",
   "/dev/mail/{id}/html",
+  "/notices/live",
   "/projects/{id}/live",
   "/projects/{id}/deadline.ics",
   "/projects/{id}/bids",

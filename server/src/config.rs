@@ -51,6 +51,9 @@ pub enum Command {
     /// Test the mail settings
     #[command(subcommand)]
     Mail(MailCommand),
+    /// List whose notices could not be mailed, and send them again
+    #[command(subcommand)]
+    Notice(NoticeCommand),
     /// Run a command with a private PostgreSQL, whose URL it gets in DATABASE_URL
     Postgres(PostgresConfig),
     /// Check the health of a running server; exits with 0 or 1
@@ -65,7 +68,7 @@ pub struct DatabaseConfig {
     /// Where the private PostgreSQL keeps its data
     #[arg(long, env = "GUILDHALL_DATA_DIR", default_value_os_t = postgres::default_data_dir())]
     pub data_dir: PathBuf,
-    /// Maximum database connections for pages and the API; bids, awards and the probe have up to eight more
+    /// Maximum database connections for pages and the API; bids, the worker and the probe have up to eleven more
     #[arg(long, env = "GUILDHALL_DATABASE_CONNECTIONS", default_value_t = 32, value_parser = clap::value_parser!(u32).range(3..=1000))]
     pub database_connections: u32,
 }
@@ -279,6 +282,23 @@ pub struct NamedConsumerConfig {
     /// The consumer's name, as listed by `guildhall consumer list`
     #[arg(value_name = "NAME")]
     pub name: String,
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum NoticeCommand {
+    /// List the accounts whose mail is parked, with the last error; exits with 1 if there are any
+    List(DatabaseConfig),
+    /// Send an account's parked mail again, with a fresh set of attempts
+    Retry(NoticeRetryConfig),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct NoticeRetryConfig {
+    /// The account's number, as listed by `guildhall notice list`
+    #[arg(value_name = "ACCOUNT")]
+    pub account: i64,
     #[command(flatten)]
     pub database: DatabaseConfig,
 }

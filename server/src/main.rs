@@ -3,7 +3,7 @@
 use clap::Parser;
 use mimalloc::MiMalloc;
 use server::{
-    commands::{health, mail, seed, serve, token},
+    commands::{health, mail, notice, seed, serve, token},
     config::{Cli, Command},
     database,
     monitoring::telemetry,
@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Seed(config) => seed::run(config),
         Command::Token(command) => token::run(command),
         Command::Mail(command) => mail::run(command),
+        Command::Notice(command) => notice::run(command),
         Command::Postgres(config) => database::lend(config),
         Command::Health(config) => health::ask(&config),
     };

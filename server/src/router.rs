@@ -40,6 +40,7 @@ fn pages() -> Routes {
         web::home::routes(),
         web::identity::routes(),
         web::kept_mail::routes(),
+        web::notices::routes(),
         web::oauth::pages(),
         web::program::routes(),
         web::project::routes(),

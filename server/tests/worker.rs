@@ -7,7 +7,7 @@ use guildhall::store::MIGRATIONS;
 use server::worker;
 use sqlx::PgPool;
 use std::time::Duration;
-use support::{Client, count, site};
+use support::{Client, count, letters, site};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -29,8 +29,8 @@ async fn two_workers_handle_missed_and_new_deadlines_once(pool: PgPool) {
 
     let stop = CancellationToken::new();
     let running = [
-        tokio::spawn(worker::run(pool.clone(), stop.clone())),
-        tokio::spawn(worker::run(pool.clone(), stop.clone())),
+        tokio::spawn(worker::run(pool.clone(), letters(&pool), stop.clone())),
+        tokio::spawn(worker::run(pool.clone(), letters(&pool), stop.clone())),
     ];
     ended(&pool, 2).await;
     // Published while the workers sleep: they are notified or wake up by themselves.

@@ -20,6 +20,8 @@ pub mod origin;
 #[cfg(feature = "postgres")]
 pub mod receipt;
 #[cfg(feature = "postgres")]
+pub mod signing;
+#[cfg(feature = "postgres")]
 pub mod store;
 #[cfg(feature = "postgres")]
 pub mod text;

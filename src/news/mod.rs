@@ -1,6 +1,7 @@
-//! Events, and the updates that they cause on live pages.
+//! Events, the updates that they cause on live pages, and the notices that people get of them.
 
 pub mod live;
+pub mod notice;
 
 #[cfg(feature = "postgres")]
 pub mod event;

@@ -3,9 +3,12 @@
 use super::{Icon, Mark, UserText};
 use crate::{
     chrome::{Chrome, use_chrome},
-    islands::ThemeSwitch,
+    islands::{Bell, ThemeSwitch},
 };
-use guildhall::account::{Role, Viewer};
+use guildhall::{
+    account::{Role, Viewer},
+    notice,
+};
 use leptos::{either::Either, prelude::*};
 
 /// The site's name, navigation, theme and account links. Where they don't fit beside each other, everything except the
@@ -17,8 +20,10 @@ pub fn SiteHeader() -> impl IntoView {
         theme,
         path,
         back,
+        unread,
         ..
     } = use_chrome();
+    let bell = (viewer.is_some()).then(|| view! { <BellLink unread/> });
     let is_seller = viewer
         .as_ref()
         .is_some_and(|viewer| viewer.role == Role::Seller);
@@ -26,6 +31,7 @@ pub fn SiteHeader() -> impl IntoView {
         <header class="site-header">
             <div class="wrap site-bar">
                 <a class="brand" href="/"><Mark/>"Guildhall"</a>
+                {bell}
                 <button class="site-menu-button" type="button" popovertarget="site-menu"><Icon name="menu"/>"Menu"</button>
                 <div class="site-menu" id="site-menu" popover="auto">
                     <nav class="site-nav" aria-label="Main">
@@ -39,6 +45,18 @@ pub fn SiteHeader() -> impl IntoView {
                 </div>
             </div>
         </header>
+    }
+}
+
+/// Leads to the notices, and counts those that are unread.
+#[component]
+fn BellLink(unread: i64) -> impl IntoView {
+    view! {
+        <a class="bell" href="/notices">
+            <Icon name="bell"/>
+            <span class="sr-only">"Notifications "</span>
+            <Bell unread=notice::shown(unread)/>
+        </a>
     }
 }
 

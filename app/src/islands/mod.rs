@@ -4,6 +4,7 @@
 
 mod amount_echo;
 mod announcer;
+mod bell;
 mod bid_form;
 mod clock;
 mod copy_button;
@@ -23,6 +24,7 @@ mod dom;
 #[cfg(feature = "ssr")]
 pub use {
     amount_echo::{BudgetEcho, echo},
+    bell::Bell,
     bid_form::BidForm,
     copy_button::CopyButton,
     countdown::Countdown,

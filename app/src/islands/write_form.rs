@@ -30,7 +30,6 @@ pub enum Write {
     CancelProject(ProjectId),
     WithdrawBid(ProjectId),
     ChooseTimeZone,
-    RenameAccount,
     EndSession(i64),
     EndOtherSessions,
     RevokeToken(i64),
@@ -48,7 +47,6 @@ impl Write {
             Self::CancelProject(project) => format!("/projects/{project}/cancel"),
             Self::WithdrawBid(project) => format!("/projects/{project}/withdraw"),
             Self::ChooseTimeZone => "/settings/time-zone".to_owned(),
-            Self::RenameAccount => "/account/name".to_owned(),
             Self::EndSession(session) => format!("/account/sessions/{session}/end"),
             Self::EndOtherSessions => "/account/sessions/end-others".to_owned(),
             Self::RevokeToken(token) => format!("/account/tokens/{token}/revoke"),
@@ -166,8 +164,8 @@ mod call {
     use super::Write;
     use crate::writes::{
         AutosaveProject, CancelProject, ChooseTimeZone, DiscardAutosave, DiscardDraft,
-        EndOtherSessions, EndSession, ProjectFields, PublishProject, RenameAccount, RevokeToken,
-        SaveDraft, ServerCall, WithdrawBid,
+        EndOtherSessions, EndSession, ProjectFields, PublishProject, RevokeToken, SaveDraft,
+        ServerCall, WithdrawBid,
     };
     use guildhall::{bid::BidId, project::ProjectId};
     use leptos::{
@@ -250,7 +248,6 @@ mod call {
             Write::ChooseTimeZone => ServerCall::new(&ChooseTimeZone {
                 time_zone: text("time_zone"),
             }),
-            Write::RenameAccount => ServerCall::new(&RenameAccount { name: text("name") }),
             Write::EndSession(session) => ServerCall::new(&EndSession { session }),
             Write::EndOtherSessions => ServerCall::new(&EndOtherSessions {}),
             Write::RevokeToken(token) => ServerCall::new(&RevokeToken { token }),

@@ -14,13 +14,14 @@ mod client;
 #[cfg(feature = "ssr")]
 mod context;
 mod json;
+mod notice;
 mod project;
 mod refused;
 mod session;
 mod settings;
 mod token;
 
-pub use account::{RenameAccount, change_email, rename_account};
+pub use account::{change_email, rename_account};
 pub use autosave::{AutosaveProject, DiscardAutosave, autosave_project, discard_autosave};
 pub use bid::{PlaceBid, UndoBid, WithdrawBid, place_bid, undo_bid, withdraw_bid};
 pub use calendar_feed::{make_calendar_feed, revoke_calendar_feed};
@@ -28,6 +29,9 @@ pub use call::{ServerCall, read};
 pub use client::Fetch;
 #[cfg(feature = "ssr")]
 pub use context::{Context, WriteReport, WriteRequest, call, paths};
+#[cfg(feature = "ssr")]
+pub use notice::choice;
+pub use notice::{choose_notices, mark_notices_read, open_notice, send_notices_again};
 #[cfg(feature = "ssr")]
 pub use project::review_project;
 pub use project::{

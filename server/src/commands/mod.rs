@@ -2,6 +2,7 @@
 
 pub mod health;
 pub mod mail;
+pub mod notice;
 pub mod seed;
 pub mod serve;
 pub mod token;

@@ -1,7 +1,7 @@
 //! `guildhall serve`: starts the server, and shuts it down gracefully.
 //!
 //! Bids, awards and the database probe run on a runtime of two threads, with connections of their own: two for bids,
-//! five for the worker, one for the probe. Nothing that pages or the API do can delay them.
+//! eight for the worker, one for the probe. Nothing that pages or the API do can delay them.
 //!
 //! On shutdown, requests in progress have 10 s to finish, the worker's transactions 2 s, and connections 2 s to close.
 
@@ -18,7 +18,7 @@ use crate::{
         tls::Tls,
     },
     state::origin,
-    worker,
+    worker::{self, Letters},
 };
 use anyhow::{Context, anyhow};
 use guildhall::{bid::Combiner, store};
@@ -111,19 +111,20 @@ async fn serve(
         seed::fill_when_empty(&pool).await?;
     }
     let stop = CancellationToken::new();
-    let mut working = match config.no_scheduler {
-        true => None,
-        false => {
-            let own = connect_on(auction, database, worker::CONNECTIONS).await?;
-            Some(auction.spawn(worker::run(own, stop.clone())))
-        }
-    };
     // With port 0 the actual port is only known now, and tokens are printed with the address.
     let addr = listener.local_addr()?;
     config.addr = addr;
     let bids = connect_on(auction, database, BID_CONNECTIONS).await?;
     let bids = Combiner::on_runtime(bids, auction.handle().clone());
     let app = App::with_bids(bids, pool.clone(), &config)?;
+    let mut working = match config.no_scheduler {
+        true => None,
+        false => {
+            let own = connect_on(auction, database, worker::CONNECTIONS).await?;
+            let letters = Letters::new(app.mailer.clone(), app.settings.base_url.clone());
+            Some(auction.spawn(worker::run(own, letters, stop.clone())))
+        }
+    };
     auction.spawn(app.watch_database(stop.clone()));
     let _disk_watch = watch_private(&app, &config, database)?;
     let router = crate::router(&app);

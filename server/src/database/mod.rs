@@ -174,6 +174,25 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .context("the async runtime did not start")
 }
 
+/// Runs a command's `work` on the configured database.
+///
+/// # Errors
+/// A message for the operator on what went wrong.
+pub(crate) fn on(
+    config: &DatabaseConfig,
+    work: impl AsyncFnOnce(&PgPool) -> anyhow::Result<ExitCode>,
+) -> anyhow::Result<ExitCode> {
+    let database = Database::open(config)?;
+    let code = runtime()?.block_on(async {
+        let pool = database.connect().await?;
+        let code = work(&pool).await?;
+        pool.close().await;
+        anyhow::Ok(code)
+    })?;
+    database.close()?;
+    Ok(code)
+}
+
 /// `guildhall migrate`
 ///
 /// # Errors

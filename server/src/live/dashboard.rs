@@ -2,14 +2,13 @@
 //!
 //! A dashboard keeps a hash of each row, and sends a row only when it has changed. At most four dashboards are read at
 //! a time, so that requests still get connections when all are due at once.
-//!
-//! The stream ends after two to four minutes (`--live-signed-in-seconds`, and up to twice that) with `event: again`, so
-//! that the session is checked again.
 
 use super::{
-    BEAT, LiveStreams, PACE, StreamPlace, TIMEOUT, busy,
-    frame::{AGAIN, HEART_BEAT, about, digest, event, identity, retry},
-    watched_topics::{MailContents, Mailbox},
+    LiveStreams, StreamPlace, TIMEOUT,
+    account_stream::{AccountStream, Due},
+    busy,
+    frame::{HEART_BEAT, digest, event, identity, retry},
+    watched_topics::MailContents,
 };
 use axum::body::Bytes;
 use futures_util::{Stream, stream};
@@ -19,14 +18,13 @@ use guildhall::{
     live::{self, DashboardProject, Figures, Lot, Topic},
     project::ProjectId,
 };
-use std::{collections::HashMap, convert::Infallible, sync::Arc};
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use std::{collections::HashMap, convert::Infallible};
+use tokio::time::timeout;
 
 /// One viewer's dashboard.
 pub(crate) struct Dashboard {
-    live: LiveStreams,
+    stream: AccountStream,
     viewer: Viewer,
-    mailbox: Arc<Mailbox>,
     own: HashMap<ProjectId, DashboardProject>,
     /// The hash of each row as it was last sent. Rows are not kept: there are many dashboards, and most are idle.
     rows: HashMap<ProjectId, u64>,
@@ -34,11 +32,6 @@ pub(crate) struct Dashboard {
     digest: u64,
     /// Every row as first read, as JSON, until it is sent.
     opening: Option<Vec<String>>,
-    sent_at: Instant,
-    ends_at: Instant,
-    has_ended: bool,
-    /// `None` for a viewer who polls.
-    _place: Option<StreamPlace>,
 }
 
 impl Dashboard {
@@ -49,22 +42,15 @@ impl Dashboard {
         viewer: &Viewer,
         place: Option<StreamPlace>,
     ) -> Result<Self> {
-        let now = Instant::now();
         let mut dashboard = Self {
-            live: live.clone(),
+            // Subscribe before reading, so that nothing the account does from now on is missed.
+            stream: AccountStream::open(live, viewer.account, place)?,
             viewer: viewer.clone(),
-            mailbox: Arc::default(),
             own: HashMap::new(),
             rows: HashMap::new(),
             digest: 0,
             opening: None,
-            sent_at: now,
-            ends_at: now + about(live.0.signed_in),
-            has_ended: false,
-            _place: place,
         };
-        // Subscribe before reading, so that nothing the account does from now on is missed.
-        live.follow(Topic::Account(viewer.account), &dashboard.mailbox)?;
         let read = timeout(TIMEOUT, dashboard.read_own()).await;
         dashboard.opening = Some(read.map_err(|_| busy())??);
         Ok(dashboard)
@@ -91,40 +77,28 @@ impl Dashboard {
         }
         stream::unfold(self, |mut dashboard| async move {
             let bytes = dashboard.next().await?;
-            dashboard.sent_at = Instant::now();
+            dashboard.stream.sent();
             Some((Ok(bytes), dashboard))
         })
     }
 
     async fn next(&mut self) -> Option<Bytes> {
-        if self.has_ended {
-            return None;
-        }
         if let Some(rows) = self.opening.take() {
             return Some((retry() + &self.events(&rows)).into());
         }
         loop {
-            let beat = (self.sent_at + BEAT).min(self.ends_at);
-            let was_filled = timeout_at(beat, self.mailbox.filled()).await.is_ok();
-            if self.ends_at <= Instant::now() {
-                self.has_ended = true;
-                return Some(AGAIN);
-            }
-            if !was_filled {
-                return Some(self.live.beat().into());
-            }
-            sleep_until(self.sent_at + PACE).await;
-            let inside = self.mailbox.empty();
-            if inside.is_closed {
-                return None;
-            }
+            let inside = match self.stream.due().await {
+                Due::End => return None,
+                Due::Send(bytes) => return Some(bytes),
+                Due::Changes(inside) => inside,
+            };
             // If reading fails, the stream ends. The next stream begins with all rows.
             let changed = self.take(inside).await.ok()?;
             if !changed.is_empty() {
                 return Some(self.events(&changed).into());
             }
-            if beat <= Instant::now() {
-                return Some(self.live.beat().into());
+            if let Some(beat) = self.stream.overdue_beat() {
+                return Some(beat);
             }
         }
     }
@@ -147,9 +121,9 @@ impl Dashboard {
     /// changed.
     async fn read_own(&mut self) -> Result<Vec<String>> {
         let own = {
-            let readers = &self.live.0.readers;
+            let readers = &self.stream.live.0.readers;
             let _reader = readers.acquire().await.map_err(Error::unexpected)?;
-            live::own(&mut *self.live.0.pool.acquire().await?, &self.viewer).await?
+            live::own(&mut *self.stream.live.0.pool.acquire().await?, &self.viewer).await?
         };
         let own: HashMap<ProjectId, DashboardProject> =
             own.into_iter().map(|own| (own.project, own)).collect();
@@ -168,7 +142,10 @@ impl Dashboard {
             }
         }
         self.own = own;
-        self.live.projects(&new, &other, &self.mailbox).await?;
+        self.stream
+            .live
+            .projects(&new, &other, &self.stream.mailbox)
+            .await?;
         new.extend(other);
         Ok(self.update(new))
     }
@@ -177,7 +154,7 @@ impl Dashboard {
     fn update(&mut self, mut ids: Vec<ProjectId>) -> Vec<String> {
         ids.sort_unstable();
         // Rendering happens after the shared lock is released.
-        let current = self.live.0.lock().figures(&ids);
+        let current = self.stream.live.0.lock().figures(&ids);
         let (mut changed, mut ended) = (Vec::new(), Vec::new());
         for figures in current {
             let id = figures.project;
@@ -197,7 +174,11 @@ impl Dashboard {
             }
         }
         if !ended.is_empty() {
-            self.live.0.lock().leave(&ended, &self.mailbox);
+            self.stream
+                .live
+                .0
+                .lock()
+                .leave(&ended, &self.stream.mailbox);
         }
         changed
     }

@@ -15,6 +15,7 @@ use guildhall::{
     Error, Result,
     batch::Task,
     live::{self, Snapshot, Topic},
+    notice,
     project::ProjectId,
     store::Connection,
 };
@@ -33,6 +34,8 @@ const MIN_PERIOD: Duration = Duration::from_millis(20);
 const BOUND: Duration = Duration::from_secs(5);
 /// The longest pause while the database does not answer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How often buyers with open pages are reported. A notice that is due looks for a report of the last 40 s.
+const REPORTED: Duration = Duration::from_secs(15);
 /// How many topics one statement reads.
 const TOGETHER: usize = 1_000;
 
@@ -85,6 +88,8 @@ struct Feed<'p> {
     /// `None` at first and after a failed poll. Everything is then read again, because an outage of any length may have
     /// produced more changes than are worth searching for.
     since: Option<Snapshot>,
+    /// When the open pages were last reported.
+    reported_at: Option<Instant>,
 }
 
 impl<'p> Feed<'p> {
@@ -93,6 +98,7 @@ impl<'p> Feed<'p> {
             pool,
             connection: None,
             since: None,
+            reported_at: None,
         }
     }
 
@@ -144,6 +150,19 @@ impl<'p> Feed<'p> {
             publish(db, shared, topics).await?;
             read += topics.len();
             round.answer(read);
+        }
+        self.report(db, shared).await
+    }
+
+    /// Reports which buyers have which projects' pages open.
+    async fn report(&mut self, db: &mut Connection, shared: &LiveShared) -> Result<()> {
+        if self.reported_at.is_some_and(|at| at.elapsed() < REPORTED) {
+            return Ok(());
+        }
+        let open = shared.presences.all();
+        if !open.is_empty() {
+            bounded(notice::mark_seen(db, &open)).await?;
+            self.reported_at = Some(Instant::now());
         }
         Ok(())
     }

@@ -1,10 +1,10 @@
-//! Streams for pages that stay open: a project's page for everybody, and a dashboard for its viewer.
+//! Streams for pages that stay open: a project's page for everybody, and a dashboard and the bell for their viewer.
 //!
 //! One task per process polls the outbox while somebody watches or programs read projects. What it reads is rendered
 //! once, and shared by all watchers of the same project.
 //!
 //! - A stream follows topics (`live::Topic`): a project, or an account. A project has a state that all watchers share.
-//!   An account has none: an event for it makes its dashboards read the database again.
+//!   An account has none: an event for it makes its dashboards and bells read the database again.
 //! - A new watcher waits for a poll that begins after its request, and shares it with all who arrived meanwhile. So a
 //!   page is never sent an older state than it was rendered with.
 //! - A stream is never silent for more than 15 s, and sends an update at most four times per second.
@@ -13,14 +13,18 @@
 //!
 //! The outbox is polled because `NOTIFY` takes a global lock at commit. A poll that finds nothing costs very little.
 
+mod account_stream;
+mod bell;
 mod dashboard;
 mod feed;
 mod frame;
 mod page;
 mod places;
+mod presence;
 mod recent_changes;
 mod watched_topics;
 
+pub(crate) use bell::Bell;
 pub(crate) use dashboard::Dashboard;
 pub(crate) use frame::ProjectUpdate;
 pub(crate) use page::ProjectStream;
@@ -33,6 +37,7 @@ use guildhall::{
     live::Topic,
     project::ProjectId,
 };
+use presence::Presences;
 use recent_changes::{RecentChanges, Validity};
 use sqlx::PgPool;
 use std::{
@@ -52,7 +57,7 @@ const PACE: Duration = Duration::from_millis(250);
 /// How long a stream may be silent: proxies close idle connections.
 const BEAT: Duration = Duration::from_secs(15);
 
-/// How many dashboards are read at the same time: if all are due at once, requests still get connections.
+/// How many dashboards and bells are read at the same time: if all are due at once, requests still get connections.
 const READERS: usize = 4;
 
 /// What every stream of the process shares.
@@ -66,6 +71,7 @@ struct LiveShared {
     /// Notified when a watcher waits for a read, so that the next poll comes early.
     wake: Notify,
     readers: Semaphore,
+    presences: Presences,
     /// The minimum duration of a dashboard's stream. To open it again, the viewer must still be signed in.
     signed_in: Duration,
 }
@@ -81,6 +87,7 @@ impl LiveStreams {
             changes,
             wake: Notify::new(),
             readers: Semaphore::new(READERS),
+            presences: Presences::default(),
             signed_in,
         }))
     }
@@ -133,9 +140,9 @@ impl LiveStreams {
         in_time(read).await
     }
 
-    /// Subscribes the mailbox to this topic.
+    /// Subscribes the mailbox to this topic, and keeps the feed running for it.
     fn follow(&self, topic: Topic, mailbox: &Arc<Mailbox>) -> Result<()> {
-        self.0.lock().subscribe(topic, mailbox)
+        self.change(|watched| watched.subscribe(topic, mailbox))
     }
 
     /// Until when the project is known to be unchanged since `began`, if at all. Every call keeps the feed running.

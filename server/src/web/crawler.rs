@@ -27,7 +27,7 @@ pub(crate) fn routes() -> Routes {
 
 /// Paths that search engines do not need (RFC 9309): forms, private pages, and what only programs request. The
 /// dashboard is not listed, because it answers 401 without a session.
-const NOT_FOR_CRAWLERS: [&str; 27] = [
+const NOT_FOR_CRAWLERS: [&str; 29] = [
     "/account",
     "/api/v1/",
     "/archive.csv",
@@ -38,6 +38,7 @@ const NOT_FOR_CRAWLERS: [&str; 27] = [
     "/dev/mail",
     "/device",
     "/healthz",
+    "/notices",
     "/oauth/",
     "/projects/*/bids",
     "/projects/*/cancel",
@@ -55,6 +56,7 @@ const NOT_FOR_CRAWLERS: [&str; 27] = [
     "/settings",
     "/sign-in/with/",
     "/sign-up/with",
+    "/unsubscribe/",
 ];
 
 /// Public pages that are not projects.

@@ -1,22 +1,23 @@
-//! `GET /projects/{id}/live`, for everybody and without reading a session, and `GET /dashboard/live`.
+//! `GET /projects/{id}/live`, for everybody and without reading a session, `GET /dashboard/live`, and `GET /notices/live`.
 //!
-//! With `Accept: application/json`, both return the current state with an `ETag`, for pages that no stream reaches.
+//! With `Accept: application/json`, they return the current state with an `ETag`, for pages that no stream reaches.
 //! These requests count towards the quota of `--api-rate-limit`. A browser that reconnects for a project that can't
 //! change any more gets 204, and then stops (HTML, section 9.2.3).
 
 use super::{Web, failure::Failure, project::id_in, routes::Routes, visit::Visit};
 use crate::{
     http::request::{address, header_text},
-    live::{Dashboard, ProjectStream, StreamPlaces},
+    live::{Bell, Dashboard, ProjectStream, StreamPlaces},
     state::{Requester, Shared},
 };
 use axum::{
     body::{Body, Bytes},
     extract::{FromRef, FromRequestParts, Path, Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use futures_util::Stream;
+use guildhall::project::ProjectId;
 use std::{collections::HashMap, convert::Infallible, net::IpAddr, sync::Arc};
 
 /// Public streams. They need no session, and keep none for the life of the stream.
@@ -102,6 +103,30 @@ pub(super) async fn dashboard(
     let place = app.places.take(who)?;
     let dashboard = Dashboard::open(&app.live, viewer, Some(place)).await?;
     Ok(events(dashboard.stream(request.last.as_deref())))
+}
+
+/// `GET /notices/live`
+pub(super) async fn bell(
+    visit: Visit,
+    request: LiveRequest,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let viewer = visit.signed_in()?;
+    let (app, who) = (&visit.app, Requester::Account(viewer.account));
+    if request.wants_json {
+        app.request_limits.take_for_page(who)?;
+        let shown = Bell::open(&app.live, viewer, None, None).await?.shown();
+        return Ok(state(&headers, &format!("unread{shown}"), shown.into()));
+    }
+    let place = app.places.take(who)?;
+    let bell = Bell::open(&app.live, viewer, project_of(&headers), Some(place)).await?;
+    Ok(events(bell.stream()))
+}
+
+/// The project whose page opened the stream.
+fn project_of(headers: &HeaderMap) -> Option<ProjectId> {
+    let page = header_text(headers, header::REFERER).parse::<Uri>().ok()?;
+    id_in(page.path().strip_prefix("/projects/")?).ok()
 }
 
 /// The current state, or 304 if the client has it.

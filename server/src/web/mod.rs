@@ -25,6 +25,7 @@ pub(crate) mod layers;
 mod list_query;
 pub(crate) mod live;
 mod markup;
+pub(crate) mod notices;
 pub(crate) mod oauth;
 mod own_results;
 mod page_cache;

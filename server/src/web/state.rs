@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::{Context, anyhow, ensure};
 use axum::extract::FromRef;
-use guildhall::{account::Hasher, device::Signer};
+use guildhall::{account::Hasher, device::Signer, notice::Unsubscriber};
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
 use std::{ops::Deref, sync::Arc};
@@ -27,6 +27,8 @@ pub(crate) struct Parts {
     pub(super) sign_up_hasher: Hasher,
     /// Signs the cookies of browsers that have signed in.
     pub(super) devices: Signer,
+    /// Signs the links that end a kind of mail.
+    pub(super) unsubscriber: Unsubscriber,
     /// The identity providers to sign in with.
     pub(super) providers: Providers,
     pub(super) oauth_limits: Arc<oauth::OauthLimits>,
@@ -89,6 +91,7 @@ impl Web {
             hasher: Hasher::new(config.hashing_places.into())?,
             sign_up_hasher: Hasher::new(1)?,
             devices: Signer::default(),
+            unsubscriber: Unsubscriber::default(),
             providers: Providers::load(config.providers.as_deref(), base_url)?,
             oauth_limits: Arc::default(),
             traffic: Traffic::new(config),

@@ -19,6 +19,7 @@ use guildhall::{
     account::{AccountId, Browser, Role, Viewer},
     fairness::Submitter,
     moment::Zone,
+    notice,
     origin::Origin,
     receipt, session as kept,
 };
@@ -147,6 +148,18 @@ impl Visit {
         }
     }
 
+    /// The viewer's number of unread notices; 0 if it can't be read now, because the page matters more than the bell.
+    async fn unread(&self) -> i64 {
+        let Some(viewer) = self.viewer.as_ref().filter(|_| !self.is_outage) else {
+            return 0;
+        };
+        let read = async {
+            let db = &mut *self.app.pool.acquire().await?;
+            notice::unread(db, viewer.account).await
+        };
+        read.await.unwrap_or_default()
+    }
+
     /// Renders a page.
     pub async fn page(self, page: impl Page) -> Result<Response, Failure> {
         self.page_with(StatusCode::OK, page).await
@@ -160,6 +173,7 @@ impl Visit {
         } else {
             session::take_flash(&self.session).await?
         };
+        let unread = self.unread().await;
         let follows_device = self.follows_device() && flash.is_none();
         let as_of = outage::age().map(|age| self.now - age);
         let chrome = Chrome {
@@ -173,6 +187,7 @@ impl Visit {
             path: self.path.split('?').next().unwrap_or_default().to_owned(),
             back: self.page_path,
             flash,
+            unread,
             outage: self.is_outage.then_some(Outage { as_of }),
         };
         Ok(render(chrome, status, &self.app.settings, page).await?)

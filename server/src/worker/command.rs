@@ -3,12 +3,11 @@
 //! `list` exits with 1 if a consumer is parked.
 
 use crate::{
-    config::{ConsumerCommand, DatabaseConfig, NamedConsumerConfig},
-    database::{Database, runtime},
+    config::{ConsumerCommand, NamedConsumerConfig},
+    database,
 };
 use anyhow::{Context, bail};
 use guildhall::event::consumer::{self, Checkpoint};
-use sqlx::PgPool;
 use std::{fmt::Write as _, io::Write as _, process::ExitCode};
 use time::format_description::well_known::Rfc3339;
 
@@ -18,53 +17,35 @@ use time::format_description::well_known::Rfc3339;
 /// A message for the operator on what went wrong.
 pub fn run(command: ConsumerCommand) -> anyhow::Result<ExitCode> {
     match command {
-        ConsumerCommand::List(config) => on(&config, async |pool| {
+        ConsumerCommand::List(config) => database::on(&config, async |pool| {
             let db = &mut *pool.acquire().await?;
             let checkpoints = consumer::checkpoints(db, None).await?;
             print(&listed(&checkpoints)?)?;
             Ok(ExitCode::from(u8::from(checkpoints.iter().any(is_parked))))
         }),
-        ConsumerCommand::Retry(NamedConsumerConfig { name, database }) => {
-            on(&database, async |pool| {
-                let db = &mut *pool.acquire().await?;
-                if !consumer::retry(db, &name).await? {
-                    bail!(
-                        "{name} has no failed event; `guildhall consumer list` shows all consumers"
-                    );
-                }
-                print(&format!("{name} will retry its failed event.\n"))?;
-                Ok(ExitCode::SUCCESS)
-            })
-        }
-        ConsumerCommand::Skip(NamedConsumerConfig { name, database }) => {
-            on(&database, async |pool| {
-                let db = &mut *pool.acquire().await?;
-                if !consumer::skip(db, &name).await? {
-                    bail!(
-                        "{name} has no parked event; `guildhall consumer list` shows all consumers"
-                    );
-                }
-                print(&format!("{name} skipped its parked event and continues.\n"))?;
-                Ok(ExitCode::SUCCESS)
-            })
-        }
+        ConsumerCommand::Retry(NamedConsumerConfig {
+            name,
+            database: config,
+        }) => database::on(&config, async |pool| {
+            let db = &mut *pool.acquire().await?;
+            if !consumer::retry(db, &name).await? {
+                bail!("{name} has no failed event; `guildhall consumer list` shows all consumers");
+            }
+            print(&format!("{name} will retry its failed event.\n"))?;
+            Ok(ExitCode::SUCCESS)
+        }),
+        ConsumerCommand::Skip(NamedConsumerConfig {
+            name,
+            database: config,
+        }) => database::on(&config, async |pool| {
+            let db = &mut *pool.acquire().await?;
+            if !consumer::skip(db, &name).await? {
+                bail!("{name} has no parked event; `guildhall consumer list` shows all consumers");
+            }
+            print(&format!("{name} skipped its parked event and continues.\n"))?;
+            Ok(ExitCode::SUCCESS)
+        }),
     }
-}
-
-/// Runs `work` on the configured database.
-fn on(
-    config: &DatabaseConfig,
-    work: impl AsyncFnOnce(&PgPool) -> anyhow::Result<ExitCode>,
-) -> anyhow::Result<ExitCode> {
-    let database = Database::open(config)?;
-    let code = runtime()?.block_on(async {
-        let pool = database.connect().await?;
-        let code = work(&pool).await?;
-        pool.close().await;
-        anyhow::Ok(code)
-    })?;
-    database.close()?;
-    Ok(code)
 }
 
 fn is_parked(checkpoint: &Checkpoint) -> bool {

@@ -1,7 +1,7 @@
-//! Work that no request waits for: awards at deadlines, sweeps, and the consumers of the outbox.
+//! Work that no request waits for: awards at deadlines, sweeps, due notices, mail, and the consumers of the outbox.
 //!
 //! It runs in every `serve` process unless `--no-scheduler` is set, and in any number of `worker` processes. Each
-//! module explains what keeps two workers from doing the same work. The worker has five connections of its own, so that
+//! module explains what keeps two workers from doing the same work. The worker has eight connections of its own, so that
 //! no requests are queued in front of it; in `serve` it shares its runtime only with bids and the database probe.
 //!
 //! On shutdown it has 2 s to finish. Then its transactions are rolled back, and the next worker repeats them.
@@ -10,6 +10,9 @@ mod award_check;
 mod command;
 mod consumer;
 mod deadlines;
+mod delivery;
+mod letter;
+mod notices;
 mod retry;
 mod sweep;
 
@@ -17,12 +20,15 @@ pub use award_check::AwardCheck;
 pub use command::run as command;
 pub use consumer::{Consumer, Runner, TurnResult, consume};
 pub use deadlines::pass;
+pub use delivery::Sender;
+pub use letter::Letters;
+pub use notices::{Notices, pass as tell_due};
 pub use retry::TRIES;
 
 use crate::{
     config::WorkerConfig,
     database::{self, Database, runtime},
-    mail,
+    mail::{self, Mailer},
     monitoring::telemetry::say,
 };
 use guildhall::store;
@@ -31,8 +37,9 @@ use std::{process::ExitCode, time::Duration};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-/// The worker's own connections: one each for deadlines, the listener, the sweep, the counts and a consumer.
-pub const CONNECTIONS: u32 = 5;
+/// The worker's own connections: one each for deadlines, the listener, the sweep, the counts, due notices, every
+/// consumer, and sending.
+pub const CONNECTIONS: u32 = 8;
 
 /// How long work in progress may take to finish after a stop signal. What is cut off is rolled back and done by the
 /// next worker; an absent or hanging database must not keep the process from exiting.
@@ -57,7 +64,9 @@ pub fn run_alone(config: WorkerConfig) -> anyhow::Result<ExitCode> {
         let pool = database.connect_with(CONNECTIONS).await?;
         store::migrate(&pool).await?;
         let stop = CancellationToken::new();
-        let running = tokio::spawn(run(pool.clone(), stop.clone()));
+        let mailer = Mailer::new(&config.mail, base_url, &pool)?;
+        let letters = Letters::new(mailer, base_url.to_owned());
+        let running = tokio::spawn(run(pool.clone(), letters, stop.clone()));
         say("Awarding projects at their deadlines. Ctrl-C stops.");
         tokio::select! {
             () = crate::commands::serve::stop_signal() => {}
@@ -72,13 +81,16 @@ pub fn run_alone(config: WorkerConfig) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Awards projects at their deadlines, sweeps expired rows, folds the counts and runs every consumer, until `stop`.
-pub async fn run(pool: PgPool, stop: CancellationToken) {
+/// Awards projects at their deadlines, sweeps expired rows, folds the counts, runs every consumer and sends notices,
+/// until `stop`.
+pub async fn run(pool: PgPool, letters: Letters, stop: CancellationToken) {
     let work = async {
         tokio::join!(
             deadlines::award_all(&pool, &stop),
             sweep::sweep_all(&pool, &stop),
             sweep::fold_all(&pool, &stop),
+            notices::tell_due(&pool, &stop),
+            delivery::deliver_all(&pool, letters, &stop),
             consume_all(&pool, &stop)
         )
     };
@@ -94,5 +106,8 @@ pub async fn run(pool: PgPool, stop: CancellationToken) {
 
 /// Runs every consumer of the outbox. Add new ones here and nowhere else.
 async fn consume_all(pool: &PgPool, stop: &CancellationToken) {
-    consume(pool, stop, &AwardCheck).await;
+    tokio::join!(
+        consume(pool, stop, &AwardCheck),
+        consume(pool, stop, &Notices)
+    );
 }

@@ -4,7 +4,7 @@
 //! long. Counts are folded every 5 s. Any number of workers may do both.
 
 use guildhall::{
-    Result, account, autosave, device, identity, kept_mail, oauth, project, quota, receipt,
+    Result, account, autosave, device, identity, kept_mail, notice, oauth, project, quota, receipt,
     saved_form, session, token,
 };
 use sqlx::PgPool;
@@ -91,6 +91,7 @@ async fn swept(pool: &PgPool) -> Result<Vec<(&'static str, u64)>> {
         ("autosaves", autosave::forget_old(db).await?),
         ("quotas", quota::forget_old(db).await?),
         ("kept mail", kept_mail::forget_old(db).await?),
+        ("notices", notice::forget_old(db).await?),
     ];
     swept.extend(oauth::end_expired(db).await?);
     Ok(swept)

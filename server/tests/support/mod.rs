@@ -10,8 +10,10 @@ use clap::Parser;
 use http_body_util::BodyExt;
 use server::{
     App,
-    config::{Cli, Command},
+    config::{Cli, Command, MailConfig},
+    mail::Mailer,
     router,
+    worker::Letters,
 };
 use sqlx::PgPool;
 use std::collections::BTreeMap;
@@ -33,6 +35,13 @@ pub fn site_of(pool: &PgPool, flags: &[&str]) -> (App, Router) {
     let app = App::new(pool.clone(), &config).unwrap();
     let site = router(&app);
     (app, site)
+}
+
+/// Writes letters that are kept in the database, where /dev/mail shows them.
+pub fn letters(pool: &PgPool) -> Letters {
+    let base_url = "http://guildhall.example";
+    let mailer = Mailer::new(&MailConfig::default(), base_url, pool).unwrap();
+    Letters::new(mailer, base_url.to_owned())
 }
 
 /// A response.
@@ -65,6 +74,21 @@ impl Answer {
             .skip_while(|c| !c.is_ascii_hexdigit())
             .take(36)
             .collect()
+    }
+
+    /// The number at the bell in the header.
+    pub fn bell(&self) -> String {
+        let (_, after) = self
+            .body
+            .split_once("\"bell-count\"")
+            .expect("the page has a bell");
+        let (_, after) = after.split_once('>').unwrap();
+        let (count, _) = after.split_once("</span>").unwrap();
+        count
+            .replace("<!>", "")
+            .replace("<!---->", "")
+            .trim()
+            .to_owned()
     }
 
     /// Asserts the status and returns the answer.

@@ -9,31 +9,41 @@ use crate::money::{Currency, Money};
 use crate::text::{self, HiddenCharacter, Spaces};
 use serde::{Deserialize, Serialize};
 
-/// A problem with a field's value; the message says how to fix it.
+/// A problem with a field's value; the message says how to fix it. Browsers don't load the messages that only the server
+/// can produce.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ValueError {
     /// [`FieldError::message`] says what to enter.
     #[error("Enter a value.")]
     Missing,
+    #[cfg(feature = "postgres")]
     #[error("Use at least one visible letter, digit or symbol; this text looks empty.")]
     Invisible,
+    #[cfg(feature = "postgres")]
     #[error("Use at least {least} characters.")]
     TooShort { least: usize },
+    #[cfg(feature = "postgres")]
     #[error("Use at most {most} characters; this has {has}.")]
     TooLong { most: usize, has: usize },
+    #[cfg(feature = "postgres")]
     #[error("Remove the invisible control character; type the text again if you can't see it.")]
     ControlCharacter,
+    #[cfg(feature = "postgres")]
     #[error("List at most {most} items.")]
     TooMany { most: usize },
     #[error("Choose one of the options.")]
     NotAChoice,
+    #[cfg(feature = "postgres")]
     #[error("Choose at least one.")]
     NothingChosen,
+    #[cfg(feature = "postgres")]
     #[error("Enter an e-mail address such as name@example.com.")]
     NotAnEmail,
+    #[cfg(feature = "postgres")]
     #[error("This password is easy to guess; add another word or two that don't belong together.")]
     EasyToGuess,
+    #[cfg(feature = "postgres")]
     #[error("This is not your current password.")]
     WrongPassword,
     #[error("Enter an amount in digits. For example, 1650 or 1650.50.")]
@@ -47,8 +57,10 @@ pub enum ValueError {
     /// `typed` is the currency's code or symbol as typed; `expected` is the required currency.
     #[error("This amount is in {typed}, but {expected} is expected here. Enter it in {expected}.")]
     OtherCurrency { typed: String, expected: Currency },
+    #[cfg(feature = "postgres")]
     #[error("Send a JSON number here, such as 1650.5.")]
     NotAJsonNumber,
+    #[cfg(feature = "postgres")]
     #[error("This call has no member with this name; check the spelling or leave it out.")]
     UnknownMember,
     #[error("Enter an amount above zero.")]
@@ -57,6 +69,7 @@ pub enum ValueError {
     TooManyDecimals { most: u32 },
     #[error("Enter an amount of at most 10,000,000,000,000,000.")]
     TooLarge,
+    #[cfg(feature = "postgres")]
     #[error("Enter a date and time such as 2027-01-31 17:00.")]
     NotATime,
     #[cfg(feature = "postgres")]
@@ -77,6 +90,7 @@ pub enum ValueError {
     InThePast,
     #[error("Choose a time within the next year.")]
     TooFarAhead,
+    #[cfg(feature = "postgres")]
     #[error("Choose a time zone from the list.")]
     NotAZone,
     /// A marketplace rule refused the value; holds the refusal's message.

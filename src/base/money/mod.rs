@@ -7,6 +7,7 @@
 
 mod currency;
 mod digit;
+#[cfg(feature = "postgres")]
 mod json_number;
 mod numeral;
 mod typed_amount;
@@ -108,6 +109,7 @@ impl Money {
     ///
     /// # Errors
     /// `NotAJsonNumber`, `NotPositive`, `TooManyDecimals` or `TooLarge`.
+    #[cfg(feature = "postgres")]
     pub fn from_json(number: &str, currency: Currency) -> Result<Self, ValueError> {
         let minor = json_number::scaled(number, currency.exponent())?;
         Ok(Self::from_minor(minor, currency))

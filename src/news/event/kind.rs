@@ -27,6 +27,7 @@ macro_rules! kinds {
 kinds! {
     AccountCreated = "account.created",
     AccountRenamed = "account.renamed",
+    BrowserAdded = "account.browser_added",
     EmailChanged = "account.email_changed",
     PasswordChanged = "account.password_changed",
     IdentityLinked = "account.identity_linked",
@@ -50,6 +51,7 @@ kinds! {
     GrantAllowed = "grant.allowed",
     GrantRevoked = "grant.revoked",
     DeviceDenied = "device.denied",
+    NoticesChanged = "notice.changed",
 }
 
 impl EventKind {

@@ -15,8 +15,11 @@ use crate::{
     store::Connection,
 };
 
-/// The kinds of events that a poll finds. A new name is the only one without a project.
-const POLLED: [&[EventKind]; 2] = [EventKind::PUBLIC, &[EventKind::AccountRenamed]];
+/// The kinds of events that a poll finds.
+const POLLED: [&[EventKind]; 2] = [
+    EventKind::PUBLIC,
+    &[EventKind::AccountRenamed, EventKind::NoticesChanged],
+];
 
 /// A PostgreSQL snapshot in its text form: which transactions had ended at some moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,11 +51,11 @@ pub(super) async fn snapshot(db: &mut Connection) -> Result<Snapshot> {
 pub(super) async fn poll(db: &mut Connection, since: &Snapshot, most: i64) -> Result<Poll> {
     let row = sqlx::query!(
         r#"with unseen as materialized (
-               select distinct project_id, account_id from (
-                   select project_id, account_id from outbox
+               select distinct project_id, account_id, kind = $4 as is_rename from (
+                   select project_id, account_id, kind from outbox
                    where kind = any ($3) and transaction_id >= pg_snapshot_xmax($1::text::pg_snapshot)
                    union all
-                   select project_id, account_id from outbox
+                   select project_id, account_id, kind from outbox
                    where kind = any ($3)
                      and transaction_id = any (array(select pg_snapshot_xip($1::text::pg_snapshot)))
                ) event limit $2)
@@ -60,11 +63,12 @@ pub(super) async fn poll(db: &mut Connection, since: &Snapshot, most: i64) -> Re
                   pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::text::pg_snapshot)
                       or (select count(*) from unseen) >= $2 as "all!",
                   array(select distinct project_id from unseen where project_id is not null) as "projects!",
-                  array(select distinct account_id from unseen where project_id is not null and account_id is not null) as "accounts!",
-                  exists (select from unseen where project_id is null) as "has_new_name!""#,
+                  array(select distinct account_id from unseen where account_id is not null and not is_rename) as "accounts!",
+                  exists (select from unseen where is_rename) as "has_new_name!""#,
         since.0,
         most,
-        &names(&POLLED.concat())
+        &names(&POLLED.concat()),
+        EventKind::AccountRenamed.name()
     )
     .fetch_one(db)
     .await?;

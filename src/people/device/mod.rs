@@ -21,8 +21,10 @@ pub(crate) use store::{count_a_try, forgive, take_back_a_try};
 use crate::{
     Error, Result,
     account::AccountId,
+    event::{self, EventKind},
     store::{Connection, Tx},
 };
+use serde_json::json;
 use uuid::Uuid;
 
 /// A browser, identified by the random number in its cookie.
@@ -63,6 +65,9 @@ pub async fn remember(
     let device = DeviceId::random()?;
     if let Some(present) = present {
         store::rename(tx, present, device).await?;
+    }
+    if store::is_surprising(tx, account).await? {
+        event::record(tx, EventKind::BrowserAdded, None, Some(account), json!({})).await?;
     }
     store::insert(tx, device, account).await?;
     store::drop_beyond(tx, account, MAX_DEVICES).await?;

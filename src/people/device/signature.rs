@@ -1,28 +1,23 @@
-use super::{DeviceId, store};
-use crate::{Error, Result};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use super::DeviceId;
+use crate::{
+    Result,
+    signing::{Key, SigningKey},
+};
 use sqlx::PgPool;
-use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-/// Prefix of every signed message, so that a signature made for another purpose never passes as one of these.
-const CONTEXT: &[u8] = b"guildhall device 1:";
+/// Signs device cookies.
+#[derive(Debug)]
+pub struct Signer(SigningKey);
 
-/// Signs device cookies with a key shared by all processes on the same database. The key is read once.
-#[derive(Debug, Default)]
-pub struct Signer {
-    key: OnceCell<Key>,
-}
-
-struct Key([u8; 64]);
-
-impl std::fmt::Debug for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Key(redacted)")
+impl Default for Signer {
+    fn default() -> Self {
+        Self(SigningKey::new("device", CONTEXT))
     }
 }
+
+/// Prefix of every signed message.
+const CONTEXT: &[u8] = b"guildhall device 1:";
 
 impl Signer {
     /// The cookie value for this device.
@@ -30,7 +25,7 @@ impl Signer {
     /// # Errors
     /// `Busy` or `Unexpected`.
     pub async fn sign(&self, pool: &PgPool, device: DeviceId) -> Result<String> {
-        Ok(self.key(pool).await?.sign(device))
+        Ok(signed(self.0.get(pool).await?, device))
     }
 
     /// The device that a cookie names; `None` if the signature is not ours.
@@ -38,49 +33,25 @@ impl Signer {
     /// # Errors
     /// `Busy` or `Unexpected`.
     pub async fn read(&self, pool: &PgPool, cookie: &str) -> Result<Option<DeviceId>> {
-        Ok(self.key(pool).await?.read(cookie))
+        Ok(device_of(self.0.get(pool).await?, cookie))
     }
 
     /// Like [`read`](Self::read), but without the database: `None` until the key has been read.
     #[must_use]
     pub fn read_now(&self, cookie: &str) -> Option<DeviceId> {
-        self.key.get()?.read(cookie)
-    }
-
-    async fn key(&self, pool: &PgPool) -> Result<&Key> {
-        let load = async || {
-            let mut fresh = [0_u8; 64];
-            getrandom::fill(&mut fresh).map_err(Error::unexpected)?;
-            let stored = store::key(&mut *pool.acquire().await?, &fresh).await?;
-            let key = stored.try_into();
-            key.map(Key)
-                .map_err(|_| Error::unexpected("the key of device cookies is not 64 bytes long"))
-        };
-        self.key.get_or_try_init(load).await
+        device_of(self.0.known()?, cookie)
     }
 }
 
-impl Key {
-    fn mac(&self, device: DeviceId) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new(&self.0.into());
-        mac.update(CONTEXT);
-        mac.update(device.0.as_bytes());
-        mac
-    }
+fn signed(key: &Key, device: DeviceId) -> String {
+    format!("{}.{}", device.0.simple(), key.sign(device.0.as_bytes()))
+}
 
-    fn sign(&self, device: DeviceId) -> String {
-        let mac = URL_SAFE_NO_PAD.encode(self.mac(device).finalize().into_bytes());
-        format!("{}.{mac}", device.0.simple())
-    }
-
-    fn read(&self, cookie: &str) -> Option<DeviceId> {
-        let (id, mac) = cookie.split_once('.')?;
-        let device = DeviceId(Uuid::try_parse(id).ok()?);
-        let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
-        // Compares in constant time.
-        self.mac(device).verify_slice(&mac).ok()?;
-        Some(device)
-    }
+fn device_of(key: &Key, cookie: &str) -> Option<DeviceId> {
+    let (id, signature) = cookie.split_once('.')?;
+    let device = Uuid::try_parse(id).ok()?;
+    key.verify(device.as_bytes(), signature)
+        .then_some(DeviceId(device))
 }
 
 #[cfg(test)]
@@ -88,24 +59,29 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn key(byte: u8) -> Key {
+        Key::new([byte; 64], CONTEXT)
+    }
+
     #[test]
     fn a_cookie_is_valid_only_under_the_key_that_signed_it() {
         let device = DeviceId(Uuid::from_u128(7));
-        let cookie = Key([1; 64]).sign(device);
-        assert_eq!(Key([1; 64]).read(&cookie), Some(device));
-        assert_eq!(Key([2; 64]).read(&cookie), None);
-        let other = Key([1; 64]).sign(DeviceId(Uuid::from_u128(8)));
+        let cookie = signed(&key(1), device);
+        assert_eq!(device_of(&key(1), &cookie), Some(device));
+        assert_eq!(device_of(&key(2), &cookie), None);
+        assert_eq!(device_of(&Key::new([1; 64], b"another:"), &cookie), None);
+        let other = signed(&key(1), DeviceId(Uuid::from_u128(8)));
         let (id, _) = cookie.split_once('.').expect("two parts");
         let (_, mac) = other.split_once('.').expect("two parts");
-        assert_eq!(Key([1; 64]).read(&format!("{id}.{mac}")), None);
+        assert_eq!(device_of(&key(1), &format!("{id}.{mac}")), None);
     }
 
     proptest! {
         #[test]
         fn an_unsigned_cookie_names_no_device(cookie in any::<String>(), id in any::<u128>(), mac in "[A-Za-z0-9_-]{0,64}") {
-            prop_assert_eq!(Key([1; 64]).read(&cookie), None);
+            prop_assert_eq!(device_of(&key(1), &cookie), None);
             let forged = format!("{}.{mac}", Uuid::from_u128(id).simple());
-            prop_assert_eq!(Key([1; 64]).read(&forged), None);
+            prop_assert_eq!(device_of(&key(1), &forged), None);
         }
     }
 }

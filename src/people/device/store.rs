@@ -1,22 +1,7 @@
-//! Every SQL statement about devices and the key that their cookies are signed with.
+//! Every SQL statement about devices.
 
 use super::{DeviceId, REMEMBERED_DAYS, TRIES};
 use crate::{Result, account::AccountId, store::Connection};
-
-/// Stores `fresh` as the key unless one exists, and returns the key that all processes share.
-pub(super) async fn key(db: &mut Connection, fresh: &[u8]) -> Result<Vec<u8>> {
-    sqlx::query!(
-        "insert into server_key (name, key) values ('device', $1) on conflict (name) do nothing",
-        fresh
-    )
-    .execute(&mut *db)
-    .await?;
-    Ok(
-        sqlx::query_scalar!("select key from server_key where name = 'device'")
-            .fetch_one(db)
-            .await?,
-    )
-}
 
 /// Counts a password attempt against a device known to the account with this e-mail, and returns the account. `None` if
 /// the device is not known to that account or has failed too often.
@@ -118,6 +103,17 @@ pub(super) async fn insert(
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// True if a sign-in from a new browser may surprise the account's owner: not right after the sign-up.
+pub(super) async fn is_surprising(db: &mut Connection, account: AccountId) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from device where account_id = $1)
+               or exists (select from account where id = $1 and created_at < clock_timestamp() - interval '1 day') as "is_surprising!""#,
+        account.0
+    )
+    .fetch_one(db)
+    .await?)
 }
 
 /// Deletes the account's least recently used devices beyond `most`.

@@ -185,7 +185,13 @@ pub(super) async fn begin(
         EventKind::GrantAllowed,
         None,
         Some(account),
-        json!({ "grant": grant, "program": client.id.0, "scopes": scopes.names(), "by": fetched.name() }),
+        json!({
+            "grant": grant,
+            "program": client.id.0,
+            "scopes": scopes.names(),
+            "by": fetched.name(),
+            "asked": consented_at.is_none(),
+        }),
     )
     .await?;
     supersede(tx, account, client.id, false).await?;

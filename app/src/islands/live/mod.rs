@@ -24,6 +24,8 @@ mod source;
 use super::clock;
 pub use page::LiveTerms;
 pub use part::{Part, now};
+#[cfg(feature = "hydrate")]
+pub use source::Source;
 pub use state::Live;
 #[cfg(feature = "ssr")]
 pub use {

@@ -12,7 +12,6 @@ use crate::{
     fetch::{self, TextResponse},
     islands::dom::on,
 };
-use guildhall::live::objects;
 use leptos::{
     leptos_dom::helpers::TimeoutHandle,
     prelude::{document, set_timeout_with_handle, window},
@@ -46,7 +45,9 @@ const POLLED_MS: f64 = 60_000.0;
 /// The source of a page's updates.
 pub struct Source {
     path: String,
-    /// Takes one project's state. Returns false once nothing can change any more.
+    /// The name of the stream's events that hold a state.
+    event: &'static str,
+    /// Takes a state, as text. Returns false once nothing can change any more.
     update: Box<dyn Fn(&str) -> bool>,
     status: Box<dyn Fn(ConnectionState)>,
     stream: RefCell<Option<EventSource>>,
@@ -72,11 +73,13 @@ impl Source {
     /// would hold one of the browser's six connections to the host.
     pub fn follow(
         path: String,
+        event: &'static str,
         update: impl Fn(&str) -> bool + 'static,
         status: impl Fn(ConnectionState) + 'static,
     ) {
         let source = Rc::new(Self {
             path,
+            event,
             update: Box::new(update),
             status: Box::new(status),
             stream: RefCell::default(),
@@ -132,7 +135,7 @@ impl Source {
         let Ok(stream) = EventSource::new(&[&self.path, &*after].concat()) else {
             return self.begin_to_poll();
         };
-        self.on(&stream, "project", |source, event| {
+        self.on(&stream, self.event, |source, event| {
             source.heard();
             let Some(message) = event.dyn_ref::<MessageEvent>() else {
                 return;
@@ -192,10 +195,8 @@ impl Source {
     }
 
     fn tell(&self, state: &str) {
-        for object in objects(state) {
-            if !(self.update)(object) {
-                self.end();
-            }
+        if !(self.update)(state) {
+            self.end();
         }
     }
 

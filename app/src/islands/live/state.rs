@@ -2,6 +2,8 @@
 
 #[cfg(feature = "hydrate")]
 use super::source::Source;
+#[cfg(feature = "hydrate")]
+use guildhall::live::objects;
 use guildhall::{live::Lot, project::ProjectId};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
@@ -94,8 +96,7 @@ impl<T: LiveState> Live<T> {
     /// # Panics
     /// If the page does not show it, which is a bug in the page.
     pub fn of(&self, id: T::Id) -> RwSignal<T> {
-        self.find(id)
-            .expect("a page has parts only for states that it shows")
+        self.find(id).expect("the page shows it")
     }
 
     fn find(&self, id: T::Id) -> Option<RwSignal<T>> {
@@ -122,12 +123,15 @@ impl<T: LiveState> Live<T> {
         let (live, connection) = (self.clone(), self.connection);
         Source::follow(
             path,
+            "project",
             move |text| {
-                let Ok(update) = leptos::serde_json::from_str::<T>(text) else {
-                    return true;
-                };
-                let is_over = is_about_one && update.is_final();
-                live.take(update);
+                let mut is_over = false;
+                for object in objects(text) {
+                    if let Ok(update) = leptos::serde_json::from_str::<T>(object) {
+                        is_over |= is_about_one && update.is_final();
+                        live.take(update);
+                    }
+                }
                 !is_over
             },
             move |now| connection.set(now),

@@ -1,7 +1,6 @@
 use crate::{
     components::{FormKey, TextField, UserText},
     form::Form,
-    islands::{Write, WriteForm},
 };
 use guildhall::account::Contact;
 use leptos::prelude::*;
@@ -13,7 +12,7 @@ pub(super) fn NameAndEmail(contact: Contact, form: Form) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="contact-title">
             <h2 class="panel-title" id="contact-title">"Name and e-mail"</h2>
-            <WriteForm write=Write::RenameAccount class="form".to_owned()>
+            <form class="form" method="post" action="/account/name">
                 <FormKey key/>
                 <TextField
                     name="name"
@@ -25,7 +24,7 @@ pub(super) fn NameAndEmail(contact: Contact, form: Form) -> impl IntoView {
                 <div class="actions">
                     <button class="btn btn-primary" type="submit">"Save name"</button>
                 </div>
-            </WriteForm>
+            </form>
             <div class="session mt-6 pb-0">
                 <div class="min-w-0">
                     <strong>"E-mail address"</strong>

@@ -100,7 +100,10 @@ impl Traffic {
             .strip_prefix("/projects/")
             .and_then(|rest| rest.split_once('/'))
             .map(|(_, rest)| rest);
-        if path == "/dashboard/live" || matches!(of_project, Some("live" | "staircase.svg")) {
+        if path == "/dashboard/live"
+            || below("/notices/live")
+            || matches!(of_project, Some("live" | "staircase.svg"))
+        {
             return TrafficClass::Stream;
         }
         if *method == Method::POST && matches!(of_project, Some("bids" | "undo" | "withdraw")) {
@@ -199,6 +202,7 @@ async fn page(app: &Web) -> Result<(HeaderMap, Bytes), Error> {
         path: "/".to_owned(),
         back: "/".to_owned(),
         flash: None,
+        unread: 0,
         outage: None,
     };
     let page = ErrorPage {

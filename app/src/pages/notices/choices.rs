@@ -1,0 +1,137 @@
+//! Which kinds of notifications the viewer wants, by channel.
+
+use crate::{
+    components::{Flash, Moment, Notice, NoticeKind as Tone, TableRegion, UserText},
+    pages::Page,
+    writes::choice,
+};
+use guildhall::{
+    account::Role,
+    notice::{Channel, NoticeKind, Preferences, Subject, delivery::ParkedQueue},
+};
+use leptos::prelude::*;
+
+/// A checkbox for each kind and channel.
+#[derive(Debug, Clone)]
+pub struct NoticeChoices {
+    pub role: Role,
+    pub chosen: Preferences,
+    /// The viewer's e-mail address.
+    pub email: String,
+    /// Set if mail can't be delivered, so that it is no longer tried.
+    pub parked: Option<ParkedQueue>,
+}
+
+impl Page for NoticeChoices {
+    fn title(&self) -> String {
+        "What you are told".to_owned()
+    }
+
+    fn description(&self) -> String {
+        "Choose which notifications you get from Guildhall, and how.".to_owned()
+    }
+
+    fn is_indexed(&self) -> bool {
+        false
+    }
+
+    fn shows_flash(&self) -> bool {
+        true
+    }
+
+    fn body(self) -> AnyView {
+        let Self {
+            role,
+            chosen,
+            email,
+            parked,
+        } = self;
+        let groups = Subject::ALL.map(|subject| group(subject, role, &chosen));
+        view! {
+            <div class="wrap wrap-narrow page">
+                <div class="stack stack-lg">
+                    <header class="page-head mb-0">
+                        <p><a class="back-link" href="/notices">"Notifications"</a></p>
+                        <h1>"What you are told"</h1>
+                        <p class="muted">"E-mail goes to " <UserText text=email/> "."</p>
+                    </header>
+                    <Flash/>
+                    {parked.map(undelivered)}
+                    <form class="form" method="post" action="/account/notices">
+                        {groups.into_iter().collect_view()}
+                        <div class="actions">
+                            <button class="btn btn-primary" type="submit">"Save"</button>
+                        </div>
+                    </form>
+                </div>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+/// Mail that could not be delivered, and the button to try it again.
+fn undelivered(queue: ParkedQueue) -> impl IntoView {
+    let count = match queue.pending {
+        1 => "One message waits.".to_owned(),
+        count => format!("{count} messages wait."),
+    };
+    view! {
+        <Notice kind=Tone::Warning>
+            <p>
+                "Mail to you could not be delivered since " <Moment at=queue.parked_at/> ", so none is sent. " {count}
+                " Check your address on " <a class="link" href="/account">"your account"</a> ", then try again."
+            </p>
+            <p class="small">{queue.error}</p>
+            <form class="mt-2" method="post" action="/account/notices/send-again">
+                <button class="btn btn-sm btn-outline" type="submit">"Send again"</button>
+            </form>
+        </Notice>
+    }
+}
+
+fn group(subject: Subject, role: Role, chosen: &Preferences) -> impl IntoView + use<> {
+    let kinds = NoticeKind::ALL.iter().copied();
+    let rows = kinds
+        .filter(|kind| kind.subject() == subject && kind.audience().includes(role))
+        .map(|kind| row(kind, chosen))
+        .collect_view();
+    let channels = Channel::ALL.map(|channel| view! { <th scope="col">{channel.label()}</th> });
+    view! {
+        <TableRegion label=subject.heading()>
+            <table class="table choices">
+                <caption class="panel-title">{subject.heading()}</caption>
+                <thead><tr><th scope="col">"Event"</th>{channels.into_iter().collect_view()}</tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </TableRegion>
+    }
+}
+
+fn row(kind: NoticeKind, chosen: &Preferences) -> impl IntoView + use<> {
+    let boxes = Channel::ALL.map(|channel| {
+        let label = format!("{}: {}", kind.choice(), channel.label());
+        view! {
+            <td>
+                <input
+                    class="checkbox"
+                    type="checkbox"
+                    name="wanted"
+                    value=choice(kind, channel)
+                    checked=chosen.is_on(kind, channel)
+                    disabled=kind.required().is_some()
+                    aria-label=label
+                />
+            </td>
+        }
+    });
+    view! {
+        <tr>
+            <th scope="row">
+                {kind.choice()}
+                {kind.required().map(|why| view! { <span class="help">{why}</span> })}
+            </th>
+            {boxes.into_iter().collect_view()}
+        </tr>
+    }
+}

@@ -1,0 +1,62 @@
+//! `guildhall notice`: shows whose mail could not be delivered, and sends it again.
+//!
+//! `list` exits with 1 if a queue is parked.
+
+use crate::{
+    config::{NoticeCommand, NoticeRetryConfig},
+    database,
+    monitoring::telemetry::say,
+};
+use anyhow::bail;
+use guildhall::{
+    account::AccountId,
+    moment,
+    notice::{self, delivery::ParkedQueue},
+};
+use std::process::ExitCode;
+
+/// `guildhall notice …`
+///
+/// # Errors
+/// A message for the operator on what went wrong.
+pub fn run(command: NoticeCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        NoticeCommand::List(config) => database::on(&config, async |pool| {
+            let parked = notice::parked(&mut *pool.acquire().await?, None).await?;
+            if parked.is_empty() {
+                say("Nobody’s mail is parked.");
+            }
+            parked.iter().for_each(|queue| say(&line(queue)));
+            Ok(ExitCode::from(u8::from(!parked.is_empty())))
+        }),
+        NoticeCommand::Retry(NoticeRetryConfig {
+            account,
+            database: config,
+        }) => database::on(&config, async |pool| {
+            let db = &mut *pool.acquire().await?;
+            if !notice::send_again(db, AccountId(account)).await? {
+                bail!(
+                    "the mail of account {account} is not parked; `guildhall notice list` shows whose is"
+                );
+            }
+            say(&format!("The mail of account {account} is sent again."));
+            Ok(ExitCode::SUCCESS)
+        }),
+    }
+}
+
+fn line(queue: &ParkedQueue) -> String {
+    let ParkedQueue {
+        account,
+        parked_at,
+        pending,
+        error,
+    } = queue;
+    format!(
+        "account {}: parked since {}, {pending} pending: {error}\n  \
+         Once the cause is fixed, run `guildhall notice retry {}`.",
+        account.0,
+        moment::rfc3339(*parked_at),
+        account.0
+    )
+}

@@ -1,0 +1,124 @@
+use super::{
+    failure::Failure, live, posted_form::PostedForm, routes::Routes, success::follow, visit::Visit,
+    writes::context,
+};
+use app::{
+    pages::{NoticeChoices, Notices, Unsubscribe},
+    writes,
+};
+use axum::{
+    extract::{Path, Query},
+    response::{IntoResponse, Redirect, Response},
+};
+use guildhall::{
+    Error, account,
+    notice::{self, Filter, NoticeKind, Subject},
+};
+use std::collections::HashMap;
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/notices", show)
+        .get("/notices/live", live::bell)
+        .post("/notices/read", mark_read)
+        .post("/notices/{number}/open", open)
+        .get("/account/notices", choices)
+        .post("/account/notices", choose)
+        .post("/account/notices/send-again", send_again)
+        .get("/unsubscribe/{token}", ask)
+        .post("/unsubscribe/{token}", unsubscribe)
+}
+
+/// `GET /notices`
+async fn show(
+    visit: Visit,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Failure> {
+    let viewer = visit.signed_in()?;
+    // An unknown value shows everything.
+    let shown = query.get("show").map_or("", String::as_str);
+    let filter = Filter {
+        unread_only: shown == "unread",
+        subject: Subject::named(shown),
+    };
+    let before = query.get("before").and_then(|number| number.parse().ok());
+    let db = &mut *visit.app.pool.acquire().await?;
+    let list = notice::list(db, viewer.account, filter, before).await?;
+    let unread = notice::unread(db, viewer.account).await?;
+    let page = Notices {
+        list,
+        filter,
+        unread,
+        is_continued: before.is_some(),
+    };
+    visit.page(page).await
+}
+
+/// `POST /notices/read`
+async fn mark_read(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
+    let newest = posted.get("newest").parse().unwrap_or_default();
+    let marked = writes::call(context(&visit), writes::mark_notices_read(newest)).await?;
+    follow(&visit, marked).await
+}
+
+/// `POST /notices/{number}/open`
+async fn open(visit: Visit, Path(number): Path<String>) -> Result<Response, Failure> {
+    let number = number.parse().map_err(|_| Error::NotFound)?;
+    let path = writes::call(context(&visit), writes::open_notice(number)).await?;
+    Ok(Redirect::to(&path).into_response())
+}
+
+/// `GET /account/notices`
+async fn choices(visit: Visit) -> Result<Response, Failure> {
+    let viewer = visit.signed_in()?;
+    let db = &mut *visit.app.pool.acquire().await?;
+    let page = NoticeChoices {
+        role: viewer.role,
+        chosen: notice::preferences(db, viewer.account).await?,
+        email: account::find(db, viewer.account).await?.email,
+        parked: notice::parked(db, Some(viewer.account)).await?.pop(),
+    };
+    visit.page(page).await
+}
+
+/// `POST /account/notices`
+async fn choose(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
+    let wanted = posted.all("wanted").into_iter().map(ToOwned::to_owned);
+    let chosen = writes::choose_notices(wanted.collect());
+    let chosen = writes::call(context(&visit), chosen).await?;
+    follow(&visit, chosen).await
+}
+
+/// `POST /account/notices/send-again`
+async fn send_again(visit: Visit) -> Result<Response, Failure> {
+    let sent = writes::call(context(&visit), writes::send_notices_again()).await?;
+    follow(&visit, sent).await
+}
+
+/// `GET /unsubscribe/{token}`: only asks, because mail scanners open links.
+async fn ask(visit: Visit, Path(token): Path<String>) -> Result<Response, Failure> {
+    let (_, kind) = (visit.app.unsubscriber.read(&visit.app.pool, &token)).await?;
+    answer(visit, kind, &token, false).await
+}
+
+/// `POST /unsubscribe/{token}`, from the page or by a mail program without a session (RFC 8058, section 3.2).
+async fn unsubscribe(visit: Visit, Path(token): Path<String>) -> Result<Response, Failure> {
+    let app = &visit.app;
+    let kind = app.unsubscriber.unsubscribe(&app.pool, &token).await?;
+    answer(visit, kind, &token, true).await
+}
+
+async fn answer(
+    visit: Visit,
+    kind: NoticeKind,
+    token: &str,
+    is_done: bool,
+) -> Result<Response, Failure> {
+    let path = format!("/unsubscribe/{token}");
+    let page = Unsubscribe {
+        kind,
+        path,
+        is_done,
+    };
+    visit.page(page).await
+}

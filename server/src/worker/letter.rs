@@ -1,0 +1,140 @@
+//! Notices as letters.
+
+use crate::mail::{Block, Fact, Letter, LetterId, Link, Mailer, Recipient, ThreadKey};
+use guildhall::{
+    account::Role,
+    moment::Zone,
+    notice::{
+        Notice, Subject, Unsubscriber,
+        delivery::{Attempt, Delivery},
+    },
+};
+use sqlx::PgPool;
+use url::Url;
+
+/// Writes the letters of notices.
+pub struct Letters {
+    mailer: Mailer,
+    /// The site's address, without a trailing slash.
+    base_url: String,
+    unsubscriber: Unsubscriber,
+}
+
+impl Letters {
+    #[must_use]
+    pub fn new(mailer: Mailer, base_url: String) -> Self {
+        Self {
+            mailer,
+            base_url,
+            unsubscriber: Unsubscriber::default(),
+        }
+    }
+
+    pub(super) const fn mailer(&self) -> &Mailer {
+        &self.mailer
+    }
+
+    /// The letter of a notice.
+    ///
+    /// # Errors
+    /// What comes of the attempt, if there can be no letter.
+    pub(super) async fn of(&self, pool: &PgPool, delivery: &Delivery) -> Result<Letter, Attempt> {
+        let Delivery {
+            claim,
+            id,
+            to,
+            role,
+            notice,
+        } = delivery;
+        let to = Recipient::new(&to.email, &to.name)
+            .map_err(|error| Attempt::Unreachable(error.to_string()))?;
+        let refused = |problem: &str| Attempt::Refused(problem.to_owned());
+        let id = LetterId::new(format!("notice-{id}"))
+            .ok_or_else(|| refused("its id is no letter id"))?;
+        let unsubscribe = match notice.kind.required() {
+            Some(_) => None,
+            None => {
+                let token = self
+                    .unsubscriber
+                    .token(pool, claim.account, notice.kind)
+                    .await
+                    .map_err(|error| Attempt::Failed(error.to_string()))?;
+                Some(self.url(&format!("/unsubscribe/{token}"))?)
+            }
+        };
+        let (subject, preheader) = match &notice.project {
+            Some(project) => (
+                format!("{}: {}", notice.kind.title(), project.name),
+                notice.text(),
+            ),
+            None => (notice.kind.title().to_owned(), notice.text()),
+        };
+        let button = Link::new(button(notice), self.url(&notice.path())?);
+        Ok(Letter {
+            id,
+            date: notice.created_at,
+            to,
+            subject,
+            preheader,
+            blocks: blocks(notice),
+            button: Some(button),
+            why: why(notice, *role).to_owned(),
+            footer: vec![Link::new(
+                "Choose what you are told",
+                self.url("/account/notices")?,
+            )],
+            unsubscribe,
+            thread: notice
+                .project
+                .as_ref()
+                .and_then(|project| ThreadKey::new(format!("project-{}", project.id))),
+        })
+    }
+
+    fn url(&self, path: &str) -> Result<Url, Attempt> {
+        Url::parse(&format!("{}{path}", self.base_url)).map_err(|error| {
+            Attempt::Failed(format!("{}{path} is not a URL: {error}", self.base_url))
+        })
+    }
+}
+
+fn blocks(notice: &Notice) -> Vec<Block> {
+    let mut blocks = vec![
+        Block::Heading(notice.kind.title().to_owned()),
+        Block::Paragraph(notice.text()),
+    ];
+    if let Some(project) = &notice.project {
+        let label = match notice.kind.subject() {
+            Subject::Result => "Deadline was",
+            _ => "Deadline",
+        };
+        blocks.push(Block::Facts(vec![
+            Fact {
+                label: "Project".to_owned(),
+                value: project.name.clone(),
+            },
+            Fact {
+                label: label.to_owned(),
+                value: Zone::default().long(project.deadline),
+            },
+        ]));
+    }
+    blocks
+}
+
+fn button(notice: &Notice) -> &'static str {
+    match (notice.kind.subject(), &notice.project) {
+        (Subject::Result, Some(_)) => "See the result",
+        (_, Some(_)) => "See the project",
+        (_, None) => "See your account",
+    }
+}
+
+/// Why somebody gets this letter.
+const fn why(notice: &Notice, role: Role) -> &'static str {
+    match (&notice.project, role) {
+        (Some(_), Role::Seller) => "You get this because you posted this project.",
+        (Some(_), Role::Buyer) => "You get this because you bid on this project.",
+        (None, _) => "You get this because it concerns the safety of your account.",
+    }
+}

@@ -1,0 +1,78 @@
+//! The consumer `notices`, and the notices that come by the clock.
+//!
+//! Held notices and deadlines are looked for every second, in any number of workers: the domain's advisory lock lets one
+//! write at a time, and what one has told is gone for the next. Neither waits for the outbox's backlog.
+
+use super::Consumer;
+use guildhall::{
+    Error, Result,
+    event::{EventKind, consumer::Event},
+    notice,
+    store::Tx,
+};
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// How often due notices are looked for.
+const POLL: Duration = Duration::from_secs(1);
+/// How long a pass may take: a connection that died silently must not stop the next one.
+const BOUND: Duration = Duration::from_secs(10);
+
+/// Tells people what happened to their projects, bids and accounts.
+pub struct Notices;
+
+impl Consumer for Notices {
+    fn name(&self) -> &'static str {
+        "notices"
+    }
+
+    fn kinds(&self) -> &[EventKind] {
+        notice::EVENTS
+    }
+
+    async fn handle(&self, tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
+        notice::tell(tx, events).await
+    }
+}
+
+/// Tells what is due by the clock, until `stop`.
+pub(super) async fn tell_due(pool: &PgPool, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        let told = timeout(BOUND, pass(pool)).await;
+        if let Err(error) = told.map_err(Error::unexpected).flatten() {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "cannot write the notices that are due; retrying"
+            );
+        }
+        tokio::select! {
+            () = sleep(POLL) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// Tells everything that is due now.
+///
+/// # Errors
+/// `Busy` or `Unexpected`; what was told before the failure stays told.
+pub async fn pass(pool: &PgPool) -> Result<()> {
+    loop {
+        let mut tx: Tx<'_> = pool.begin().await?;
+        let told = notice::tell_deadlines(&mut tx).await?;
+        tx.commit().await?;
+        if told == 0 {
+            break;
+        }
+    }
+    loop {
+        let mut tx: Tx<'_> = pool.begin().await?;
+        let released = notice::release(&mut tx).await?;
+        tx.commit().await?;
+        if released == 0 {
+            return Ok(());
+        }
+    }
+}

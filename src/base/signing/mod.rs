@@ -1,0 +1,95 @@
+//! Signs short messages with keys that all processes on the same database share.
+//!
+//! Invariant: a signature made for one purpose is not valid for another. Each purpose has a key of its own, and a prefix
+//! of every message.
+
+mod store;
+
+use crate::{Error, Result};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use sqlx::PgPool;
+use tokio::sync::OnceCell;
+
+/// A key, read once from the database, or created there.
+#[derive(Debug)]
+pub struct SigningKey {
+    /// The permanent name of the key.
+    name: &'static str,
+    /// The prefix of every message.
+    context: &'static [u8],
+    key: OnceCell<Key>,
+}
+
+/// The secret, for messages that begin with the context.
+#[derive(Clone)]
+pub struct Key {
+    secret: [u8; 64],
+    context: &'static [u8],
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key(redacted)")
+    }
+}
+
+impl SigningKey {
+    #[must_use]
+    pub const fn new(name: &'static str, context: &'static [u8]) -> Self {
+        Self {
+            name,
+            context,
+            key: OnceCell::const_new(),
+        }
+    }
+
+    /// # Errors
+    /// `Busy` or `Unexpected`.
+    pub async fn get(&self, pool: &PgPool) -> Result<&Key> {
+        let load = async || {
+            let mut fresh = [0_u8; 64];
+            getrandom::fill(&mut fresh).map_err(Error::unexpected)?;
+            let stored = store::key(&mut *pool.acquire().await?, self.name, &fresh).await?;
+            let secret = stored.try_into().map_err(|_| {
+                Error::unexpected(format!("the key {} is not 64 bytes long", self.name))
+            })?;
+            Ok(Key::new(secret, self.context))
+        };
+        self.key.get_or_try_init(load).await
+    }
+
+    /// The key, if it has been read.
+    #[must_use]
+    pub fn known(&self) -> Option<&Key> {
+        self.key.get()
+    }
+}
+
+impl Key {
+    #[must_use]
+    pub const fn new(secret: [u8; 64], context: &'static [u8]) -> Self {
+        Self { secret, context }
+    }
+
+    fn mac(&self, message: &[u8]) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new(&self.secret.into());
+        mac.update(self.context);
+        mac.update(message);
+        mac
+    }
+
+    /// The signature, in characters that need no escaping in cookies and URLs.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(self.mac(message).finalize().into_bytes())
+    }
+
+    /// True if the signature is ours. Compares in constant time.
+    #[must_use]
+    pub fn verify(&self, message: &[u8], signature: &str) -> bool {
+        let decoded = URL_SAFE_NO_PAD.decode(signature);
+        decoded.is_ok_and(|signature| self.mac(message).verify_slice(&signature).is_ok())
+    }
+}

@@ -1,0 +1,119 @@
+//! Notices: what people are told about their projects, bids and accounts.
+//!
+//! Invariant: an event is told to each recipient once. A recipient's notices are numbered without a gap, in the order in
+//! which they were committed.
+//!
+//! 1. The worker's consumer `notices` handles events in commit order ([`tell`]). It decides who is told what, and writes
+//!    the notices in the transaction that moves its checkpoint.
+//! 2. A kind may be held back ([`Timing`]): a bidding war is then a few notices. [`release`] tells what is due as things
+//!    stand at that moment, and drops what no longer matters.
+//! 3. Deadlines have no event. [`tell_deadlines`] finds them by the clock, however many events are waiting.
+//! 4. Every writer of notices holds one advisory lock, so their locks on many recipients' rows can't form a cycle.
+//!
+//! 5. A notice that is also sent by mail is queued in the same statement. The worker sends each recipient's queue in
+//!    order ([`delivery`]).
+//!
+//! A notice holds the figures of its moment; the project's name is read with it. Notices are kept for 90 days.
+
+mod facts;
+mod kind;
+mod preference;
+
+#[cfg(feature = "postgres")]
+mod auction;
+#[cfg(feature = "postgres")]
+pub mod delivery;
+#[cfg(feature = "postgres")]
+mod store;
+#[cfg(feature = "postgres")]
+mod unsubscribe;
+#[cfg(feature = "postgres")]
+mod verbs;
+
+pub use facts::Facts;
+pub use kind::{Audience, Channel, NoticeKind, Subject, Timing};
+pub use preference::Preferences;
+#[cfg(feature = "postgres")]
+pub use {
+    store::{
+        delivery::{claim, parked, record, send_again},
+        forget_old,
+        hold::mark_seen,
+        inbox::{list, mark_all_read, mark_read, unread},
+        preference::{preferences, set_preferences},
+    },
+    unsubscribe::Unsubscriber,
+    verbs::{EVENTS, release, tell, tell_deadlines},
+};
+
+use crate::project::ProjectId;
+use time::OffsetDateTime;
+
+/// How many unread notices are counted; more are shown as "99+".
+pub const MOST_COUNTED: i64 = 100;
+
+/// A number of unread notices as people see it: empty for none, and "99+" from [`MOST_COUNTED`] on.
+#[must_use]
+pub fn shown(unread: i64) -> String {
+    match unread {
+        ..=0 => String::new(),
+        1..MOST_COUNTED => unread.to_string(),
+        _ => format!("{}+", MOST_COUNTED - 1),
+    }
+}
+
+/// How long notices are kept, in days.
+pub const KEPT_DAYS: i32 = 90;
+
+/// A recipient's notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Counts the recipient's notices, from 1 and without a gap.
+    pub number: i64,
+    pub kind: NoticeKind,
+    pub project: Option<AboutProject>,
+    pub facts: Facts,
+    pub created_at: OffsetDateTime,
+    pub read_at: Option<OffsetDateTime>,
+}
+
+/// The project that a notice is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AboutProject {
+    pub id: ProjectId,
+    pub name: String,
+    pub deadline: OffsetDateTime,
+}
+
+impl Notice {
+    /// One sentence or two about what happened.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.kind.text(&self.facts)
+    }
+
+    /// The path of the page where the recipient sees more, or acts.
+    #[must_use]
+    pub fn path(&self) -> String {
+        match (self.kind.subject(), &self.project) {
+            (Subject::Result, Some(project)) => format!("/projects/{}/result", project.id),
+            (_, Some(project)) => format!("/projects/{}", project.id),
+            (_, None) => self.kind.account_path().to_owned(),
+        }
+    }
+}
+
+/// Which notices a list shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub unread_only: bool,
+    pub subject: Option<Subject>,
+}
+
+/// A page of a recipient's notices, the newest first.
+#[derive(Debug, Clone)]
+pub struct NoticeList {
+    pub notices: Vec<Notice>,
+    /// The number after which the next, older page continues; `None` on the last page.
+    pub older_than: Option<i64>,
+}

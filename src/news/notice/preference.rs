@@ -1,0 +1,44 @@
+//! Which kinds of notices somebody wants, by channel.
+
+use super::{Channel, NoticeKind};
+
+/// An account's choices, as they differ from the defaults: every kind by every channel.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Preferences {
+    off: Vec<(NoticeKind, Channel)>,
+}
+
+impl Preferences {
+    /// All kinds and channels except these. Those that are required stay on.
+    #[must_use]
+    pub fn without(off: impl IntoIterator<Item = (NoticeKind, Channel)>) -> Self {
+        let off = off
+            .into_iter()
+            .filter(|(kind, _)| kind.required().is_none());
+        Self { off: off.collect() }
+    }
+
+    /// What is turned off.
+    #[must_use]
+    pub fn off(&self) -> &[(NoticeKind, Channel)] {
+        &self.off
+    }
+
+    #[must_use]
+    pub fn is_on(&self, kind: NoticeKind, channel: Channel) -> bool {
+        !self.off.contains(&(kind, channel))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_required_kind_stays_on() {
+        let none = Preferences::without(NoticeKind::ALL.iter().map(|kind| (*kind, Channel::Email)));
+        assert!(none.is_on(NoticeKind::PasswordChanged, Channel::Email));
+        assert!(!none.is_on(NoticeKind::Outbid, Channel::Email));
+        assert!(none.is_on(NoticeKind::Outbid, Channel::Site));
+    }
+}

@@ -1,0 +1,188 @@
+//! The queues of notices that leave the site.
+
+use super::inbox::kind;
+use crate::{
+    Error, Result,
+    account::{AccountId, Contact},
+    notice::{
+        AboutProject, Channel, Facts, Notice,
+        delivery::{Attempt, Claim, Delivery, LEASE, ParkedQueue, wait},
+    },
+    project::ProjectId,
+    store::Connection,
+};
+use sqlx::types::Json;
+
+/// The longest error that is stored, in characters.
+const LONGEST_ERROR: usize = 1000;
+/// How many parked queues are listed.
+const LISTED: i64 = 1000;
+
+/// Claims up to `most` queues with something to send, the longest due first.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<Delivery>> {
+    let rows = sqlx::query!(
+        r#"with due as (
+               select account_id, channel from notice_queue
+               where done_number < last_number and parked_at is null and next_try_at <= (select clock_timestamp())
+                 and (claimed_until is null or claimed_until <= (select clock_timestamp()))
+               order by next_try_at limit $1 for update skip locked
+           ), claimed as (
+               update notice_queue q set claim = gen_random_uuid(), attempts = q.attempts + 1,
+                      claimed_until = clock_timestamp() + make_interval(secs => $2)
+               from due where q.account_id = due.account_id and q.channel = due.channel
+               returning q.account_id, q.channel, q.claim, q.attempts, q.done_number
+           )
+           select claimed.account_id, claimed.claim as "claim!", claimed.attempts, next.number,
+                  n.number as notice_number, n.id as notice_id, n.kind, n.project_id, n.facts as "facts: Json<Facts>", n.created_at, n.read_at,
+                  a.name as account_name, a.email, a.role, p.name as "project_name?", p.deadline as "deadline?"
+           from claimed
+           join lateral (select number, notice_number from notice_delivery d
+                         where d.account_id = claimed.account_id and d.channel = claimed.channel and d.number > claimed.done_number
+                         order by d.number limit 1) next on true
+           join notice n on n.account_id = claimed.account_id and n.number = next.notice_number
+           join account a on a.id = claimed.account_id
+           left join project p on p.id = n.project_id"#,
+        most,
+        LEASE.as_secs_f64()
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let project = row.project_id.zip(row.project_name).zip(row.deadline);
+            Ok(Delivery {
+                claim: Claim {
+                    account: AccountId(row.account_id),
+                    number: row.number,
+                    attempts: row.attempts,
+                    key: row.claim,
+                },
+                id: row.notice_id,
+                to: Contact {
+                    name: row.account_name,
+                    email: row.email,
+                },
+                role: row.role.parse().map_err(Error::unexpected)?,
+                notice: Notice {
+                    number: row.notice_number,
+                    kind: kind(&row.kind)?,
+                    project: project.map(|((id, name), deadline)| AboutProject {
+                        id: ProjectId(id),
+                        name,
+                        deadline,
+                    }),
+                    facts: row.facts.0,
+                    created_at: row.created_at,
+                    read_at: row.read_at,
+                },
+            })
+        })
+        .collect()
+}
+
+/// Records what came of an attempt, and ends the claim. False if the claim had ended before: another worker has taken
+/// over, and decides.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn record(db: &mut Connection, claim: &Claim, attempt: &Attempt) -> Result<bool> {
+    match attempt {
+        Attempt::Sent => finish(db, claim, true, None).await,
+        Attempt::Refused(error) => finish(db, claim, false, Some(error)).await,
+        Attempt::Failed(error) => fail(db, claim, error, wait(claim.attempts)).await,
+        Attempt::Unreachable(error) => fail(db, claim, error, None).await,
+    }
+}
+
+async fn finish(
+    db: &mut Connection,
+    claim: &Claim,
+    is_sent: bool,
+    error: Option<&str>,
+) -> Result<bool> {
+    let finished = sqlx::query!(
+        "with done as (
+             update notice_queue set done_number = $3, attempts = 0, claim = null, claimed_until = null,
+                    next_try_at = clock_timestamp(), last_error = $5
+             where account_id = $1 and channel = $2 and claim = $4 returning account_id
+         )
+         update notice_delivery d set sent_at = case when $6 then clock_timestamp() end from done
+         where d.account_id = $1 and d.channel = $2 and d.number = $3",
+        claim.account.0,
+        Channel::Email.name(),
+        claim.number,
+        claim.key,
+        error.map(shortened),
+        is_sent
+    )
+    .execute(db)
+    .await?;
+    Ok(finished.rows_affected() == 1)
+}
+
+async fn fail(
+    db: &mut Connection,
+    claim: &Claim,
+    error: &str,
+    wait: Option<std::time::Duration>,
+) -> Result<bool> {
+    let failed = sqlx::query!(
+        "update notice_queue set claim = null, claimed_until = null, last_error = $4,
+                next_try_at = clock_timestamp() + make_interval(secs => coalesce($5::double precision, 0) * (1 + random() / 2)),
+                parked_at = case when $5::double precision is null then clock_timestamp() end
+         where account_id = $1 and channel = $2 and claim = $3",
+        claim.account.0,
+        Channel::Email.name(),
+        claim.key,
+        shortened(error),
+        wait.map(|wait| wait.as_secs_f64())
+    )
+    .execute(db)
+    .await?;
+    Ok(failed.rows_affected() == 1)
+}
+
+fn shortened(error: &str) -> String {
+    error.chars().take(LONGEST_ERROR).collect()
+}
+
+/// Parked queues of all accounts or of one, the longest parked first.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn parked(db: &mut Connection, account: Option<AccountId>) -> Result<Vec<ParkedQueue>> {
+    let rows = sqlx::query!(
+        r#"select account_id, parked_at as "parked_at!", last_number - done_number as "pending!", coalesce(last_error, '') as "error!"
+           from notice_queue where parked_at is not null and ($1::bigint is null or account_id = $1)
+           order by parked_at limit $2"#,
+        account.map(|account| account.0),
+        LISTED
+    )
+    .fetch_all(db)
+    .await?;
+    let queues = rows.into_iter().map(|row| ParkedQueue {
+        account: AccountId(row.account_id),
+        parked_at: row.parked_at,
+        pending: row.pending,
+        error: row.error,
+    });
+    Ok(queues.collect())
+}
+
+/// Sends what a parked queue holds again, from the notice that failed; false if the account has no parked queue.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn send_again(db: &mut Connection, account: AccountId) -> Result<bool> {
+    let unparked = sqlx::query!(
+        "update notice_queue set parked_at = null, attempts = 0, next_try_at = clock_timestamp()
+         where account_id = $1 and parked_at is not null",
+        account.0
+    )
+    .execute(db)
+    .await?;
+    Ok(unparked.rows_affected() > 0)
+}

@@ -1,0 +1,149 @@
+//! Notices that wait for a quiet moment.
+
+use super::inbox::kind;
+use crate::{
+    Error, Result,
+    account::AccountId,
+    money::{Currency, Money},
+    notice::{NoticeKind, auction::Held},
+    project::ProjectId,
+    store::Connection,
+};
+use std::time::Duration;
+use time::OffsetDateTime;
+
+/// A buyer whose page was open this recently knows how things stand. Open pages say so every 15 s.
+const SEEN_SECONDS: f64 = 40.0;
+
+/// Holds a notice until nothing of the kind has happened for `quiet`, but no longer than `longest`.
+pub(in crate::news::notice) async fn until_quiet(
+    db: &mut Connection,
+    kind: NoticeKind,
+    held: &[(AccountId, ProjectId)],
+    quiet: Duration,
+    longest: Duration,
+) -> Result<()> {
+    let (accounts, projects) = unzip(held);
+    sqlx::query!(
+        "insert into notice_hold as hold (account_id, project_id, kind, due_at)
+         select account, project, $1, clock_timestamp() + make_interval(secs => $4)
+         from unnest($2::bigint[], $3::bigint[]) as held (account, project)
+         on conflict (account_id, project_id, kind) do update
+         set due_at = least(excluded.due_at, hold.since + make_interval(secs => $5))",
+        kind.name(),
+        &accounts,
+        &projects,
+        quiet.as_secs_f64(),
+        longest.as_secs_f64()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Holds a notice until this time, unless it is held already.
+pub(in crate::news::notice) async fn until(
+    db: &mut Connection,
+    kind: NoticeKind,
+    held: &[(AccountId, ProjectId, OffsetDateTime)],
+) -> Result<()> {
+    let accounts: Vec<i64> = held.iter().map(|(account, ..)| account.0).collect();
+    let projects: Vec<i64> = held.iter().map(|(_, project, _)| project.0).collect();
+    let due: Vec<OffsetDateTime> = held.iter().map(|(.., due)| *due).collect();
+    sqlx::query!(
+        "insert into notice_hold (account_id, project_id, kind, due_at)
+         select account, project, $1, due from unnest($2::bigint[], $3::bigint[], $4::timestamptz[]) as held (account, project, due)
+         on conflict do nothing",
+        kind.name(),
+        &accounts,
+        &projects,
+        &due
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Drops what is held for these recipients.
+pub(in crate::news::notice) async fn drop_held(
+    db: &mut Connection,
+    kind: NoticeKind,
+    held: &[(AccountId, ProjectId)],
+) -> Result<()> {
+    let (accounts, projects) = unzip(held);
+    sqlx::query!(
+        "delete from notice_hold hold using unnest($2::bigint[], $3::bigint[]) as dropped (account, project)
+         where hold.account_id = dropped.account and hold.project_id = dropped.project and hold.kind = $1",
+        kind.name(),
+        &accounts,
+        &projects
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes up to `most` held notices that are due, the oldest first, with their auctions as they stand now. Those of ended
+/// projects are dropped, because the result is told instead.
+pub(in crate::news::notice) async fn take_due(db: &mut Connection, most: i64) -> Result<Vec<Held>> {
+    let rows = sqlx::query!(
+        r#"with due as (
+               delete from notice_hold where (account_id, project_id, kind) in (
+                   select account_id, project_id, kind from notice_hold
+                   where due_at <= (select clock_timestamp()) order by due_at limit $1)
+               returning account_id, project_id, kind, coalesce(seen_at > clock_timestamp() - make_interval(secs => $2), false) as has_seen
+           )
+           select due.account_id, due.project_id, due.kind, due.has_seen as "has_seen!", p.currency, p.bid_count, p.state = 'open' as "is_open!",
+                  leader.buyer_id as "leader?", leader.amount_minor as "lowest?", own.amount_minor as "own?"
+           from due join project p on p.id = due.project_id
+           left join lateral (select b.buyer_id, b.amount_minor from bid b where b.project_id = p.id and b.state = 'live'
+                              order by b.amount_minor, b.accepted_at, b.id limit 1) leader on true
+           left join bid own on own.project_id = p.id and own.buyer_id = due.account_id and own.state = 'live'
+           order by due.account_id, due.project_id"#,
+        most,
+        SEEN_SECONDS
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
+            let money = |minor: Option<i64>| minor.map(|minor| Money::from_minor(minor, currency));
+            Ok(Held {
+                account: AccountId(row.account_id),
+                project: ProjectId(row.project_id),
+                kind: kind(&row.kind)?,
+                is_open: row.is_open,
+                has_seen: row.has_seen,
+                leads: row.leader == Some(row.account_id),
+                lowest: money(row.lowest),
+                own: money(row.own),
+                bids: row.bid_count,
+            })
+        })
+        .collect()
+}
+
+/// Records that these accounts have these projects' pages open before them.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn mark_seen(db: &mut Connection, open: &[(AccountId, ProjectId)]) -> Result<()> {
+    let (accounts, projects) = unzip(open);
+    sqlx::query!(
+        "update notice_hold hold set seen_at = clock_timestamp() from unnest($1::bigint[], $2::bigint[]) as open (account, project)
+         where hold.account_id = open.account and hold.project_id = open.project",
+        &accounts,
+        &projects
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+fn unzip(pairs: &[(AccountId, ProjectId)]) -> (Vec<i64>, Vec<i64>) {
+    pairs
+        .iter()
+        .map(|(account, project)| (account.0, project.0))
+        .unzip()
+}

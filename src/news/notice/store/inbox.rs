@@ -1,0 +1,157 @@
+//! A recipient's own notices.
+
+use crate::{
+    Error, Result,
+    account::AccountId,
+    event::{self, EventKind},
+    notice::{AboutProject, Facts, Filter, MOST_COUNTED, Notice, NoticeKind, NoticeList, Subject},
+    project::ProjectId,
+    store::{Connection, Tx},
+};
+use serde_json::json;
+use sqlx::types::Json;
+
+/// How many notices a page lists.
+const LISTED: i64 = 30;
+
+/// The number of unread notices, counted up to [`MOST_COUNTED`].
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn unread(db: &mut Connection, account: AccountId) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "unread!" from (
+               select from notice where account_id = $1 and read_at is null and is_on_site limit $2) unread"#,
+        account.0,
+        MOST_COUNTED
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// The recipient's notices with numbers below `before`, the newest first.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn list(
+    db: &mut Connection,
+    account: AccountId,
+    filter: Filter,
+    before: Option<i64>,
+) -> Result<NoticeList> {
+    let rows = sqlx::query!(
+        r#"select n.number, n.kind, n.project_id, n.facts as "facts: Json<Facts>", n.created_at, n.read_at,
+                  p.name as "name?", p.deadline as "deadline?"
+           from notice n left join project p on p.id = n.project_id
+           where n.account_id = $1 and n.is_on_site and n.number < $2
+             and (not $3 or n.read_at is null) and ($4::text[] is null or n.kind = any ($4))
+           order by n.number desc limit $5"#,
+        account.0,
+        before.unwrap_or(i64::MAX),
+        filter.unread_only,
+        filter.subject.map(kinds_of) as Option<Vec<String>>,
+        LISTED + 1
+    )
+    .fetch_all(db)
+    .await?;
+    let has_older = rows.len() > usize::try_from(LISTED).unwrap_or(usize::MAX);
+    let notices = rows
+        .into_iter()
+        .take(usize::try_from(LISTED).unwrap_or(usize::MAX))
+        .map(|row| {
+            let project = row.project_id.zip(row.name).zip(row.deadline);
+            Ok(Notice {
+                number: row.number,
+                kind: kind(&row.kind)?,
+                project: project.map(|((id, name), deadline)| AboutProject {
+                    id: ProjectId(id),
+                    name,
+                    deadline,
+                }),
+                facts: row.facts.0,
+                created_at: row.created_at,
+                read_at: row.read_at,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let last = notices.last().map(|notice| notice.number);
+    Ok(NoticeList {
+        notices,
+        older_than: last.filter(|_| has_older),
+    })
+}
+
+fn kinds_of(subject: Subject) -> Vec<String> {
+    let kinds = NoticeKind::ALL
+        .iter()
+        .filter(|kind| kind.subject() == subject);
+    kinds.map(|kind| kind.name().to_owned()).collect()
+}
+
+pub(in crate::news::notice) fn kind(name: &str) -> Result<NoticeKind> {
+    NoticeKind::named(name)
+        .ok_or_else(|| Error::unexpected(format!("'{name}' is not a kind of notice")))
+}
+
+/// Marks one notice as read and returns it; `NotFound` if the recipient has no such notice.
+///
+/// # Errors
+/// `NotFound`; `Busy` or `Unexpected`.
+pub async fn mark_read(tx: &mut Tx<'_>, account: AccountId, number: i64) -> Result<Notice> {
+    let row = sqlx::query!(
+        r#"update notice n set read_at = coalesce(read_at, clock_timestamp())
+           where account_id = $1 and number = $2 and is_on_site
+           returning number, kind, project_id, facts as "facts: Json<Facts>", created_at, read_at,
+                     (select name from project p where p.id = n.project_id) as name,
+                     (select deadline from project p where p.id = n.project_id) as deadline"#,
+        account.0,
+        number
+    )
+    .fetch_optional(&mut **tx)
+    .await?
+    .ok_or(Error::NotFound)?;
+    changed(tx, account).await?;
+    let project = row.project_id.zip(row.name).zip(row.deadline);
+    Ok(Notice {
+        number: row.number,
+        kind: kind(&row.kind)?,
+        project: project.map(|((id, name), deadline)| AboutProject {
+            id: ProjectId(id),
+            name,
+            deadline,
+        }),
+        facts: row.facts.0,
+        created_at: row.created_at,
+        read_at: row.read_at,
+    })
+}
+
+/// Marks all of the recipient's notices up to `newest` as read: those that the page showed, not one that has come since.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn mark_all_read(tx: &mut Tx<'_>, account: AccountId, newest: i64) -> Result<()> {
+    let marked = sqlx::query!(
+        "update notice set read_at = clock_timestamp() where account_id = $1 and read_at is null and is_on_site and number <= $2",
+        account.0,
+        newest
+    )
+    .execute(&mut **tx)
+    .await?;
+    if marked.rows_affected() > 0 {
+        changed(tx, account).await?;
+    }
+    Ok(())
+}
+
+/// Wakes the recipient's open pages.
+async fn changed(db: &mut Connection, account: AccountId) -> Result<()> {
+    event::record(
+        db,
+        EventKind::NoticesChanged,
+        None,
+        Some(account),
+        json!({}),
+    )
+    .await
+}

@@ -1,0 +1,45 @@
+//! SQL for notices.
+//!
+//! Lock order: the advisory lock of all writers, then recipients' rows. Readers who mark notices as read lock only their
+//! own.
+
+pub(super) mod auction;
+pub(super) mod deadline;
+pub(super) mod delivery;
+pub(super) mod hold;
+pub(super) mod inbox;
+pub(super) mod preference;
+mod write;
+
+pub(super) use write::{lock, write};
+
+use super::KEPT_DAYS;
+use crate::{Result, store::Connection};
+
+/// How many rows one statement deletes.
+const SWEPT_AT_ONCE: i64 = 1000;
+
+/// Deletes old notices and what is kept of ended auctions, up to 1,000 rows of each; returns the larger count.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn forget_old(db: &mut Connection) -> Result<u64> {
+    let notices = sqlx::query!(
+        "delete from notice where (account_id, number) in (
+             select account_id, number from notice where created_at < clock_timestamp() - make_interval(days => $1) limit $2)",
+        KEPT_DAYS,
+        SWEPT_AT_ONCE
+    )
+    .execute(&mut *db)
+    .await?
+    .rows_affected();
+    let auctions = sqlx::query!(
+        "delete from notice_auction where project_id in (
+             select a.project_id from notice_auction a join project p on p.id = a.project_id where p.state <> 'open' limit $1)",
+        SWEPT_AT_ONCE
+    )
+    .execute(db)
+    .await?
+    .rows_affected();
+    Ok(notices.max(auctions))
+}

@@ -1,0 +1,85 @@
+//! What people have turned off.
+
+use super::inbox::kind;
+use crate::{
+    Result,
+    account::AccountId,
+    notice::{Channel, NoticeKind, Preferences},
+    store::{Connection, Tx},
+};
+
+/// The account's choices.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn preferences(db: &mut Connection, account: AccountId) -> Result<Preferences> {
+    let rows = sqlx::query!(
+        "select kind, channel from notice_off where account_id = $1",
+        account.0
+    )
+    .fetch_all(db)
+    .await?;
+    let mut off = Vec::new();
+    for row in rows {
+        let channel = Channel::ALL
+            .into_iter()
+            .find(|channel| channel.name() == row.channel);
+        if let Some(channel) = channel {
+            off.push((kind(&row.kind)?, channel));
+        }
+    }
+    Ok(Preferences::without(off))
+}
+
+/// Replaces the account's choices.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn set_preferences(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    chosen: &Preferences,
+) -> Result<()> {
+    let names = |name: fn(&(NoticeKind, Channel)) -> &'static str| {
+        chosen
+            .off()
+            .iter()
+            .map(|off| name(off).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let (kinds, channels) = (
+        names(|(kind, _)| kind.name()),
+        names(|(_, channel)| channel.name()),
+    );
+    sqlx::query!("delete from notice_off where account_id = $1", account.0)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query!(
+        "insert into notice_off (account_id, kind, channel)
+         select $1, kind, channel from unnest($2::text[], $3::text[]) as off (kind, channel) on conflict do nothing",
+        account.0,
+        &kinds,
+        &channels
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Turns one kind off for a channel.
+pub(in crate::news::notice) async fn turn_off(
+    db: &mut Connection,
+    account: AccountId,
+    kind: NoticeKind,
+    channel: Channel,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into notice_off (account_id, kind, channel) values ($1, $2, $3) on conflict do nothing",
+        account.0,
+        kind.name(),
+        channel.name()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

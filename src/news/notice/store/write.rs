@@ -1,0 +1,83 @@
+//! The statement that writes notices, with everything that follows from one.
+
+use crate::{
+    Error, Result,
+    event::EventKind,
+    notice::{Channel, NoticeKind, verbs::NewNotice},
+    store::Connection,
+};
+use serde_json::Value;
+
+/// The key of the advisory lock that every writer of notices holds until its transaction ends.
+const WRITERS: i64 = 0x6e6f_7469_6365;
+
+/// Waits until no other transaction writes notices.
+pub(in crate::news::notice) async fn lock(db: &mut Connection) -> Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock($1)", WRITERS)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Writes one notice of this kind to each of these recipients, none of whom may occur twice; queues it for the channels
+/// that they have not turned off; and wakes their open pages.
+pub(in crate::news::notice) async fn write(
+    db: &mut Connection,
+    kind: NoticeKind,
+    told: &[&NewNotice],
+) -> Result<()> {
+    let accounts: Vec<i64> = told.iter().map(|notice| notice.account.0).collect();
+    let projects: Vec<Option<i64>> = (told.iter())
+        .map(|notice| notice.project.map(|project| project.0))
+        .collect();
+    let facts: Vec<Value> = told
+        .iter()
+        .map(|notice| serde_json::to_value(&notice.facts).map_err(Error::unexpected))
+        .collect::<Result<_>>()?;
+    sqlx::query!(
+        "with told as (
+             select account, project, facts from unnest($2::bigint[], $3::bigint[], $4::jsonb[]) as told (account, project, facts)
+         ), numbered as (
+             insert into notice_inbox as inbox (account_id, last_number) select account, 1 from told
+             on conflict (account_id) do update set last_number = inbox.last_number + 1
+             returning account_id, last_number
+         ), written as (
+             insert into notice (account_id, number, kind, project_id, facts, is_on_site)
+             select told.account, numbered.last_number, $1, told.project, told.facts,
+                    not exists (select from notice_off where account_id = told.account and kind = $1 and channel = $5)
+             from told join numbered on numbered.account_id = told.account
+             returning account_id, number
+         ), queued as (
+             insert into notice_queue as queue (account_id, channel, last_number)
+             select account_id, $6, 1 from written
+             where not exists (select from notice_off off where off.account_id = written.account_id and off.kind = $1 and off.channel = $6)
+             on conflict (account_id, channel) do update set last_number = queue.last_number + 1
+             returning account_id, channel, last_number
+         ), to_deliver as (
+             insert into notice_delivery (account_id, channel, number, notice_number)
+             select queued.account_id, queued.channel, queued.last_number, written.number
+             from queued join written on written.account_id = queued.account_id
+         )
+         insert into outbox (kind, account_id, body) select $7, account_id, '{}'::jsonb from written",
+        kind.name(),
+        &accounts,
+        &projects as &[Option<i64>],
+        &facts,
+        Channel::Site.name(),
+        Channel::Email.name(),
+        EventKind::NoticesChanged.name()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WRITERS;
+
+    #[test]
+    fn the_lock_has_a_key_that_reads_as_its_name() {
+        assert_eq!(&WRITERS.to_be_bytes()[2..], b"notice");
+    }
+}

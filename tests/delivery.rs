@@ -1,0 +1,192 @@
+//! Notices that leave the site arrive in order, whatever happens to workers and receivers.
+
+mod support;
+
+use guildhall::{
+    account::{AccountId, Role, Viewer},
+    notice::{
+        self,
+        delivery::{Attempt, Delivery, LEASE, TRIES},
+    },
+    store::MIGRATIONS,
+};
+use sqlx::PgPool;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+use support::account;
+
+/// Queues this many notices for each account.
+async fn queue(pool: &PgPool, accounts: &[Viewer], each: i64) {
+    for viewer in accounts {
+        sqlx::query(
+            "with told as (
+                 insert into notice (account_id, number, kind, facts, is_on_site)
+                 select $1, n, 'account.password_changed', '{}', true from generate_series(1, $2) n returning number
+             ), queue as (
+                 insert into notice_queue (account_id, channel, last_number) values ($1, 'email', $2)
+             )
+             insert into notice_delivery (account_id, channel, number, notice_number) select $1, 'email', number, number from told",
+        )
+        .bind(viewer.account.0)
+        .bind(each)
+        .execute(pool)
+        .await
+        .unwrap();
+    }
+}
+
+async fn claim(pool: &PgPool, most: i64) -> Vec<Delivery> {
+    notice::claim(&mut *pool.acquire().await.unwrap(), most)
+        .await
+        .unwrap()
+}
+
+async fn record(pool: &PgPool, delivery: &Delivery, attempt: Attempt) -> bool {
+    let db = &mut *pool.acquire().await.unwrap();
+    notice::record(db, &delivery.claim, &attempt).await.unwrap()
+}
+
+/// Lets all leases and waits end, as time would.
+async fn pass_time(pool: &PgPool) {
+    sqlx::query(
+        "update notice_queue set next_try_at = clock_timestamp() - interval '1 second', claimed_until = claimed_until - make_interval(secs => $1)",
+    )
+    .bind(LEASE.as_secs_f64() + 1.0)
+    .execute(pool)
+    .await
+    .unwrap();
+}
+
+/// A number below `range` that differs from call to call but not from run to run.
+fn chance(state: &mut u64, range: u64) -> u64 {
+    *state = state
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 33) % range
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn dying_workers_and_a_failing_receiver_change_no_order_and_lose_nothing(pool: PgPool) {
+    const EACH: i64 = 12;
+    let mut accounts = Vec::new();
+    for n in 0..6 {
+        accounts.push(account(&pool, Role::Buyer, &format!("Buyer {n}")).await);
+    }
+    queue(&pool, &accounts, EACH).await;
+    let received: Arc<Mutex<HashMap<AccountId, Vec<i64>>>> = Arc::default();
+    let worker = async |seed: u64| {
+        let mut luck = seed;
+        for _ in 0..400 {
+            let claimed = claim(&pool, 2).await;
+            if claimed.is_empty() {
+                let left: bool = sqlx::query_scalar(
+                    "select exists (select from notice_queue where done_number < last_number)",
+                )
+                .fetch_one(&pool)
+                .await
+                .unwrap();
+                if !left {
+                    return;
+                }
+                pass_time(&pool).await;
+            }
+            for delivery in claimed {
+                // One in three attempts fails; one worker in five dies before or after the receiver has the notice.
+                if chance(&mut luck, 10) == 0 {
+                    continue;
+                }
+                if chance(&mut luck, 3) == 0 {
+                    record(&pool, &delivery, Attempt::Failed("unlucky".to_owned())).await;
+                    continue;
+                }
+                let number = delivery.notice.number;
+                received
+                    .lock()
+                    .unwrap()
+                    .entry(delivery.claim.account)
+                    .or_default()
+                    .push(number);
+                if chance(&mut luck, 10) == 0 {
+                    continue;
+                }
+                record(&pool, &delivery, Attempt::Sent).await;
+            }
+        }
+    };
+    tokio::join!(worker(1), worker(2), worker(3), worker(4));
+    let received = received.lock().unwrap();
+    for viewer in &accounts {
+        let numbers = &received[&viewer.account];
+        let mut once = numbers.clone();
+        once.dedup();
+        assert_eq!(once, (1..=EACH).collect::<Vec<_>>(), "{numbers:?}");
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_claimed_queue_is_not_claimed_again_and_a_late_worker_changes_nothing(pool: PgPool) {
+    let ann = account(&pool, Role::Buyer, "Ann").await;
+    queue(&pool, &[ann], 2).await;
+    let first = claim(&pool, 9).await.remove(0);
+    assert!(claim(&pool, 9).await.is_empty());
+    pass_time(&pool).await;
+    let second = claim(&pool, 9).await.remove(0);
+    assert_eq!(first.id, second.id);
+    assert_eq!(second.claim.attempts, 2);
+    assert!(!record(&pool, &first, Attempt::Sent).await);
+    assert!(record(&pool, &second, Attempt::Sent).await);
+    assert_eq!(claim(&pool, 9).await.remove(0).notice.number, 2);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_queue_that_keeps_failing_is_parked_until_it_is_sent_again(pool: PgPool) {
+    let ann = account(&pool, Role::Buyer, "Ann").await;
+    let bob = account(&pool, Role::Buyer, "Bob").await;
+    queue(&pool, &[ann.clone(), bob.clone()], 2).await;
+    for _ in 0..TRIES {
+        pass_time(&pool).await;
+        for delivery in claim(&pool, 9).await {
+            let attempt = match delivery.claim.account == ann.account {
+                true => Attempt::Failed("451 try later".to_owned()),
+                false => Attempt::Sent,
+            };
+            record(&pool, &delivery, attempt).await;
+        }
+    }
+    pass_time(&pool).await;
+    assert!(claim(&pool, 9).await.is_empty());
+    let db = &mut *pool.acquire().await.unwrap();
+    let parked = notice::parked(db, None).await.unwrap();
+    assert_eq!(parked.len(), 1);
+    assert_eq!((parked[0].account, parked[0].pending), (ann.account, 2));
+    assert!(!notice::send_again(db, bob.account).await.unwrap());
+    assert!(notice::send_again(db, ann.account).await.unwrap());
+    let again = claim(&pool, 9).await.remove(0);
+    assert_eq!((again.notice.number, again.claim.attempts), (1, 1));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_refused_notice_is_given_up_and_an_unknown_address_parks_at_once(pool: PgPool) {
+    let ann = account(&pool, Role::Buyer, "Ann").await;
+    queue(&pool, &[ann.clone()], 3).await;
+    let first = claim(&pool, 9).await.remove(0);
+    record(&pool, &first, Attempt::Refused("554 no".to_owned())).await;
+    let second = claim(&pool, 9).await.remove(0);
+    assert_eq!(second.notice.number, 2);
+    record(
+        &pool,
+        &second,
+        Attempt::Unreachable("550 no such user".to_owned()),
+    )
+    .await;
+    pass_time(&pool).await;
+    assert!(claim(&pool, 9).await.is_empty());
+    let db = &mut *pool.acquire().await.unwrap();
+    let parked = notice::parked(db, Some(ann.account))
+        .await
+        .unwrap()
+        .remove(0);
+    assert_eq!(parked.error, "550 no such user");
+}
