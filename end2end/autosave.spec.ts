@@ -105,3 +105,35 @@ test("two windows with the same text do not overwrite each other", async ({ page
   await first.fill({ summary: "From the first window" });
   await expect(page.getByText("You changed this form in another window.")).toBeVisible();
 });
+
+test("a draft that was saved in another window is replaced only knowingly", async ({ page, context }) => {
+  await newAccount(page, "seller", "Two Minds");
+  const first = new ProjectFormPage(page);
+  await first.open();
+  await first.fill({ name: "Sign" });
+  await first.saveDraft();
+  const edit = new URL(page.url()).pathname;
+  const second = new ProjectFormPage(await context.newPage());
+  // Each opens it without the message about the first save.
+  for (const form of [first, second]) await form.goto(edit);
+  await first.fill({ name: "Sign for a bakery" });
+  await first.saveDraft();
+
+  await second.fill({ name: "Sign for a school" });
+  await second.saveDraftInVain();
+  await expect(second.alert).toContainText("This draft was changed in another window.");
+  await expect(second.field("name")).toHaveValue("Sign for a school");
+  expect(await violations(second.page), "WCAG 2.2 AA").toEqual([]);
+  const [newer] = await Promise.all([
+    context.waitForEvent("page"),
+    second.page.getByRole("link", { name: "Open the newer version in a new tab" }).click(),
+  ]);
+  await expect(new ProjectFormPage(newer).field("name")).toHaveValue("Sign for a bakery");
+  await expect(newer.getByText("You typed this in other windows"), "what was typed here survives, too").toHaveCount(1);
+  await newer.close();
+
+  await second.page.getByRole("button", { name: "Save this form anyway" }).click();
+  await second.says("The draft is saved. Only you can see it.");
+  await first.goto(edit);
+  await expect(first.field("name")).toHaveValue("Sign for a school");
+});

@@ -175,7 +175,14 @@ async fn a_draft_is_private_and_publishing_needs_a_future_deadline(pool: PgPool)
         Err(Error::NotFound)
     ));
     assert!(matches!(
-        project::edit_draft(&mut tx, &stranger, id, &support::details(now)).await,
+        project::edit_draft(
+            &mut tx,
+            &stranger,
+            id,
+            &support::details(now),
+            project::DraftForm::default()
+        )
+        .await,
         Err(Error::NotFound)
     ));
     assert!(matches!(
@@ -183,31 +190,49 @@ async fn a_draft_is_private_and_publishing_needs_a_future_deadline(pool: PgPool)
         Err(Error::NotFound)
     ));
     assert!(matches!(
-        project::publish(&mut tx, &stranger, Some(id), &support::details(now + HOUR)).await,
+        project::publish(
+            &mut tx,
+            &stranger,
+            Some((id, project::DraftForm::default())),
+            &support::details(now + HOUR)
+        )
+        .await,
         Err(Error::NotFound)
     ));
     assert!(
         matches!(
-            project::publish(&mut tx, &seller, Some(id), &support::details(now)).await,
+            project::publish(
+                &mut tx,
+                &seller,
+                Some((id, project::DraftForm::default())),
+                &support::details(now)
+            )
+            .await,
             Err(Error::Invalid(_))
         ),
         "the deadline has passed"
     );
     let too_far = support::details(now + time::Duration::days(400));
     assert!(matches!(
-        project::publish(&mut tx, &seller, Some(id), &too_far).await,
+        project::publish(
+            &mut tx,
+            &seller,
+            Some((id, project::DraftForm::default())),
+            &too_far
+        )
+        .await,
         Err(Error::Invalid(_))
     ));
     project::publish(
         &mut tx,
         &seller,
-        Some(id),
+        Some((id, project::DraftForm::default())),
         &support::details(now + Duration::from_secs(60)),
     )
     .await
     .unwrap();
     assert!(matches!(
-        project::edit_draft(&mut tx, &seller, id, &support::details(now)).await,
+        project::edit_draft(&mut tx, &seller, id, &support::details(now), project::DraftForm::default()).await,
         Err(ref error) if matches!(error.refused(), Some(project::Refusal::NotADraft))
     ));
 }

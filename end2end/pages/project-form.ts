@@ -94,6 +94,13 @@ export class ProjectFormPage extends Site {
     await this.says("The draft is saved. Only you can see it.");
   }
 
+  /** Saves the draft and waits for the refused form. */
+  async saveDraftInVain(): Promise<void> {
+    await this.page.getByRole("button", { name: "Save draft" }).click();
+    await expect(this.page).toHaveTitle(/^Error: /);
+    await this.awake();
+  }
+
   async askToDiscard(): Promise<void> {
     await this.page.getByRole("link", { name: "Discard draft" }).click();
     await expect(this.heading).toHaveText("Discard this draft?");

@@ -229,11 +229,13 @@ mod call {
                         draft,
                         fields,
                         form_key,
+                        window: Some(text("window")),
                     }),
                     "publish" => ServerCall::new(&PublishProject {
                         draft,
                         fields,
                         form_key,
+                        window: Some(text("window")),
                     }),
                     _ => return Some(autosave(draft, form)),
                 }

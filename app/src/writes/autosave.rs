@@ -10,13 +10,12 @@ use {
     guildhall::{
         Error,
         account::{Role, Viewer},
-        autosave::{self, AutosaveId, FormId, MAX_BYTES, WindowId},
+        autosave::{self, AutosaveId, FormId, FormWindow, MAX_BYTES, Saved},
         disk::DataKind,
         field::{FieldError, ValueError},
         receipt,
         store::Tx,
     },
-    time::OffsetDateTime,
 };
 
 /// Saves what is typed into the form of a new project, or of `draft`, and returns a sentence that says when. The fields
@@ -38,30 +37,35 @@ pub async fn autosave_project(
         let viewer = context.signed_in_as(Role::Seller)?;
         let _turn = context.drafting.take(&context.request.client()).await?;
         let key = form_key.parse().map_err(|_| receipt::Refusal::StalePage)?;
-        let window = WindowId::from_field(&window.unwrap_or_default());
+        let window = FormWindow::from_field(&window.unwrap_or_default());
         let form = FormId { key, draft };
-        let saved_at = save(context, &viewer, form, window, &fields).await?;
-        let at = context.request.zone().clock(saved_at);
-        Ok(format!("What you typed was saved at {at}."))
+        let Saved { at, is_behind } = save(context, &viewer, form, window, &fields).await?;
+        let at = context.request.zone().clock(at);
+        let behind = if is_behind {
+            " The draft was changed in another window since you opened it here."
+        } else {
+            ""
+        };
+        Ok(format!("What you typed was saved at {at}.{behind}"))
     })
     .await
 }
 
-/// Saves the fields, and returns when they were saved.
+/// Saves the fields.
 #[cfg(feature = "ssr")]
 pub(super) async fn save(
     context: &Context,
     viewer: &Viewer,
     form: FormId,
-    window: WindowId,
+    window: FormWindow,
     fields: &ProjectFields,
-) -> guildhall::Result<OffsetDateTime> {
+) -> guildhall::Result<Saved> {
     let fields = savable(fields)?;
     context.disk.must_take(DataKind::Projects)?;
     let mut tx: Tx<'_> = context.pool.begin().await?;
-    let saved_at = autosave::save(&mut tx, viewer.account, form, window, &fields).await?;
+    let saved = autosave::save(&mut tx, viewer.account, form, window, &fields).await?;
     tx.commit().await?;
-    Ok(saved_at.ok_or(receipt::Refusal::StalePage)?)
+    Ok(saved.ok_or(receipt::Refusal::StalePage)?)
 }
 
 /// The fields as they are stored.

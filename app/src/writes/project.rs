@@ -11,7 +11,7 @@ use {
     guildhall::{
         Error,
         account::Role,
-        autosave::{self, FormId, WindowId},
+        autosave::{self, FormId, FormWindow},
         disk::DataKind,
         field::{self, FieldError, ValueError},
         moment::{self, Wall, Zone},
@@ -118,20 +118,22 @@ pub async fn preview_description(description: String) -> Result<String, Refused>
     .await
 }
 
-/// Saves a new draft, or changes `draft`.
+/// Saves a new draft, or changes `draft`. `window` is the form's hidden field of that name.
 ///
 /// # Errors
 /// `NotAllowed` for buyers, `NotFound` for somebody else's draft, `Invalid` for the fields that are wrong; `StalePage`
-/// for a malformed or outdated key, `NotADraft`, `TooManyDrafts`; `TooMany` above the daily limit; `Unavailable` when
+/// for a malformed or outdated key, `NotADraft`, `TooManyDrafts`, `ChangedElsewhere`; `TooMany` above the daily limit; `Unavailable` when
 /// the disk is nearly full or too many other texts are being stored.
 #[server(prefix = "/writes", endpoint = "save-draft", input = Json, output = Json, client = Fetch)]
 pub async fn save_draft(
     draft: Option<ProjectId>,
     fields: ProjectFields,
     form_key: String,
+    window: Option<String>,
 ) -> Result<WriteSuccess, Refused> {
     write(async |context| {
-        let id = store(context, Purpose::Draft, draft, &fields, &form_key).await?;
+        let window = FormWindow::from_field(&window.unwrap_or_default());
+        let id = store(context, Purpose::Draft, draft, &fields, &form_key, window).await?;
         Ok(WriteSuccess {
             message: "The draft is saved. Only you can see it.".to_owned(),
             location: format!("/projects/{id}/edit"),
@@ -149,9 +151,11 @@ pub async fn publish_project(
     draft: Option<ProjectId>,
     fields: ProjectFields,
     form_key: String,
+    window: Option<String>,
 ) -> Result<WriteSuccess, Refused> {
     write(async |context| {
-        let id = store(context, Purpose::Publish, draft, &fields, &form_key).await?;
+        let window = FormWindow::from_field(&window.unwrap_or_default());
+        let id = store(context, Purpose::Publish, draft, &fields, &form_key, window).await?;
         Ok(WriteSuccess {
             message: "The project is published and takes bids.".to_owned(),
             location: format!("/projects/{id}"),
@@ -170,14 +174,17 @@ pub async fn review_project(
     draft: Option<ProjectId>,
     fields: ProjectFields,
     form_key: String,
+    window: Option<String>,
 ) -> Result<(Publication, String), Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Seller)?;
         let _turn = context.drafting.take(&context.request.client()).await?;
+        let window = FormWindow::from_field(&window.unwrap_or_default());
         let was_sent = match form_key.parse() {
             Ok(key) => {
-                let (form, window) = (FormId { key, draft }, WindowId::default());
-                let saved = super::autosave::save(context, &viewer, form, window, &fields).await;
+                let form = FormId { key, draft };
+                let pressed = FormWindow { id: None, ..window };
+                let saved = super::autosave::save(context, &viewer, form, pressed, &fields).await;
                 // Other errors are not the review's: what is wrong or can't be stored is said below or on publishing.
                 saved
                     .err()
@@ -188,6 +195,7 @@ pub async fn review_project(
         let details = fields.details(Purpose::Publish)?;
         let publication = {
             let db = &mut *context.pool.acquire().await?;
+            let draft = draft.map(|draft| (draft, window.draft_form()));
             project::review(db, &viewer, draft, details).await?
         };
         if let Some(error) = was_sent {
@@ -251,6 +259,7 @@ async fn store(
     draft: Option<ProjectId>,
     fields: &ProjectFields,
     form_key: &str,
+    window: FormWindow,
 ) -> guildhall::Result<ProjectId> {
     let viewer = &context.signed_in_as(Role::Seller)?;
     let _turn = context.drafting.take(&context.request.client()).await?;
@@ -273,10 +282,10 @@ async fn store(
     let mut once = match form::begin(&context.pool, mark).await? {
         FormStart::First(once) => once,
         FormStart::Repeated(id) => {
-            // Saving is idempotent, and the draft may have been saved with other contents in between.
+            // Saving is idempotent, and this window may have saved the draft with other contents in between.
             if let (Purpose::Draft, Some(draft)) = (purpose, draft) {
                 let mut tx = context.pool.begin().await?;
-                project::edit_draft(&mut tx, viewer, draft, &details).await?;
+                project::edit_draft(&mut tx, viewer, draft, &details, window.draft_form()).await?;
                 tx.commit().await?;
             }
             return Ok(id);
@@ -291,15 +300,21 @@ async fn store(
     }
     let tx = once.tx();
     let id = match (purpose, draft) {
-        (Purpose::Publish, draft) => project::publish(tx, viewer, draft, &details).await?,
+        (Purpose::Publish, draft) => {
+            let draft = draft.map(|draft| (draft, window.draft_form()));
+            project::publish(tx, viewer, draft, &details).await?
+        }
         (Purpose::Draft, None) => project::save_draft(tx, viewer, &details).await?,
         (Purpose::Draft, Some(draft)) => {
-            project::edit_draft(tx, viewer, draft, &details).await?;
+            project::edit_draft(tx, viewer, draft, &details, window.draft_form()).await?;
             draft
         }
     };
     if let Ok(key) = form_key.parse() {
         autosave::finish(tx, viewer.account, FormId { key, draft }).await?;
+    }
+    if let (Purpose::Publish, Some(draft)) = (purpose, draft) {
+        autosave::finish_all(tx, viewer.account, draft).await?;
     }
     once.commit(id).await
 }

@@ -28,7 +28,7 @@ async fn show(
     match viewer.role {
         Role::Seller => {
             let (projects, now) = project::of_seller(db, viewer).await?;
-            let unfinished = autosave::unfinished(db, viewer.account).await?;
+            let unfinished = autosave::unfinished(db, viewer.account, None).await?;
             visit
                 .clone()
                 .page(SellerDashboard {

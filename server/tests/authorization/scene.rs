@@ -6,7 +6,7 @@ use crate::{
 use axum::{Router, body::Body, http::Method};
 use guildhall::{
     account::{AccountId, Role, Viewer},
-    autosave::{self, FormId, WindowId},
+    autosave::{self, FormId, FormWindow},
     bid,
     kept_mail::{self, NewMail},
     money::{Currency, Money},
@@ -242,9 +242,14 @@ impl Scene {
                     draft: None,
                 };
                 let fields = [("name".to_owned(), "A window".to_owned())];
-                let saved =
-                    autosave::save(&mut tx, seller.account, form, WindowId::default(), &fields)
-                        .await;
+                let saved = autosave::save(
+                    &mut tx,
+                    seller.account,
+                    form,
+                    FormWindow::default(),
+                    &fields,
+                )
+                .await;
                 saved.unwrap().unwrap();
                 tx.commit().await.unwrap();
                 newest(

@@ -4,6 +4,7 @@
 
 mod autosave;
 mod bid;
+mod draft;
 mod project;
 mod session;
 mod settings;

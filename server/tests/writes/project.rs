@@ -134,7 +134,8 @@ async fn a_draft_is_saved_changed_published_and_discarded_with_and_without_javas
     call(&mut seller, "save-draft", &draft, &shorter, &second)
         .await
         .is(200);
-    // Another version is saved in between, so the repeated request is saved again: the last one wins.
+    // Another version is saved in between, from a page without a version, so the repeated request is saved again: the
+    // last one wins. `draft.rs` has the forms of pages that know theirs.
     post(&mut seller, &page, "draft", &fields, &third)
         .await
         .is(303);

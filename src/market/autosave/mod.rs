@@ -3,7 +3,8 @@
 //!
 //! Invariant: an autosave belongs to one form and is shown only to its seller. Nothing in it is validated, so that
 //! half-typed fields are kept, too. Once the form has been sent, it is gone, and a late save does not bring it back.
-//! Windows that show the same form do not overwrite each other.
+//! Windows that show the same form do not overwrite each other, and saving a draft from one keeps what was typed into
+//! another.
 //!
 //! At most ten are kept per seller, each of at most 100 kB, for 30 days.
 
@@ -11,9 +12,9 @@ mod refusal;
 mod store;
 
 pub use refusal::Refusal;
-pub use store::{discard, find, finish, forget_old, of_draft, save, unfinished};
+pub use store::{discard, find, finish, finish_all, forget_old, of_draft, save, unfinished};
 
-use crate::project::ProjectId;
+use crate::project::{DraftForm, DraftVersion, ProjectId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -42,46 +43,90 @@ pub struct FormId {
 
 /// The window that a form is typed into.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct WindowId {
+pub struct FormWindow {
     /// A random number of the page; `None` if its version has none, or the seller pressed a button and thereby chose this
     /// window's text.
     pub id: Option<Uuid>,
     /// The window whose text the page was rendered with.
     pub continued: Option<Uuid>,
+    /// The version of the draft that the form was filled from; `None` for a new project.
+    pub draft_version: Option<DraftVersion>,
 }
 
-impl WindowId {
-    /// A new window, which continues the text of an autosave if one is given.
+impl FormWindow {
+    /// A new window, with the form of a new project or of this version of a draft.
     #[must_use]
-    pub fn opened(continued: Option<&Autosave>) -> Self {
+    pub fn opened(draft_version: Option<DraftVersion>) -> Self {
         Self {
             id: Some(Uuid::new_v4()),
-            continued: continued.and_then(|autosave| autosave.window),
+            continued: None,
+            draft_version,
         }
     }
 
-    /// As the value of a form's hidden field.
+    /// A new window, which continues the text of an autosave.
+    #[must_use]
+    pub fn continuing(autosave: &Autosave) -> Self {
+        Self {
+            continued: autosave.window,
+            ..Self::opened(autosave.draft_version)
+        }
+    }
+
+    /// The same window once the seller has decided that its text replaces this version of the draft.
+    #[must_use]
+    pub const fn replacing(self, version: DraftVersion) -> Self {
+        Self {
+            draft_version: Some(version),
+            ..self
+        }
+    }
+
+    /// What decides whether this window may save its draft.
+    #[must_use]
+    pub const fn draft_form(self) -> DraftForm {
+        DraftForm {
+            version: self.draft_version,
+            window: self.id,
+        }
+    }
+
+    /// As the value of a form's hidden field: three words, each of which may be empty.
     #[must_use]
     pub fn to_field(self) -> String {
         let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
-        format!("{} {}", text(self.id), text(self.continued))
+        let version = self.draft_version.map(|version| version.0.to_string());
+        let (id, continued) = (text(self.id), text(self.continued));
+        format!("{id} {continued} {}", version.unwrap_or_default())
     }
 
     /// Parses the value of a form's hidden field. Anything else is a window without a number.
     #[must_use]
     pub fn from_field(text: &str) -> Self {
-        let (id, continued) = text.split_once(' ').unwrap_or_default();
+        let mut words = text.split(' ');
+        let mut word = || words.next().unwrap_or_default();
         Self {
-            id: id.parse().ok(),
-            continued: continued.parse().ok(),
+            id: word().parse().ok(),
+            continued: word().parse().ok(),
+            draft_version: word().parse().ok().map(DraftVersion),
         }
     }
+}
+
+/// The result of saving a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Saved {
+    pub at: OffsetDateTime,
+    /// True if the draft was saved from another window since the form was filled.
+    pub is_behind: bool,
 }
 
 /// A form that was not sent yet, in a list.
 #[derive(Debug, Clone)]
 pub struct Unfinished {
     pub id: AutosaveId,
+    /// The draft in the form; `None` for a new project.
+    pub draft: Option<ProjectId>,
     /// The project's name as typed; may be empty.
     pub name: String,
     pub saved_at: OffsetDateTime,
@@ -94,6 +139,8 @@ pub struct Autosave {
     pub form: FormId,
     /// The window that saved it last.
     pub window: Option<Uuid>,
+    /// The version of the draft that the form was filled from.
+    pub draft_version: Option<DraftVersion>,
     /// In the order of the form.
     pub fields: Vec<Field>,
     pub saved_at: OffsetDateTime,

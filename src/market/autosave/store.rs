@@ -1,19 +1,20 @@
 //! Every SQL statement about autosaves.
 
-use super::{Autosave, AutosaveId, Field, FormId, MAX_STORED, Refusal, Unfinished, WindowId};
+use super::{
+    Autosave, AutosaveId, Field, FormId, FormWindow, MAX_STORED, Refusal, Saved, Unfinished,
+};
 use crate::{
     Result,
     account::AccountId,
-    project::ProjectId,
+    project::{DraftVersion, ProjectId},
     store::{Connection, Tx},
 };
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Saves what has been typed into this form and returns the time; `None` if the text was discarded, or its
-/// draft is not one of
-/// this seller's. Keeps only the seller's latest autosaves.
+/// Saves what has been typed into this form; `None` if the text was discarded, or its draft is not one of this
+/// seller's. Keeps only the seller's latest autosaves.
 ///
 /// # Errors
 /// `Refused` with a [`Refusal`]; `Busy` or `Unexpected`.
@@ -21,28 +22,33 @@ pub async fn save(
     tx: &mut Tx<'_>,
     seller: AccountId,
     form: FormId,
-    window: WindowId,
+    window: FormWindow,
     fields: &[Field],
-) -> Result<Option<OffsetDateTime>> {
-    let saved_at = sqlx::query_scalar!(
-        "insert into autosave (account_id, form_key, project_id, fields, window_id)
-         select $1, $2, $3, $4, $5
-         where $3::bigint is null or exists (select from project where id = $3 and seller_id = $1 and state = 'draft')
-         on conflict (account_id, form_key) do update
-         set fields = excluded.fields, window_id = excluded.window_id, saved_at = clock_timestamp()
-         where autosave.fields is not null
-             and ($5::uuid is null or autosave.window_id is null or autosave.window_id in ($5, $6))
-         returning saved_at",
+) -> Result<Option<Saved>> {
+    let saved = sqlx::query_as!(
+        Saved,
+        r#"insert into autosave (account_id, form_key, project_id, fields, window_id, draft_version)
+           select $1, $2, $3, $4, $5, $7
+           where $3::bigint is null or exists (select from project where id = $3 and seller_id = $1 and state = 'draft')
+           on conflict (account_id, form_key) do update
+           set fields = excluded.fields, window_id = excluded.window_id, draft_version = excluded.draft_version,
+               saved_at = clock_timestamp()
+           where autosave.fields is not null
+               and ($5::uuid is null or autosave.window_id is null or autosave.window_id in ($5, $6))
+           returning saved_at as at, exists (
+               select from project where id = $3 and draft_version <> $7 and draft_window is distinct from $5
+           ) as "is_behind!""#,
         seller.0,
         form.key,
         form.draft.map(|draft| draft.0),
         Json(fields) as _,
         window.id,
-        window.continued
+        window.continued,
+        window.draft_version.map(|version| version.0)
     )
     .fetch_optional(&mut **tx)
     .await?;
-    if saved_at.is_none() {
+    if saved.is_none() {
         return match why_not(tx, seller, form).await? {
             Some(refusal) => Err(refusal.into()),
             None => Ok(None),
@@ -57,7 +63,7 @@ pub async fn save(
     )
     .execute(&mut **tx)
     .await?;
-    Ok(saved_at)
+    Ok(saved)
 }
 
 /// Why this form can't be saved, if the seller can do something about it.
@@ -77,8 +83,8 @@ async fn why_not(db: &mut Connection, seller: AccountId, form: FormId) -> Result
     }))
 }
 
-/// Deletes what was saved for this form and for its draft, because the form has been sent. The form of a new
-/// project can be sent once, whatever it holds.
+/// Deletes what was saved for this form, because the form has been sent. The form of a new project can be sent once,
+/// whatever it holds.
 ///
 /// # Errors
 /// `Refused(Sent)`; `Busy` or `Unexpected`.
@@ -96,41 +102,55 @@ pub async fn finish(tx: &mut Tx<'_>, seller: AccountId, form: FormId) -> Result<
     if finished.rows_affected() == 0 && form.draft.is_none() {
         return Err(Refusal::Sent.into());
     }
+    Ok(())
+}
+
+/// Deletes what was saved for all forms of a draft, because it has been published.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn finish_all(tx: &mut Tx<'_>, seller: AccountId, draft: ProjectId) -> Result<()> {
     sqlx::query!(
         "update autosave set fields = null, saved_at = clock_timestamp() where account_id = $1 and project_id = $2",
         seller.0,
-        form.draft.map(|draft| draft.0)
+        draft.0
     )
     .execute(&mut **tx)
     .await?;
     Ok(())
 }
 
-/// The seller's autosaves of new projects, latest first.
+/// The seller's autosaves of this draft, or of new projects, latest first.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn unfinished(db: &mut Connection, seller: AccountId) -> Result<Vec<Unfinished>> {
+pub async fn unfinished(
+    db: &mut Connection,
+    seller: AccountId,
+    draft: Option<ProjectId>,
+) -> Result<Vec<Unfinished>> {
     let rows = sqlx::query!(
         r#"select id, saved_at, coalesce((
                select trim(field ->> 1) from jsonb_array_elements(fields) field where field ->> 0 = 'name' limit 1
            ), '') as "name!"
-           from autosave where account_id = $1 and project_id is null and fields is not null
-           order by saved_at desc, id desc limit $2"#,
+           from autosave where account_id = $1 and project_id is not distinct from $2 and fields is not null
+           order by saved_at desc, id desc limit $3"#,
         seller.0,
+        draft.map(|draft| draft.0),
         MAX_STORED
     )
     .fetch_all(db)
     .await?;
     let unfinished = rows.into_iter().map(|row| Unfinished {
         id: AutosaveId(row.id),
+        draft,
         name: row.name,
         saved_at: row.saved_at,
     });
     Ok(unfinished.collect())
 }
 
-/// The latest autosave of this draft.
+/// The latest autosave of this draft, if its form was filled from this version.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -138,14 +158,17 @@ pub async fn of_draft(
     db: &mut Connection,
     seller: AccountId,
     draft: ProjectId,
+    version: Option<DraftVersion>,
 ) -> Result<Option<Autosave>> {
     let row = sqlx::query_as!(
         Row,
-        r#"select id, form_key, project_id, fields as "fields!: Json<Vec<Field>>", saved_at, window_id
+        r#"select id, form_key, project_id, fields as "fields!: Json<Vec<Field>>", saved_at, window_id, draft_version
            from autosave where account_id = $1 and project_id = $2 and fields is not null
+               and coalesce(draft_version, $3) is not distinct from $3
            order by saved_at desc, id desc limit 1"#,
         seller.0,
-        draft.0
+        draft.0,
+        version.map(|version| version.0)
     )
     .fetch_optional(db)
     .await?;
@@ -163,7 +186,7 @@ pub async fn find(
 ) -> Result<Option<Autosave>> {
     let row = sqlx::query_as!(
         Row,
-        r#"select id, form_key, project_id, fields as "fields!: Json<Vec<Field>>", saved_at, window_id
+        r#"select id, form_key, project_id, fields as "fields!: Json<Vec<Field>>", saved_at, window_id, draft_version
            from autosave where account_id = $1 and id = $2 and fields is not null"#,
         seller.0,
         id.0
@@ -214,6 +237,7 @@ struct Row {
     fields: Json<Vec<Field>>,
     saved_at: OffsetDateTime,
     window_id: Option<Uuid>,
+    draft_version: Option<i32>,
 }
 
 impl From<Row> for Autosave {
@@ -225,6 +249,7 @@ impl From<Row> for Autosave {
                 draft: row.project_id.map(ProjectId),
             },
             window: row.window_id,
+            draft_version: row.draft_version.map(DraftVersion),
             fields: row.fields.0,
             saved_at: row.saved_at,
         }

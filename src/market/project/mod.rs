@@ -17,6 +17,8 @@ mod decision;
 #[cfg(feature = "postgres")]
 mod details;
 #[cfg(feature = "postgres")]
+mod draft;
+#[cfg(feature = "postgres")]
 mod featured;
 #[cfg(feature = "postgres")]
 mod fulfillment;
@@ -50,6 +52,7 @@ pub use {
     browse::{BrowseFilter, BrowsedProject, Order, Start, browse, browsed_total, search},
     decision::{NEW_RESULT, SellerDecision},
     details::{Details, LIMITS, ProjectInput, Purpose},
+    draft::{Draft, DraftForm, DraftVersion, LastSave},
     featured::featured,
     fulfillment::{
         DeliveryDate, DurationUnit, Fulfillment, FulfillmentInput, LONGEST_SITE, MAX_DAYS,
@@ -144,7 +147,9 @@ impl FromStr for State {
 
 #[cfg(feature = "postgres")]
 mod read {
-    use super::{Category, Fulfillment, OwnProgress, Progress, ProjectId, State, Terms, rules};
+    use super::{
+        Category, Draft, Fulfillment, OwnProgress, Progress, ProjectId, State, Terms, rules,
+    };
     use crate::{
         account::AccountId,
         bid::Note,
@@ -196,6 +201,7 @@ mod read {
                 budget: Some(self.budget),
                 deadline: Some(deadline),
                 fulfillment: self.fulfillment.moved(self.deadline, deadline),
+                last_save: None,
             }
         }
 
@@ -204,21 +210,6 @@ mod read {
         pub fn takes_bids(&self) -> bool {
             self.progress == Progress::Open && self.now < self.deadline
         }
-    }
-
-    /// A project its seller is still working on; only the name is always present.
-    #[derive(Debug, Clone)]
-    pub struct Draft {
-        pub id: ProjectId,
-        pub name: String,
-        pub summary: String,
-        pub description: String,
-        pub category: Option<Category>,
-        pub skills: Vec<String>,
-        pub currency: Currency,
-        pub budget: Option<Money>,
-        pub deadline: Option<OffsetDateTime>,
-        pub fulfillment: Fulfillment,
     }
 
     /// What publishing a project makes public.
@@ -273,4 +264,4 @@ mod read {
 }
 
 #[cfg(feature = "postgres")]
-pub use read::{Draft, Project, Publication, SellerProject, Summary};
+pub use read::{Project, Publication, SellerProject, Summary};

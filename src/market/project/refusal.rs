@@ -1,5 +1,6 @@
 //! Why a project is not saved, published or cancelled.
 
+use super::DraftVersion;
 use crate::error::{ErrorKind, Refuse};
 use serde::Deserialize;
 
@@ -17,6 +18,11 @@ pub enum Refusal {
     NotADraft,
     #[error("You have {most} drafts; publish or discard one first.")]
     TooManyDrafts { most: i64 },
+    /// The form was filled from an older version than this one.
+    #[error(
+        "This draft was changed in another window. What you typed here is still in the form, but it is not saved in the draft."
+    )]
+    ChangedElsewhere { version: DraftVersion },
 }
 
 impl Refuse for Refusal {
@@ -27,15 +33,18 @@ impl Refuse for Refusal {
             Self::HasBids => "has-bids",
             Self::NotADraft => "not-a-draft",
             Self::TooManyDrafts { .. } => "too-many-drafts",
+            Self::ChangedElsewhere { .. } => "draft-changed-elsewhere",
         }
     }
 
     fn kind(&self) -> ErrorKind {
         match self {
             Self::DeadlinePassed => ErrorKind::TooLate,
-            Self::NotOpen | Self::HasBids | Self::NotADraft | Self::TooManyDrafts { .. } => {
-                ErrorKind::Conflict
-            }
+            Self::NotOpen
+            | Self::HasBids
+            | Self::NotADraft
+            | Self::TooManyDrafts { .. }
+            | Self::ChangedElsewhere { .. } => ErrorKind::Conflict,
         }
     }
 
@@ -45,7 +54,8 @@ impl Refuse for Refusal {
             | Self::NotOpen
             | Self::HasBids
             | Self::NotADraft
-            | Self::TooManyDrafts { .. } => None,
+            | Self::TooManyDrafts { .. }
+            | Self::ChangedElsewhere { .. } => None,
         }
     }
 }

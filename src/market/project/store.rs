@@ -11,8 +11,8 @@
 //! `bench/tests/plans` checks that each statement reads no more than a fixed number of rows and index entries.
 
 use super::{
-    Category, DeliveryDate, Details, Draft, Fulfillment, OwnProgress, Progress, Project, ProjectId,
-    SellerProject, State, WorkPlace, progress::ChangeState,
+    Category, DeliveryDate, Details, Draft, DraftVersion, Fulfillment, LastSave, OwnProgress,
+    Progress, Project, ProjectId, SellerProject, State, WorkPlace, progress::ChangeState,
 };
 use crate::{
     Error, Result,
@@ -23,6 +23,7 @@ use crate::{
 };
 use sqlx::Connection as _;
 use time::{Date, OffsetDateTime};
+use uuid::Uuid;
 
 /// Planner settings for lists. A list's statement contains every filter; which index is best depends on the filters
 /// that are set and how many rows they match, and after five executions PostgreSQL might keep one generic plan for all
@@ -112,6 +113,7 @@ pub(super) async fn update_draft(
     db: &mut Connection,
     id: ProjectId,
     details: &Details,
+    window: Option<Uuid>,
 ) -> Result<()> {
     let Fulfillment {
         place,
@@ -121,7 +123,8 @@ pub(super) async fn update_draft(
     let place = place.as_ref();
     let changed = sqlx::query!(
         "update project set name = $2, summary = $3, description = $4, category = $5, skills = $6, currency = $7,
-         budget_minor = $8, deadline = $9, work_place = $10, site = $11, delivery_date = $12, duration_days = $13 where id = $1 and state = 'draft'",
+         budget_minor = $8, deadline = $9, work_place = $10, site = $11, delivery_date = $12, duration_days = $13,
+         draft_version = draft_version + 1, draft_window = $14 where id = $1 and state = 'draft'",
         id.0,
         details.name,
         details.summary,
@@ -134,7 +137,8 @@ pub(super) async fn update_draft(
         place.map(WorkPlace::name),
         place.and_then(WorkPlace::site),
         delivery.map(DeliveryDate::day),
-        duration.map(|duration| i32::from(duration.days()))
+        duration.map(|duration| i32::from(duration.days())),
+        window
     )
     .execute(db)
     .await?;
@@ -269,7 +273,7 @@ pub(super) async fn draft_of(
 ) -> Result<Option<Draft>> {
     let row = sqlx::query!(
         "select name, summary, description, category, skills, currency, budget_minor, deadline,
-                work_place, site, delivery_date, duration_days
+                work_place, site, delivery_date, duration_days, draft_version, draft_window
          from project where id = $1 and seller_id = $2 and state = 'draft'",
         id.0,
         seller.0
@@ -296,6 +300,10 @@ pub(super) async fn draft_of(
                 row.delivery_date,
                 row.duration_days,
             )?,
+            last_save: Some(LastSave {
+                version: DraftVersion(row.draft_version),
+                window: row.draft_window,
+            }),
         })
     })
     .transpose()

@@ -1,6 +1,6 @@
 use super::{
-    Details, Draft, Project, ProjectId, Publication, Refusal, SellerProject, State, Terms,
-    progress::ChangeState, rules, store,
+    Details, Draft, DraftForm, Project, ProjectId, Publication, Refusal, SellerProject, State,
+    Terms, progress::ChangeState, rules, store,
 };
 use crate::{
     Error, Result,
@@ -40,21 +40,26 @@ pub async fn save_draft(tx: &mut Tx<'_>, viewer: &Viewer, details: &Details) -> 
     Ok(id)
 }
 
-/// Changes one of the seller's drafts.
+/// Changes one of the seller's drafts. Saving what it has already changes nothing.
 ///
 /// # Errors
-/// `NotFound` if the viewer has no such project, `Refused(NotADraft)`.
+/// `NotFound` if the viewer has no such project, `Refused(NotADraft)`; `Refused(ChangedElsewhere)` if the draft was
+/// saved from another window since this form was filled.
 pub async fn edit_draft(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
     id: ProjectId,
     details: &Details,
+    form: DraftForm,
 ) -> Result<()> {
-    lock_own_draft(tx, viewer, id).await?;
+    let draft = lock_replaceable(tx, viewer, id, details, form).await?;
     if let Some(deadline) = details.deadline {
         ahead(tx, deadline).await?;
     }
-    store::update_draft(tx, id, details).await?;
+    if draft.has(details) {
+        return Ok(());
+    }
+    store::update_draft(tx, id, details, form.window).await?;
     event::record(
         tx,
         EventKind::DraftSaved,
@@ -85,19 +90,19 @@ pub async fn discard_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> R
 /// Opens a project for bids: a new one, or one of the seller's drafts with the contents of its form.
 ///
 /// # Errors
-/// `NotAllowed` for buyers; `Invalid` for a deadline that is not in the future; `NotFound` and `Refused(NotADraft)` as
-/// for drafts.
+/// `NotAllowed` for buyers; `Invalid` for a deadline that is not in the future; `NotFound` and
+/// `Refused(NotADraft | ChangedElsewhere)` as for drafts.
 pub async fn publish(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
-    draft: Option<ProjectId>,
+    draft: Option<(ProjectId, DraftForm)>,
     details: &Details,
 ) -> Result<ProjectId> {
     viewer.must_be(Role::Seller)?;
     let id = match draft {
-        Some(id) => {
-            lock_own_draft(tx, viewer, id).await?;
-            store::update_draft(tx, id, details).await?;
+        Some((id, form)) => {
+            lock_replaceable(tx, viewer, id, details, form).await?;
+            store::update_draft(tx, id, details, form.window).await?;
             id
         }
         None => store::insert_draft(tx, viewer.account, details).await?,
@@ -123,12 +128,13 @@ pub async fn publish(
 pub async fn review(
     db: &mut Connection,
     viewer: &Viewer,
-    draft: Option<ProjectId>,
+    draft: Option<(ProjectId, DraftForm)>,
     details: Details,
 ) -> Result<Publication> {
     viewer.must_be(Role::Seller)?;
-    if let Some(draft) = draft {
-        draft_to_change(db, viewer, draft).await?;
+    if let Some((id, form)) = draft {
+        let draft = draft_to_change(db, viewer, id).await?;
+        draft.replaceable(&details, form)?;
     }
     let terms = terms(db, &details).await?;
     Ok(Publication {
@@ -301,4 +307,19 @@ async fn lock_own_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> Resu
         ChangeState::Draft => Ok(()),
         ChangeState::Open { .. } | ChangeState::Ended => Err(Refusal::NotADraft.into()),
     }
+}
+
+/// Locks one of the viewer's drafts, whose contents these may replace.
+async fn lock_replaceable(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    id: ProjectId,
+    details: &Details,
+    form: DraftForm,
+) -> Result<Draft> {
+    lock_own_draft(tx, viewer, id).await?;
+    let draft = store::draft_of(tx, viewer.account, id).await?;
+    let draft = draft.ok_or(Error::NotFound)?;
+    draft.replaceable(details, form)?;
+    Ok(draft)
 }

@@ -1,7 +1,13 @@
 //! What was typed and saved without a button.
 
-use crate::components::{Moment, Notice, NoticeKind, UserText};
-use guildhall::autosave::{Autosave, AutosaveId, Unfinished};
+use crate::{
+    components::{Moment, Notice, NoticeKind, UserText},
+    islands::Write,
+};
+use guildhall::{
+    autosave::{Autosave, AutosaveId, Unfinished},
+    project::{DraftVersion, ProjectId},
+};
 use leptos::prelude::*;
 
 /// The project's name as typed, or words for a project without one.
@@ -14,14 +20,12 @@ pub fn name_of(typed: &str) -> String {
 
 /// The address of the form with this autosave.
 pub fn path_to(autosave: &Autosave) -> String {
-    match autosave.form.draft {
-        Some(draft) => format!("/projects/{draft}/edit"),
-        None => path_to_new(autosave.id),
-    }
+    path(autosave.form.draft, autosave.id)
 }
 
-fn path_to_new(autosave: AutosaveId) -> String {
-    format!("/projects/new?continue={}", autosave.0)
+fn path(draft: Option<ProjectId>, autosave: AutosaveId) -> String {
+    let form = Write::Project(draft).path();
+    format!("{form}?continue={}", autosave.0)
 }
 
 /// Says that the form shows an autosave.
@@ -46,14 +50,40 @@ pub(super) fn restored(autosave: Autosave) -> impl IntoView {
     }
 }
 
-/// Links to the new projects that were not finished.
+/// Offers to open the newer version of the draft, or to replace it with what is in this form.
+pub(super) fn newer(draft: ProjectId, newer: DraftVersion) -> impl IntoView {
+    view! {
+        <Notice kind=NoticeKind::Warning>
+            <p>
+                "Compare both before you decide. If you save this form anyway, it replaces everything in the newer version."
+            </p>
+            <input type="hidden" name="replaces" value=newer.0.to_string()/>
+            <div class="actions mt-3">
+                <a class="btn btn-sm btn-outline" href=Write::Project(Some(draft)).path() target="_blank">
+                    "Open the newer version in a new tab"
+                </a>
+                <button class="btn btn-sm btn-outline" type="submit" name="intent" value="draft-anyway">
+                    "Save this form anyway"
+                </button>
+            </div>
+        </Notice>
+    }
+}
+
+/// Links to what was typed into other forms: of new projects, or of the draft in this one.
 pub fn unfinished(projects: Vec<Unfinished>) -> impl IntoView {
+    let is_draft = projects.iter().any(|project| project.draft.is_some());
+    let heading = if is_draft {
+        "You typed this in other windows and have not saved it in the draft:"
+    } else {
+        "You have not finished:"
+    };
     let links = projects
         .into_iter()
         .map(|project| {
             view! {
                 <li>
-                    <a class="link break-words" href=path_to_new(project.id)>
+                    <a class="link break-words" href=path(project.draft, project.id)>
                         <UserText text=name_of(&project.name)/>
                     </a> ", saved " <Moment at=project.saved_at/>
                 </li>
@@ -62,7 +92,7 @@ pub fn unfinished(projects: Vec<Unfinished>) -> impl IntoView {
         .collect_view();
     view! {
         <Notice kind=NoticeKind::Info>
-            <p>"You have not finished:"</p>
+            <p>{heading}</p>
             <ul>{links}</ul>
         </Notice>
     }

@@ -19,7 +19,7 @@ use crate::{
 use guildhall::{
     autosave::{Autosave, Unfinished},
     money::Currency,
-    project::{Project, ProjectId},
+    project::{DraftVersion, Project, ProjectId},
 };
 use leptos::prelude::*;
 
@@ -30,14 +30,17 @@ pub struct ProjectForm {
     pub draft: Option<ProjectId>,
     /// Fields `name`, `summary`, `description`, `category`, `skills`, `budget`, `currency`, `deadline`,
     /// `deadline_shown`, `deadline_hour`, `time_zone`, `work_place`, `site`, `delivery_date`, `duration` and
-    /// `duration_unit`, and the button `intent`: `review`, `draft`, `preview`, or one that inserts a template.
+    /// `duration_unit`, and the button `intent`: `review`, `draft`, `draft-anyway`, `preview`, or one that inserts a
+    /// template.
     pub form: Form,
     /// Sanitized HTML of the description, after `preview`.
     pub preview: Option<String>,
     /// The autosave that `form` shows.
     pub restored: Option<Autosave>,
-    /// Other autosaves, of new projects.
+    /// Other autosaves, of new projects or of the draft.
     pub unfinished: Vec<Unfinished>,
+    /// The version that another window saved since the draft's form was filled.
+    pub newer: Option<DraftVersion>,
     /// The ended project that `form` is filled from.
     pub posted_before: Option<Project>,
     /// True if a template was asked for, and would be inserted beside or instead of a description that was typed.
@@ -73,9 +76,13 @@ impl Page for ProjectForm {
             preview,
             restored,
             unfinished,
+            newer,
             posted_before,
             asks_for_template,
         } = self;
+        let newer = draft
+            .zip(newer)
+            .map(|(draft, version)| autosaved::newer(draft, version));
         let description = view! { <texts::Description form=form.clone() action=write.path() preview asks_for_template/> };
         let doubled = deadline::doubled(&form);
         let hour = form.value("deadline_hour");
@@ -98,6 +105,7 @@ impl Page for ProjectForm {
                     <button type="submit" name="intent" value="draft" hidden>"Save draft"</button>
                     <FormKey key=form.key()/>
                     <input type="hidden" name="window" value=form.value("window")/>
+                    {newer}
                     <texts::Name form=form.clone()/>
                     <texts::Summary form=form.clone()/>
                     <texts::CategoryChoice form=form.clone()/>

@@ -68,6 +68,13 @@ fn every_error_has_its_status_and_each_code_has_one_meaning() {
         (receipt::Refusal::StalePage.into(), 409),
         (receipt::Refusal::OtherAccount.into(), 403),
         (project::Refusal::TooManyDrafts { most: 1 }.into(), 409),
+        (
+            project::Refusal::ChangedElsewhere {
+                version: project::DraftVersion(2),
+            }
+            .into(),
+            409,
+        ),
         (token::Refusal::TooManyTokens { most: 1 }.into(), 409),
         (token::Refusal::MadeAlready { name: named() }.into(), 409),
         (calendar_feed::Refusal::MadeAlready.into(), 409),

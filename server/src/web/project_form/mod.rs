@@ -1,6 +1,8 @@
+mod filled;
+
 use super::{
     failure::{Failure, RefusedForm},
-    posted_form::{PostedForm, fresh},
+    posted_form::PostedForm,
     project::id_in,
     routes::Routes,
     saved_form,
@@ -9,7 +11,6 @@ use super::{
     writes::context,
 };
 use app::{
-    form::Form,
     pages::{ProjectForm, ProjectReview},
     writes::{
         self, ProjectFields, preview_description, publish_project, review_project, save_draft,
@@ -19,18 +20,18 @@ use axum::{
     extract::{Path, Query},
     response::{IntoResponse, Redirect, Response},
 };
+use filled::{empty, filled, typed};
 use guildhall::{
     Error,
-    account::Role,
-    autosave::{self, Autosave, AutosaveId, WindowId},
+    account::{Role, Viewer},
+    autosave::{self, Autosave, AutosaveId, FormWindow, Unfinished},
     field::FieldError,
-    moment::{self, Hour, Zone},
-    money::{Currency, Money},
     project::{
-        self, Category, DeliveryDate, Draft, Insertion, ProjectId, Template, WorkDuration,
-        WorkPlace, name_with_template, with_template,
+        self, Category, Draft, DraftVersion, Insertion, ProjectId, Template, name_with_template,
+        with_template,
     },
     receipt,
+    store::Connection,
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -64,7 +65,7 @@ async fn new(
         let restored = restored.filter(|autosave| autosave.form.draft.is_none());
         // The others would distract from the chosen one.
         let unfinished = match (&restored, &posted_before) {
-            (None, None) => autosave::unfinished(db, seller).await?,
+            (None, None) => autosave::unfinished(db, seller, None).await?,
             _ => Vec::new(),
         };
         (restored, unfinished, posted_before)
@@ -72,11 +73,7 @@ async fn new(
     let form = match (&restored, &posted_before) {
         (Some(autosave), _) => typed(autosave),
         (None, Some(before)) => filled(&before.to_post_again(), &visit.zone),
-        (None, None) => fresh(&[
-            ("currency", Currency::default().code().to_owned()),
-            ("time_zone", visit.zone.name().to_owned()),
-            ("window", WindowId::opened(None).to_field()),
-        ]),
+        (None, None) => empty(&visit.zone),
     };
     let form = saved_form::restored_or(&visit, form).await?;
     let page = ProjectForm {
@@ -89,27 +86,28 @@ async fn new(
     visit.page(page).await
 }
 
-/// The form with what was typed into it.
-fn typed(autosave: &Autosave) -> Form {
-    let mut fields = autosave.fields.clone();
-    let window = WindowId::opened(Some(autosave));
-    fields.push(("window".to_owned(), window.to_field()));
-    Form::new(fields, autosave.form.key.to_string())
-}
-
 /// `POST /projects/new`
 async fn post(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     carry_out(visit, None, posted).await
 }
 
-/// `GET /projects/{id}/edit`, with what was typed since the draft was saved. A published project redirects to its page.
-async fn edit(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+/// `GET /projects/{id}/edit`, with what was typed since the draft was saved; with `continue`, with that autosave. A
+/// published project redirects to its page.
+async fn edit(
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let viewer = visit.signed_in_as(Role::Seller)?;
-    let (draft, restored) = {
+    let chosen = query.get("continue").and_then(|id| id.parse().ok());
+    let (draft, (restored, unfinished)) = {
         let db = &mut *visit.app.pool.acquire().await?;
         match project::draft(db, viewer, id).await {
-            Ok(draft) => (draft, autosave::of_draft(db, viewer.account, id).await?),
+            Ok(draft) => {
+                let typed = autosaves(db, viewer, &draft, chosen.map(AutosaveId)).await?;
+                (draft, typed)
+            }
             Err(Error::NotFound) => {
                 project::find(db, id).await?;
                 return Ok(Redirect::to(&format!("/projects/{id}")).into_response());
@@ -126,9 +124,29 @@ async fn edit(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
         draft: Some(id),
         form,
         restored,
+        unfinished,
         ..ProjectForm::default()
     };
     visit.page(page).await
+}
+
+/// The chosen autosave of a draft, or the latest one whose form was filled from what the draft has now; and the draft's
+/// other autosaves.
+async fn autosaves(
+    db: &mut Connection,
+    viewer: &Viewer,
+    draft: &Draft,
+    chosen: Option<AutosaveId>,
+) -> Result<(Option<Autosave>, Vec<Unfinished>), Error> {
+    let (seller, version) = (viewer.account, draft.last_save.map(|last| last.version));
+    let restored = match chosen {
+        Some(id) => autosave::find(db, seller, id).await?,
+        None => autosave::of_draft(db, seller, draft.id, version).await?,
+    };
+    let restored = restored.filter(|autosave| autosave.form.draft == Some(draft.id));
+    let mut others = autosave::unfinished(db, seller, Some(draft.id)).await?;
+    others.retain(|other| restored.as_ref().is_none_or(|shown| shown.id != other.id));
+    Ok((restored, others))
 }
 
 /// `POST /projects/{id}/edit`
@@ -150,6 +168,7 @@ async fn carry_out(
     // The form's page is this path, also for the pages that are rendered below.
     visit.page_path = visit.path.clone();
     let (context, key) = (context(&visit), posted.text("form_key"));
+    let window = Some(posted.text("window"));
     let stored = match posted.get("intent") {
         "preview" => return preview(visit, draft, posted).await,
         "edit" => return edit_again(visit, draft, &posted).await,
@@ -158,13 +177,32 @@ async fn carry_out(
         "template-only" => {
             return insert_template(visit, draft, &posted, Insertion::Replacing).await;
         }
-        "draft" => writes::call(context, save_draft(draft, fields(&posted), key)).await,
-        "publish" => writes::call(context, publish_project(draft, fields(&posted), key)).await,
+        "draft" => writes::call(context, save_draft(draft, fields(&posted), key, window)).await,
+        "draft-anyway" => {
+            let window = Some(replacing(&posted).to_field());
+            writes::call(context, save_draft(draft, fields(&posted), key, window)).await
+        }
+        "publish" => {
+            writes::call(
+                context,
+                publish_project(draft, fields(&posted), key, window),
+            )
+            .await
+        }
         _ => return review(visit, draft, &posted).await,
     };
     match stored {
         Ok(stored) => follow(&visit, stored).await,
         Err(error) => refused(visit, draft, &posted, error).await,
+    }
+}
+
+/// The form's window, whose seller has decided to replace the newer version that the page named.
+fn replacing(posted: &PostedForm) -> FormWindow {
+    let window = FormWindow::from_field(posted.get("window"));
+    match posted.get("replaces").parse() {
+        Ok(version) => window.replacing(DraftVersion(version)),
+        Err(_) => window,
     }
 }
 
@@ -174,7 +212,8 @@ async fn review(
     draft: Option<ProjectId>,
     posted: &PostedForm,
 ) -> Result<Response, Failure> {
-    let reviewed = review_project(draft, fields(posted), posted.text("form_key"));
+    let (key, window) = (posted.text("form_key"), posted.text("window"));
+    let reviewed = review_project(draft, fields(posted), key, Some(window));
     match writes::call(context(&visit), reviewed).await {
         Ok((publication, description)) => {
             let page = ProjectReview {
@@ -272,10 +311,15 @@ async fn refused(
         _ if error.refused() == Some(&autosave::Refusal::Sent) => posted.again(&[]),
         _ => posted.unfinished(),
     };
+    let newer = match error.refused() {
+        Some(project::Refusal::ChangedElsewhere { version }) => Some(*version),
+        _ => None,
+    };
     let refused = RefusedForm::of(error, form)?;
     let page = ProjectForm {
         draft,
         form: refused.form.clone(),
+        newer,
         ..ProjectForm::default()
     };
     refused.show(visit, page).await
@@ -283,71 +327,4 @@ async fn refused(
 
 fn fields(posted: &PostedForm) -> ProjectFields {
     ProjectFields::of(|name| posted.text(name))
-}
-
-fn filled(draft: &Draft, zone: &Zone) -> Form {
-    let fulfillment = &draft.fulfillment;
-    let place = fulfillment.place.as_ref();
-    let duration = fulfillment.duration.map(WorkDuration::in_units);
-    fresh(&[
-        ("name", draft.name.clone()),
-        ("summary", draft.summary.clone()),
-        ("description", draft.description.clone()),
-        (
-            "category",
-            draft.category.map_or("", Category::slug).to_owned(),
-        ),
-        ("skills", draft.skills.join(", ")),
-        (
-            "budget",
-            draft.budget.map(Money::to_decimal).unwrap_or_default(),
-        ),
-        ("currency", draft.currency.code().to_owned()),
-        (
-            "deadline",
-            draft
-                .deadline
-                .map(|deadline| zone.to_field(deadline))
-                .unwrap_or_default(),
-        ),
-        (
-            "deadline_shown",
-            draft.deadline.map(moment::rfc3339).unwrap_or_default(),
-        ),
-        (
-            "deadline_hour",
-            draft
-                .deadline
-                .and_then(|deadline| zone.hour(deadline))
-                .map_or("", Hour::name)
-                .to_owned(),
-        ),
-        ("time_zone", zone.name().to_owned()),
-        ("window", WindowId::opened(None).to_field()),
-        ("work_place", place.map_or("", WorkPlace::name).to_owned()),
-        (
-            "site",
-            place
-                .and_then(WorkPlace::site)
-                .unwrap_or_default()
-                .to_owned(),
-        ),
-        (
-            "delivery_date",
-            fulfillment
-                .delivery
-                .map(DeliveryDate::to_field)
-                .unwrap_or_default(),
-        ),
-        (
-            "duration",
-            duration
-                .map(|(count, _)| count.to_string())
-                .unwrap_or_default(),
-        ),
-        (
-            "duration_unit",
-            duration.map_or("", |(_, unit)| unit.name()).to_owned(),
-        ),
-    ])
 }
