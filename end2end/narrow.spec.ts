@@ -39,6 +39,7 @@ const WALK: Stop[] = [
   ["/projects/new", "seller", ({ autosave }) => `/projects/new?continue=${autosave}`],
   ["/projects/new", "buyer", () => "/projects/new"],
   ["/autosaves/{id}/discard", "seller", ({ autosave }) => `/autosaves/${autosave}/discard`],
+  ["/saved-forms/discard", "seller", () => "/saved-forms/discard?page=/projects/new"],
   ...(["anonymous", "buyer", "seller"] as const).flatMap((who): Stop[] => [
     ["/projects/{id}", who, ({ open }) => open],
     ["/projects/{id}", who, ({ withoutBid }) => withoutBid],

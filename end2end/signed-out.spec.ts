@@ -4,6 +4,7 @@ import { ProjectFormPage } from "./pages/project-form";
 import { ProjectPage } from "./pages/project";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
+import { violations } from "./support/accessibility";
 import { newAccount, openProject, typed } from "./support/given";
 import { expect, test } from "./support/test";
 import type { Page } from "@playwright/test";
@@ -48,6 +49,25 @@ test("a project submitted after the session ended need not be typed again", asyn
   }
   await form.publish();
   await expect(form.heading).toHaveText(project.name);
+});
+
+test("a project that is shown again after the sign-in can be discarded", async ({ page }) => {
+  const account = await newAccount(page, "seller", "Changed My Mind");
+  const form = new ProjectFormPage(page);
+  await form.open();
+  await form.fill(typed());
+  await endSession(page);
+  await form.reviewButton.click();
+  await new SignInPage(page).attempt(account.email, account.password);
+  await form.awake();
+  await expect(page.getByText(SHOWN_AGAIN)).toBeVisible();
+  await page.getByRole("link", { name: "Discard it" }).click();
+  await expect(form.heading).toHaveText("Discard what you typed?");
+  expect(await violations(page), "WCAG 2.2 AA").toEqual([]);
+  await page.getByRole("button", { name: "Discard it" }).click();
+  await form.says("What you typed has been discarded.");
+  await expect(form.field("name")).toHaveValue("");
+  await expect(page.getByText(SHOWN_AGAIN)).toHaveCount(0);
 });
 
 test("a bid submitted after the session ended need not be typed again", async ({ page, newcomer }) => {

@@ -11,6 +11,12 @@ pub fn with_next(path: &str, next: &str) -> String {
     format!("{path}?next={}", encoded(next, b"/-_."))
 }
 
+/// The path of the question whether to discard the saved form of this page.
+#[must_use]
+pub fn discard_saved_form(page: &str) -> String {
+    format!("/saved-forms/discard?page={}", encoded(page, b"/-_."))
+}
+
 /// A link that begins a mail to this address about this subject (RFC 6068).
 #[must_use]
 pub fn mail_about(email: &str, subject: &str) -> String {

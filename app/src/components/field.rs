@@ -4,6 +4,7 @@ use super::{Icon, Notice, NoticeKind};
 use crate::{
     chrome::{Chrome, use_chrome},
     form::Form,
+    links::discard_saved_form,
 };
 use leptos::prelude::*;
 
@@ -137,7 +138,8 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
     let restored = form.is_restored().then(|| {
         view! {
             <Notice kind=NoticeKind::Info>
-                "Your session had ended when you sent this form, so nothing was saved. Your text is below: check it and send it again."
+                "Your session had ended when you sent this form, so nothing was saved. Your text is below: check it and send it again. "
+                <a class="link" href=discard_saved_form(&use_chrome().back)>"Discard it"</a>
             </Notice>
         }
     });

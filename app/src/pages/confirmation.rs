@@ -23,6 +23,11 @@ pub enum BindingAct {
     CancelProject(Project),
     DiscardDraft(Draft),
     DiscardAutosave(Autosave),
+    /// The form that was sent after the session had ended.
+    DiscardSavedForm {
+        /// The path of its page.
+        page: String,
+    },
 }
 
 impl BindingAct {
@@ -31,16 +36,18 @@ impl BindingAct {
             Self::WithdrawBid { .. } => "Withdraw your bid?",
             Self::CancelProject(_) => "Cancel this project?",
             Self::DiscardDraft(_) => "Discard this draft?",
-            Self::DiscardAutosave(_) => "Discard what you typed?",
+            Self::DiscardAutosave(_) | Self::DiscardSavedForm { .. } => "Discard what you typed?",
         }
     }
 
-    const fn write(&self) -> Write {
+    /// What an island does; `None` if only the browser sends the form.
+    const fn write(&self) -> Option<Write> {
         match self {
-            Self::WithdrawBid { project, .. } => Write::WithdrawBid(project.id),
-            Self::CancelProject(project) => Write::CancelProject(project.id),
-            Self::DiscardDraft(draft) => Write::DiscardDraft(draft.id),
-            Self::DiscardAutosave(autosave) => Write::DiscardAutosave(autosave.id.0),
+            Self::WithdrawBid { project, .. } => Some(Write::WithdrawBid(project.id)),
+            Self::CancelProject(project) => Some(Write::CancelProject(project.id)),
+            Self::DiscardDraft(draft) => Some(Write::DiscardDraft(draft.id)),
+            Self::DiscardAutosave(autosave) => Some(Write::DiscardAutosave(autosave.id.0)),
+            Self::DiscardSavedForm { .. } => None,
         }
     }
 
@@ -50,7 +57,7 @@ impl BindingAct {
             Self::WithdrawBid { .. } => "Withdraw my bid",
             Self::CancelProject(_) => "Cancel project",
             Self::DiscardDraft(_) => "Discard draft",
-            Self::DiscardAutosave(_) => "Discard it",
+            Self::DiscardAutosave(_) | Self::DiscardSavedForm { .. } => "Discard it",
         }
     }
 
@@ -65,6 +72,7 @@ impl BindingAct {
             }
             Self::DiscardDraft(draft) => (format!("/projects/{}/edit", draft.id), "Keep the draft"),
             Self::DiscardAutosave(autosave) => (project_form::path_to(autosave), "Keep it"),
+            Self::DiscardSavedForm { page } => (page.clone(), "Keep it"),
         }
     }
 
@@ -72,7 +80,10 @@ impl BindingAct {
     const fn bid(&self) -> Option<BidId> {
         match self {
             Self::WithdrawBid { bid, .. } => Some(bid.id),
-            Self::CancelProject(_) | Self::DiscardDraft(_) | Self::DiscardAutosave(_) => None,
+            Self::CancelProject(_)
+            | Self::DiscardDraft(_)
+            | Self::DiscardAutosave(_)
+            | Self::DiscardSavedForm { .. } => None,
         }
     }
 
@@ -104,6 +115,12 @@ impl BindingAct {
             Self::CancelProject(project) => cancellation(project).into_any(),
             Self::DiscardDraft(draft) => discarding(draft).into_any(),
             Self::DiscardAutosave(autosave) => forgetting(&autosave).into_any(),
+            Self::DiscardSavedForm { .. } => view! {
+                <p>
+                    "The form that you sent after your session had ended will be deleted. You can't get it back."
+                </p>
+            }
+            .into_any(),
         }
     }
 }
@@ -137,27 +154,29 @@ impl Page for Confirmation {
         let bid = act
             .bid()
             .map(|bid| view! { <input type="hidden" name="bid" value=bid.0.to_string()/> });
-        view! {
-            <Question heading=act.question().into_any() form>
-                <WriteForm write class="panel".to_owned()>
-                    <FormKey key/>
-                    {bid}
-                    <div class="stack">
-                        {act.consequences()}
-                        <div class="actions">
-                            <button class="btn btn-danger" type="submit">
-                                {label}
-                            </button>
-                            <a class="btn btn-ghost" href=back>
-                                {keep}
-                            </a>
-                        </div>
-                    </div>
-                </WriteForm>
-                {undo}
-            </Question>
-        }
-        .into_any()
+        let heading = act.question().into_any();
+        let content = view! {
+            <FormKey key/>
+            {bid}
+            <div class="stack">
+                {act.consequences()}
+                <div class="actions">
+                    <button class="btn btn-danger" type="submit">
+                        {label}
+                    </button>
+                    <a class="btn btn-ghost" href=back>
+                        {keep}
+                    </a>
+                </div>
+            </div>
+        };
+        let asked = match write {
+            Some(write) => {
+                view! { <WriteForm write class="panel".to_owned()>{content}</WriteForm> }.into_any()
+            }
+            None => view! { <form class="panel" method="post">{content}</form> }.into_any(),
+        };
+        view! { <Question heading form>{asked} {undo}</Question> }.into_any()
     }
 }
 

@@ -1,11 +1,13 @@
-//! Discarding drafts and what was typed into a project's form.
+//! Discarding drafts, what was typed into a project's form, and forms that were sent after the session had ended.
 
 use super::{
     failure::Failure,
     posted_form::{PostedForm, fresh},
     project::id_in,
     routes::Routes,
-    success::follow,
+    saved_form,
+    sign_in::local,
+    success::{done, follow},
     visit::Visit,
     writes::context,
 };
@@ -13,13 +15,17 @@ use app::{
     pages::{BindingAct, Confirmation},
     writes::{self, discard_autosave, discard_draft},
 };
-use axum::{extract::Path, response::Response};
+use axum::{
+    extract::{Path, Query},
+    response::Response,
+};
 use guildhall::{
     Error,
     account::Role,
     autosave::{self, AutosaveId},
     project::{self, ProjectId},
 };
+use serde::Deserialize;
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
@@ -27,6 +33,8 @@ pub(crate) fn routes() -> Routes {
         .post("/projects/{id}/discard", discard)
         .get("/autosaves/{id}/discard", forgetting)
         .post("/autosaves/{id}/discard", forget)
+        .get("/saved-forms/discard", asking)
+        .post("/saved-forms/discard", forget_saved)
 }
 
 /// `GET /projects/{id}/discard`: asks whether to discard the draft.
@@ -74,4 +82,37 @@ async fn forget(visit: Visit, Path(id): Path<String>) -> Result<Response, Failur
 
 fn autosave_in(id: &str) -> Result<AutosaveId, Error> {
     id.parse().map(AutosaveId).map_err(|_| Error::NotFound)
+}
+
+/// The page whose saved form is to be discarded; without one, that of a new project.
+#[derive(Deserialize)]
+struct OfPage {
+    #[serde(default)]
+    page: String,
+}
+
+/// `GET /saved-forms/discard`: asks whether to discard the form that was sent after the session had ended.
+async fn asking(mut visit: Visit, Query(of): Query<OfPage>) -> Result<Response, Failure> {
+    visit.signed_in()?;
+    let page = match local(&of.page) {
+        "" => "/projects/new",
+        page => page,
+    };
+    // The question's form names this page, whose saved form is deleted once it has been sent.
+    page.clone_into(&mut visit.page_path);
+    let page = page.to_owned();
+    let act = BindingAct::DiscardSavedForm { page };
+    let form = fresh(&[]);
+    visit.page(Confirmation { act, form }).await
+}
+
+/// `POST /saved-forms/discard`. An autosave of the same form goes with it.
+async fn forget_saved(visit: Visit, _: PostedForm) -> Result<Response, Failure> {
+    let seller = visit.signed_in()?.account;
+    let page = visit.form_page.get().ok_or(Error::NotFound)?.clone();
+    if let Some(key) = saved_form::key_of(&visit, &page).await? {
+        let db = &mut *visit.app.pool.acquire().await?;
+        autosave::discard_form(db, seller, key).await?;
+    }
+    done(&visit, &page, "What you typed has been discarded.").await
 }

@@ -16,6 +16,7 @@ use guildhall::{
     saved_form::{self, Field},
     store::{Connection, Tx},
 };
+use uuid::Uuid;
 
 /// Technical fields, which nobody types into.
 const OWN_FIELDS: [&str; 6] = [KEY, "form_of", "form_page", "bid", "confirmed", "change"];
@@ -121,22 +122,36 @@ pub(super) async fn remember(
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub(super) async fn restored_or(visit: &Visit, form: Form) -> Result<Form> {
-    let Some(viewer) = &visit.viewer else {
-        return Ok(form);
-    };
-    let pages = session::saved_forms(&visit.session).await;
-    if !pages.contains(&visit.page_path) {
-        return Ok(form);
-    }
-    let Some(device) = device::of(visit).await? else {
-        return Ok(form);
-    };
-    let db = &mut *visit.app.pool.acquire().await?;
-    let saved = saved_form::read(db, device, viewer.account, &visit.page_path).await?;
-    Ok(match saved {
+    Ok(match fields_of(visit, &visit.page_path).await? {
         Some(fields) => form.restored(fields),
         None => form,
     })
+}
+
+/// The key of the page's saved form; `None` if there is no such form.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub(super) async fn key_of(visit: &Visit, page: &str) -> Result<Option<Uuid>> {
+    let fields = fields_of(visit, page).await?.unwrap_or_default();
+    let key = fields.into_iter().find(|(name, _)| name == KEY);
+    Ok(key.and_then(|(_, key)| key.parse().ok()))
+}
+
+/// The saved fields of the page's form.
+async fn fields_of(visit: &Visit, page: &str) -> Result<Option<Vec<Field>>> {
+    let Some(viewer) = &visit.viewer else {
+        return Ok(None);
+    };
+    let pages = session::saved_forms(&visit.session).await;
+    if !pages.iter().any(|kept| kept == page) {
+        return Ok(None);
+    }
+    let Some(device) = device::of(visit).await? else {
+        return Ok(None);
+    };
+    let db = &mut *visit.app.pool.acquire().await?;
+    saved_form::read(db, device, viewer.account, page).await
 }
 
 /// Deletes the saved form of a page, because it has been submitted successfully.

@@ -126,6 +126,9 @@ pub const TABLE: &[Row] = &[
     page("POST", "/autosaves/{id}/discard", OWNER)
         .about("autosave")
         .sending("form_key=KEY"),
+    page("GET", "/saved-forms/discard", MEMBERS),
+    page("POST", "/saved-forms/discard", MEMBERS)
+        .sending("form_key=KEY&form_page=/projects/new"),
     page("GET", "/projects/{id}/cancel", OWNER).about("open without bid"),
     page("POST", "/projects/{id}/cancel", OWNER)
         .about("open without bid")

@@ -86,6 +86,49 @@ async fn a_form_sent_after_the_session_ended_is_restored_after_sign_in(pool: PgP
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_restored_form_can_be_discarded_after_a_question(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut ada = Client::member(&site, "seller", ADA).await;
+    let fields = typed(&mut ada, &pool).await;
+    // What was typed has been saved without a button, too.
+    let saved = serde_json::json!({
+        "draft": null,
+        "fields": {
+            "name": "A new shop window", "summary": "", "description": "An hour of typing.", "category": "",
+            "skills": "", "budget": "", "currency": "EUR", "deadline": "", "deadline_hour": "",
+            "deadline_shown": "", "time_zone": "UTC",
+        },
+        "form_key": fields[0].1,
+    });
+    ada.call("autosave-project", &saved).await.is(200);
+    end_sessions(&pool).await;
+    send(&mut ada, "/projects/new", &fields).await.is(303);
+    ada.sign_in(ADA, PASSWORD).await.is(303);
+    let page = ada.get("/projects/new").await.is(200).says(SHOWN_AGAIN);
+    let discard = "/saved-forms/discard?page=/projects/new";
+    assert!(page.body.contains(discard), "the page offers it");
+    let question = ada
+        .get(discard)
+        .await
+        .is(200)
+        .says("Discard what you typed?");
+    ada.get("/projects/new").await.is(200).says(SHOWN_AGAIN);
+
+    let own = own_fields(&question.body);
+    assert_eq!(own[2].1, "/projects/new");
+    for _ in 0..2 {
+        let done = send(&mut ada, discard, &own).await.is(303);
+        assert_eq!(done.location(), "/projects/new");
+        let page = ada.get("/projects/new").await.is(200);
+        let page = page.says("What you typed has been discarded.");
+        for typed in [SHOWN_AGAIN, "An hour of typing.", "A new shop window"] {
+            assert!(!page.body.contains(typed), "{typed}");
+        }
+    }
+    assert_eq!(count(&pool, "saved_form").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_saved_form_is_shown_only_to_its_account_in_its_browser_and_for_an_hour(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut browser = Client::member(&site, "seller", ADA).await;

@@ -12,7 +12,9 @@ mod refusal;
 mod store;
 
 pub use refusal::Refusal;
-pub use store::{discard, find, finish, finish_all, forget_old, of_draft, save, unfinished};
+pub use store::{
+    discard, discard_form, find, finish, finish_all, forget_old, of_draft, save, unfinished,
+};
 
 use crate::project::{DraftForm, DraftVersion, ProjectId};
 use time::OffsetDateTime;

@@ -213,6 +213,22 @@ pub async fn discard(db: &mut Connection, seller: AccountId, id: AutosaveId) -> 
     Ok(discarded.rows_affected() > 0)
 }
 
+/// Deletes the seller's autosave of the form with this key, if there is one.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn discard_form(db: &mut Connection, seller: AccountId, key: Uuid) -> Result<()> {
+    sqlx::query!(
+        "update autosave set fields = null, saved_at = clock_timestamp()
+         where account_id = $1 and form_key = $2 and fields is not null",
+        seller.0,
+        key
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Deletes up to a thousand autosaves older than 30 days, or a day after their form was sent; returns how many.
 ///
 /// # Errors
