@@ -40,6 +40,11 @@ async function scene(page: Page, newcomer: () => Promise<Page>, openForSeconds =
 const stays = (page: Page) => page.evaluate(() => Object.assign(window, { hasStayed: true }));
 const hasStayed = (page: Page) => page.evaluate(() => "hasStayed" in window);
 
+/** The page's visible text, without announcements. */
+async function text({ page }: ProjectPage): Promise<string> {
+  return (await page.locator("main .page").innerText()).replace(/\s+/g, " ");
+}
+
 /** Records every text of the live mark on the next page, because some appear only for a moment. */
 async function marks({ page }: ProjectPage): Promise<() => Promise<string[]>> {
   await page.addInitScript(() => {
@@ -96,10 +101,10 @@ test("being outbid is shown and announced; the buyer keeps the typed amount and 
     await expect(mine.history.last()).toContainText(/€900\.00.*Lowest/);
   });
   await test.step("if newer bids do not load, a link to try again appears, and the page is not reloaded", async () => {
-    await page.route("**/history", (route) => route.fulfill({ status: 429 }));
+    await page.route("**/history*", (route) => route.fulfill({ status: 429 }));
     await bid(theirs, path, "830");
     await expect(mine.newer).toHaveText("The newer bids did not load: try again", SOON);
-    await page.unroute("**/history");
+    await page.unroute("**/history*");
     await mine.newer.click();
     await expect(mine.newer).toBeHidden();
     await expect(mine.history).toHaveCount(5);
@@ -143,13 +148,30 @@ test("everybody sees the result from their own point of view without reloading",
     await expect(first, "the history shows the same result").toContainText(/€640\.00.*Won/, SOON);
     await expect(second).toContainText(/€890\.00.*Not chosen/);
     await expect(project.page.getByText("Your bid is in."), "the earlier success message is gone").toBeHidden();
+    await expect(project.live, "nothing is live any more").toBeHidden();
+    await expect(project.page.getByRole("link", { name: "Add to calendar" })).toBeHidden();
     expect(await hasStayed(project.page)).toBe(true);
     expect(await violations(project.page), "WCAG 2.2 AA").toEqual([]);
   }
+  for (const [project, title, contact] of [
+    [winner, "You won this project for €640.00", "Live Seller"],
+    [owner, "Your project has a winner for €640.00", "Other Buyer"],
+  ] as const) {
+    const steps = project.page.getByRole("region", { name: title });
+    await expect(steps).toContainText(`Write to ${contact}`);
+    for (const name of ["Write an e-mail", "Award document", "Calendar entry"]) await expect(steps.getByRole("link", { name })).toBeVisible();
+  }
+  for (const project of [loser, stranger]) await expect(project.page.getByRole("link", { name: "Award document" })).toHaveCount(0);
+  await expect(owner.page.getByRole("link", { name: "Post again" })).toBeVisible();
   expect((await winner.said.innerText()).match(/deadline has passed/g) ?? [], "the deadline is announced at most once").toHaveLength(
     /deadline has passed/.test(await winner.said.innerText()) ? 1 : 0,
   );
   await expect(winner.auction.locator("[data-live=action]"), "the focus moves to the result").toBeFocused();
+  for (const project of [owner, loser, winner, stranger]) {
+    const shown = await text(project);
+    await project.reload();
+    expect(await text(project), "a reload shows nothing else").toBe(shown);
+  }
   await winner.auction.getByRole("link", { name: "See the result" }).click();
   await expect(theirs).toHaveURL(`${path}/result`);
 });

@@ -30,3 +30,12 @@ pub fn effect(run: impl FnMut() + 'static) {
     }
     start(Box::new(run));
 }
+
+/// An attribute that never changes. Hydration keeps what the server rendered, so the browser needs no code for it.
+pub fn fixed(text: impl FnOnce() -> String) -> String {
+    if cfg!(feature = "ssr") {
+        text()
+    } else {
+        String::new()
+    }
+}

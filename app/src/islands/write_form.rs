@@ -80,7 +80,7 @@ pub fn WriteForm(
             node_ref=form
             class=class
             method="post"
-            action=write.path()
+            action=signals::fixed(|| write.path())
             novalidate
             data-ready=ready()
             aria-busy=signals::one_of(move || if submission.is_pending() { "true" } else { "false" })

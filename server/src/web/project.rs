@@ -97,14 +97,7 @@ async fn page(
     form: Form,
 ) -> Result<ProjectPage, Error> {
     let project = &shown.project;
-    let visitor = match viewer {
-        None => Visitor::Anonymous,
-        Some(viewer) if viewer.account == project.seller => Visitor::Owner,
-        Some(viewer) if viewer.role == Role::Buyer => {
-            Visitor::Buyer(own(app, viewer, shown).await?)
-        }
-        Some(_) => Visitor::OtherSeller,
-    };
+    let visitor = visitor(app, viewer, shown).await?;
     let description = app.pages.description(&app.heavy, client, project).await?;
     let contacts = contacts(app, viewer, project, &visitor).await?;
     let own = match &visitor {
@@ -120,6 +113,21 @@ async fn page(
         visitor,
         contacts,
         form,
+    })
+}
+
+async fn visitor(
+    app: &Web,
+    viewer: Option<&Viewer>,
+    shown: &ProjectView,
+) -> Result<Visitor, Error> {
+    Ok(match viewer {
+        None => Visitor::Anonymous,
+        Some(viewer) if viewer.account == shown.project.seller => Visitor::Owner,
+        Some(viewer) if viewer.role == Role::Buyer => {
+            Visitor::Buyer(own(app, viewer, shown).await?)
+        }
+        Some(_) => Visitor::OtherSeller,
     })
 }
 
@@ -193,8 +201,12 @@ async fn bids(
 }
 
 /// `GET /projects/{id}/history`: the bids and the state that results from them, both as of one moment, for an open
-/// page.
-async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
+/// page. With `steps`, also what the viewer does next: a page of the version before this one does not expect that.
+async fn history(
+    visit: Visit,
+    Path(id): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Failure> {
     let app = &visit.app;
     let shown = app
         .pages
@@ -204,8 +216,19 @@ async fn history(visit: Visit, Path(id): Path<String>) -> Result<Response, Failu
     let notes = notes(app, viewer, &shown, None).await?;
     let bids = bids(app, viewer, &shown, notes, &visit.zone).await?;
     let headers = [(header::CACHE_CONTROL, "private, no-store")];
-    let update = pages::history_update(&shown.project, bids);
-    Ok((headers, Json(update)).into_response())
+    let contacts = match shown.project.state() {
+        State::Awarded => {
+            let visitor = visitor(app, viewer, &shown).await?;
+            contacts(app, viewer, &shown.project, &visitor).await?
+        }
+        _ => Contacts::Hidden,
+    };
+    let (lot, bids, steps) = pages::history_update(&shown.project, bids, &contacts);
+    Ok(if query.contains_key("steps") {
+        (headers, Json((lot, bids, steps))).into_response()
+    } else {
+        (headers, Json((lot, bids))).into_response()
+    })
 }
 
 /// The viewer's bids, queried only if they may be older than the history.

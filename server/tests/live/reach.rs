@@ -248,3 +248,40 @@ async fn a_page_fetches_the_history_as_its_viewer_may_see_it(pool: PgPool) {
     assert!(names.iter().all(|name| !stranger.body.contains(name)));
     other.get("/projects/999/history").await.is(404);
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_history_of_an_awarded_project_tells_only_its_parties_what_comes_next(pool: PgPool) {
+    let (site, mut seller, mut buyer, mut other, path) = scene(&pool).await;
+    buyer.bid(&path, "900").await.is(303);
+    other.bid(&path, "850.50").await.is(303);
+    let history = format!("{path}/history?steps");
+    let mut stranger = Client::new(&site);
+    let steps = async |client: &mut Client| {
+        let answer = client.get(&history).await.is(200);
+        let (_, _, steps): (serde_json::Value, serde_json::Value, String) =
+            serde_json::from_str(&answer.body).unwrap();
+        steps
+    };
+    assert_eq!(steps(&mut other).await, "", "it is open");
+    sqlx::query("update project set deadline = clock_timestamp()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    server::worker::pass(&pool).await.unwrap();
+    let emails: Vec<String> = sqlx::query_scalar("select email from account order by id")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    let (won, sold) = (steps(&mut other).await, steps(&mut seller).await);
+    assert!(
+        won.contains("You won this project") && won.contains(&emails[0]),
+        "{won}"
+    );
+    assert!(won.contains(&format!("{path}/award")) && won.contains("deadline.ics"));
+    assert!(
+        sold.contains("Your project has a winner") && sold.contains(&emails[2]),
+        "{sold}"
+    );
+    assert_eq!(steps(&mut buyer).await, "");
+    assert_eq!(steps(&mut stranger).await, "");
+}

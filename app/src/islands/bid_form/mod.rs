@@ -99,7 +99,7 @@ pub fn BidForm(
                 class="stack"
                 aria-label="Place a bid"
                 method="post"
-                action=format!("/projects/{project}/bids")
+                action=signals::fixed(|| format!("/projects/{project}/bids"))
                 novalidate
                 on:submit=move |event| {
                     let call = || {

@@ -121,7 +121,7 @@ pub fn BidTable(
         <div class="table-wrap" tabindex="0" role="region" aria-label="Bid table">
             <table class="table">
                 <caption class="hint" hidden=signals::flag(move || !is_full())>
-                    {signals::text(move || if is_full() { caption() } else { String::new() })}
+                    {caption()}
                 </caption>
                 <thead>
                     <tr>
@@ -215,7 +215,7 @@ fn counted(made: i64) -> String {
 /// The heading and the table; `children` is the table as the server rendered it. The table is reloaded after each
 /// change of the auction. Until then, a link says what the table lacks, so that it does not contradict the figures
 /// above it. Only the table is reloaded, not the page, so nothing that was typed is lost.
-pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
+pub fn view(lot: RwSignal<Lot>, next_steps: RwSignal<String>, children: Children) -> impl IntoView {
     let heading = NodeRef::<html::H2>::new();
     let currency = lot.get_untracked().currency;
     // The state that the table shows.
@@ -236,7 +236,7 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
         leptos::task::spawn_local(async move {
             let answer = fetch(lot.get_untracked().id).await;
             has_failed.set(answer.is_none());
-            if let Some((state, bids)) = answer {
+            if let Some((state, bids, html)) = answer {
                 newest.set(texts::newest(&listed.get_untracked()));
                 let own = own_of(&bids);
                 // A full list may lack an older bid of the viewer's.
@@ -244,6 +244,7 @@ pub fn view(lot: RwSignal<Lot>, children: Children) -> impl IntoView {
                 if is_known && !lot.get_untracked().is_final() {
                     lot.update(|lot| lot.set_own(own));
                 }
+                next_steps.set(html);
                 fetched.set(bids);
                 listed.set(state);
                 if is_asked_for && let Some(heading) = heading.get_untracked() {
@@ -386,16 +387,15 @@ fn follow(
 }
 
 #[cfg(not(feature = "hydrate"))]
-async fn fetch(_: ProjectId) -> Option<(Lot, Vec<HistoryRow>)> {
+async fn fetch(_: ProjectId) -> Option<(Lot, Vec<HistoryRow>, String)> {
     None
 }
 
-/// The project's state and its bids, from one snapshot.
+/// The project's state and its bids, from one snapshot, and what the viewer does next.
 #[cfg(feature = "hydrate")]
-async fn fetch(project: ProjectId) -> Option<(Lot, Vec<HistoryRow>)> {
-    let path = ["/projects/", &project.to_string(), "/history"].concat();
+async fn fetch(project: ProjectId) -> Option<(Lot, Vec<HistoryRow>, String)> {
+    let path = ["/projects/", &project.to_string(), "/history?steps"].concat();
     let answer = crate::fetch::get(&path, "application/json").await.ok()?;
-    leptos::serde_json::from_str(&answer.text)
-        .ok()
-        .filter(|_| answer.status == 200)
+    let update = leptos::serde_json::from_str(&answer.text).ok();
+    update.filter(|_| answer.status == 200)
 }

@@ -49,8 +49,8 @@ fn LivePart(
 ) -> impl IntoView {
     match (project, page) {
         (Some(project), _) => {
-            let lot = expect_context::<Live<Lot>>().of(project);
-            Either::Left(part::view_of(part, lot, name, children))
+            let live = expect_context::<Live<Lot>>();
+            Either::Left(part::view_of(part, &live, project, name, children))
         }
         (None, page) => {
             let live = match &page {
@@ -86,9 +86,9 @@ pub fn Follow(
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let children = children.unwrap_or_else(no_children);
-    let lot = expect_context::<Live<Lot>>().of(project);
-    if lot.with_untracked(Lot::is_final) {
-        part::view_of(part, lot, name, children).into_any()
+    let live = expect_context::<Live<Lot>>();
+    if live.of(project).with_untracked(Lot::is_final) {
+        part::view_of(part, &live, project, name, children).into_any()
     } else {
         view! { <LivePart part page=None project=Some(project) name children/> }.into_any()
     }

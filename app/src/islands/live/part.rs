@@ -10,9 +10,9 @@ use crate::islands::{
     ready::ready,
     signals::{self, Reactive},
 };
-use guildhall::{live::Lot, money::Money};
+use guildhall::{live::Lot, money::Money, project::ProjectId};
 use leptos::{
-    either::{EitherOf3, EitherOf7},
+    either::{EitherOf3, EitherOf8},
     html,
     prelude::*,
 };
@@ -46,7 +46,8 @@ pub enum Part {
     StandingTitle,
     OwnAmount,
     Behind,
-    WithdrawLink,
+    /// What makes sense only while the project takes bids.
+    WhileOpen,
     OutcomeBox,
     OutcomeText,
     OutcomeAmount,
@@ -67,11 +68,15 @@ pub enum Part {
     Moved,
     /// What has just succeeded.
     Flash,
+    /// What makes sense only once the auction has its result or is cancelled.
+    AfterEnd,
+    /// What the seller and the winner do next, as HTML that comes with the history.
+    NextSteps,
 }
 
 impl Part {
     /// In the order of declaration: a page refers to a part by its number.
-    const ALL: [Self; 36] = [
+    const ALL: [Self; 38] = [
         Self::Page,
         Self::Connection,
         Self::Badge,
@@ -90,7 +95,7 @@ impl Part {
         Self::StandingTitle,
         Self::OwnAmount,
         Self::Behind,
-        Self::WithdrawLink,
+        Self::WhileOpen,
         Self::OutcomeBox,
         Self::OutcomeText,
         Self::OutcomeAmount,
@@ -108,6 +113,8 @@ impl Part {
         Self::RowLowest,
         Self::Moved,
         Self::Flash,
+        Self::AfterEnd,
+        Self::NextSteps,
     ];
 }
 
@@ -148,26 +155,35 @@ fn hidden_of(part: Part, lot: RwSignal<Lot>) -> Reactive<Option<&'static str>> {
 }
 
 /// The view of a part that follows one project. Not `AnyView`, which would add unused rendering code.
-pub fn view_of(part: Part, lot: RwSignal<Lot>, name: String, children: Children) -> impl IntoView {
+pub fn view_of(
+    part: Part,
+    live: &Live<Lot>,
+    project: ProjectId,
+    name: String,
+    children: Children,
+) -> impl IntoView + use<> {
+    let (lot, next_steps) = (live.of(project), live.next_steps);
     match part {
         Part::HeadAmount
         | Part::OwnAmount
         | Part::OutcomeAmount
         | Part::RowOwn
-        | Part::RowLowest => EitherOf7::A(amount_view(part, lot, children)),
+        | Part::RowLowest => EitherOf8::A(amount_view(part, lot, children)),
         Part::Forms
         | Part::CancelLink
         | Part::StandingBox
-        | Part::WithdrawLink
+        | Part::WhileOpen
         | Part::OutcomeBox
         | Part::CancelledBox
         | Part::TimeLeft
-        | Part::Flash => EitherOf7::B(box_view(part, lot, children)),
-        Part::ReloadLink | Part::ResultLink | Part::BidLower => EitherOf7::C(link_view(part, lot)),
-        Part::Title => EitherOf7::D(title_view(lot, name, children)),
-        Part::Action => EitherOf7::E(action_view(lot, children)),
-        Part::History => EitherOf7::F(history::view(lot, children)),
-        _ => EitherOf7::G(text_view(part, lot)),
+        | Part::Flash
+        | Part::AfterEnd => EitherOf8::B(box_view(part, lot, children)),
+        Part::ReloadLink | Part::ResultLink | Part::BidLower => EitherOf8::C(link_view(part, lot)),
+        Part::Title => EitherOf8::D(title_view(lot, name, children)),
+        Part::Action => EitherOf8::E(action_view(lot, children)),
+        Part::History => EitherOf8::F(history::view(lot, next_steps, children)),
+        Part::NextSteps => EitherOf8::H(next_steps_view(next_steps)),
+        _ => EitherOf8::G(text_view(part, lot)),
     }
 }
 
@@ -181,6 +197,11 @@ fn box_view(part: Part, lot: RwSignal<Lot>, children: Children) -> impl IntoView
             {children()}
         </div>
     }
+}
+
+/// The HTML is the server's own: the same panel as on a page that is loaded after the end.
+fn next_steps_view(html: RwSignal<String>) -> impl IntoView {
+    view! { <div data-ready=ready() inner_html=signals::text(move || html.get())></div> }
 }
 
 fn link_view(part: Part, lot: RwSignal<Lot>) -> impl IntoView {

@@ -65,6 +65,8 @@ pub struct Live<T: LiveState> {
     others: Arc<Mutex<Vec<T>>>,
     other: RwSignal<bool>,
     pub connection: RwSignal<ConnectionState>,
+    /// What the viewer does next as a party to the award, as HTML from the server; empty before that and for others.
+    pub next_steps: RwSignal<String>,
 }
 
 impl<T: LiveState> Clone for Live<T> {
@@ -88,6 +90,7 @@ impl<T: LiveState> Live<T> {
             others: Arc::default(),
             other: RwSignal::new(false),
             connection: RwSignal::new(ConnectionState::Unknown),
+            next_steps: RwSignal::new(String::new()),
         }
     }
 
@@ -131,6 +134,10 @@ impl<T: LiveState> Live<T> {
                         is_over |= is_about_one && update.is_final();
                         live.take(update);
                     }
+                }
+                if is_over {
+                    // Nothing is live any more, and nothing has to be.
+                    connection.set(ConnectionState::Unknown);
                 }
                 !is_over
             },

@@ -125,7 +125,8 @@ pub fn class(part: Part, lot: &Lot) -> &'static str {
 /// True if a part is hidden at the moment.
 pub fn is_hidden(part: Part, lot: &Lot) -> bool {
     match part {
-        Part::Forms | Part::WithdrawLink => !lot.is_open(),
+        Part::Forms | Part::WhileOpen => !lot.is_open(),
+        Part::AfterEnd => !lot.is_final(),
         Part::CancelLink => lot.bid_count > 0,
         Part::StandingBox => lot.is_final() || lot.own_minor.is_none(),
         Part::TimeLeft | Part::Flash => lot.is_final(),

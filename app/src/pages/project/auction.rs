@@ -45,8 +45,14 @@ pub(super) fn Auction(
 /// Leads the seller of an ended project to a form with everything of it.
 fn post_again(project: &Project, visitor: &Visitor) -> Option<impl IntoView + use<>> {
     let href = format!("/projects/new?from={}", project.id);
-    let is_offered = project.state().is_final() && matches!(visitor, Visitor::Owner);
-    is_offered.then(|| view! { <a class="btn btn-outline btn-wide" href=href>"Post again"</a> })
+    let id = project.id;
+    matches!(visitor, Visitor::Owner).then(|| {
+        view! {
+            <Follow part=Part::AfterEnd project=id>
+                <a class="btn btn-outline btn-wide" href=href>"Post again"</a>
+            </Follow>
+        }
+    })
 }
 
 fn price(project: &Project) -> impl IntoView + use<> {
@@ -89,8 +95,13 @@ fn time_left(project: &Project) -> Option<impl IntoView + use<>> {
 /// The deadline for the visitor's calendar, while it lies ahead.
 fn calendar_link(project: &Project) -> Option<impl IntoView + use<>> {
     let href = format!("/projects/{}/deadline.ics", project.id);
+    let id = project.id;
     project.takes_bids().then(|| {
-        view! { " " <a class="link calendar-link" href=href>"Add to calendar"</a> }
+        view! {
+            <Follow part=Part::WhileOpen project=id>
+                <a class="link calendar-link" href=href>"Add to calendar"</a>
+            </Follow>
+        }
     })
 }
 

@@ -1,11 +1,12 @@
 //! Every bid on the project, the latest first, as this visitor may see it.
 
-use super::{Visitor, lot};
+use super::{Visitor, lot, next_steps};
 use crate::{
     chrome::use_chrome,
     islands::{BidTable, Follow, HistoryRow, HistoryState, Part},
 };
 use guildhall::{
+    award::Contacts,
     bid::{self, BidId, HistoryBid, Note},
     live::Lot,
     moment::{Zone, datetime},
@@ -37,10 +38,17 @@ pub fn bids(
     bids.collect()
 }
 
-/// The answer to an open page: the bids, and the state that they make up for everybody.
+/// The answer to an open page: the state that the bids make up for everybody, the bids, and what the viewer does next, as
+/// HTML.
 #[must_use]
-pub fn history_update(project: &Project, bids: Vec<HistoryRow>) -> (Lot, Vec<HistoryRow>) {
-    (lot(project, &bids, &Visitor::Anonymous), bids)
+pub fn history_update(
+    project: &Project,
+    bids: Vec<HistoryRow>,
+    contacts: &Contacts,
+) -> (Lot, Vec<HistoryRow>, String) {
+    let lot = lot(project, &bids, &Visitor::Anonymous);
+    let steps = Owner::new().with(|| next_steps(project, contacts).map(|steps| steps.to_html()));
+    (lot, bids, steps.unwrap_or_default())
 }
 
 const fn shown(made: &HistoryBid, leads: bool, is_awarded: bool) -> HistoryState {

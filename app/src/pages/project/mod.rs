@@ -103,7 +103,7 @@ impl Page for ProjectPage {
                             "All projects"
                         </a>
                     </p>
-                    {next_steps(&project, &contacts)}
+                    {steps(&project, &contacts)}
                     <div class="split mt-4">
                         {project_head(&project)} <auction::Auction project=project.clone() visitor own_note form/>
                         <div class="split-main stack stack-lg">
@@ -116,6 +116,14 @@ impl Page for ProjectPage {
         }
         .into_any()
     }
+}
+
+/// What the seller and the winner do next. An open page gets it with the result.
+fn steps(project: &Project, contacts: &Contacts) -> AnyView {
+    if project.state().is_final() {
+        return next_steps(project, contacts).into_any();
+    }
+    view! { <Follow part=Part::NextSteps project=project.id/> }.into_any()
 }
 
 /// The buyer's bid, if it can be undone.

@@ -142,7 +142,7 @@ fn standing(project: &Project, own: ViewerBids, form: &Form) -> impl IntoView + 
     let withdraw = project.takes_bids().then(|| {
         let href = format!("/projects/{id}/withdraw");
         view! {
-            <Follow part=Part::WithdrawLink project=id>
+            <Follow part=Part::WhileOpen project=id>
                 <div class="actions">
                     {undo} <a class="btn btn-sm btn-danger" href=href>"Withdraw my bid"</a>
                 </div>

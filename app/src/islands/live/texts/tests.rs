@@ -167,7 +167,7 @@ fn hidden_parts_have_no_text() {
 #[test]
 fn the_forms_disappear_at_the_deadline_and_the_rest_with_the_result() {
     assert!(!is_hidden(Part::Forms, &OPEN));
-    assert!(is_hidden(Part::Forms, &CLOSED) && is_hidden(Part::WithdrawLink, &CLOSED));
+    assert!(is_hidden(Part::Forms, &CLOSED) && is_hidden(Part::WhileOpen, &CLOSED));
     assert!(!is_hidden(Part::StandingBox, &CLOSED) && !is_hidden(Part::OutcomeBox, &CLOSED));
     assert_eq!(text(Part::Badge, &CLOSED), "Closed");
     assert_eq!(text(Part::EndsLabel, &CLOSED), "Deadline");
