@@ -82,6 +82,28 @@ test("undoing a bid that replaced another makes the other active again", async (
   await expect(buyer.bidForm).toContainText("must be lower than €900.00");
 });
 
+test("the button that undoes a bid disappears in time, also with reduced motion", async ({ page, newcomer }) => {
+  const buyer = new ProjectPage(await newcomer());
+  await Promise.all([newAccount(page, "seller", "Calm Seller"), newAccount(buyer.page, "buyer", "Calm Buyer")]);
+  const path = await openProject(page);
+  for (const [reducedMotion, amount] of [["reduce", "900"], ["no-preference", "890"]] as const) {
+    await buyer.page.emulateMedia({ reducedMotion });
+    await buyer.goto(path);
+    await buyer.bid(amount);
+    const undo = buyer.page.getByRole("button", { name: "Undo" });
+    await expect(undo).toBeVisible();
+    // To just before the end of the minute.
+    await buyer.page.locator(".undo").evaluate((form) => {
+      for (const animation of form.getAnimations()) animation.currentTime = 49_000;
+    });
+    await expect(undo).toBeVisible();
+    await buyer.page.locator(".undo").evaluate((form) => {
+      for (const animation of form.getAnimations()) animation.finish();
+    });
+    await expect(undo, reducedMotion).toBeHidden();
+  }
+});
+
 test("confirming a cancellation after a bid has arrived is refused on the project's page", async ({ page, newcomer }) => {
   const buyer = await newcomer();
   await Promise.all([newAccount(page, "seller", "Late Seller"), newAccount(buyer, "buyer", "Quick Buyer")]);
