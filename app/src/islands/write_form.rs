@@ -30,8 +30,6 @@ pub enum Write {
     CancelProject(ProjectId),
     WithdrawBid(ProjectId),
     ChooseTimeZone,
-    EndSession(i64),
-    EndOtherSessions,
     RevokeToken(i64),
     DiscardAutosave(i64),
 }
@@ -47,8 +45,6 @@ impl Write {
             Self::CancelProject(project) => format!("/projects/{project}/cancel"),
             Self::WithdrawBid(project) => format!("/projects/{project}/withdraw"),
             Self::ChooseTimeZone => "/settings/time-zone".to_owned(),
-            Self::EndSession(session) => format!("/account/sessions/{session}/end"),
-            Self::EndOtherSessions => "/account/sessions/end-others".to_owned(),
             Self::RevokeToken(token) => format!("/account/tokens/{token}/revoke"),
             Self::DiscardAutosave(autosave) => format!("/autosaves/{autosave}/discard"),
         }
@@ -164,8 +160,7 @@ mod call {
     use super::Write;
     use crate::writes::{
         AutosaveProject, CancelProject, ChooseTimeZone, DiscardAutosave, DiscardDraft,
-        EndOtherSessions, EndSession, ProjectFields, PublishProject, RevokeToken, SaveDraft,
-        ServerCall, WithdrawBid,
+        ProjectFields, PublishProject, RevokeToken, SaveDraft, ServerCall, WithdrawBid,
     };
     use guildhall::{bid::BidId, project::ProjectId};
     use leptos::{
@@ -250,8 +245,6 @@ mod call {
             Write::ChooseTimeZone => ServerCall::new(&ChooseTimeZone {
                 time_zone: text("time_zone"),
             }),
-            Write::EndSession(session) => ServerCall::new(&EndSession { session }),
-            Write::EndOtherSessions => ServerCall::new(&EndOtherSessions {}),
             Write::RevokeToken(token) => ServerCall::new(&RevokeToken { token }),
             Write::DiscardAutosave(autosave) => ServerCall::new(&DiscardAutosave { autosave }),
         };

@@ -41,7 +41,7 @@ pub use project::{
 #[cfg(feature = "ssr")]
 pub use refused::in_seconds;
 pub use refused::{FieldMessage, RefusalKind, Refused};
-pub use session::{EndOtherSessions, EndSession, end_other_sessions, end_session};
+pub use session::{end_other_sessions, end_session};
 pub use settings::{ChooseTheme, ChooseTimeZone, choose_theme, choose_time_zone};
 pub use token::{CreatedToken, MakeToken, RevokeToken, make_token, revoke_token};
 

@@ -1,9 +1,5 @@
 use super::user_agent::browser_of;
-use crate::{
-    chrome::use_chrome,
-    components::Moment,
-    islands::{Write, WriteForm},
-};
+use crate::{chrome::use_chrome, components::Moment};
 use guildhall::session::{Session, SessionId};
 use leptos::{either::Either, prelude::*};
 
@@ -25,9 +21,9 @@ pub(super) fn Sessions(sessions: Vec<Session>, current: Option<SessionId>) -> im
             {several
                 .then(|| {
                     view! {
-                        <WriteForm write=Write::EndOtherSessions class="mt-4".to_owned()>
+                        <form class="mt-4" method="post" action="/account/sessions/end-others">
                             <button class="btn btn-sm btn-danger" type="submit">"Sign out everywhere else"</button>
-                        </WriteForm>
+                        </form>
                     }
                 })}
         </section>
@@ -46,9 +42,9 @@ fn SessionItem(session: Session, is_current: bool) -> impl IntoView {
             use_chrome().zone.long(session.created_at)
         );
         Either::Right(view! {
-            <WriteForm write=Write::EndSession(session.id.0)>
+            <form method="post" action=format!("/account/sessions/{}/end", session.id.0)>
                 <button class="btn btn-sm btn-danger" type="submit">"End" <span class="sr-only">{which}</span></button>
-            </WriteForm>
+            </form>
         })
     };
     view! {
