@@ -1,4 +1,6 @@
 //! Notices that leave the site arrive in order, whatever happens to workers and receivers.
+#![cfg(feature = "postgres")]
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod support;
 
@@ -38,7 +40,7 @@ async fn queue(pool: &PgPool, accounts: &[Viewer], each: i64) {
 }
 
 async fn claim(pool: &PgPool, most: i64) -> Vec<Delivery> {
-    notice::claim(&mut *pool.acquire().await.unwrap(), most)
+    notice::claim(&mut pool.acquire().await.unwrap(), most)
         .await
         .unwrap()
 }
@@ -170,7 +172,7 @@ async fn a_queue_that_keeps_failing_is_parked_until_it_is_sent_again(pool: PgPoo
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_refused_notice_is_given_up_and_an_unknown_address_parks_at_once(pool: PgPool) {
     let ann = account(&pool, Role::Buyer, "Ann").await;
-    queue(&pool, &[ann.clone()], 3).await;
+    queue(&pool, std::slice::from_ref(&ann), 3).await;
     let first = claim(&pool, 9).await.remove(0);
     record(&pool, &first, Attempt::Refused("554 no".to_owned())).await;
     let second = claim(&pool, 9).await.remove(0);
