@@ -113,6 +113,12 @@ impl Page for KeptMailPage {
             kept_at,
             html: _,
         } = self.mail;
+        // The line above the footer ends with a space (RFC 3676, section 4.3), which nobody sees here.
+        let text = text
+            .lines()
+            .map(str::trim_end)
+            .collect::<Vec<_>>()
+            .join("\n");
         view! {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">

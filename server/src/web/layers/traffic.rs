@@ -241,9 +241,10 @@ mod tests {
         for (method, path) in crate::routes() {
             let path = path.replace("{id}", "7").replace("{provider}", "x");
             let expected = match path.as_str() {
-                "/projects/7/live" | "/projects/7/staircase.svg" | "/dashboard/live" => {
-                    TrafficClass::Stream
-                }
+                "/projects/7/live"
+                | "/projects/7/staircase.svg"
+                | "/dashboard/live"
+                | "/notices/live" => TrafficClass::Stream,
                 "/projects/7/bids" | "/projects/7/undo" | "/projects/7/withdraw"
                     if method == Method::POST =>
                 {
