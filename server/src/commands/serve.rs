@@ -128,6 +128,13 @@ async fn serve(
     auction.spawn(app.watch_database(stop.clone()));
     let _disk_watch = watch_private(&app, &config, database)?;
     let router = crate::router(&app);
+    if app.settings.shows_mail {
+        let home = &app.settings.base_url;
+        if config.demo {
+            seed::keep_example(&pool, &app.mailer, home).await?;
+        }
+        say(&format!("Mail is not sent but kept: {home}/dev/mail"));
+    }
     say(&format!(
         "Guildhall serves on {}://{addr}",
         config.tls.scheme()
@@ -135,13 +142,6 @@ async fn serve(
     if config.demo {
         say(&seed::sign_ins());
         say(&seed::tokens(&pool).await?);
-    }
-    if app.settings.shows_mail {
-        let home = &app.settings.base_url;
-        if config.demo {
-            seed::keep_example(&pool, &app.mailer, home).await?;
-        }
-        say(&format!("Mail is not sent but kept: {home}/dev/mail"));
     }
     if let Some(tls) = tls.clone() {
         tokio::spawn(tls.reload_when_changed());

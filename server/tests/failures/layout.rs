@@ -48,7 +48,7 @@ fn fault(answer: &Answer, accept: &str, path: &str) -> Option<&'static str> {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_unsupported_method_gets_an_error_page_or_problem_details_on_every_route(pool: PgPool) {
-    let site = site(&pool, &["--api-rate-limit", "0"]);
+    let site = site(&pool, &["--api-rate-limit", "0", "--page-rate-limit", "0"]);
     let routes = server::routes();
     let mut wrong = Vec::new();
     for (_, path) in &routes {

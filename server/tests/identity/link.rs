@@ -51,7 +51,11 @@ async fn an_account_with_the_email_is_linked_after_its_own_sign_in_and_never_bef
         .says("Unlink Example ID, ada@example.com");
     assert_eq!(
         events(&pool).await,
-        ["account.created", "account.identity_linked"]
+        [
+            "account.created",
+            "account.browser_added",
+            "account.identity_linked"
+        ]
     );
     // Pressing the button again changes nothing.
     client
