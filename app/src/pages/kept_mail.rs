@@ -134,12 +134,12 @@ impl Page for KeptMailPage {
                         title="The message as a mail program shows it"
                         sandbox="allow-popups allow-popups-to-escape-sandbox"
                     ></iframe>
-                    <section aria-labelledby="text-title">
-                        <h2 class="panel-title" id="text-title">"As plain text"</h2>
+                    <section>
+                        <h2 class="panel-title">"As plain text"</h2>
                         <pre class="mail-source" tabindex="0" role="region" aria-label="Plain text">{text}</pre>
                     </section>
-                    <section aria-labelledby="headers-title">
-                        <h2 class="panel-title" id="headers-title">"Headers"</h2>
+                    <section>
+                        <h2 class="panel-title">"Headers"</h2>
                         <pre class="mail-source" tabindex="0" role="region" aria-label="Headers">{headers}</pre>
                     </section>
                 </div>
