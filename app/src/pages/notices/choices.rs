@@ -129,7 +129,7 @@ fn row(kind: NoticeKind, chosen: &Preferences) -> impl IntoView + use<> {
         <tr>
             <th scope="row">
                 {kind.choice()}
-                {kind.required().map(|why| view! { <span class="help">{why}</span> })}
+                {kind.required().map(|why| view! { <div class="hint">{why}</div> })}
             </th>
             {boxes.into_iter().collect_view()}
         </tr>
