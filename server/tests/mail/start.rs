@@ -64,7 +64,7 @@ async fn a_start_with_unusable_settings_is_refused_in_one_sentence() {
 
 #[sqlx::test(migrator = "guildhall::store::MIGRATIONS")]
 async fn the_demo_prints_where_its_mail_is(pool: PgPool) {
-    let server = Server::start(&pool, &["--demo"]).await;
+    let mut server = Server::start(&pool, &["--demo"]).await;
     // Succeeds once per process.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let page = reqwest::get(format!("{}/dev/mail", server.url))
@@ -76,6 +76,11 @@ async fn the_demo_prints_where_its_mail_is(pool: PgPool) {
             .unwrap()
             .contains("An example of a letter")
     );
-    let log = server.log.lock().unwrap().clone();
-    assert!(log.contains(&format!("{}/dev/mail", server.url)), "{log}");
+    // It is said before the site serves.
+    let mut said = Vec::new();
+    while let Ok(line) = server.said.try_recv() {
+        said.push(line);
+    }
+    let address = format!("{}/dev/mail", server.url);
+    assert!(said.iter().any(|line| line.contains(&address)), "{said:?}");
 }
