@@ -53,7 +53,7 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
         text: "",
     };
     // Reads the messages, of which there are never more, to find those beyond the limit, and then those to delete.
-    let each_kept = 3 * kept_mail::MAX_KEPT + POINT;
+    let each_kept = 3 * MAX_KEPT + POINT;
     measure!(report, db, "a message is kept", each_kept, |tx| {
         kept_mail::keep(&mut tx, &mail)
     });
