@@ -35,7 +35,7 @@ pub struct Chrome {
     pub back: String,
     /// A message about what has just succeeded, shown once.
     pub flash: Option<String>,
-    /// The viewer's number of unread notices, counted up to [`guildhall::notice::MOST_COUNTED`].
+    /// The viewer's number of unread notices, counted up to [`guildhall::notice::MAX_COUNTED`].
     pub unread: i64,
     /// Set if the database is down and the page is rendered from memory.
     pub outage: Option<Outage>,

@@ -1,6 +1,7 @@
 //! Events, the updates that they cause on live pages, and the notices that people get of them.
 
 pub mod live;
+#[cfg(feature = "postgres")]
 pub mod notice;
 
 #[cfg(feature = "postgres")]

@@ -1,6 +1,6 @@
 //! Form fields in GOV.UK's pattern: a label, help, the error at the field, and a focused summary of all errors.
 
-use super::{Icon, Notice, NoticeKind};
+use super::{Callout, Icon, Tone};
 use crate::{
     chrome::{Chrome, use_chrome},
     form::Form,
@@ -117,7 +117,7 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
     let refusal = form
         .refusal()
         .map(str::to_owned)
-        .map(|words| view! { <Notice kind=NoticeKind::Error>{words}</Notice> });
+        .map(|words| view! { <Callout kind=Tone::Error>{words}</Callout> });
     let summary = (!form.errors().is_empty()).then(|| {
         let links = form
             .errors()
@@ -137,10 +137,10 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
     });
     let restored = form.is_restored().then(|| {
         view! {
-            <Notice kind=NoticeKind::Info>
+            <Callout kind=Tone::Info>
                 "Your session had ended when you sent this form, so nothing was saved. Your text is below: check it and send it again. "
                 <a class="link" href=discard_saved_form(&use_chrome().back)>"Discard it"</a>
-            </Notice>
+            </Callout>
         }
     });
     view! {

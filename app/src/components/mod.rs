@@ -1,13 +1,14 @@
 //! Components shared by several pages. They are rendered only on the server.
 
 mod bid_note;
+mod callout;
 mod card;
 mod checklist;
 mod choices;
 mod field;
 mod fulfillment;
 mod money;
-mod notice;
+
 mod print;
 mod proof;
 mod providers;
@@ -24,6 +25,7 @@ pub use crate::{
     islands::bids,
 };
 pub use bid_note::BidNote;
+pub use callout::{Callout, Flash, OutageNotice, Tone};
 pub use card::{EmptyState, ProjectCard, card_head};
 pub use checklist::{Checklist, Step};
 pub use choices::{Card, FieldGroup, RadioCards};
@@ -33,7 +35,6 @@ pub use field::{
 };
 pub use fulfillment::{Place, fulfillment_facts};
 pub use money::{amount, plain_amount};
-pub use notice::{Flash, Notice, NoticeKind, OutageNotice};
 pub use print::PrintNote;
 pub use proof::{AgainLinks, Proof, ProofFields, SignInAgain};
 pub use providers::{ProviderButtons, ProviderChoice, provider_path};

@@ -55,7 +55,7 @@ fn BellLink(unread: i64) -> impl IntoView {
         <a class="bell" href="/notices">
             <Icon name="bell"/>
             <span class="sr-only">"Notifications "</span>
-            <Bell unread=notice::shown(unread)/>
+            <Bell unread=notice::unread_label(unread)/>
         </a>
     }
 }

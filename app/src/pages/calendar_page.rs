@@ -3,7 +3,7 @@
 use super::Page;
 use crate::{
     chrome::use_chrome,
-    components::{ErrorSummary, FormKey, Moment, Notice, NoticeKind, OneTimeSecret},
+    components::{Callout, ErrorSummary, FormKey, Moment, OneTimeSecret, Tone},
     form::Form,
 };
 use guildhall::{account::Role, calendar_feed::CalendarFeed};
@@ -76,9 +76,9 @@ fn new_address(address: String) -> impl IntoView {
     view! {
         <section class="panel panel-strong stack" aria-labelledby="new-title">
             <h2 class="panel-title mb-0" id="new-title">"Your private address"</h2>
-            <Notice kind=NoticeKind::Success>
+            <Callout kind=Tone::Success>
                 <strong>"Your address is ready. Copy it now: it will not be shown again."</strong>
-            </Notice>
+            </Callout>
             <OneTimeSecret
                 id="new_address"
                 label="Address"

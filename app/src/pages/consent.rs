@@ -1,7 +1,7 @@
 use super::Page;
 use crate::{
     chrome::use_chrome,
-    components::{Notice, NoticeKind, ScopeWords, UserText},
+    components::{Callout, ScopeWords, Tone, UserText},
 };
 use guildhall::{
     account::{AccountId, Contact},
@@ -185,7 +185,7 @@ impl Page for ReturnToApp {
                     <p class="lead breakable">"An app registered by " <UserText text=owner/> " sent you here to ask for access. That did not work, and nothing was allowed."</p>
                 </header>
                 <div class="stack">
-                    <Notice kind=NoticeKind::Error>{words}</Notice>
+                    <Callout kind=Tone::Error>{words}</Callout>
                     <p>"The app is not made by Guildhall, and you have not allowed it anything before, so we don't return you to it automatically. Go back only if you know the app. It will then learn what went wrong."</p>
                     <div class="actions">
                         <a class="btn btn-primary" href="/projects">"See open projects"</a>
@@ -222,7 +222,7 @@ impl Page for WrongRequest {
                     <p class="lead">"An app sent you here to ask for access, but we can't tell whether its request is genuine."</p>
                 </header>
                 <div class="stack">
-                    <Notice kind=NoticeKind::Error>{self.words}</Notice>
+                    <Callout kind=Tone::Error>{self.words}</Callout>
                     <p>"Nothing was allowed. If you trust the app, let its makers know."</p>
                     <div class="actions">
                         <a class="btn btn-primary" href="/projects">"See open projects"</a>

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     chrome::use_chrome,
-    components::{FormKey, Notice, NoticeKind, amount, time_left},
+    components::{Callout, FormKey, Tone, amount, time_left},
     form::Form,
     islands::{Write, WriteForm},
 };
@@ -63,9 +63,9 @@ impl Page for ProjectReview {
         let seller = use_chrome().viewer.map(|viewer| viewer.name);
         view! {
             <div class="wrap page">
-                <Notice kind=NoticeKind::Info>
+                <Callout kind=Tone::Info>
                     "This is how buyers will see your project. It is not published yet."
-                </Notice>
+                </Callout>
                 <div class="split mt-4">
                     {head(above, name, summary, seller.unwrap_or_default())}
                     <aside class="split-aside" aria-label="Publish">

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use {
     super::context::write,
-    guildhall::notice::{self, Channel, NoticeKind, Preferences},
+    guildhall::notice::{self, NoticeChannel, NoticeKind, Preferences},
 };
 
 /// Marks one notice as read, and leads to what it is about.
@@ -55,7 +55,7 @@ pub async fn choose_notices(wanted: Vec<String>) -> Result<WriteSuccess, Refused
         let viewer = context.signed_in()?;
         let kinds = NoticeKind::ALL.iter().copied();
         let own = kinds.filter(|kind| kind.audience().includes(viewer.role));
-        let all = own.flat_map(|kind| Channel::ALL.map(|channel| (kind, channel)));
+        let all = own.flat_map(|kind| NoticeChannel::ALL.map(|channel| (kind, channel)));
         let off = all.filter(|(kind, channel)| !wanted.contains(&choice(*kind, *channel)));
         let mut tx = context.pool.begin().await?;
         notice::set_preferences(&mut tx, viewer.account, &Preferences::without(off)).await?;
@@ -89,6 +89,6 @@ pub async fn send_notices_again() -> Result<WriteSuccess, Refused> {
 /// The value of the checkbox for a kind and a channel.
 #[cfg(feature = "ssr")]
 #[must_use]
-pub fn choice(kind: NoticeKind, channel: Channel) -> String {
+pub fn choice(kind: NoticeKind, channel: NoticeChannel) -> String {
     format!("{}:{}", kind.name(), channel.name())
 }

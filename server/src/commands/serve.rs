@@ -18,7 +18,7 @@ use crate::{
         tls::Tls,
     },
     state::origin,
-    worker::{self, Letters},
+    worker::{self, LetterWriter},
 };
 use anyhow::{Context, anyhow};
 use guildhall::{bid::Combiner, store};
@@ -121,7 +121,7 @@ async fn serve(
         true => None,
         false => {
             let own = connect_on(auction, database, worker::CONNECTIONS).await?;
-            let letters = Letters::new(app.mailer.clone(), app.settings.base_url.clone());
+            let letters = LetterWriter::new(app.mailer.clone(), app.settings.base_url.clone());
             Some(auction.spawn(worker::run(own, letters, stop.clone())))
         }
     };

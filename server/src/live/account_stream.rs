@@ -24,7 +24,7 @@ pub(super) struct AccountStream {
 }
 
 /// What a stream does next.
-pub(super) enum Due {
+pub(super) enum StreamTurn {
     /// Look at what changed. If nothing is to be sent, ask again.
     Changes(MailContents),
     Send(Bytes),
@@ -55,25 +55,25 @@ impl AccountStream {
     }
 
     /// Waits until something has changed, or the stream has to show that it is alive.
-    pub async fn due(&mut self) -> Due {
+    pub async fn due(&mut self) -> StreamTurn {
         if self.has_ended {
-            return Due::End;
+            return StreamTurn::End;
         }
         let beat = self.beat_at();
         let was_filled = timeout_at(beat, self.mailbox.filled()).await.is_ok();
         if self.ends_at <= Instant::now() {
             self.has_ended = true;
-            return Due::Send(AGAIN);
+            return StreamTurn::Send(AGAIN);
         }
         if !was_filled {
-            return Due::Send(self.live.beat().into());
+            return StreamTurn::Send(self.live.beat().into());
         }
         sleep_until(self.sent_at + PACE).await;
         let inside = self.mailbox.empty();
         if inside.is_closed {
-            return Due::End;
+            return StreamTurn::End;
         }
-        Due::Changes(inside)
+        StreamTurn::Changes(inside)
     }
 
     /// A sign of life, if one is due.

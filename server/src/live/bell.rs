@@ -2,7 +2,7 @@
 
 use super::{
     LiveStreams, StreamPlace,
-    account_stream::{AccountStream, Due},
+    account_stream::{AccountStream, StreamTurn},
     frame::retry,
     presence::Presence,
 };
@@ -17,7 +17,7 @@ use guildhall::{
 use std::convert::Infallible;
 
 /// One viewer's bell.
-pub(crate) struct Bell {
+pub(crate) struct BellStream {
     stream: AccountStream,
     viewer: Viewer,
     unread: i64,
@@ -26,7 +26,7 @@ pub(crate) struct Bell {
     _presence: Option<Presence>,
 }
 
-impl Bell {
+impl BellStream {
     /// `project` is the one whose page is open.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Bell {
 
     /// The number of unread notices, as people see it.
     pub fn shown(&self) -> String {
-        notice::shown(self.unread)
+        notice::unread_label(self.unread)
     }
 
     /// The events to send to the viewer.
@@ -71,9 +71,9 @@ impl Bell {
         }
         loop {
             match self.stream.due().await {
-                Due::End => return None,
-                Due::Send(bytes) => return Some(bytes),
-                Due::Changes(_) => {}
+                StreamTurn::End => return None,
+                StreamTurn::Send(bytes) => return Some(bytes),
+                StreamTurn::Changes(_) => {}
             }
             // If reading fails, the stream ends. The next stream begins with the number.
             let unread = self.read().await.ok()?;

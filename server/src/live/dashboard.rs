@@ -5,7 +5,7 @@
 
 use super::{
     LiveStreams, StreamPlace, TIMEOUT,
-    account_stream::{AccountStream, Due},
+    account_stream::{AccountStream, StreamTurn},
     busy,
     frame::{HEART_BEAT, digest, event, identity, retry},
     watched_topics::MailContents,
@@ -88,9 +88,9 @@ impl Dashboard {
         }
         loop {
             let inside = match self.stream.due().await {
-                Due::End => return None,
-                Due::Send(bytes) => return Some(bytes),
-                Due::Changes(inside) => inside,
+                StreamTurn::End => return None,
+                StreamTurn::Send(bytes) => return Some(bytes),
+                StreamTurn::Changes(inside) => inside,
             };
             // If reading fails, the stream ends. The next stream begins with all rows.
             let changed = self.take(inside).await.ok()?;

@@ -24,7 +24,7 @@ mod presence;
 mod recent_changes;
 mod watched_topics;
 
-pub(crate) use bell::Bell;
+pub(crate) use bell::BellStream;
 pub(crate) use dashboard::Dashboard;
 pub(crate) use frame::ProjectUpdate;
 pub(crate) use page::ProjectStream;

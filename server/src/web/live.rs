@@ -7,7 +7,7 @@
 use super::{Web, failure::Failure, project::id_in, routes::Routes, visit::Visit};
 use crate::{
     http::request::{address, header_text},
-    live::{Bell, Dashboard, ProjectStream, StreamPlaces},
+    live::{BellStream, Dashboard, ProjectStream, StreamPlaces},
     state::{Requester, Shared},
 };
 use axum::{
@@ -115,11 +115,13 @@ pub(super) async fn bell(
     let (app, who) = (&visit.app, Requester::Account(viewer.account));
     if request.wants_json {
         app.request_limits.take_for_page(who)?;
-        let shown = Bell::open(&app.live, viewer, None, None).await?.shown();
+        let shown = BellStream::open(&app.live, viewer, None, None)
+            .await?
+            .shown();
         return Ok(state(&headers, &format!("unread{shown}"), shown.into()));
     }
     let place = app.places.take(who)?;
-    let bell = Bell::open(&app.live, viewer, project_of(&headers), Some(place)).await?;
+    let bell = BellStream::open(&app.live, viewer, project_of(&headers), Some(place)).await?;
     Ok(events(bell.stream()))
 }
 

@@ -12,7 +12,7 @@ use axum::{
 };
 use guildhall::{
     Error, account,
-    notice::{self, Filter, NoticeKind, Subject},
+    notice::{self, NoticeFilter, NoticeKind, NoticeSubject},
 };
 use std::collections::HashMap;
 
@@ -37,9 +37,9 @@ async fn show(
     let viewer = visit.signed_in()?;
     // An unknown value shows everything.
     let shown = query.get("show").map_or("", String::as_str);
-    let filter = Filter {
+    let filter = NoticeFilter {
         unread_only: shown == "unread",
-        subject: Subject::named(shown),
+        subject: NoticeSubject::named(shown),
     };
     let before = query.get("before").and_then(|number| number.parse().ok());
     let db = &mut *visit.app.pool.acquire().await?;

@@ -7,13 +7,13 @@
 //! - A failed notice is tried again after a growing wait, before any later one of its queue. After the last try, or if
 //!   the address does not exist, the queue is parked until its owner or an operator has it sent again.
 
-use super::letter::Letters;
+use super::letter::LetterWriter;
 use crate::mail::SendError;
 use guildhall::{
     Error, Result,
     notice::{
         self,
-        delivery::{Attempt, Delivery},
+        delivery::{Delivery, DeliveryOutcome},
     },
 };
 use sqlx::PgPool;
@@ -34,8 +34,8 @@ const BOUND: Duration = Duration::from_secs(120);
 const DATABASE_BOUND: Duration = Duration::from_secs(10);
 
 /// Sends until `stop`, and then lets the attempts in progress end.
-pub(super) async fn deliver_all(pool: &PgPool, letters: Letters, stop: &CancellationToken) {
-    let sender = Sender::new(pool.clone(), letters);
+pub(super) async fn deliver_all(pool: &PgPool, letters: LetterWriter, stop: &CancellationToken) {
+    let sender = NoticeSender::new(pool.clone(), letters);
     let mut running = JoinSet::new();
     while !stop.is_cancelled() {
         while running.try_join_next().is_some() {}
@@ -57,14 +57,14 @@ pub(super) async fn deliver_all(pool: &PgPool, letters: Letters, stop: &Cancella
 }
 
 /// Sends notices of many queues at the same time.
-pub struct Sender {
+pub struct NoticeSender {
     pool: PgPool,
-    letters: Arc<Letters>,
+    letters: Arc<LetterWriter>,
 }
 
-impl Sender {
+impl NoticeSender {
     #[must_use]
-    pub fn new(pool: PgPool, letters: Letters) -> Self {
+    pub fn new(pool: PgPool, letters: LetterWriter) -> Self {
         Self {
             pool,
             letters: Arc::new(letters),
@@ -102,10 +102,10 @@ impl Sender {
 }
 
 /// Sends one notice and records the outcome. If that fails, the claim ends with its lease, and the notice is sent again.
-async fn send(pool: &PgPool, letters: &Letters, delivery: &Delivery) {
+async fn send(pool: &PgPool, letters: &LetterWriter, delivery: &Delivery) {
     let attempt = match timeout(BOUND, attempt(pool, letters, delivery)).await {
         Ok(attempt) => attempt,
-        Err(_) => Attempt::Failed(format!("it took longer than {} s", BOUND.as_secs())),
+        Err(_) => DeliveryOutcome::Failed(format!("it took longer than {} s", BOUND.as_secs())),
     };
     let recorded = timeout(DATABASE_BOUND, async {
         notice::record(&mut *pool.acquire().await?, &delivery.claim, &attempt).await
@@ -125,17 +125,19 @@ async fn send(pool: &PgPool, letters: &Letters, delivery: &Delivery) {
     }
 }
 
-async fn attempt(pool: &PgPool, letters: &Letters, delivery: &Delivery) -> Attempt {
+async fn attempt(pool: &PgPool, letters: &LetterWriter, delivery: &Delivery) -> DeliveryOutcome {
     let letter = match letters.of(pool, delivery).await {
         Ok(letter) => letter,
         Err(refused) => return refused,
     };
     match letters.mailer().send(&letter).await {
-        Ok(_) => Attempt::Sent,
+        Ok(_) => DeliveryOutcome::Sent,
         Err(error @ (SendError::Temporary(_) | SendError::Misconfigured(_))) => {
-            Attempt::Failed(error.to_string())
+            DeliveryOutcome::Failed(error.to_string())
         }
-        Err(error @ SendError::AddressRefused(_)) => Attempt::Unreachable(error.to_string()),
-        Err(error @ SendError::LetterRefused(_)) => Attempt::Refused(error.to_string()),
+        Err(error @ SendError::AddressRefused(_)) => {
+            DeliveryOutcome::Unreachable(error.to_string())
+        }
+        Err(error @ SendError::LetterRefused(_)) => DeliveryOutcome::Refused(error.to_string()),
     }
 }

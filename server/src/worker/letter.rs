@@ -5,22 +5,23 @@ use guildhall::{
     account::Role,
     moment::Zone,
     notice::{
-        Notice, Subject, Unsubscriber,
-        delivery::{Attempt, Delivery},
+        Notice, NoticeSubject, Unsubscriber,
+        delivery::{Delivery, DeliveryOutcome},
     },
+    text,
 };
 use sqlx::PgPool;
 use url::Url;
 
 /// Writes the letters of notices.
-pub struct Letters {
+pub struct LetterWriter {
     mailer: Mailer,
     /// The site's address, without a trailing slash.
     base_url: String,
     unsubscriber: Unsubscriber,
 }
 
-impl Letters {
+impl LetterWriter {
     #[must_use]
     pub fn new(mailer: Mailer, base_url: String) -> Self {
         Self {
@@ -38,7 +39,11 @@ impl Letters {
     ///
     /// # Errors
     /// What comes of the attempt, if there can be no letter.
-    pub(super) async fn of(&self, pool: &PgPool, delivery: &Delivery) -> Result<Letter, Attempt> {
+    pub(super) async fn of(
+        &self,
+        pool: &PgPool,
+        delivery: &Delivery,
+    ) -> Result<Letter, DeliveryOutcome> {
         let Delivery {
             claim,
             id,
@@ -47,8 +52,8 @@ impl Letters {
             notice,
         } = delivery;
         let to = Recipient::new(&to.email, &to.name)
-            .map_err(|error| Attempt::Unreachable(error.to_string()))?;
-        let refused = |problem: &str| Attempt::Refused(problem.to_owned());
+            .map_err(|error| DeliveryOutcome::Unreachable(error.to_string()))?;
+        let refused = |problem: &str| DeliveryOutcome::Refused(problem.to_owned());
         let id = LetterId::new(format!("notice-{id}"))
             .ok_or_else(|| refused("its id is no letter id"))?;
         let unsubscribe = match notice.kind.required() {
@@ -58,13 +63,13 @@ impl Letters {
                     .unsubscriber
                     .token(pool, claim.account, notice.kind)
                     .await
-                    .map_err(|error| Attempt::Failed(error.to_string()))?;
+                    .map_err(|error| DeliveryOutcome::Failed(error.to_string()))?;
                 Some(self.url(&format!("/unsubscribe/{token}"))?)
             }
         };
         let (subject, preheader) = match &notice.project {
             Some(project) => (
-                format!("{}: {}", notice.kind.title(), project.name),
+                format!("{}: {}", notice.kind.title(), text::isolated(&project.name)),
                 notice.text(),
             ),
             None => (notice.kind.title().to_owned(), notice.text()),
@@ -91,9 +96,9 @@ impl Letters {
         })
     }
 
-    fn url(&self, path: &str) -> Result<Url, Attempt> {
+    fn url(&self, path: &str) -> Result<Url, DeliveryOutcome> {
         Url::parse(&format!("{}{path}", self.base_url)).map_err(|error| {
-            Attempt::Failed(format!("{}{path} is not a URL: {error}", self.base_url))
+            DeliveryOutcome::Failed(format!("{}{path} is not a URL: {error}", self.base_url))
         })
     }
 }
@@ -105,7 +110,7 @@ fn blocks(notice: &Notice) -> Vec<Block> {
     ];
     if let Some(project) = &notice.project {
         let label = match notice.kind.subject() {
-            Subject::Result => "Deadline was",
+            NoticeSubject::Result => "Deadline was",
             _ => "Deadline",
         };
         blocks.push(Block::Facts(vec![
@@ -124,7 +129,7 @@ fn blocks(notice: &Notice) -> Vec<Block> {
 
 fn button(notice: &Notice) -> &'static str {
     match (notice.kind.subject(), &notice.project) {
-        (Subject::Result, Some(_)) => "See the result",
+        (NoticeSubject::Result, Some(_)) => "See the result",
         (_, Some(_)) => "See the project",
         (_, None) => "See your account",
     }

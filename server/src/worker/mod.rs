@@ -20,8 +20,8 @@ pub use award_check::AwardCheck;
 pub use command::run as command;
 pub use consumer::{Consumer, Runner, TurnResult, consume};
 pub use deadlines::pass;
-pub use delivery::Sender;
-pub use letter::Letters;
+pub use delivery::NoticeSender;
+pub use letter::LetterWriter;
 pub use notices::{Notices, pass as tell_due};
 pub use retry::TRIES;
 
@@ -65,7 +65,7 @@ pub fn run_alone(config: WorkerConfig) -> anyhow::Result<ExitCode> {
         store::migrate(&pool).await?;
         let stop = CancellationToken::new();
         let mailer = Mailer::new(&config.mail, base_url, &pool)?;
-        let letters = Letters::new(mailer, base_url.to_owned());
+        let letters = LetterWriter::new(mailer, base_url.to_owned());
         let running = tokio::spawn(run(pool.clone(), letters, stop.clone()));
         say("Awarding projects at their deadlines. Ctrl-C stops.");
         tokio::select! {
@@ -83,7 +83,7 @@ pub fn run_alone(config: WorkerConfig) -> anyhow::Result<ExitCode> {
 
 /// Awards projects at their deadlines, sweeps expired rows, folds the counts, runs every consumer and sends notices,
 /// until `stop`.
-pub async fn run(pool: PgPool, letters: Letters, stop: CancellationToken) {
+pub async fn run(pool: PgPool, letters: LetterWriter, stop: CancellationToken) {
     let work = async {
         tokio::join!(
             deadlines::award_all(&pool, &stop),

@@ -2,7 +2,7 @@
 
 use crate::support::{Client, letters, site};
 use axum::Router;
-use server::worker::{Notices, Runner, Sender, TurnResult, tell_due};
+use server::worker::{NoticeSender, Notices, Runner, TurnResult, tell_due};
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -69,7 +69,7 @@ impl Scene {
 
     /// Sends all mail that is due, keeping it in the database.
     pub async fn send(&self) -> usize {
-        let sender = Sender::new(self.pool.clone(), letters(&self.pool));
+        let sender = NoticeSender::new(self.pool.clone(), letters(&self.pool));
         let mut sent = 0;
         loop {
             match sender.pass().await.unwrap() {

@@ -13,7 +13,7 @@ use server::{
     config::{Cli, Command, MailConfig},
     mail::Mailer,
     router,
-    worker::Letters,
+    worker::LetterWriter,
 };
 use sqlx::PgPool;
 use std::collections::BTreeMap;
@@ -38,10 +38,10 @@ pub fn site_of(pool: &PgPool, flags: &[&str]) -> (App, Router) {
 }
 
 /// Writes letters that are kept in the database, where /dev/mail shows them.
-pub fn letters(pool: &PgPool) -> Letters {
+pub fn letters(pool: &PgPool) -> LetterWriter {
     let base_url = "http://guildhall.example";
     let mailer = Mailer::new(&MailConfig::default(), base_url, pool).unwrap();
-    Letters::new(mailer, base_url.to_owned())
+    LetterWriter::new(mailer, base_url.to_owned())
 }
 
 /// A response.
@@ -313,7 +313,7 @@ impl Client {
         let fields = [
             ("form_key", key.as_str()),
             ("name", name),
-            ("summary", "Letters and a sign for a small bakery"),
+            ("summary", "LetterWriter and a sign for a small bakery"),
             ("description", "Two panes of glass, **lettered** by hand."),
             ("category", "trades"),
             ("skills", "sign writing"),

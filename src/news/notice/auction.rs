@@ -1,6 +1,6 @@
 //! Who is told what about an open auction: pure decisions.
 
-use super::{Facts, NoticeKind, Timing, verbs::NewNotice};
+use super::{NoticeFacts, NoticeKind, Timing, verbs::NewNotice};
 use crate::{account::AccountId, money::Money, project::ProjectId};
 use time::OffsetDateTime;
 
@@ -13,7 +13,7 @@ pub(super) struct Lead {
 
 /// What notices have said of an auction so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct LastReport {
     pub lead: Option<Lead>,
     /// When the seller was last told of a bid.
     pub seller_told_at: Option<OffsetDateTime>,
@@ -30,7 +30,7 @@ pub(super) struct Auction {
     pub bidders: i32,
     pub lead: Option<Lead>,
     /// `None` if nothing was told yet.
-    pub told: Option<Told>,
+    pub reported: Option<LastReport>,
     /// The active bid of whoever led when it was last told.
     pub beaten_bid: Option<Money>,
     pub now: OffsetDateTime,
@@ -38,7 +38,7 @@ pub(super) struct Auction {
 
 /// What follows from a change of an auction.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum NoticeStep {
     Tell(NoticeKind, NewNotice),
     /// Tell the seller of the lowest bid at this time, as it is then.
     TellSellerAt(OffsetDateTime),
@@ -52,22 +52,22 @@ pub(super) enum Step {
 
 /// Decides what to tell after these buyers have bid and possibly others have withdrawn their bids. `bidders` are those
 /// who bid since the auction was last told.
-pub(super) fn steps(auction: &Auction, bidders: &[AccountId]) -> Vec<Step> {
+pub(super) fn steps(auction: &Auction, bidders: &[AccountId]) -> Vec<NoticeStep> {
     let mut steps = Vec::new();
-    let before = auction.told.and_then(|told| told.lead);
+    let before = auction.reported.and_then(|last| last.lead);
     if let Some(beaten) = before
         && auction.lead.is_some_and(|lead| lead.buyer != beaten.buyer)
         && auction.beaten_bid.is_some()
     {
-        steps.push(Step::HoldOutbid(beaten.buyer));
+        steps.push(NoticeStep::HoldOutbid(beaten.buyer));
     }
     let Some(lead) = auction.lead else {
         return steps;
     };
     if before.is_none_or(|before| before.buyer != lead.buyer) {
-        steps.push(Step::DropOutbid(lead.buyer));
+        steps.push(NoticeStep::DropOutbid(lead.buyer));
         if !bidders.contains(&lead.buyer) {
-            steps.push(Step::MayLeadAgain(lead.buyer, lead.amount));
+            steps.push(NoticeStep::MayLeadAgain(lead.buyer, lead.amount));
         }
     }
     let is_lower = before.is_none_or(|before| lead.amount.minor() < before.amount.minor());
@@ -77,8 +77,8 @@ pub(super) fn steps(auction: &Auction, bidders: &[AccountId]) -> Vec<Step> {
     steps
 }
 
-fn seller_step(auction: &Auction, lead: Lead, bidders: &[AccountId]) -> Step {
-    let told_at = auction.told.and_then(|told| told.seller_told_at);
+fn seller_step(auction: &Auction, lead: Lead, bidders: &[AccountId]) -> NoticeStep {
+    let told_at = auction.reported.and_then(|last| last.seller_told_at);
     let is_first =
         told_at.is_none() && usize::try_from(auction.bidders).is_ok_and(|all| all <= bidders.len());
     let kind = if is_first {
@@ -89,14 +89,14 @@ fn seller_step(auction: &Auction, lead: Lead, bidders: &[AccountId]) -> Step {
     if let (Timing::Spaced(spacing), Some(told_at)) = (kind.timing(), told_at)
         && told_at + spacing > auction.now
     {
-        return Step::TellSellerAt(told_at + spacing);
+        return NoticeStep::TellSellerAt(told_at + spacing);
     }
-    let facts = Facts {
+    let facts = NoticeFacts {
         lowest: Some(lead.amount),
         bids: Some(auction.bids),
-        ..Facts::default()
+        ..NoticeFacts::default()
     };
-    Step::Tell(
+    NoticeStep::Tell(
         kind,
         NewNotice {
             account: auction.seller,
@@ -108,7 +108,7 @@ fn seller_step(auction: &Auction, lead: Lead, bidders: &[AccountId]) -> Step {
 
 /// A held notice that is due, with its auction as it stands.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Held {
+pub(super) struct HeldNotice {
     pub account: AccountId,
     pub project: ProjectId,
     pub kind: NoticeKind,
@@ -123,7 +123,7 @@ pub(super) struct Held {
     pub bids: i32,
 }
 
-impl Held {
+impl HeldNotice {
     /// The notice to write; `None` if there is nothing left to tell.
     pub fn notice(self) -> Option<NewNotice> {
         let still_matters = match self.kind {
@@ -133,7 +133,7 @@ impl Held {
         (self.is_open && still_matters).then_some(NewNotice {
             account: self.account,
             project: Some(self.project),
-            facts: Facts {
+            facts: NoticeFacts {
                 lowest: self.lowest,
                 own: self.own,
                 bids: Some(self.bids),
@@ -166,7 +166,7 @@ mod tests {
             bids: 2,
             bidders: 2,
             lead: now,
-            told: told.map(|lead| Told {
+            reported: told.map(|lead| LastReport {
                 lead,
                 seller_told_at: None,
             }),
@@ -175,9 +175,9 @@ mod tests {
         }
     }
 
-    fn kinds(steps: &[Step]) -> Vec<NoticeKind> {
+    fn kinds(steps: &[NoticeStep]) -> Vec<NoticeKind> {
         let told = steps.iter().filter_map(|step| match step {
-            Step::Tell(kind, _) => Some(*kind),
+            NoticeStep::Tell(kind, _) => Some(*kind),
             _ => None,
         });
         told.collect()
@@ -214,8 +214,8 @@ mod tests {
             &auction(Some(Some(lead(2, 900))), Some(lead(3, 800))),
             &[AccountId(3)],
         );
-        assert!(steps.contains(&Step::HoldOutbid(AccountId(2))));
-        assert!(steps.contains(&Step::DropOutbid(AccountId(3))));
+        assert!(steps.contains(&NoticeStep::HoldOutbid(AccountId(2))));
+        assert!(steps.contains(&NoticeStep::DropOutbid(AccountId(3))));
         assert_eq!(kinds(&steps), [NoticeKind::NewLowest]);
     }
 
@@ -226,8 +226,8 @@ mod tests {
             ..auction(Some(Some(lead(2, 800))), Some(lead(3, 900)))
         };
         let steps = steps(&withdrawn, &[]);
-        assert!(!steps.contains(&Step::HoldOutbid(AccountId(2))));
-        assert!(steps.contains(&Step::MayLeadAgain(AccountId(3), lead(3, 900).amount)));
+        assert!(!steps.contains(&NoticeStep::HoldOutbid(AccountId(2))));
+        assert!(steps.contains(&NoticeStep::MayLeadAgain(AccountId(3), lead(3, 900).amount)));
         assert_eq!(kinds(&steps), []);
     }
 
@@ -235,16 +235,19 @@ mod tests {
     fn a_seller_who_was_just_told_waits() {
         let told_at = OffsetDateTime::UNIX_EPOCH - Duration::from_secs(60);
         let mut soon = auction(Some(Some(lead(2, 900))), Some(lead(2, 800)));
-        soon.told = soon.told.map(|told| Told {
+        soon.reported = soon.reported.map(|last| LastReport {
             seller_told_at: Some(told_at),
-            ..told
+            ..last
         });
         let later = told_at + Duration::from_secs(15 * 60);
-        assert_eq!(steps(&soon, &[AccountId(2)]), [Step::TellSellerAt(later)]);
+        assert_eq!(
+            steps(&soon, &[AccountId(2)]),
+            [NoticeStep::TellSellerAt(later)]
+        );
     }
 
-    fn held(kind: NoticeKind) -> Held {
-        Held {
+    fn held(kind: NoticeKind) -> HeldNotice {
+        HeldNotice {
             account: AccountId(2),
             project: ProjectId(7),
             kind,
@@ -262,19 +265,19 @@ mod tests {
         let outbid = held(NoticeKind::Outbid);
         assert!(outbid.notice().is_some());
         let dropped = [
-            Held {
+            HeldNotice {
                 leads: true,
                 ..outbid
             },
-            Held {
+            HeldNotice {
                 has_seen: true,
                 ..outbid
             },
-            Held {
+            HeldNotice {
                 own: None,
                 ..outbid
             },
-            Held {
+            HeldNotice {
                 is_open: false,
                 ..outbid
             },
@@ -282,7 +285,7 @@ mod tests {
         for held in dropped {
             assert_eq!(held.notice(), None, "{held:?}");
         }
-        let seller = Held {
+        let seller = HeldNotice {
             has_seen: true,
             own: None,
             ..held(NoticeKind::NewLowest)
@@ -301,7 +304,7 @@ mod tests {
             let bidders: Vec<_> = bidders.into_iter().map(AccountId).collect();
             let steps = steps(&auction(Some(lead_of(before)), lead_of(now)), &bidders);
             for step in &steps {
-                if let Step::HoldOutbid(buyer) = step {
+                if let NoticeStep::HoldOutbid(buyer) = step {
                     prop_assert!(lead_of(now).is_some_and(|lead| lead.buyer != *buyer));
                     prop_assert_eq!(lead_of(before).map(|lead| lead.buyer), Some(*buyer));
                 }

@@ -20,7 +20,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(6 * 3600);
 /// A notice to be sent, claimed by this worker.
 #[derive(Debug, Clone)]
 pub struct Delivery {
-    pub claim: Claim,
+    pub claim: QueueClaim,
     /// Receivers drop repeats by it.
     pub id: Uuid,
     pub to: Contact,
@@ -30,7 +30,7 @@ pub struct Delivery {
 
 /// A claim on the queue of an account's e-mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Claim {
+pub struct QueueClaim {
     pub account: AccountId,
     /// The number of the notice in the queue.
     pub number: i64,
@@ -41,7 +41,7 @@ pub struct Claim {
 
 /// What came of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Attempt {
+pub enum DeliveryOutcome {
     Sent,
     /// Tried again later, before anything else of the queue; parked after the last try.
     Failed(String),

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 /// The figures and names of a notice, as they were when it was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
+pub struct NoticeFacts {
     /// The lowest bid, or the winning one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lowest: Option<Money>,

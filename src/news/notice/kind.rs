@@ -1,19 +1,18 @@
 //! Every kind of notice, declared once: its words, who gets it, when it is told, and whether it can be turned off.
 
-use super::Facts;
 use crate::account::Role;
 use std::time::Duration;
 
 /// What a kind of notice is about: a filter of the list, and a group of the preferences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
+pub enum NoticeSubject {
     Bids,
     Deadlines,
     Result,
     Account,
 }
 
-impl Subject {
+impl NoticeSubject {
     pub const ALL: [Self; 4] = [Self::Bids, Self::Deadlines, Self::Result, Self::Account];
 
     /// The name in addresses.
@@ -46,13 +45,13 @@ impl Subject {
 
 /// How a notice reaches its recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Channel {
+pub enum NoticeChannel {
     /// The list of notices, and the bell in the header.
     Site,
     Email,
 }
 
-impl Channel {
+impl NoticeChannel {
     pub const ALL: [Self; 2] = [Self::Site, Self::Email];
 
     /// The name in forms and in the database.
@@ -106,10 +105,10 @@ pub enum Timing {
 }
 
 /// One kind of notice.
-struct Entry {
+struct KindEntry {
     /// The permanent name in the database.
     name: &'static str,
-    subject: Subject,
+    subject: NoticeSubject,
     audience: Audience,
     /// What happened, as a heading and as the subject of a mail.
     title: &'static str,
@@ -132,7 +131,7 @@ macro_rules! kinds {
         impl NoticeKind {
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            const fn entry(self) -> Entry {
+            const fn entry(self) -> KindEntry {
                 match self {
                     $(Self::$variant => $entry,)*
                 }
@@ -144,39 +143,40 @@ macro_rules! kinds {
 const SECURITY: &str =
     "Always sent, so that nobody can take over your account without your notice.";
 
-const fn bids(name: &'static str, audience: Audience, timing: Timing) -> Entry {
-    Entry {
+const fn entry(
+    name: &'static str,
+    subject: NoticeSubject,
+    audience: Audience,
+    title: &'static str,
+    choice: &'static str,
+) -> KindEntry {
+    KindEntry {
         name,
-        subject: Subject::Bids,
-        audience,
-        title: "",
-        choice: "",
-        required: None,
-        timing,
-    }
-}
-
-const fn told(name: &'static str, subject: Subject, audience: Audience) -> Entry {
-    Entry {
         subject,
-        ..bids(name, audience, Timing::AtOnce)
+        audience,
+        title,
+        choice,
+        required: None,
+        timing: Timing::AtOnce,
     }
 }
 
-const fn security(name: &'static str) -> Entry {
-    Entry {
+const fn security(name: &'static str, title: &'static str, choice: &'static str) -> KindEntry {
+    KindEntry {
         required: Some(SECURITY),
-        ..told(name, Subject::Account, Audience::Everybody)
-    }
-}
-
-impl Entry {
-    const fn titled(self, title: &'static str, choice: &'static str) -> Self {
-        Self {
+        ..entry(
+            name,
+            NoticeSubject::Account,
+            Audience::Everybody,
             title,
             choice,
-            ..self
-        }
+        )
+    }
+}
+
+impl KindEntry {
+    const fn timed(self, timing: Timing) -> Self {
+        Self { timing, ..self }
     }
 }
 
@@ -188,40 +188,23 @@ const QUIET: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 kinds! {
-    FirstBid: bids("bid.first", Audience::Sellers, Timing::AtOnce)
-        .titled("First bid", "The first bid on your project"),
-    NewLowest: bids("bid.lowest", Audience::Sellers, Timing::Spaced(SPACING))
-        .titled("New lowest bid", "A new lowest bid on your project, at most every 15 minutes"),
-    Outbid: bids("bid.outbid", Audience::Buyers, Timing::Held { quiet: QUIET, longest: LONGEST })
-        .titled("You have been outbid", "Somebody bids less than you, told once the bidding is calm"),
-    LeadsAgain: bids("bid.leads_again", Audience::Buyers, Timing::AtOnce)
-        .titled("Your bid leads again", "Your bid leads again because a lower one was withdrawn"),
-    DeadlineInADay: told("deadline.day", Subject::Deadlines, Audience::Everybody)
-        .titled("Closes within 24 hours", "24 hours before a deadline"),
-    DeadlineInAnHour: told("deadline.hour", Subject::Deadlines, Audience::Everybody)
-        .titled("Closes within an hour", "An hour before a deadline"),
-    Awarded: told("result.awarded", Subject::Result, Audience::Sellers)
-        .titled("Your project is awarded", "Your project is awarded"),
-    Unawarded: told("result.unawarded", Subject::Result, Audience::Sellers)
-        .titled("Your project ended without bids", "Your project ended without bids"),
-    Won: told("result.won", Subject::Result, Audience::Buyers)
-        .titled("You won", "You won a project"),
-    Lost: told("result.lost", Subject::Result, Audience::Buyers)
-        .titled("Another bid won", "Another bid won a project you bid on"),
-    Cancelled: told("project.cancelled", Subject::Result, Audience::Buyers)
-        .titled("Project cancelled", "A project you bid on is cancelled"),
-    NewSignIn: security("account.new_sign_in")
-        .titled("New sign-in", "A sign-in from a browser you have not used before"),
-    PasswordChanged: security("account.password_changed")
-        .titled("Your password was changed", "Your password is changed"),
-    EmailChanged: security("account.email_changed")
-        .titled("Your e-mail address was changed", "Your e-mail address is changed"),
-    IdentityLinked: security("account.identity_linked")
-        .titled("A sign-in method was added", "A sign-in method is added"),
-    IdentityUnlinked: security("account.identity_unlinked")
-        .titled("A sign-in method was removed", "A sign-in method is removed"),
-    AppAllowed: security("account.app_allowed")
-        .titled("An app can act for you", "An app is allowed to act for you"),
+    FirstBid: entry("bid.first", NoticeSubject::Bids, Audience::Sellers, "First bid", "The first bid on your project"),
+    NewLowest: entry("bid.lowest", NoticeSubject::Bids, Audience::Sellers, "New lowest bid", "A new lowest bid on your project, at most every 15 minutes").timed(Timing::Spaced(SPACING)),
+    Outbid: entry("bid.outbid", NoticeSubject::Bids, Audience::Buyers, "You have been outbid", "Somebody bids less than you, told once the bidding is calm").timed(Timing::Held { quiet: QUIET, longest: LONGEST }),
+    LeadsAgain: entry("bid.leads_again", NoticeSubject::Bids, Audience::Buyers, "Your bid leads again", "Your bid leads again because a lower one was withdrawn"),
+    DeadlineInADay: entry("deadline.day", NoticeSubject::Deadlines, Audience::Everybody, "Closes within 24 hours", "24 hours before a deadline"),
+    DeadlineInAnHour: entry("deadline.hour", NoticeSubject::Deadlines, Audience::Everybody, "Closes within an hour", "An hour before a deadline"),
+    Awarded: entry("result.awarded", NoticeSubject::Result, Audience::Sellers, "Your project is awarded", "Your project is awarded"),
+    Unawarded: entry("result.unawarded", NoticeSubject::Result, Audience::Sellers, "Your project ended without bids", "Your project ended without bids"),
+    Won: entry("result.won", NoticeSubject::Result, Audience::Buyers, "You won", "You won a project"),
+    Lost: entry("result.lost", NoticeSubject::Result, Audience::Buyers, "Another bid won", "Another bid won a project you bid on"),
+    Cancelled: entry("project.cancelled", NoticeSubject::Result, Audience::Buyers, "Project cancelled", "A project you bid on is cancelled"),
+    NewSignIn: security("account.new_sign_in", "New sign-in", "A sign-in from a browser you have not used before"),
+    PasswordChanged: security("account.password_changed", "Your password was changed", "Your password is changed"),
+    EmailChanged: security("account.email_changed", "Your e-mail address was changed", "Your e-mail address is changed"),
+    IdentityLinked: security("account.identity_linked", "A sign-in method was added", "A sign-in method is added"),
+    IdentityUnlinked: security("account.identity_unlinked", "A sign-in method was removed", "A sign-in method is removed"),
+    AppAllowed: security("account.app_allowed", "An app can act for you", "An app is allowed to act for you"),
 }
 
 impl NoticeKind {
@@ -231,7 +214,7 @@ impl NoticeKind {
     }
 
     #[must_use]
-    pub const fn subject(self) -> Subject {
+    pub const fn subject(self) -> NoticeSubject {
         self.entry().subject
     }
 
@@ -276,73 +259,6 @@ impl NoticeKind {
             _ => "/account",
         }
     }
-
-    /// What happened, with the figures of that moment.
-    #[must_use]
-    pub fn text(self, facts: &Facts) -> String {
-        let Facts {
-            lowest,
-            own,
-            bids,
-            app,
-        } = facts;
-        let amount = |money: &Option<crate::money::Money>| {
-            money.map_or_else(String::new, |money| money.to_string())
-        };
-        let of = |bids: &Option<i32>| match bids {
-            Some(1) | None => String::new(),
-            Some(bids) => format!(" There are {bids} active bids."),
-        };
-        match self {
-            Self::FirstBid => format!("Somebody bids {}.", amount(lowest)),
-            Self::NewLowest => format!("The lowest bid is now {}.{}", amount(lowest), of(bids)),
-            Self::Outbid => format!(
-                "The lowest bid is now {}; yours is {}.",
-                amount(lowest),
-                amount(own)
-            ),
-            Self::LeadsAgain => format!(
-                "A lower bid was withdrawn. Yours, {}, is now the lowest.",
-                amount(own)
-            ),
-            Self::DeadlineInADay | Self::DeadlineInAnHour => match (lowest, own) {
-                (Some(lowest), Some(own)) if own.minor() <= lowest.minor() => {
-                    format!("Your bid of {own} is the lowest.")
-                }
-                (Some(lowest), Some(own)) => {
-                    format!("The lowest bid is {lowest}; yours is {own}.")
-                }
-                (Some(lowest), None) => format!("The lowest bid is {lowest}.{}", of(bids)),
-                (None, _) => "There are no bids yet.".to_owned(),
-            },
-            Self::Awarded => format!(
-                "The lowest bid, {}, won. See who made it and how to reach them.",
-                amount(lowest)
-            ),
-            Self::Unawarded => {
-                "Nobody bid before the deadline. You can post the project again.".to_owned()
-            }
-            Self::Won => format!(
-                "Your bid of {} won. See how to reach the seller.",
-                amount(own)
-            ),
-            Self::Lost => format!(
-                "The lowest bid, {}, won; yours was {}.",
-                amount(lowest),
-                amount(own)
-            ),
-            Self::Cancelled => "The seller cancelled it. No bid is binding any more.".to_owned(),
-            Self::NewSignIn => "Somebody signed in to your account from a browser that had not been used with it before. If it was not you, change your password.".to_owned(),
-            Self::PasswordChanged => "If it was not you, somebody else has access to your account: sign in with another method, or ask for help.".to_owned(),
-            Self::EmailChanged => "You now sign in with the new address.".to_owned(),
-            Self::IdentityLinked => "Your account can now be opened with one more provider. If you did not add it, remove it and change your password.".to_owned(),
-            Self::IdentityUnlinked => "Your account can no longer be opened with that provider.".to_owned(),
-            Self::AppAllowed => match app {
-                Some(app) => format!("You allowed {app} to use your account. You can withdraw this at any time."),
-                None => "You allowed an app to use your account. You can withdraw this at any time.".to_owned(),
-            },
-        }
-    }
 }
 
 #[cfg(test)]
@@ -360,7 +276,6 @@ mod tests {
                 !kind.title().is_empty() && !kind.choice().is_empty(),
                 "{kind:?}"
             );
-            assert!(!kind.text(&Facts::default()).is_empty(), "{kind:?}");
         }
     }
 }

@@ -9,31 +9,25 @@
 //!    stand at that moment, and drops what no longer matters.
 //! 3. Deadlines have no event. [`tell_deadlines`] finds them by the clock, however many events are waiting.
 //! 4. Every writer of notices holds one advisory lock, so their locks on many recipients' rows can't form a cycle.
-//!
 //! 5. A notice that is also sent by mail is queued in the same statement. The worker sends each recipient's queue in
 //!    order ([`delivery`]).
 //!
 //! A notice holds the figures of its moment; the project's name is read with it. Notices are kept for 90 days.
 
+mod auction;
+pub mod delivery;
 mod facts;
 mod kind;
 mod preference;
 
-#[cfg(feature = "postgres")]
-mod auction;
-#[cfg(feature = "postgres")]
-pub mod delivery;
-#[cfg(feature = "postgres")]
 mod store;
-#[cfg(feature = "postgres")]
+mod text;
 mod unsubscribe;
-#[cfg(feature = "postgres")]
 mod verbs;
 
-pub use facts::Facts;
-pub use kind::{Audience, Channel, NoticeKind, Subject, Timing};
+pub use facts::NoticeFacts;
+pub use kind::{Audience, NoticeChannel, NoticeKind, NoticeSubject, Timing};
 pub use preference::Preferences;
-#[cfg(feature = "postgres")]
 pub use {
     store::{
         delivery::{claim, parked, record, send_again},
@@ -50,15 +44,15 @@ use crate::project::ProjectId;
 use time::OffsetDateTime;
 
 /// How many unread notices are counted; more are shown as "99+".
-pub const MOST_COUNTED: i64 = 100;
+pub const MAX_COUNTED: i64 = 100;
 
-/// A number of unread notices as people see it: empty for none, and "99+" from [`MOST_COUNTED`] on.
+/// A number of unread notices as people see it: empty for none, and "99+" from [`MAX_COUNTED`] on.
 #[must_use]
-pub fn shown(unread: i64) -> String {
+pub fn unread_label(unread: i64) -> String {
     match unread {
         ..=0 => String::new(),
-        1..MOST_COUNTED => unread.to_string(),
-        _ => format!("{}+", MOST_COUNTED - 1),
+        1..MAX_COUNTED => unread.to_string(),
+        _ => format!("{}+", MAX_COUNTED - 1),
     }
 }
 
@@ -72,7 +66,7 @@ pub struct Notice {
     pub number: i64,
     pub kind: NoticeKind,
     pub project: Option<AboutProject>,
-    pub facts: Facts,
+    pub facts: NoticeFacts,
     pub created_at: OffsetDateTime,
     pub read_at: Option<OffsetDateTime>,
 }
@@ -96,7 +90,7 @@ impl Notice {
     #[must_use]
     pub fn path(&self) -> String {
         match (self.kind.subject(), &self.project) {
-            (Subject::Result, Some(project)) => format!("/projects/{}/result", project.id),
+            (NoticeSubject::Result, Some(project)) => format!("/projects/{}/result", project.id),
             (_, Some(project)) => format!("/projects/{}", project.id),
             (_, None) => self.kind.account_path().to_owned(),
         }
@@ -105,9 +99,9 @@ impl Notice {
 
 /// Which notices a list shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Filter {
+pub struct NoticeFilter {
     pub unread_only: bool,
-    pub subject: Option<Subject>,
+    pub subject: Option<NoticeSubject>,
 }
 
 /// A page of a recipient's notices, the newest first.

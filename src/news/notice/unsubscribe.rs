@@ -1,6 +1,6 @@
 //! Links that end one kind of mail without a sign-in (RFC 8058). Whoever has the link can only turn that kind off.
 
-use super::{Channel, NoticeKind, store::preference};
+use super::{NoticeChannel, NoticeKind, store::preference};
 use crate::{
     Error, Result,
     account::AccountId,
@@ -51,7 +51,7 @@ impl Unsubscriber {
         let (account, kind) = self.read(pool, token).await?;
         if kind.required().is_none() {
             let db = &mut *pool.acquire().await?;
-            preference::turn_off(db, account, kind, Channel::Email).await?;
+            preference::turn_off(db, account, kind, NoticeChannel::Email).await?;
         }
         Ok(kind)
     }

@@ -1,8 +1,8 @@
 //! Who is told what.
 
 use super::{
-    Facts, NoticeKind, Timing,
-    auction::{Auction, Step, steps},
+    NoticeFacts, NoticeKind, Timing,
+    auction::{Auction, NoticeStep, steps},
     store::{self, auction, deadline, hold},
 };
 use crate::{
@@ -17,13 +17,14 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
+use time::OffsetDateTime;
 
 /// A notice to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct NewNotice {
     pub account: AccountId,
     pub project: Option<ProjectId>,
-    pub facts: Facts,
+    pub facts: NoticeFacts,
 }
 
 /// The events that notices are made of.
@@ -54,73 +55,109 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// `Busy` or `Unexpected`.
 pub async fn tell(tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
     store::lock(tx).await?;
-    tell_bids(tx, events).await?;
-    tell_results(tx, events).await?;
-    tell_cancelled(tx, events).await?;
-    tell_accounts(tx, events).await
+    let mut notices = of_bids(tx, events).await?;
+    notices.extend(of_results(tx, events).await?);
+    notices.extend(of_cancellations(tx, events).await?);
+    notices.extend(of_accounts(tx, events).await?);
+    // Each recipient is told in the order of the events.
+    notices.sort_by_key(|(place, ..)| *place);
+    let notices = notices.into_iter();
+    write(
+        tx,
+        notices.map(|(_, kind, notice)| (kind, notice)).collect(),
+    )
+    .await
+}
+
+/// A notice with the place of its event in the batch.
+type Placed = (usize, NoticeKind, NewNotice);
+
+/// The projects of events of these kinds, each with the place of its last one.
+fn projects_of(events: &[Event], kinds: &[EventKind]) -> BTreeMap<ProjectId, usize> {
+    let wanted = (events.iter().enumerate()).filter(|(_, event)| kinds.contains(&event.kind));
+    wanted
+        .filter_map(|(place, event)| Some((event.project?, place)))
+        .collect()
+}
+
+/// The notices at the places of their projects' events.
+fn placed(
+    places: &BTreeMap<ProjectId, usize>,
+    notices: impl IntoIterator<Item = (NoticeKind, NewNotice)>,
+) -> Vec<Placed> {
+    let place = |notice: &NewNotice| {
+        notice
+            .project
+            .and_then(|project| places.get(&project).copied())
+    };
+    let notices = notices.into_iter();
+    notices
+        .filter_map(|(kind, notice)| Some((place(&notice)?, kind, notice)))
+        .collect()
 }
 
 /// Bids are told as the auction stands now, not one by one: several events may be waiting.
-async fn tell_bids(tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
+async fn of_bids(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Placed>> {
+    let places = projects_of(events, &[EventKind::BidPlaced, EventKind::BidWithdrawn]);
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut bidders: BTreeMap<ProjectId, BTreeSet<AccountId>> = BTreeMap::new();
-    for event in events {
-        let bidder = match event.kind {
-            EventKind::BidPlaced => event.account,
-            EventKind::BidWithdrawn => None,
-            _ => continue,
-        };
-        if let Some(project) = event.project {
-            bidders.entry(project).or_default().extend(bidder);
+    for event in events
+        .iter()
+        .filter(|event| event.kind == EventKind::BidPlaced)
+    {
+        if let Some((project, buyer)) = event.project.zip(event.account) {
+            bidders.entry(project).or_default().insert(buyer);
         }
     }
-    if bidders.is_empty() {
-        return Ok(());
-    }
-    let projects: Vec<ProjectId> = bidders.keys().copied().collect();
+    let projects: Vec<ProjectId> = places.keys().copied().collect();
     let auctions = auction::open(tx, &projects).await?;
-    let mut plan = Plan::default();
+    let mut plan = NoticePlan::default();
     for auction in &auctions {
-        let placed = bidders.get(&auction.project).into_iter().flatten();
-        plan.add(auction, &placed.copied().collect::<Vec<_>>());
+        let bidders = bidders.get(&auction.project).into_iter().flatten();
+        plan.add(auction, &bidders.copied().collect::<Vec<_>>());
     }
-    plan.carry_out(tx).await
+    Ok(placed(&places, plan.carry_out(tx).await?))
 }
 
 /// What is to be done for some auctions.
 #[derive(Default)]
-struct Plan<'a> {
+struct NoticePlan<'a> {
     tell: Vec<(NoticeKind, NewNotice)>,
-    tell_seller_at: Vec<(AccountId, ProjectId, time::OffsetDateTime)>,
+    tell_seller_at: Vec<(AccountId, ProjectId, OffsetDateTime)>,
     hold: Vec<(AccountId, ProjectId)>,
     drop: Vec<(AccountId, ProjectId)>,
     may_lead_again: Vec<(ProjectId, AccountId, Money)>,
-    told: Vec<(&'a Auction, Option<time::OffsetDateTime>)>,
+    /// Each auction, and since when its seller knows of a bid.
+    reported: Vec<(&'a Auction, Option<OffsetDateTime>)>,
 }
 
-impl<'a> Plan<'a> {
+impl<'a> NoticePlan<'a> {
     fn add(&mut self, auction: &'a Auction, bidders: &[AccountId]) {
-        let mut told_at = auction.told.and_then(|told| told.seller_told_at);
+        let mut seller_told_at = auction.reported.and_then(|last| last.seller_told_at);
         for step in steps(auction, bidders) {
             match step {
-                Step::Tell(kind, notice) => {
-                    told_at = Some(auction.now);
+                NoticeStep::Tell(kind, notice) => {
+                    seller_told_at = Some(auction.now);
                     self.tell.push((kind, notice));
                 }
-                Step::TellSellerAt(at) => {
+                NoticeStep::TellSellerAt(at) => {
                     self.tell_seller_at
                         .push((auction.seller, auction.project, at));
                 }
-                Step::HoldOutbid(buyer) => self.hold.push((buyer, auction.project)),
-                Step::DropOutbid(buyer) => self.drop.push((buyer, auction.project)),
-                Step::MayLeadAgain(buyer, own) => {
+                NoticeStep::HoldOutbid(buyer) => self.hold.push((buyer, auction.project)),
+                NoticeStep::DropOutbid(buyer) => self.drop.push((buyer, auction.project)),
+                NoticeStep::MayLeadAgain(buyer, own) => {
                     self.may_lead_again.push((auction.project, buyer, own));
                 }
             }
         }
-        self.told.push((auction, told_at));
+        self.reported.push((auction, seller_told_at));
     }
 
-    async fn carry_out(self, tx: &mut Tx<'_>) -> Result<()> {
+    /// Holds and drops notices, and returns those to write now.
+    async fn carry_out(self, tx: &mut Tx<'_>) -> Result<Vec<(NoticeKind, NewNotice)>> {
         let outbid = NoticeKind::Outbid;
         if !self.drop.is_empty() {
             hold::drop_held(tx, outbid, &self.drop).await?;
@@ -133,59 +170,68 @@ impl<'a> Plan<'a> {
         if !self.tell_seller_at.is_empty() {
             hold::until(tx, NoticeKind::NewLowest, &self.tell_seller_at).await?;
         }
-        auction::remember(tx, &self.told).await?;
+        auction::remember(tx, &self.reported).await?;
         let mut tell = self.tell;
         if !self.may_lead_again.is_empty() {
-            let leaders: Vec<_> = (self.may_lead_again.iter())
-                .map(|(project, buyer, _)| (*project, *buyer))
-                .collect();
-            let were_outbid = auction::know_that_they_were_outbid(tx, &leaders).await?;
-            let again = (self.may_lead_again.into_iter())
-                .filter(|(project, buyer, _)| were_outbid.contains(&(*project, *buyer)));
-            tell.extend(again.map(|(project, account, own)| {
-                let facts = Facts {
-                    own: Some(own),
-                    ..Facts::default()
-                };
-                let notice = NewNotice {
-                    account,
-                    project: Some(project),
-                    facts,
-                };
-                (NoticeKind::LeadsAgain, notice)
-            }));
+            tell.extend(lead_again(tx, self.may_lead_again).await?);
         }
-        write(tx, tell).await
+        Ok(tell)
     }
 }
 
-async fn tell_results(tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
+/// The notices for those of these leaders who were told that they had been outbid.
+async fn lead_again(
+    tx: &mut Tx<'_>,
+    leaders: Vec<(ProjectId, AccountId, Money)>,
+) -> Result<impl Iterator<Item = (NoticeKind, NewNotice)>> {
+    let pairs: Vec<_> = (leaders.iter())
+        .map(|(project, buyer, _)| (*project, *buyer))
+        .collect();
+    let were_outbid = auction::know_that_they_were_outbid(tx, &pairs).await?;
+    let again = (leaders.into_iter())
+        .filter(move |(project, buyer, _)| were_outbid.contains(&(*project, *buyer)));
+    Ok(again.map(|(project, account, own)| {
+        let facts = NoticeFacts {
+            own: Some(own),
+            ..NoticeFacts::default()
+        };
+        let notice = NewNotice {
+            account,
+            project: Some(project),
+            facts,
+        };
+        (NoticeKind::LeadsAgain, notice)
+    }))
+}
+
+async fn of_results(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Placed>> {
     let ended = projects_of(
         events,
         &[EventKind::ProjectAwarded, EventKind::ProjectUnawarded],
     );
     if ended.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let results = auction::results(tx, &ended).await?;
-    write(tx, results).await
+    let projects: Vec<ProjectId> = ended.keys().copied().collect();
+    Ok(placed(&ended, auction::results(tx, &projects).await?))
 }
 
-async fn tell_cancelled(tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
+async fn of_cancellations(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Placed>> {
     let cancelled = projects_of(events, &[EventKind::ProjectCancelled]);
     if cancelled.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let bidders = auction::bidders(tx, &cancelled).await?;
-    let notices = bidders
-        .into_iter()
-        .map(|notice| (NoticeKind::Cancelled, notice));
-    write(tx, notices.collect()).await
+    let projects: Vec<ProjectId> = cancelled.keys().copied().collect();
+    let bidders = auction::bidders(tx, &projects).await?.into_iter();
+    Ok(placed(
+        &cancelled,
+        bidders.map(|notice| (NoticeKind::Cancelled, notice)),
+    ))
 }
 
-async fn tell_accounts(tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
+async fn of_accounts(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Placed>> {
     let mut notices = Vec::new();
-    for event in events {
+    for (place, event) in events.iter().enumerate() {
         let kind = match event.kind {
             EventKind::BrowserAdded => NoticeKind::NewSignIn,
             EventKind::PasswordChanged => NoticeKind::PasswordChanged,
@@ -206,14 +252,14 @@ async fn tell_accounts(tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
         let notice = NewNotice {
             account,
             project: None,
-            facts: Facts {
+            facts: NoticeFacts {
                 app,
-                ..Facts::default()
+                ..NoticeFacts::default()
             },
         };
-        notices.push((kind, notice));
+        notices.push((place, kind, notice));
     }
-    write(tx, notices).await
+    Ok(notices)
 }
 
 /// Tells up to 500 held notices that are due; returns how many were due.
@@ -279,9 +325,4 @@ async fn write(tx: &mut Tx<'_>, notices: Vec<(NoticeKind, NewNotice)>) -> Result
         rest = later;
     }
     Ok(())
-}
-
-fn projects_of(events: &[Event], kinds: &[EventKind]) -> Vec<ProjectId> {
-    let wanted = events.iter().filter(|event| kinds.contains(&event.kind));
-    wanted.filter_map(|event| event.project).collect()
 }

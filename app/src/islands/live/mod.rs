@@ -11,6 +11,7 @@
 //! - One polite live region announces ten minutes left, one minute left, the deadline, the result, changes of the lead,
 //!   a new state of a project on a dashboard, a failed load that the visitor requested, and the end of live updates.
 
+mod bid_table;
 mod history;
 mod page;
 mod part;
@@ -29,7 +30,7 @@ pub use source::Source;
 pub use state::Live;
 #[cfg(feature = "ssr")]
 pub use {
-    history::{BidTable, HistoryRow, HistoryState, bidder},
+    bid_table::{BidTable, HistoryRow, HistoryState, bidder},
     texts::{bids, digits, state_badge},
 };
 

@@ -1,13 +1,13 @@
 //! Which kinds of notifications the viewer wants, by channel.
 
 use crate::{
-    components::{Flash, Moment, Notice, NoticeKind as Tone, TableRegion, UserText},
+    components::{Callout, Flash, Moment, TableRegion, Tone, UserText},
     pages::Page,
     writes::choice,
 };
 use guildhall::{
     account::Role,
-    notice::{Channel, NoticeKind, Preferences, Subject, delivery::ParkedQueue},
+    notice::{NoticeChannel, NoticeKind, NoticeSubject, Preferences, delivery::ParkedQueue},
 };
 use leptos::prelude::*;
 
@@ -46,7 +46,7 @@ impl Page for NoticeChoices {
             email,
             parked,
         } = self;
-        let groups = Subject::ALL.map(|subject| group(subject, role, &chosen));
+        let groups = NoticeSubject::ALL.map(|subject| group(subject, role, &chosen));
         view! {
             <div class="wrap wrap-narrow page">
                 <div class="stack stack-lg">
@@ -77,7 +77,7 @@ fn undelivered(queue: ParkedQueue) -> impl IntoView {
         count => format!("{count} messages wait."),
     };
     view! {
-        <Notice kind=Tone::Warning>
+        <Callout kind=Tone::Warning>
             <p>
                 "Mail to you could not be delivered since " <Moment at=queue.parked_at/> ", so none is sent. " {count}
                 " Check your address on " <a class="link" href="/account">"your account"</a> ", then try again."
@@ -86,17 +86,18 @@ fn undelivered(queue: ParkedQueue) -> impl IntoView {
             <form class="mt-2" method="post" action="/account/notices/send-again">
                 <button class="btn btn-sm btn-outline" type="submit">"Send again"</button>
             </form>
-        </Notice>
+        </Callout>
     }
 }
 
-fn group(subject: Subject, role: Role, chosen: &Preferences) -> impl IntoView + use<> {
+fn group(subject: NoticeSubject, role: Role, chosen: &Preferences) -> impl IntoView + use<> {
     let kinds = NoticeKind::ALL.iter().copied();
     let rows = kinds
         .filter(|kind| kind.subject() == subject && kind.audience().includes(role))
         .map(|kind| row(kind, chosen))
         .collect_view();
-    let channels = Channel::ALL.map(|channel| view! { <th scope="col">{channel.label()}</th> });
+    let channels =
+        NoticeChannel::ALL.map(|channel| view! { <th scope="col">{channel.label()}</th> });
     view! {
         <TableRegion label=subject.heading()>
             <table class="table choices">
@@ -109,7 +110,7 @@ fn group(subject: Subject, role: Role, chosen: &Preferences) -> impl IntoView + 
 }
 
 fn row(kind: NoticeKind, chosen: &Preferences) -> impl IntoView + use<> {
-    let boxes = Channel::ALL.map(|channel| {
+    let boxes = NoticeChannel::ALL.map(|channel| {
         let label = format!("{}: {}", kind.choice(), channel.label());
         view! {
             <td>

@@ -8,15 +8,15 @@ pub use unsubscribe::Unsubscribe;
 
 use super::Page;
 use crate::components::{EmptyState, Icon, Moment, UserText};
-use guildhall::notice::{Filter, Notice, NoticeList, Subject};
+use guildhall::notice::{Notice, NoticeFilter, NoticeList, NoticeSubject};
 use leptos::{either::Either, prelude::*};
 
 /// The viewer's notifications, the newest first.
 #[derive(Debug, Clone)]
 pub struct Notices {
     pub list: NoticeList,
-    pub filter: Filter,
-    /// The number of unread ones, counted up to [`guildhall::notice::MOST_COUNTED`].
+    pub filter: NoticeFilter,
+    /// The number of unread ones, counted up to [`guildhall::notice::MAX_COUNTED`].
     pub unread: i64,
     /// True if the list continues an earlier page.
     pub is_continued: bool,
@@ -79,16 +79,16 @@ impl Page for Notices {
 }
 
 /// The address of a list.
-fn address(filter: Filter, more: Option<&str>) -> String {
+fn address(filter: NoticeFilter, more: Option<&str>) -> String {
     let shown = match filter {
-        Filter {
+        NoticeFilter {
             unread_only: true, ..
         } => Some("show=unread".to_owned()),
-        Filter {
+        NoticeFilter {
             subject: Some(subject),
             ..
         } => Some(format!("show={}", subject.name())),
-        Filter { .. } => None,
+        NoticeFilter { .. } => None,
     };
     let query: Vec<String> = shown
         .into_iter()
@@ -101,19 +101,19 @@ fn address(filter: Filter, more: Option<&str>) -> String {
     }
 }
 
-fn filters(shown: Filter) -> impl IntoView {
+fn filters(shown: NoticeFilter) -> impl IntoView {
     let all = [
-        ("All", Filter::default()),
+        ("All", NoticeFilter::default()),
         (
             "Unread",
-            Filter {
+            NoticeFilter {
                 unread_only: true,
                 subject: None,
             },
         ),
     ];
-    let of_subject = Subject::ALL.map(|subject| {
-        let filter = Filter {
+    let of_subject = NoticeSubject::ALL.map(|subject| {
+        let filter = NoticeFilter {
             unread_only: false,
             subject: Some(subject),
         };
@@ -168,19 +168,19 @@ fn row(notice: Notice) -> impl IntoView {
     }
 }
 
-fn none(filter: Filter, is_continued: bool) -> impl IntoView {
+fn none(filter: NoticeFilter, is_continued: bool) -> impl IntoView {
     let (title, text) = match filter {
         _ if is_continued => ("No older notifications", "You have seen all that are kept."),
-        Filter {
+        NoticeFilter {
             unread_only: true, ..
         } => ("Nothing unread", "You are up to date."),
-        Filter {
+        NoticeFilter {
             subject: Some(_), ..
         } => (
             "Nothing here yet",
             "Notifications of this kind appear here.",
         ),
-        Filter { .. } => (
+        NoticeFilter { .. } => (
             "No notifications yet",
             "When something happens to your projects or bids, it appears here, and the bell above counts it.",
         ),

@@ -1,6 +1,6 @@
 use super::{super::Page, form::Fields, kind_words};
 use crate::{
-    components::{ErrorSummary, FormKey, Moment, Notice, NoticeKind, UserText},
+    components::{Callout, ErrorSummary, FormKey, Moment, Tone, UserText},
     form::Form,
     islands::CopyButton,
 };
@@ -88,14 +88,14 @@ impl Page for RegisteredProgram {
 #[component]
 fn NewSecret(secret: String) -> impl IntoView {
     view! {
-        <Notice kind=NoticeKind::Warning>
+        <Callout kind=Tone::Warning>
             <div class="stack stack-sm">
                 <p><strong>"The client secret, shown only this once. Copy it now."</strong></p>
                 <p><code class="secret" id="client-secret">{secret.clone()}</code></p>
                 <CopyButton text=secret label="Copy secret".to_owned()/>
                 <p>"We store only its hash. If it is lost or seen by others, create a new one."</p>
             </div>
-        </Notice>
+        </Callout>
     }
 }
 

@@ -1,7 +1,7 @@
 //! What was typed and saved without a button.
 
 use crate::{
-    components::{Moment, Notice, NoticeKind, UserText},
+    components::{Callout, Moment, Tone, UserText},
     islands::Write,
 };
 use guildhall::{
@@ -41,19 +41,19 @@ pub(super) fn restored(autosave: Autosave) -> impl IntoView {
         ", not published yet. "
     };
     view! {
-        <Notice kind=NoticeKind::Info>
+        <Callout kind=Tone::Info>
             {sentence} <Moment at=autosave.saved_at/> {rest}
             <a class="link" href=format!("/autosaves/{}/discard", autosave.id.0)>
                 "Discard it"
             </a>
-        </Notice>
+        </Callout>
     }
 }
 
 /// Offers to open the newer version of the draft, or to replace it with what is in this form.
 pub(super) fn newer(draft: ProjectId, newer: DraftVersion) -> impl IntoView {
     view! {
-        <Notice kind=NoticeKind::Warning>
+        <Callout kind=Tone::Warning>
             <p>
                 "Compare both before you decide. If you save this form anyway, it replaces everything in the newer version."
             </p>
@@ -66,7 +66,7 @@ pub(super) fn newer(draft: ProjectId, newer: DraftVersion) -> impl IntoView {
                     "Save this form anyway"
                 </button>
             </div>
-        </Notice>
+        </Callout>
     }
 }
 
@@ -91,9 +91,9 @@ pub fn unfinished(projects: Vec<Unfinished>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Notice kind=NoticeKind::Info>
+        <Callout kind=Tone::Info>
             <p>{heading}</p>
             <ul>{links}</ul>
-        </Notice>
+        </Callout>
     }
 }

@@ -11,7 +11,7 @@ use super::Page;
 use crate::{
     chrome::use_chrome,
     components::{
-        ErrorSummary, Field, FormKey, Notice, NoticeKind, UserText, control_attributes, millis,
+        Callout, ErrorSummary, Field, FormKey, Tone, UserText, control_attributes, millis,
     },
     form::Form,
     islands::{self, BudgetEcho, DeadlinePicker, Write, WriteForm},
@@ -226,11 +226,11 @@ fn Intents() -> impl IntoView {
 fn repeated(before: &Project) -> impl IntoView + use<> {
     let (path, name) = (format!("/projects/{}", before.id), before.name.clone());
     view! {
-        <Notice kind=NoticeKind::Info>
+        <Callout kind=Tone::Info>
             "The form has everything from "
             <a class="link break-words" href=path><UserText text=name/></a>
             ", with a new deadline. Nothing is saved until you publish it or save it as a draft."
-        </Notice>
+        </Callout>
     }
 }
 

@@ -1,7 +1,7 @@
 //! The fields for the project's texts, category and skills.
 
 use crate::{
-    components::{Field, Notice, NoticeKind, control_attributes, textarea_html},
+    components::{Callout, Field, Tone, control_attributes, textarea_html},
     form::Form,
 };
 use guildhall::project::{Category, LIMITS};
@@ -168,10 +168,10 @@ fn template_question(action: &str) -> impl IntoView + use<> {
     let below = button("template-after", "Below my text");
     let instead = button("template-only", "Replace my text");
     view! {
-        <Notice kind=NoticeKind::Info>
+        <Callout kind=Tone::Info>
             <p>"You have written a description already. Where should the template go?"</p>
             <div class="actions mt-3">{below} {instead}</div>
-        </Notice>
+        </Callout>
     }
 }
 

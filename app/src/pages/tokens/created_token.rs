@@ -1,5 +1,5 @@
 use crate::{
-    components::{Notice, NoticeKind, OneTimeSecret, UserText},
+    components::{Callout, OneTimeSecret, Tone, UserText},
     writes::CreatedToken,
 };
 use leptos::prelude::*;
@@ -15,9 +15,9 @@ pub(super) fn NewTokenNotice(minted: CreatedToken) -> impl IntoView {
     view! {
         <section class="panel panel-strong stack" aria-labelledby="minted-title">
             <h2 class="panel-title mb-0" id="minted-title">"Your new token"</h2>
-            <Notice kind=NoticeKind::Success>
+            <Callout kind=Tone::Success>
                 <strong><UserText text=name/> " is ready. Copy it now: it will not be shown again."</strong>
-            </Notice>
+            </Callout>
             <OneTimeSecret
                 id="new_token"
                 label="Token"

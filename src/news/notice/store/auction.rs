@@ -5,8 +5,8 @@ use crate::{
     account::AccountId,
     money::{Currency, Money},
     notice::{
-        Facts, NoticeKind,
-        auction::{Auction, Lead, Told},
+        NoticeFacts, NoticeKind,
+        auction::{Auction, LastReport, Lead},
         verbs::NewNotice,
     },
     project::ProjectId,
@@ -50,7 +50,7 @@ pub(in crate::news::notice) async fn open(
                 bids: row.bid_count,
                 bidders: row.bidder_count,
                 lead: lead(row.leader, row.lowest),
-                told: row.is_known.then(|| Told {
+                reported: row.is_known.then(|| LastReport {
                     lead: lead(row.leader_id, row.lowest_minor),
                     seller_told_at: row.seller_told_at,
                 }),
@@ -64,16 +64,19 @@ pub(in crate::news::notice) async fn open(
 /// Stores what has now been told of these auctions, and since when the seller knows.
 pub(in crate::news::notice) async fn remember(
     db: &mut Connection,
-    told: &[(&Auction, Option<OffsetDateTime>)],
+    reported: &[(&Auction, Option<OffsetDateTime>)],
 ) -> Result<()> {
-    let projects: Vec<i64> = told.iter().map(|(auction, _)| auction.project.0).collect();
-    let leaders: Vec<Option<i64>> = (told.iter())
+    let projects: Vec<i64> = reported
+        .iter()
+        .map(|(auction, _)| auction.project.0)
+        .collect();
+    let leaders: Vec<Option<i64>> = (reported.iter())
         .map(|(auction, _)| auction.lead.map(|lead| lead.buyer.0))
         .collect();
-    let lowest: Vec<Option<i64>> = (told.iter())
+    let lowest: Vec<Option<i64>> = (reported.iter())
         .map(|(auction, _)| auction.lead.map(|lead| lead.amount.minor()))
         .collect();
-    let told_at: Vec<Option<OffsetDateTime>> = told.iter().map(|(_, at)| *at).collect();
+    let told_at: Vec<Option<OffsetDateTime>> = reported.iter().map(|(_, at)| *at).collect();
     sqlx::query!(
         "insert into notice_auction (project_id, leader_id, lowest_minor, seller_told_at)
          select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[])
@@ -162,10 +165,10 @@ pub(in crate::news::notice) async fn results(
             let notice = NewNotice {
                 account: AccountId(row.account),
                 project: Some(ProjectId(row.id)),
-                facts: Facts {
+                facts: NoticeFacts {
                     lowest: money(row.lowest),
                     own: money(row.own),
-                    ..Facts::default()
+                    ..NoticeFacts::default()
                 },
             };
             Ok((kind, notice))
@@ -187,7 +190,7 @@ pub(in crate::news::notice) async fn bidders(
     let notices = rows.into_iter().map(|row| NewNotice {
         account: AccountId(row.buyer_id),
         project: Some(ProjectId(row.project_id)),
-        facts: Facts::default(),
+        facts: NoticeFacts::default(),
     });
     Ok(notices.collect())
 }

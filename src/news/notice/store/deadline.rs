@@ -4,7 +4,7 @@ use crate::{
     Error, Result,
     account::AccountId,
     money::{Currency, Money},
-    notice::{Facts, NoticeKind, verbs::NewNotice},
+    notice::{NoticeFacts, NoticeKind, verbs::NewNotice},
     project::ProjectId,
     store::Connection,
 };
@@ -88,7 +88,7 @@ pub(in crate::news::notice) async fn concerned(
             Ok(NewNotice {
                 account: AccountId(row.account),
                 project: Some(ProjectId(row.id)),
-                facts: Facts {
+                facts: NoticeFacts {
                     lowest: money(row.lowest_minor),
                     own: money(row.own),
                     bids: row.bid_count,

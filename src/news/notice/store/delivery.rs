@@ -1,14 +1,13 @@
 //! The queues of notices that leave the site.
 
-use super::inbox::kind;
+use super::inbox::NoticeRow;
 use crate::{
     Error, Result,
     account::{AccountId, Contact},
     notice::{
-        AboutProject, Channel, Facts, Notice,
-        delivery::{Attempt, Claim, Delivery, LEASE, ParkedQueue, wait},
+        NoticeChannel, NoticeFacts,
+        delivery::{Delivery, DeliveryOutcome, LEASE, ParkedQueue, QueueClaim, wait},
     },
-    project::ProjectId,
     store::Connection,
 };
 use sqlx::types::Json;
@@ -36,7 +35,7 @@ pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<Delivery>> {
                returning q.account_id, q.channel, q.claim, q.attempts, q.done_number
            )
            select claimed.account_id, claimed.claim as "claim!", claimed.attempts, next.number,
-                  n.number as notice_number, n.id as notice_id, n.kind, n.project_id, n.facts as "facts: Json<Facts>", n.created_at, n.read_at,
+                  n.number as notice_number, n.id as notice_id, n.kind, n.project_id, n.facts as "facts: Json<NoticeFacts>", n.created_at, n.read_at,
                   a.name as account_name, a.email, a.role, p.name as "project_name?", p.deadline as "deadline?"
            from claimed
            join lateral (select number, notice_number from notice_delivery d
@@ -52,9 +51,8 @@ pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<Delivery>> {
     .await?;
     rows.into_iter()
         .map(|row| {
-            let project = row.project_id.zip(row.project_name).zip(row.deadline);
             Ok(Delivery {
-                claim: Claim {
+                claim: QueueClaim {
                     account: AccountId(row.account_id),
                     number: row.number,
                     attempts: row.attempts,
@@ -66,18 +64,17 @@ pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<Delivery>> {
                     email: row.email,
                 },
                 role: row.role.parse().map_err(Error::unexpected)?,
-                notice: Notice {
+                notice: NoticeRow {
                     number: row.notice_number,
-                    kind: kind(&row.kind)?,
-                    project: project.map(|((id, name), deadline)| AboutProject {
-                        id: ProjectId(id),
-                        name,
-                        deadline,
-                    }),
-                    facts: row.facts.0,
+                    kind: row.kind,
+                    project_id: row.project_id,
+                    name: row.project_name,
+                    deadline: row.deadline,
+                    facts: row.facts,
                     created_at: row.created_at,
                     read_at: row.read_at,
-                },
+                }
+                .try_into()?,
             })
         })
         .collect()
@@ -88,18 +85,22 @@ pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<Delivery>> {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn record(db: &mut Connection, claim: &Claim, attempt: &Attempt) -> Result<bool> {
+pub async fn record(
+    db: &mut Connection,
+    claim: &QueueClaim,
+    attempt: &DeliveryOutcome,
+) -> Result<bool> {
     match attempt {
-        Attempt::Sent => finish(db, claim, true, None).await,
-        Attempt::Refused(error) => finish(db, claim, false, Some(error)).await,
-        Attempt::Failed(error) => fail(db, claim, error, wait(claim.attempts)).await,
-        Attempt::Unreachable(error) => fail(db, claim, error, None).await,
+        DeliveryOutcome::Sent => finish(db, claim, true, None).await,
+        DeliveryOutcome::Refused(error) => finish(db, claim, false, Some(error)).await,
+        DeliveryOutcome::Failed(error) => fail(db, claim, error, wait(claim.attempts)).await,
+        DeliveryOutcome::Unreachable(error) => fail(db, claim, error, None).await,
     }
 }
 
 async fn finish(
     db: &mut Connection,
-    claim: &Claim,
+    claim: &QueueClaim,
     is_sent: bool,
     error: Option<&str>,
 ) -> Result<bool> {
@@ -112,7 +113,7 @@ async fn finish(
          update notice_delivery d set sent_at = case when $6 then clock_timestamp() end from done
          where d.account_id = $1 and d.channel = $2 and d.number = $3",
         claim.account.0,
-        Channel::Email.name(),
+        NoticeChannel::Email.name(),
         claim.number,
         claim.key,
         error.map(shortened),
@@ -125,7 +126,7 @@ async fn finish(
 
 async fn fail(
     db: &mut Connection,
-    claim: &Claim,
+    claim: &QueueClaim,
     error: &str,
     wait: Option<std::time::Duration>,
 ) -> Result<bool> {
@@ -135,7 +136,7 @@ async fn fail(
                 parked_at = case when $5::double precision is null then clock_timestamp() end
          where account_id = $1 and channel = $2 and claim = $3",
         claim.account.0,
-        Channel::Email.name(),
+        NoticeChannel::Email.name(),
         claim.key,
         shortened(error),
         wait.map(|wait| wait.as_secs_f64())

@@ -5,7 +5,7 @@ use crate::{
     Error, Result,
     account::AccountId,
     money::{Currency, Money},
-    notice::{NoticeKind, auction::Held},
+    notice::{NoticeKind, auction::HeldNotice},
     project::ProjectId,
     store::Connection,
 };
@@ -85,7 +85,10 @@ pub(in crate::news::notice) async fn drop_held(
 
 /// Takes up to `most` held notices that are due, the oldest first, with their auctions as they stand now. Those of ended
 /// projects are dropped, because the result is told instead.
-pub(in crate::news::notice) async fn take_due(db: &mut Connection, most: i64) -> Result<Vec<Held>> {
+pub(in crate::news::notice) async fn take_due(
+    db: &mut Connection,
+    most: i64,
+) -> Result<Vec<HeldNotice>> {
     let rows = sqlx::query!(
         r#"with due as (
                delete from notice_hold where (account_id, project_id, kind) in (
@@ -109,7 +112,7 @@ pub(in crate::news::notice) async fn take_due(db: &mut Connection, most: i64) ->
         .map(|row| {
             let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
             let money = |minor: Option<i64>| minor.map(|minor| Money::from_minor(minor, currency));
-            Ok(Held {
+            Ok(HeldNotice {
                 account: AccountId(row.account_id),
                 project: ProjectId(row.project_id),
                 kind: kind(&row.kind)?,

@@ -4,17 +4,21 @@ use crate::{
     Error, Result,
     account::AccountId,
     event::{self, EventKind},
-    notice::{AboutProject, Facts, Filter, MOST_COUNTED, Notice, NoticeKind, NoticeList, Subject},
+    notice::{
+        AboutProject, MAX_COUNTED, Notice, NoticeFacts, NoticeFilter, NoticeKind, NoticeList,
+        NoticeSubject,
+    },
     project::ProjectId,
     store::{Connection, Tx},
 };
 use serde_json::json;
 use sqlx::types::Json;
+use time::OffsetDateTime;
 
 /// How many notices a page lists.
 const LISTED: i64 = 30;
 
-/// The number of unread notices, counted up to [`MOST_COUNTED`].
+/// The number of unread notices, counted up to [`MAX_COUNTED`].
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -23,7 +27,7 @@ pub async fn unread(db: &mut Connection, account: AccountId) -> Result<i64> {
         r#"select count(*) as "unread!" from (
                select from notice where account_id = $1 and read_at is null and is_on_site limit $2) unread"#,
         account.0,
-        MOST_COUNTED
+        MAX_COUNTED
     )
     .fetch_one(db)
     .await?)
@@ -36,11 +40,12 @@ pub async fn unread(db: &mut Connection, account: AccountId) -> Result<i64> {
 pub async fn list(
     db: &mut Connection,
     account: AccountId,
-    filter: Filter,
+    filter: NoticeFilter,
     before: Option<i64>,
 ) -> Result<NoticeList> {
-    let rows = sqlx::query!(
-        r#"select n.number, n.kind, n.project_id, n.facts as "facts: Json<Facts>", n.created_at, n.read_at,
+    let mut rows = sqlx::query_as!(
+        NoticeRow,
+        r#"select n.number, n.kind, n.project_id, n.facts as "facts: Json<NoticeFacts>", n.created_at, n.read_at,
                   p.name as "name?", p.deadline as "deadline?"
            from notice n left join project p on p.id = n.project_id
            where n.account_id = $1 and n.is_on_site and n.number < $2
@@ -54,26 +59,13 @@ pub async fn list(
     )
     .fetch_all(db)
     .await?;
-    let has_older = rows.len() > usize::try_from(LISTED).unwrap_or(usize::MAX);
-    let notices = rows
+    let listed = usize::try_from(LISTED).unwrap_or(usize::MAX);
+    let has_older = rows.len() > listed;
+    rows.truncate(listed);
+    let notices: Vec<Notice> = rows
         .into_iter()
-        .take(usize::try_from(LISTED).unwrap_or(usize::MAX))
-        .map(|row| {
-            let project = row.project_id.zip(row.name).zip(row.deadline);
-            Ok(Notice {
-                number: row.number,
-                kind: kind(&row.kind)?,
-                project: project.map(|((id, name), deadline)| AboutProject {
-                    id: ProjectId(id),
-                    name,
-                    deadline,
-                }),
-                facts: row.facts.0,
-                created_at: row.created_at,
-                read_at: row.read_at,
-            })
-        })
-        .collect::<Result<Vec<_>>>()?;
+        .map(Notice::try_from)
+        .collect::<Result<_>>()?;
     let last = notices.last().map(|notice| notice.number);
     Ok(NoticeList {
         notices,
@@ -81,11 +73,43 @@ pub async fn list(
     })
 }
 
-fn kinds_of(subject: Subject) -> Vec<String> {
+fn kinds_of(subject: NoticeSubject) -> Vec<String> {
     let kinds = NoticeKind::ALL
         .iter()
         .filter(|kind| kind.subject() == subject);
     kinds.map(|kind| kind.name().to_owned()).collect()
+}
+
+/// A notice, and the project that it is about, as stored.
+pub(super) struct NoticeRow {
+    pub number: i64,
+    pub kind: String,
+    pub project_id: Option<i64>,
+    pub name: Option<String>,
+    pub deadline: Option<OffsetDateTime>,
+    pub facts: Json<NoticeFacts>,
+    pub created_at: OffsetDateTime,
+    pub read_at: Option<OffsetDateTime>,
+}
+
+impl TryFrom<NoticeRow> for Notice {
+    type Error = Error;
+
+    fn try_from(row: NoticeRow) -> Result<Self> {
+        let project = row.project_id.zip(row.name).zip(row.deadline);
+        Ok(Self {
+            number: row.number,
+            kind: kind(&row.kind)?,
+            project: project.map(|((id, name), deadline)| AboutProject {
+                id: ProjectId(id),
+                name,
+                deadline,
+            }),
+            facts: row.facts.0,
+            created_at: row.created_at,
+            read_at: row.read_at,
+        })
+    }
 }
 
 pub(in crate::news::notice) fn kind(name: &str) -> Result<NoticeKind> {
@@ -98,10 +122,11 @@ pub(in crate::news::notice) fn kind(name: &str) -> Result<NoticeKind> {
 /// # Errors
 /// `NotFound`; `Busy` or `Unexpected`.
 pub async fn mark_read(tx: &mut Tx<'_>, account: AccountId, number: i64) -> Result<Notice> {
-    let row = sqlx::query!(
+    let row = sqlx::query_as!(
+        NoticeRow,
         r#"update notice n set read_at = coalesce(read_at, clock_timestamp())
            where account_id = $1 and number = $2 and is_on_site
-           returning number, kind, project_id, facts as "facts: Json<Facts>", created_at, read_at,
+           returning number, kind, project_id, facts as "facts: Json<NoticeFacts>", created_at, read_at,
                      (select name from project p where p.id = n.project_id) as name,
                      (select deadline from project p where p.id = n.project_id) as deadline"#,
         account.0,
@@ -111,19 +136,7 @@ pub async fn mark_read(tx: &mut Tx<'_>, account: AccountId, number: i64) -> Resu
     .await?
     .ok_or(Error::NotFound)?;
     changed(tx, account).await?;
-    let project = row.project_id.zip(row.name).zip(row.deadline);
-    Ok(Notice {
-        number: row.number,
-        kind: kind(&row.kind)?,
-        project: project.map(|((id, name), deadline)| AboutProject {
-            id: ProjectId(id),
-            name,
-            deadline,
-        }),
-        facts: row.facts.0,
-        created_at: row.created_at,
-        read_at: row.read_at,
-    })
+    row.try_into()
 }
 
 /// Marks all of the recipient's notices up to `newest` as read: those that the page showed, not one that has come since.

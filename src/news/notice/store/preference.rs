@@ -4,7 +4,7 @@ use super::inbox::kind;
 use crate::{
     Result,
     account::AccountId,
-    notice::{Channel, NoticeKind, Preferences},
+    notice::{NoticeChannel, NoticeKind, Preferences},
     store::{Connection, Tx},
 };
 
@@ -21,7 +21,7 @@ pub async fn preferences(db: &mut Connection, account: AccountId) -> Result<Pref
     .await?;
     let mut off = Vec::new();
     for row in rows {
-        let channel = Channel::ALL
+        let channel = NoticeChannel::ALL
             .into_iter()
             .find(|channel| channel.name() == row.channel);
         if let Some(channel) = channel {
@@ -40,7 +40,7 @@ pub async fn set_preferences(
     account: AccountId,
     chosen: &Preferences,
 ) -> Result<()> {
-    let names = |name: fn(&(NoticeKind, Channel)) -> &'static str| {
+    let names = |name: fn(&(NoticeKind, NoticeChannel)) -> &'static str| {
         chosen
             .off()
             .iter()
@@ -71,7 +71,7 @@ pub(in crate::news::notice) async fn turn_off(
     db: &mut Connection,
     account: AccountId,
     kind: NoticeKind,
-    channel: Channel,
+    channel: NoticeChannel,
 ) -> Result<()> {
     sqlx::query!(
         "insert into notice_off (account_id, kind, channel) values ($1, $2, $3) on conflict do nothing",

@@ -3,7 +3,7 @@
 use crate::{
     Error, Result,
     event::EventKind,
-    notice::{Channel, NoticeKind, verbs::NewNotice},
+    notice::{NoticeChannel, NoticeKind, verbs::NewNotice},
     store::Connection,
 };
 use serde_json::Value;
@@ -63,8 +63,8 @@ pub(in crate::news::notice) async fn write(
         &accounts,
         &projects as &[Option<i64>],
         &facts,
-        Channel::Site.name(),
-        Channel::Email.name(),
+        NoticeChannel::Site.name(),
+        NoticeChannel::Email.name(),
         EventKind::NoticesChanged.name()
     )
     .execute(db)

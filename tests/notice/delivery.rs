@@ -1,14 +1,10 @@
 //! Notices that leave the site arrive in order, whatever happens to workers and receivers.
-#![cfg(feature = "postgres")]
-#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
-
-mod support;
-
+use crate::support::account;
 use guildhall::{
     account::{AccountId, Role, Viewer},
     notice::{
         self,
-        delivery::{Attempt, Delivery, LEASE, TRIES},
+        delivery::{Delivery, DeliveryOutcome, LEASE, TRIES},
     },
     store::MIGRATIONS,
 };
@@ -17,7 +13,6 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
 };
-use support::account;
 
 /// Queues this many notices for each account.
 async fn queue(pool: &PgPool, accounts: &[Viewer], each: i64) {
@@ -45,7 +40,7 @@ async fn claim(pool: &PgPool, most: i64) -> Vec<Delivery> {
         .unwrap()
 }
 
-async fn record(pool: &PgPool, delivery: &Delivery, attempt: Attempt) -> bool {
+async fn record(pool: &PgPool, delivery: &Delivery, attempt: DeliveryOutcome) -> bool {
     let db = &mut *pool.acquire().await.unwrap();
     notice::record(db, &delivery.claim, &attempt).await.unwrap()
 }
@@ -100,7 +95,12 @@ async fn dying_workers_and_a_failing_receiver_change_no_order_and_lose_nothing(p
                     continue;
                 }
                 if chance(&mut luck, 3) == 0 {
-                    record(&pool, &delivery, Attempt::Failed("unlucky".to_owned())).await;
+                    record(
+                        &pool,
+                        &delivery,
+                        DeliveryOutcome::Failed("unlucky".to_owned()),
+                    )
+                    .await;
                     continue;
                 }
                 let number = delivery.notice.number;
@@ -113,7 +113,7 @@ async fn dying_workers_and_a_failing_receiver_change_no_order_and_lose_nothing(p
                 if chance(&mut luck, 10) == 0 {
                     continue;
                 }
-                record(&pool, &delivery, Attempt::Sent).await;
+                record(&pool, &delivery, DeliveryOutcome::Sent).await;
             }
         }
     };
@@ -137,8 +137,8 @@ async fn a_claimed_queue_is_not_claimed_again_and_a_late_worker_changes_nothing(
     let second = claim(&pool, 9).await.remove(0);
     assert_eq!(first.id, second.id);
     assert_eq!(second.claim.attempts, 2);
-    assert!(!record(&pool, &first, Attempt::Sent).await);
-    assert!(record(&pool, &second, Attempt::Sent).await);
+    assert!(!record(&pool, &first, DeliveryOutcome::Sent).await);
+    assert!(record(&pool, &second, DeliveryOutcome::Sent).await);
     assert_eq!(claim(&pool, 9).await.remove(0).notice.number, 2);
 }
 
@@ -151,8 +151,8 @@ async fn a_queue_that_keeps_failing_is_parked_until_it_is_sent_again(pool: PgPoo
         pass_time(&pool).await;
         for delivery in claim(&pool, 9).await {
             let attempt = match delivery.claim.account == ann.account {
-                true => Attempt::Failed("451 try later".to_owned()),
-                false => Attempt::Sent,
+                true => DeliveryOutcome::Failed("451 try later".to_owned()),
+                false => DeliveryOutcome::Sent,
             };
             record(&pool, &delivery, attempt).await;
         }
@@ -174,13 +174,13 @@ async fn a_refused_notice_is_given_up_and_an_unknown_address_parks_at_once(pool:
     let ann = account(&pool, Role::Buyer, "Ann").await;
     queue(&pool, std::slice::from_ref(&ann), 3).await;
     let first = claim(&pool, 9).await.remove(0);
-    record(&pool, &first, Attempt::Refused("554 no".to_owned())).await;
+    record(&pool, &first, DeliveryOutcome::Refused("554 no".to_owned())).await;
     let second = claim(&pool, 9).await.remove(0);
     assert_eq!(second.notice.number, 2);
     record(
         &pool,
         &second,
-        Attempt::Unreachable("550 no such user".to_owned()),
+        DeliveryOutcome::Unreachable("550 no such user".to_owned()),
     )
     .await;
     pass_time(&pool).await;

@@ -8,6 +8,9 @@
 //! - The consent page names the program's address in its `form-action`, since Chromium applies that to redirects. The
 //!   sign-in form names none, so a person who comes straight from it is asked even if an earlier consent would suffice.
 
+mod redirect;
+mod request;
+
 use super::params::Params;
 use crate::web::{
     Web, failure::Failure, posted_form::PostedForm, sign_in::path_with_next, success::uncached,
@@ -20,61 +23,11 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use guildhall::{
-    Error,
     account::{self, Viewer},
-    oauth::{self, AuthorizationRequest, Challenge, Client, ClientType, Destination, OauthError},
-    token::Scopes,
+    oauth::{self, AuthorizationRequest, ClientType, OauthError},
 };
-use url::form_urlencoded;
-
-const PATH: &str = "/oauth/authorize";
-/// The longest request that survives the detour through the sign-in page.
-const LONGEST: usize = crate::web::sign_in::LONGEST_PATH;
-/// The longest `state` that is returned.
-const LONGEST_STATE: usize = 1000;
-/// The request parameters that the consent form carries.
-const PARAMETERS: [&str; 7] = [
-    "response_type",
-    "client_id",
-    "redirect_uri",
-    "scope",
-    "state",
-    "code_challenge",
-    "code_challenge_method",
-];
-
-/// A validated request, and when to ask the user.
-struct Request {
-    authorization: AuthorizationRequest,
-    /// Requested scopes that the signed-in account's role can't use.
-    left_out: Scopes,
-    state: Option<String>,
-    prompt: Prompt,
-    /// The raw parameters, for the form and for the detour through the sign-in page.
-    parameters: Vec<(String, String)>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Prompt {
-    WhenNeeded,
-    Always,
-    Never,
-}
-
-/// Why a request stops.
-enum StopReason {
-    /// The program or the redirect URI cannot be trusted: the error is shown here, without a redirect (RFC 9700,
-    /// section 4.11).
-    Here(String),
-    Back(Box<ReturnRedirect>, OauthError),
-}
-
-/// The redirect back to the program.
-struct ReturnRedirect {
-    client: Client,
-    redirect_uri: String,
-    state: Option<String>,
-}
+use redirect::{ReturnRedirect, destination};
+use request::{ConsentRequest, PARAMETERS, Prompt, StopReason, read};
 
 /// `GET /oauth/authorize`
 ///
@@ -173,7 +126,7 @@ pub(in crate::web) async fn decide(visit: Visit, posted: PostedForm) -> Result<R
 async fn ask(
     visit: Visit,
     viewer: &Viewer,
-    request: Request,
+    request: ConsentRequest,
     status: StatusCode,
 ) -> Result<Response, Failure> {
     let contact = account::find(&mut *visit.app.pool.acquire().await?, viewer.account).await?;
@@ -198,7 +151,7 @@ async fn ask(
     Ok(uncached(visit.page_with(status, page).await?))
 }
 
-async fn allow(app: &Web, viewer: &Viewer, request: &Request) -> Result<Response, Failure> {
+async fn allow(app: &Web, viewer: &Viewer, request: &ConsentRequest) -> Result<Response, Failure> {
     let mut tx = app.pool.begin().await?;
     let code = oauth::allow(&mut tx, viewer, &request.authorization).await?;
     tx.commit().await?;
@@ -235,172 +188,4 @@ async fn turn_back(
     Ok(uncached(
         visit.page_with(StatusCode::BAD_REQUEST, page).await?,
     ))
-}
-
-fn destination(redirect_uri: &str) -> Result<Destination, Error> {
-    oauth::destination(redirect_uri)
-        .ok_or_else(|| Error::unexpected("an admitted redirect URI has no destination"))
-}
-
-async fn read(app: &Web, params: &Params) -> Result<Result<Request, StopReason>, Failure> {
-    let stopped = |words: &str| Ok(Err(StopReason::Here(words.to_owned())));
-    let Some(client_id) = params.once("client_id") else {
-        return stopped("The app did not identify itself.");
-    };
-    let client = oauth::find_by_public_id(&mut *app.pool.acquire().await?, client_id).await?;
-    let Some(client) = client else {
-        return stopped("This app is not registered here; it may have been deleted.");
-    };
-    let Some(redirect_uri) = params.once("redirect_uri") else {
-        return stopped("The app did not say where to send you back to.");
-    };
-    if !client.admits(redirect_uri) {
-        return stopped("The app wants to send you to an address that it is not registered with.");
-    }
-    let redirect_uri = redirect_uri.to_owned();
-    let state = params.once("state").filter(|state| is_state(state));
-    let state = state.map(str::to_owned);
-    let judged = judge(params)
-        .and_then(|(scopes, challenge, prompt)| Ok((client.asks(scopes)?, challenge, prompt)));
-    let (scopes, challenge, prompt) = match judged {
-        Ok(judged) => judged,
-        Err(denied) => {
-            let back = ReturnRedirect {
-                client,
-                redirect_uri,
-                state,
-            };
-            return Ok(Err(StopReason::Back(Box::new(back), denied)));
-        }
-    };
-    let parameters: Vec<_> = PARAMETERS
-        .into_iter()
-        .filter_map(|name| Some((name.to_owned(), params.get(name)?.to_owned())))
-        .collect();
-    let request = Request {
-        authorization: AuthorizationRequest {
-            client,
-            redirect_uri,
-            scopes,
-            challenge,
-        },
-        left_out: Scopes::default(),
-        state,
-        prompt,
-        parameters,
-    };
-    if request.path().len() > LONGEST {
-        return stopped("The app's request is too long.");
-    }
-    Ok(Ok(request))
-}
-
-/// Validates what can be validated without knowing the program.
-fn judge(params: &Params) -> Result<(&str, Challenge, Prompt), OauthError> {
-    params.must_be_plain()?;
-    if params.get("state").is_some_and(|state| !is_state(state)) {
-        return Err(OauthError::InvalidRequest(
-            "state must be at most 1000 printable ASCII characters.",
-        ));
-    }
-    match params.need("response_type", "response_type is missing.")? {
-        "code" => {}
-        _ => return Err(OauthError::UnsupportedResponseType),
-    }
-    if params
-        .get("response_mode")
-        .is_some_and(|mode| mode != "query")
-    {
-        return Err(OauthError::InvalidRequest("response_mode must be query."));
-    }
-    let challenge = Challenge::parse(
-        params.get("code_challenge"),
-        params.get("code_challenge_method"),
-    )?;
-    let prompt = match params.get("prompt") {
-        None => Prompt::WhenNeeded,
-        Some("consent") => Prompt::Always,
-        Some("none") => Prompt::Never,
-        // If another value were ignored, the program might believe that somebody has just signed in.
-        Some(_) => {
-            return Err(OauthError::InvalidRequest(
-                "prompt must be none or consent.",
-            ));
-        }
-    };
-    let scope = params.get("scope").ok_or(OauthError::InvalidScope)?;
-    Ok((scope, challenge, prompt))
-}
-
-/// RFC 6749, appendix A.5.
-fn is_state(state: &str) -> bool {
-    state.len() <= LONGEST_STATE && state.bytes().all(|byte| (b' '..=b'~').contains(&byte))
-}
-
-impl Request {
-    fn back(&self) -> ReturnRedirect {
-        ReturnRedirect {
-            client: self.authorization.client.clone(),
-            redirect_uri: self.authorization.redirect_uri.clone(),
-            state: self.state.clone(),
-        }
-    }
-
-    /// The request without the scopes that the viewer's role can't use; an error if nothing is left.
-    fn narrowed(mut self, viewer: &Viewer) -> Result<Self, Box<(ReturnRedirect, OauthError)>> {
-        match self.authorization.narrow(viewer.role) {
-            Ok(left_out) => Ok(Self { left_out, ..self }),
-            Err(denied) => Err(Box::new((self.back(), denied))),
-        }
-    }
-
-    /// The path to return to after the sign-in.
-    fn path(&self) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(&self.parameters);
-        if self.prompt == Prompt::Always {
-            query.append_pair("prompt", "consent");
-        }
-        format!("{PATH}?{}", query.finish())
-    }
-}
-
-impl ReturnRedirect {
-    fn denied(&self, app: &Web, denied: OauthError) -> Response {
-        led(&self.with_error(app, denied))
-    }
-
-    fn lead(&self, app: &Web, pairs: &[(&str, &str)]) -> Response {
-        led(&self.with(app, pairs))
-    }
-
-    fn with_error(&self, app: &Web, denied: OauthError) -> String {
-        let words = denied.to_string();
-        self.with(
-            app,
-            &[("error", denied.name()), ("error_description", &words)],
-        )
-    }
-
-    /// The redirect URI with the response parameters. It includes the issuer, so that a program that uses several
-    /// servers knows whose answer it is (RFC 9207).
-    fn with(&self, app: &Web, pairs: &[(&str, &str)]) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(pairs);
-        if let Some(state) = &self.state {
-            query.append_pair("state", state);
-        }
-        query.append_pair("iss", &app.settings.base_url);
-        let joint = match self.redirect_uri.split_once('?') {
-            None => "?",
-            Some((_, "")) => "",
-            Some((_, query)) if query.ends_with('&') => "",
-            Some(_) => "&",
-        };
-        format!("{}{joint}{}", self.redirect_uri, query.finish())
-    }
-}
-
-fn led(location: &str) -> Response {
-    uncached(Redirect::to(location).into_response())
 }

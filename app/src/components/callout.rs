@@ -6,14 +6,14 @@ use leptos::prelude::*;
 
 /// The severity of a notice, which decides its color, its icon and how assertively screen readers announce it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoticeKind {
+pub enum Tone {
     Info,
     Success,
     Warning,
     Error,
 }
 
-impl NoticeKind {
+impl Tone {
     const fn class(self) -> &'static str {
         match self {
             Self::Info => "notice notice-info",
@@ -34,8 +34,8 @@ impl NoticeKind {
 
 /// A boxed message with an icon.
 #[component]
-pub fn Notice(kind: NoticeKind, children: Children) -> impl IntoView {
-    let role = if kind == NoticeKind::Error {
+pub fn Callout(kind: Tone, children: Children) -> impl IntoView {
+    let role = if kind == Tone::Error {
         "alert"
     } else {
         "status"
@@ -57,10 +57,10 @@ pub fn OutageNotice() -> impl IntoView {
         });
         view! {
             <div class="wrap my-4">
-                <Notice kind=NoticeKind::Warning>
+                <Callout kind=Tone::Warning>
                     "Guildhall can't reach its database at the moment. " {known}
                     "Nothing can be stored until it is back. If you were signed in, you still are."
-                </Notice>
+                </Callout>
             </div>
         }
     })
@@ -73,7 +73,7 @@ pub fn Flash(#[prop(optional)] children: Option<Children>) -> impl IntoView {
         let below = children.map(|children| children());
         view! {
             <div class="wrap mt-4">
-                <Notice kind=NoticeKind::Success>{words} {below}</Notice>
+                <Callout kind=Tone::Success>{words} {below}</Callout>
             </div>
         }
     })

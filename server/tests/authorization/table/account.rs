@@ -1,0 +1,105 @@
+//! An account's own pages.
+
+use super::{MEMBERS, Row, page};
+
+pub const ACCOUNT: &[Row] = &[
+    // The account's own pages.
+    page("GET", "/dashboard", MEMBERS),
+    page("GET", "/dashboard/live", MEMBERS),
+    page("GET", "/dashboard/results.csv", MEMBERS),
+    page("GET", "/notices", MEMBERS),
+    page("GET", "/notices/live", MEMBERS),
+    page("POST", "/notices/read", MEMBERS).sending("newest=1"),
+    page(
+        "POST",
+        "/notices/{number}/open",
+        [401, 404, 404, 404, 404, 401, 401],
+    ),
+    page("GET", "/account/notices", MEMBERS),
+    page("POST", "/account/notices", MEMBERS).sending("wanted=bid.first:site"),
+    page("POST", "/account/notices/send-again", MEMBERS),
+    page("GET", "/unsubscribe/{token}", [404; 7]),
+    page("POST", "/unsubscribe/{token}", [404; 7]),
+    page("GET", "/account", MEMBERS),
+    page("POST", "/account/name", MEMBERS).sending("name=Nobody"),
+    page("GET", "/account/email", MEMBERS),
+    page(
+        "POST",
+        "/account/email",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .sending("email=new@example.com&present_password=x"),
+    page(
+        "POST",
+        "/account/password",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .sending("present_password=x"),
+    // Another account's session gives the same answer as an ended one.
+    page(
+        "POST",
+        "/account/sessions/{id}/end",
+        [401, 303, 303, 200, 303, 401, 401],
+    )
+    .about("session"),
+    page("POST", "/account/sessions/end-others", MEMBERS),
+    page("GET", "/account/calendar", MEMBERS),
+    page("POST", "/account/calendar", MEMBERS).sending("form_key=KEY"),
+    page("POST", "/account/calendar/revoke", MEMBERS),
+    // Requires the secret of an address, which only its owner has seen.
+    page("GET", "/calendar.ics", [404; 7]),
+    page("GET", "/account/tokens", MEMBERS),
+    page("POST", "/account/tokens", MEMBERS)
+        .sending("form_key=KEY&name=x&scopes=account:read&days=7"),
+    page(
+        "POST",
+        "/account/tokens/{id}/revoke",
+        [401, 404, 404, 200, 404, 401, 401],
+    )
+    .about("token")
+    .sending("form_key=KEY"),
+    page(
+        "POST",
+        "/account/password/first",
+        [401, 409, 409, 409, 409, 401, 401],
+    )
+    .sending("new_password=stepped+gable+lantern"),
+    // Sign-in providers: none is configured here, and nobody is returning from one (see server/tests/identity).
+    page("GET", "/sign-in/with/{provider}", [404; 7]).about("nothing"),
+    page("GET", "/sign-in/with/{provider}/callback", [404; 7]).about("nothing"),
+    page("GET", "/sign-up/with", [303; 7]),
+    page("POST", "/sign-up/with", [409, 303, 303, 303, 303, 409, 409])
+        .sending("form_key=KEY&role=seller&name=Nobody"),
+    page(
+        "GET",
+        "/account/identities/link",
+        [401, 303, 303, 303, 303, 401, 401],
+    ),
+    page(
+        "POST",
+        "/account/identities/link",
+        [401, 303, 303, 303, 303, 401, 401],
+    )
+    .sending("form_key=KEY"),
+    page(
+        "POST",
+        "/account/identities/{provider}/link",
+        [401, 404, 404, 404, 404, 401, 401],
+    )
+    .about("nothing")
+    .sending("form_key=KEY"),
+    // Another account's identity gives the same answer as an unlinked one.
+    page(
+        "GET",
+        "/account/identities/{id}/unlink",
+        [401, 303, 303, 200, 303, 401, 401],
+    )
+    .about("identity"),
+    page(
+        "POST",
+        "/account/identities/{id}/unlink",
+        [401, 303, 303, 200, 303, 401, 401],
+    )
+    .about("identity")
+    .sending("form_key=KEY&present_password=stepped+gable+lantern"),
+];

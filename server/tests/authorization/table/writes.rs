@@ -1,0 +1,76 @@
+//! The server functions.
+
+use super::{ALL, BUYERS, FIELDS, MEMBERS, OWN, OWNER, Row, SELLERS, page};
+
+pub const WRITES: &[Row] = &[
+    // The same actions as server functions. An unknown function is refused whoever calls it.
+    page("POST", "/writes/{function}", [400; 7])
+        .about("nothing")
+        .sending("{}"),
+    page("POST", "/writes/place-bid", BUYERS)
+        .sending(r#"{"project":ITEM,"amount":"800","form_key":"KEY"}"#),
+    page(
+        "POST",
+        "/writes/withdraw-bid",
+        [401, 200, 409, 403, 403, 401, 401],
+    )
+    .sending(r#"{"project":ITEM,"form_key":"KEY"}"#),
+    page(
+        "POST",
+        "/writes/undo-bid",
+        [401, 409, 409, 403, 403, 401, 401],
+    )
+    .sending(r#"{"project":ITEM,"bid":0,"form_key":"KEY"}"#),
+    page("POST", "/writes/preview-description", SELLERS).sending(r#"{"description":"By hand"}"#),
+    page("POST", "/writes/save-draft", OWNER)
+        .about("draft")
+        .sending(FIELDS),
+    page(
+        "POST",
+        "/writes/autosave-project",
+        [401, 403, 403, 200, 409, 401, 401],
+    )
+    .about("draft")
+    .sending(FIELDS),
+    page("POST", "/writes/discard-autosave", OWNER)
+        .about("autosave")
+        .sending(r#"{"autosave":ITEM}"#),
+    page("POST", "/writes/publish-project", OWNER)
+        .about("draft")
+        .sending(FIELDS),
+    page("POST", "/writes/discard-draft", OWNER)
+        .about("draft")
+        .sending(r#"{"draft":ITEM,"form_key":"KEY"}"#),
+    page("POST", "/writes/cancel-project", OWNER)
+        .about("open without bid")
+        .sending(r#"{"project":ITEM,"form_key":"KEY"}"#),
+    page("POST", "/writes/choose-theme", ALL).sending(r#"{"theme":"dark"}"#),
+    page("POST", "/writes/choose-time-zone", ALL).sending(r#"{"time_zone":"UTC"}"#),
+    page("POST", "/writes/end-session", OWN)
+        .about("session")
+        .sending(r#"{"session":ITEM}"#),
+    page("POST", "/writes/end-other-sessions", MEMBERS).sending("{}"),
+    page(
+        "POST",
+        "/writes/open-notice",
+        [401, 404, 404, 404, 404, 401, 401],
+    )
+    .sending(r#"{"number":1}"#),
+    page("POST", "/writes/mark-notices-read", MEMBERS).sending(r#"{"newest":1}"#),
+    page("POST", "/writes/choose-notices", MEMBERS).sending(r#"{"wanted":[]}"#),
+    page("POST", "/writes/send-notices-again", MEMBERS).sending("{}"),
+    page("POST", "/writes/rename-account", MEMBERS).sending(r#"{"name":"Nobody"}"#),
+    page(
+        "POST",
+        "/writes/change-email",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .sending(r#"{"email":"new@example.com","present_password":"x"}"#),
+    page("POST", "/writes/make-token", MEMBERS)
+        .sending(r#"{"name":"x","scopes":["account:read"],"days":"7","form_key":"KEY"}"#),
+    page("POST", "/writes/make-calendar-feed", MEMBERS).sending(r#"{"form_key":"KEY"}"#),
+    page("POST", "/writes/revoke-calendar-feed", MEMBERS).sending("{}"),
+    page("POST", "/writes/revoke-token", OWN)
+        .about("token")
+        .sending(r#"{"token":ITEM}"#),
+];

@@ -1,0 +1,136 @@
+//! What notices say.
+
+use super::{NoticeFacts, NoticeKind};
+use crate::{money::Money, text};
+
+impl NoticeKind {
+    /// What happened, with the figures of that moment.
+    #[must_use]
+    pub fn text(self, facts: &NoticeFacts) -> String {
+        let NoticeFacts {
+            lowest,
+            own,
+            bids,
+            app,
+        } = facts;
+        let amount =
+            |money: &Option<Money>| money.map_or_else(String::new, |money| money.to_string());
+        let of = |bids: &Option<i32>| match bids {
+            Some(1) | None => String::new(),
+            Some(bids) => format!(" There are {bids} active bids."),
+        };
+        match self {
+            Self::FirstBid => format!("Somebody bids {}.", amount(lowest)),
+            Self::NewLowest => format!("The lowest bid is now {}.{}", amount(lowest), of(bids)),
+            Self::Outbid => format!(
+                "The lowest bid is now {}; yours is {}.",
+                amount(lowest),
+                amount(own)
+            ),
+            Self::LeadsAgain => format!(
+                "A lower bid was withdrawn. Yours, {}, is now the lowest.",
+                amount(own)
+            ),
+            Self::DeadlineInADay | Self::DeadlineInAnHour => match (lowest, own) {
+                (Some(lowest), Some(own)) if own.minor() <= lowest.minor() => {
+                    format!("Your bid of {own} is the lowest.")
+                }
+                (Some(lowest), Some(own)) => {
+                    format!("The lowest bid is {lowest}; yours is {own}.")
+                }
+                (Some(lowest), None) => format!("The lowest bid is {lowest}.{}", of(bids)),
+                (None, _) => "There are no bids yet.".to_owned(),
+            },
+            Self::Awarded => format!(
+                "The lowest bid, {}, won. See who made it and how to reach them.",
+                amount(lowest)
+            ),
+            Self::Unawarded => {
+                "Nobody bid before the deadline. You can post the project again.".to_owned()
+            }
+            Self::Won => format!(
+                "Your bid of {} won. See how to reach the seller.",
+                amount(own)
+            ),
+            Self::Lost => format!(
+                "The lowest bid, {}, won; yours was {}.",
+                amount(lowest),
+                amount(own)
+            ),
+            Self::Cancelled => "The seller cancelled it. No bid is binding any more.".to_owned(),
+            Self::NewSignIn => "Somebody signed in to your account from a browser that had not been used with it before. If it was not you, change your password.".to_owned(),
+            Self::PasswordChanged => "If it was not you, somebody else has access to your account: sign in with another method, or ask for help.".to_owned(),
+            Self::EmailChanged => "You now sign in with the new address.".to_owned(),
+            Self::IdentityLinked => "Your account can now be opened with one more provider. If you did not add it, remove it and change your password.".to_owned(),
+            Self::IdentityUnlinked => "Your account can no longer be opened with that provider.".to_owned(),
+            Self::AppAllowed => match app {
+                Some(app) => format!("You allowed {} to use your account. You can withdraw this at any time.", text::isolated(app)),
+                None => "You allowed an app to use your account. You can withdraw this at any time.".to_owned(),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Currency;
+
+    #[test]
+    fn every_kind_says_this() {
+        let euros = |minor| Some(Money::from_minor(minor, Currency::Eur));
+        let facts = NoticeFacts {
+            lowest: euros(80_000),
+            own: euros(90_000),
+            bids: Some(3),
+            app: Some("Ledger".to_owned()),
+        };
+        let said: Vec<String> = (NoticeKind::ALL.iter())
+            .map(|kind| format!("{} | {}", kind.title(), kind.text(&facts)))
+            .collect();
+        assert_eq!(said, SAID);
+    }
+
+    const SAID: &[&str] = &[
+        "First bid | Somebody bids €800.00.",
+        "New lowest bid | The lowest bid is now €800.00. There are 3 active bids.",
+        "You have been outbid | The lowest bid is now €800.00; yours is €900.00.",
+        "Your bid leads again | A lower bid was withdrawn. Yours, €900.00, is now the lowest.",
+        "Closes within 24 hours | The lowest bid is €800.00; yours is €900.00.",
+        "Closes within an hour | The lowest bid is €800.00; yours is €900.00.",
+        "Your project is awarded | The lowest bid, €800.00, won. See who made it and how to reach them.",
+        "Your project ended without bids | Nobody bid before the deadline. You can post the project again.",
+        "You won | Your bid of €900.00 won. See how to reach the seller.",
+        "Another bid won | The lowest bid, €800.00, won; yours was €900.00.",
+        "Project cancelled | The seller cancelled it. No bid is binding any more.",
+        "New sign-in | Somebody signed in to your account from a browser that had not been used with it before. If it was not you, change your password.",
+        "Your password was changed | If it was not you, somebody else has access to your account: sign in with another method, or ask for help.",
+        "Your e-mail address was changed | You now sign in with the new address.",
+        "A sign-in method was added | Your account can now be opened with one more provider. If you did not add it, remove it and change your password.",
+        "A sign-in method was removed | Your account can no longer be opened with that provider.",
+        "An app can act for you | You allowed Ledger to use your account. You can withdraw this at any time.",
+    ];
+
+    #[test]
+    fn a_deadline_says_how_things_stand() {
+        let euros = |minor| Some(Money::from_minor(minor, Currency::Eur));
+        let says = |lowest, own, bids| {
+            let facts = NoticeFacts {
+                lowest,
+                own,
+                bids,
+                app: None,
+            };
+            NoticeKind::DeadlineInADay.text(&facts)
+        };
+        assert_eq!(says(None, None, Some(0)), "There are no bids yet.");
+        assert_eq!(
+            says(euros(500), None, Some(2)),
+            "The lowest bid is €5.00. There are 2 active bids."
+        );
+        assert_eq!(
+            says(euros(500), euros(500), Some(2)),
+            "Your bid of €5.00 is the lowest."
+        );
+    }
+}

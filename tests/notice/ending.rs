@@ -1,0 +1,80 @@
+//! Deadlines, ends without a winner, and cancellations.
+
+use crate::{
+    given::{HOUR, Teller, award_due, notices, tell_deadlines, told},
+    support::{buyers, let_deadline_come, open_project, place, seller, withdraw},
+};
+use guildhall::{
+    notice::{
+        Notice,
+        NoticeKind::{Cancelled, DeadlineInADay, DeadlineInAnHour, Unawarded},
+    },
+    project::ProjectId,
+    store::MIGRATIONS,
+};
+use sqlx::PgPool;
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_end_without_bids_and_a_cancellation_are_told(pool: PgPool) {
+    let sam = seller(&pool).await;
+    let [ann] = buyers(&pool, 1).await.try_into().unwrap();
+    let ended = open_project(&pool, &sam, HOUR).await;
+    let cancelled = open_project(&pool, &sam, HOUR).await;
+    let mut teller = Teller::new(&pool).await;
+    place(&pool, &ann, cancelled, 90_000).await.unwrap();
+    withdraw(&pool, &ann, cancelled).await.unwrap();
+    let mut tx = pool.begin().await.unwrap();
+    guildhall::project::cancel(&mut tx, &sam, cancelled)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let_deadline_come(&pool, ended).await;
+    award_due(&pool).await;
+    teller.tell().await;
+    assert_eq!(told(&pool, &ann).await, [Cancelled]);
+    assert_eq!(told(&pool, &sam).await, [Unawarded]);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn deadlines_are_told_once_to_the_seller_and_the_bidders(pool: PgPool) {
+    let sam = seller(&pool).await;
+    let [ann, bob] = buyers(&pool, 2).await.try_into().unwrap();
+    tell_deadlines(&pool).await;
+    let project = open_project(&pool, &sam, HOUR * 30).await;
+    // Published so late that everybody has just seen when it closes.
+    open_project(&pool, &sam, HOUR * 2).await;
+    place(&pool, &ann, project, 90_000).await.unwrap();
+    place(&pool, &bob, project, 80_000).await.unwrap();
+    assert_eq!(tell_deadlines(&pool).await, 0);
+    let come_nearer = async |project: ProjectId, hours: f64| {
+        sqlx::query("update project set deadline = clock_timestamp() + make_interval(secs => $2), published_at = clock_timestamp() - interval '2 days' where id = $1")
+            .bind(project.0)
+            .bind(hours * 3600.0)
+            .execute(&pool)
+            .await
+            .unwrap();
+        sqlx::query("update notice_deadline set told_until = told_until - interval '1 day'")
+            .execute(&pool)
+            .await
+            .unwrap();
+        tell_deadlines(&pool).await
+    };
+    assert_eq!(come_nearer(project, 23.9).await, 1);
+    assert_eq!(tell_deadlines(&pool).await, 0);
+    assert_eq!(told(&pool, &ann).await, [DeadlineInADay]);
+    let texts: Vec<_> = notices(&pool, ann.account)
+        .await
+        .iter()
+        .map(Notice::text)
+        .collect();
+    assert_eq!(texts, ["The lowest bid is €800.00; yours is €900.00."]);
+    let texts: Vec<_> = notices(&pool, bob.account)
+        .await
+        .iter()
+        .map(Notice::text)
+        .collect();
+    assert_eq!(texts, ["Your bid of €800.00 is the lowest."]);
+    assert_eq!(told(&pool, &sam).await, [DeadlineInADay]);
+    come_nearer(project, 0.9).await;
+    assert!(told(&pool, &ann).await.contains(&DeadlineInAnHour));
+}

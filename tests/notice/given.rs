@@ -1,0 +1,132 @@
+//! What has happened, told.
+
+use crate::support::{buyers, open_project, seller};
+use guildhall::{
+    account::{AccountId, Viewer},
+    event::{Position, consumer},
+    notice::{self, Notice, NoticeFilter, NoticeKind},
+    project::ProjectId,
+    store::Tx,
+};
+use sqlx::PgPool;
+use std::time::Duration;
+
+pub const HOUR: Duration = Duration::from_secs(3600);
+
+/// Tells what has happened since the last call, as the consumer does.
+pub struct Teller<'a> {
+    pool: &'a PgPool,
+    at: Position,
+}
+
+impl<'a> Teller<'a> {
+    pub async fn new(pool: &'a PgPool) -> Self {
+        let mut teller = Self {
+            pool,
+            at: Position::default(),
+        };
+        teller.catch_up(false).await;
+        teller
+    }
+
+    pub async fn tell(&mut self) {
+        self.catch_up(true).await;
+    }
+
+    /// Other tests on the same PostgreSQL hold events back for a moment.
+    async fn catch_up(&mut self, tells: bool) {
+        let db = &mut *self.pool.acquire().await.unwrap();
+        let newest: i64 = sqlx::query_scalar("select coalesce(max(id), 0) from outbox")
+            .fetch_one(&mut *db)
+            .await
+            .unwrap();
+        while self.at.event < newest {
+            let batch = consumer::next(db, self.at, notice::EVENTS, 200)
+                .await
+                .unwrap();
+            let Some(batch) = batch else { continue };
+            self.at = batch.end;
+            if tells {
+                let mut tx: Tx<'_> = self.pool.begin().await.unwrap();
+                notice::tell(&mut tx, &batch.events).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+        }
+    }
+}
+
+pub async fn notices(pool: &PgPool, account: AccountId) -> Vec<Notice> {
+    let db = &mut *pool.acquire().await.unwrap();
+    let list = notice::list(db, account, NoticeFilter::default(), None)
+        .await
+        .unwrap();
+    list.notices.into_iter().rev().collect()
+}
+
+/// The kinds of somebody's notices, the oldest first.
+pub async fn told(pool: &PgPool, viewer: &Viewer) -> Vec<NoticeKind> {
+    notices(pool, viewer.account)
+        .await
+        .iter()
+        .map(|notice| notice.kind)
+        .collect()
+}
+
+/// Moves what is held, and since when the seller knows, back in time.
+pub async fn wait(pool: &PgPool, seconds: i32) {
+    for statement in [
+        "update notice_hold set due_at = due_at - make_interval(secs => $1), since = since - make_interval(secs => $1)",
+        "update notice_auction set seller_told_at = seller_told_at - make_interval(secs => $1)",
+    ] {
+        sqlx::query(statement)
+            .bind(f64::from(seconds))
+            .execute(pool)
+            .await
+            .unwrap();
+    }
+    let mut tx = pool.begin().await.unwrap();
+    notice::release(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+pub async fn tell_deadlines(pool: &PgPool) -> usize {
+    let mut all = 0;
+    loop {
+        let mut tx = pool.begin().await.unwrap();
+        let told = notice::tell_deadlines(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        all += told;
+        if told == 0 {
+            return all;
+        }
+    }
+}
+
+/// An open project of Sam's, two buyers, and a teller that knows nothing of it yet.
+pub struct Auction<'a> {
+    pub sam: Viewer,
+    pub ann: Viewer,
+    pub bob: Viewer,
+    pub project: ProjectId,
+    pub teller: Teller<'a>,
+}
+
+pub async fn auction(pool: &PgPool) -> Auction<'_> {
+    let sam = seller(pool).await;
+    let [ann, bob] = buyers(pool, 2).await.try_into().unwrap();
+    let project = open_project(pool, &sam, HOUR * 2).await;
+    Auction {
+        sam,
+        ann,
+        bob,
+        project,
+        teller: Teller::new(pool).await,
+    }
+}
+
+/// Ends the projects whose deadline has passed.
+pub async fn award_due(pool: &PgPool) {
+    let mut tx = pool.begin().await.unwrap();
+    guildhall::award::close_due(&mut tx, 100).await.unwrap();
+    tx.commit().await.unwrap();
+}

@@ -1,0 +1,12 @@
+//! Who is told what, once, and in which order.
+#![cfg(feature = "postgres")]
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod auction;
+mod delivery;
+mod ending;
+mod given;
+mod inbox;
