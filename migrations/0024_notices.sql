@@ -34,6 +34,8 @@ create table notice_auction (
     leader_id bigint,
     lowest_minor bigint,
     seller_told_at timestamptz,
+    -- When the lead was last seen to change.
+    changed_at timestamptz not null,
     constraint notice_auction_leader check ((leader_id is null) = (lowest_minor is null))
 );
 

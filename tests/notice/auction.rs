@@ -2,9 +2,10 @@
 
 use crate::{
     given::{Auction, HOUR, Teller, auction, award_due, notices, told, wait},
-    support::{buyers, let_deadline_come, open_project, place, seller, withdraw},
+    support::{account, buyers, let_deadline_come, open_project, place, seller, withdraw},
 };
 use guildhall::{
+    account::Role,
     notice::{
         self,
         NoticeKind::{Awarded, FirstBid, LeadsAgain, Lost, NewLowest, Outbid, Won},
@@ -125,4 +126,37 @@ async fn a_buyer_who_was_outbid_is_told_of_leading_again(pool: PgPool) {
     assert_eq!(told(&pool, &bob).await, []);
     let db = &mut *pool.acquire().await.unwrap();
     assert_eq!(notice::unread(db, ann.account).await.unwrap(), 2);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_buyer_is_told_of_a_lost_lead_after_a_quarter_of_an_hour_however_busy_the_others_are(
+    pool: PgPool,
+) {
+    let Auction {
+        ann,
+        bob,
+        project,
+        mut teller,
+        ..
+    } = auction(&pool).await;
+    let cyd = account(&pool, Role::Buyer, "Cyd").await;
+    place(&pool, &ann, project, 90_000).await.unwrap();
+    teller.tell().await;
+    // Ann is out; Bob and Cyd go on, with a bid every 40 s for 16 minutes.
+    for round in 0..24_i64 {
+        let bidder = if round % 2 == 0 { &bob } else { &cyd };
+        place(&pool, bidder, project, 80_000 - round).await.unwrap();
+        teller.tell().await;
+        if round <= 21 {
+            assert_eq!(told(&pool, &ann).await, [], "round {round}");
+        }
+        wait(&pool, 40).await;
+    }
+    assert_eq!(told(&pool, &ann).await, [Outbid]);
+    let last = notices(&pool, ann.account).await.pop().unwrap();
+    assert!(
+        last.facts
+            .lowest
+            .is_some_and(|money| money.minor() < 79_980)
+    );
 }

@@ -76,7 +76,7 @@ pub async fn told(pool: &PgPool, viewer: &Viewer) -> Vec<NoticeKind> {
 pub async fn wait(pool: &PgPool, seconds: i32) {
     for statement in [
         "update notice_hold set due_at = due_at - make_interval(secs => $1), since = since - make_interval(secs => $1)",
-        "update notice_auction set seller_told_at = seller_told_at - make_interval(secs => $1)",
+        "update notice_auction set seller_told_at = seller_told_at - make_interval(secs => $1), changed_at = changed_at - make_interval(secs => $1)",
     ] {
         sqlx::query(statement)
             .bind(f64::from(seconds))

@@ -313,7 +313,7 @@ impl Client {
         let fields = [
             ("form_key", key.as_str()),
             ("name", name),
-            ("summary", "LetterWriter and a sign for a small bakery"),
+            ("summary", "Letters and a sign for a small bakery"),
             ("description", "Two panes of glass, **lettered** by hand."),
             ("category", "trades"),
             ("skills", "sign writing"),

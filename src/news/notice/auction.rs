@@ -2,6 +2,7 @@
 
 use super::{NoticeFacts, NoticeKind, Timing, verbs::NewNotice};
 use crate::{account::AccountId, money::Money, project::ProjectId};
+use std::time::Duration;
 use time::OffsetDateTime;
 
 /// The lowest active bid.
@@ -17,6 +18,8 @@ pub(super) struct LastReport {
     pub lead: Option<Lead>,
     /// When the seller was last told of a bid.
     pub seller_told_at: Option<OffsetDateTime>,
+    /// When the lead was last seen to change.
+    pub changed_at: OffsetDateTime,
 }
 
 /// An open auction as it stands, beside what was told of it.
@@ -36,14 +39,24 @@ pub(super) struct Auction {
     pub now: OffsetDateTime,
 }
 
+impl Auction {
+    /// When the lead was last seen to change, including now.
+    pub fn changed_at(&self) -> OffsetDateTime {
+        match self.reported {
+            Some(last) if last.lead == self.lead => last.changed_at,
+            _ => self.now,
+        }
+    }
+}
+
 /// What follows from a change of an auction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum NoticeStep {
     Tell(NoticeKind, NewNotice),
     /// Tell the seller of the lowest bid at this time, as it is then.
     TellSellerAt(OffsetDateTime),
-    /// Tell this buyer, who has lost the lead, after a quiet moment.
-    HoldOutbid(AccountId),
+    /// Tell this buyer, who has lost the lead, at this time, or later if the lead keeps changing.
+    HoldOutbid(AccountId, OffsetDateTime),
     /// This buyer leads, so there is nothing to tell any more.
     DropOutbid(AccountId),
     /// This buyer leads without having bid: tell it, if the buyer was told of losing the lead.
@@ -59,7 +72,11 @@ pub(super) fn steps(auction: &Auction, bidders: &[AccountId]) -> Vec<NoticeStep>
         && auction.lead.is_some_and(|lead| lead.buyer != beaten.buyer)
         && auction.beaten_bid.is_some()
     {
-        steps.push(NoticeStep::HoldOutbid(beaten.buyer));
+        let quiet = match NoticeKind::Outbid.timing() {
+            Timing::Held { quiet, .. } | Timing::Spaced(quiet) => quiet,
+            Timing::AtOnce => Duration::ZERO,
+        };
+        steps.push(NoticeStep::HoldOutbid(beaten.buyer, auction.now + quiet));
     }
     let Some(lead) = auction.lead else {
         return steps;
@@ -148,7 +165,6 @@ mod tests {
     use super::*;
     use crate::money::Currency;
     use proptest::prelude::*;
-    use std::time::Duration;
 
     const SELLER: AccountId = AccountId(1);
 
@@ -169,6 +185,7 @@ mod tests {
             reported: told.map(|lead| LastReport {
                 lead,
                 seller_told_at: None,
+                changed_at: OffsetDateTime::UNIX_EPOCH,
             }),
             beaten_bid: told.flatten().map(|lead| lead.amount),
             now: OffsetDateTime::UNIX_EPOCH,
@@ -181,6 +198,11 @@ mod tests {
             _ => None,
         });
         told.collect()
+    }
+
+    fn is_held(steps: &[NoticeStep], account: i64) -> bool {
+        let is_of = |step: &NoticeStep| matches!(step, NoticeStep::HoldOutbid(buyer, _) if buyer.0 == account);
+        steps.iter().any(is_of)
     }
 
     #[test]
@@ -214,7 +236,7 @@ mod tests {
             &auction(Some(Some(lead(2, 900))), Some(lead(3, 800))),
             &[AccountId(3)],
         );
-        assert!(steps.contains(&NoticeStep::HoldOutbid(AccountId(2))));
+        assert!(is_held(&steps, 2));
         assert!(steps.contains(&NoticeStep::DropOutbid(AccountId(3))));
         assert_eq!(kinds(&steps), [NoticeKind::NewLowest]);
     }
@@ -226,7 +248,7 @@ mod tests {
             ..auction(Some(Some(lead(2, 800))), Some(lead(3, 900)))
         };
         let steps = steps(&withdrawn, &[]);
-        assert!(!steps.contains(&NoticeStep::HoldOutbid(AccountId(2))));
+        assert!(!is_held(&steps, 2));
         assert!(steps.contains(&NoticeStep::MayLeadAgain(AccountId(3), lead(3, 900).amount)));
         assert_eq!(kinds(&steps), []);
     }
@@ -304,7 +326,7 @@ mod tests {
             let bidders: Vec<_> = bidders.into_iter().map(AccountId).collect();
             let steps = steps(&auction(Some(lead_of(before)), lead_of(now)), &bidders);
             for step in &steps {
-                if let NoticeStep::HoldOutbid(buyer) = step {
+                if let NoticeStep::HoldOutbid(buyer, _) = step {
                     prop_assert!(lead_of(now).is_some_and(|lead| lead.buyer != *buyer));
                     prop_assert_eq!(lead_of(before).map(|lead| lead.buyer), Some(*buyer));
                 }

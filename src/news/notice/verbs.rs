@@ -126,7 +126,7 @@ async fn of_bids(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Placed>> {
 struct NoticePlan<'a> {
     tell: Vec<(NoticeKind, NewNotice)>,
     tell_seller_at: Vec<(AccountId, ProjectId, OffsetDateTime)>,
-    hold: Vec<(AccountId, ProjectId)>,
+    hold_outbid: Vec<(AccountId, ProjectId, OffsetDateTime)>,
     drop: Vec<(AccountId, ProjectId)>,
     may_lead_again: Vec<(ProjectId, AccountId, Money)>,
     /// Each auction, and since when its seller knows of a bid.
@@ -146,7 +146,9 @@ impl<'a> NoticePlan<'a> {
                     self.tell_seller_at
                         .push((auction.seller, auction.project, at));
                 }
-                NoticeStep::HoldOutbid(buyer) => self.hold.push((buyer, auction.project)),
+                NoticeStep::HoldOutbid(buyer, at) => {
+                    self.hold_outbid.push((buyer, auction.project, at));
+                }
                 NoticeStep::DropOutbid(buyer) => self.drop.push((buyer, auction.project)),
                 NoticeStep::MayLeadAgain(buyer, own) => {
                     self.may_lead_again.push((auction.project, buyer, own));
@@ -162,10 +164,8 @@ impl<'a> NoticePlan<'a> {
         if !self.drop.is_empty() {
             hold::drop_held(tx, outbid, &self.drop).await?;
         }
-        if let Timing::Held { quiet, longest } = outbid.timing()
-            && !self.hold.is_empty()
-        {
-            hold::until_quiet(tx, outbid, &self.hold, quiet, longest).await?;
+        if !self.hold_outbid.is_empty() {
+            hold::until(tx, outbid, &self.hold_outbid).await?;
         }
         if !self.tell_seller_at.is_empty() {
             hold::until(tx, NoticeKind::NewLowest, &self.tell_seller_at).await?;
@@ -268,6 +268,10 @@ async fn of_accounts(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Placed>> {
 /// `Busy` or `Unexpected`.
 pub async fn release(tx: &mut Tx<'_>) -> Result<usize> {
     store::lock(tx).await?;
+    let outbid = NoticeKind::Outbid;
+    if let Timing::Held { quiet, longest } = outbid.timing() {
+        hold::wait_for_quiet(tx, outbid, quiet, longest, RELEASED_AT_ONCE).await?;
+    }
     let due = hold::take_due(tx, RELEASED_AT_ONCE).await?;
     let sellers: Vec<ProjectId> = (due.iter())
         .filter(|held| held.kind == NoticeKind::NewLowest)

@@ -22,7 +22,7 @@ pub(in crate::news::notice) async fn open(
     let rows = sqlx::query!(
         r#"select p.id, p.seller_id, p.currency, p.bid_count, p.bidder_count, clock_timestamp() as "now!",
                   leader.buyer_id as "leader?", leader.amount_minor as "lowest?",
-                  told.project_id is not null as "is_known!", told.leader_id, told.lowest_minor, told.seller_told_at,
+                  told.leader_id, told.lowest_minor, told.seller_told_at, told.changed_at as "changed_at?",
                   beaten.amount_minor as "beaten?"
            from project p
            left join lateral (select b.buyer_id, b.amount_minor from bid b where b.project_id = p.id and b.state = 'live'
@@ -50,9 +50,10 @@ pub(in crate::news::notice) async fn open(
                 bids: row.bid_count,
                 bidders: row.bidder_count,
                 lead: lead(row.leader, row.lowest),
-                reported: row.is_known.then(|| LastReport {
+                reported: row.changed_at.map(|changed_at| LastReport {
                     lead: lead(row.leader_id, row.lowest_minor),
                     seller_told_at: row.seller_told_at,
+                    changed_at,
                 }),
                 beaten_bid: row.beaten.map(|minor| Money::from_minor(minor, currency)),
                 now: row.now,
@@ -77,15 +78,21 @@ pub(in crate::news::notice) async fn remember(
         .map(|(auction, _)| auction.lead.map(|lead| lead.amount.minor()))
         .collect();
     let told_at: Vec<Option<OffsetDateTime>> = reported.iter().map(|(_, at)| *at).collect();
+    let changed_at: Vec<OffsetDateTime> = reported
+        .iter()
+        .map(|(auction, _)| auction.changed_at())
+        .collect();
     sqlx::query!(
-        "insert into notice_auction (project_id, leader_id, lowest_minor, seller_told_at)
-         select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[])
+        "insert into notice_auction (project_id, leader_id, lowest_minor, seller_told_at, changed_at)
+         select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::timestamptz[])
          on conflict (project_id) do update
-         set leader_id = excluded.leader_id, lowest_minor = excluded.lowest_minor, seller_told_at = excluded.seller_told_at",
+         set leader_id = excluded.leader_id, lowest_minor = excluded.lowest_minor, seller_told_at = excluded.seller_told_at,
+             changed_at = excluded.changed_at",
         &projects,
         &leaders as &[Option<i64>],
         &lowest as &[Option<i64>],
-        &told_at as &[Option<OffsetDateTime>]
+        &told_at as &[Option<OffsetDateTime>],
+        &changed_at
     )
     .execute(db)
     .await?;

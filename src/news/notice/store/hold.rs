@@ -15,32 +15,6 @@ use time::OffsetDateTime;
 /// A buyer whose page was open this recently knows how things stand. Open pages say so every 15 s.
 const SEEN_SECONDS: f64 = 40.0;
 
-/// Holds a notice until nothing of the kind has happened for `quiet`, but no longer than `longest`.
-pub(in crate::news::notice) async fn until_quiet(
-    db: &mut Connection,
-    kind: NoticeKind,
-    held: &[(AccountId, ProjectId)],
-    quiet: Duration,
-    longest: Duration,
-) -> Result<()> {
-    let (accounts, projects) = unzip(held);
-    sqlx::query!(
-        "insert into notice_hold as hold (account_id, project_id, kind, due_at)
-         select account, project, $1, clock_timestamp() + make_interval(secs => $4)
-         from unnest($2::bigint[], $3::bigint[]) as held (account, project)
-         on conflict (account_id, project_id, kind) do update
-         set due_at = least(excluded.due_at, hold.since + make_interval(secs => $5))",
-        kind.name(),
-        &accounts,
-        &projects,
-        quiet.as_secs_f64(),
-        longest.as_secs_f64()
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
 /// Holds a notice until this time, unless it is held already.
 pub(in crate::news::notice) async fn until(
     db: &mut Connection,
@@ -77,6 +51,35 @@ pub(in crate::news::notice) async fn drop_held(
         kind.name(),
         &accounts,
         &projects
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Holds due notices of this kind longer, up to `most`, if the lead changed less than `quiet` ago; but none for longer
+/// than `longest`.
+pub(in crate::news::notice) async fn wait_for_quiet(
+    db: &mut Connection,
+    kind: NoticeKind,
+    quiet: Duration,
+    longest: Duration,
+    most: i64,
+) -> Result<()> {
+    sqlx::query!(
+        "update notice_hold hold set due_at = least(busy.quiet_at, hold.since + make_interval(secs => $3))
+         from (select due.account_id, due.project_id, auction.changed_at + make_interval(secs => $2) as quiet_at
+               from (select account_id, project_id from notice_hold
+                     where kind = $1 and due_at <= (select clock_timestamp())
+                       and since + make_interval(secs => $3) > (select clock_timestamp())
+                     order by due_at limit $4) due
+               join notice_auction auction on auction.project_id = due.project_id
+               where auction.changed_at + make_interval(secs => $2) > (select clock_timestamp())) busy
+         where hold.account_id = busy.account_id and hold.project_id = busy.project_id and hold.kind = $1",
+        kind.name(),
+        quiet.as_secs_f64(),
+        longest.as_secs_f64(),
+        most
     )
     .execute(db)
     .await?;
