@@ -4,6 +4,7 @@
 use crate::{commands::token, database::postgres, monitoring::disk::MB};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall::{
+    account::HashCost,
     disk::DiskLimits,
     token::{PERSONAL_DAYS, Scope},
 };
@@ -100,6 +101,9 @@ pub struct ServeConfig {
     /// How many passwords may be hashed at once; each hash takes 19 MiB
     #[arg(long, env = "GUILDHALL_HASHING_PLACES", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub hashing_places: u8,
+    /// The cost of each hash
+    #[arg(skip)]
+    pub hash_cost: HashCost,
     /// Maximum number of accounts that one address may open at once, and three times as many per day; its network (IPv4
     /// /24, IPv6 /48) may open four times as many. 0 means no limit
     #[arg(long, env = "GUILDHALL_SIGN_UPS_PER_ADDRESS", default_value_t = 20)]

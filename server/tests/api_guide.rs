@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 use guildhall::{
-    account::{self, AccountId, Hasher, NewAccount, Role, Viewer},
+    account::{self, AccountId, HashCost, Hasher, NewAccount, Role, Viewer},
     fairness::Submitter,
     oauth::{self, NewClient},
     store::MIGRATIONS,
@@ -131,7 +131,7 @@ async fn token(pool: &PgPool, role: &str) -> (AccountId, String) {
     let email = format!("{role}@example.com");
     let password = "stepped gable lantern";
     let new = NewAccount::parse(role, role, &email, password).unwrap();
-    let hash = Hasher::new(1)
+    let hash = Hasher::new(1, HashCost::default())
         .unwrap()
         .hash(&Submitter::operator(), password)
         .await

@@ -4,7 +4,7 @@
 
 use guildhall::{
     Result,
-    account::{self, AccountId, Hasher, NewAccount, PasswordHash, Role, Viewer},
+    account::{self, AccountId, HashCost, Hasher, NewAccount, PasswordHash, Role, Viewer},
     bid::{self, Bid, Combiner, Outcome},
     fairness::Submitter,
     money::{Currency, Money},
@@ -18,11 +18,17 @@ use tokio::sync::OnceCell;
 
 pub const PASSWORD: &str = "stepped gable lantern";
 
+/// The lowest cost of a hash. Most tests are not about hashing.
+pub const CHEAP: HashCost = HashCost {
+    memory_kib: 8,
+    iterations: 1,
+};
+
 /// One hash for all accounts: these tests are not about hashing.
 async fn hash() -> PasswordHash {
     static HASH: OnceCell<PasswordHash> = OnceCell::const_new();
     HASH.get_or_init(|| async {
-        Hasher::new(1)
+        Hasher::new(1, CHEAP)
             .unwrap()
             .hash(&Submitter::operator(), PASSWORD)
             .await

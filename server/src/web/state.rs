@@ -88,8 +88,8 @@ impl Web {
         let base_url = &shared.settings.base_url;
         Ok(Self(Arc::new(Parts {
             options: options(config)?,
-            hasher: Hasher::new(config.hashing_places.into())?,
-            sign_up_hasher: Hasher::new(1)?,
+            hasher: Hasher::new(config.hashing_places.into(), config.hash_cost)?,
+            sign_up_hasher: Hasher::new(1, config.hash_cost)?,
             devices: Signer::default(),
             unsubscriber: Unsubscriber::default(),
             providers: Providers::load(config.providers.as_deref(), base_url)?,

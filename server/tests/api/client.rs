@@ -1,6 +1,6 @@
 #![allow(dead_code, reason = "no test binary uses all of it")]
 
-use crate::support::{self, Client};
+use crate::support::{self, CHEAP, Client};
 use axum::{Router, body::Body, http::Method};
 use guildhall::{
     account::{self, AccountId, Hasher, NewAccount, PasswordHash, Role},
@@ -74,7 +74,7 @@ pub async fn account(pool: &PgPool, role: &str, email: &str) -> AccountId {
     static HASH: OnceCell<PasswordHash> = OnceCell::const_new();
     let hash = HASH
         .get_or_init(|| async {
-            Hasher::new(1)
+            Hasher::new(1, CHEAP)
                 .unwrap()
                 .hash(
                     &guildhall::fairness::Submitter::operator(),

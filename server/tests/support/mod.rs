@@ -7,6 +7,7 @@ use axum::{
     http::{Method, Request, Response, StatusCode, header},
 };
 use clap::Parser;
+use guildhall::account::HashCost;
 use http_body_util::BodyExt;
 use server::{
     App,
@@ -21,6 +22,12 @@ use tower::ServiceExt;
 
 pub const PASSWORD: &str = "stepped gable lantern";
 
+/// The lowest cost of a hash. Most tests are not about hashing.
+pub const CHEAP: HashCost = HashCost {
+    memory_kib: 8,
+    iterations: 1,
+};
+
 /// The site as configured by an operator with these flags.
 pub fn site(pool: &PgPool, flags: &[&str]) -> Router {
     site_of(pool, flags).1
@@ -29,9 +36,10 @@ pub fn site(pool: &PgPool, flags: &[&str]) -> Router {
 /// Like [`site`], but also returns the state of its handlers.
 pub fn site_of(pool: &PgPool, flags: &[&str]) -> (App, Router) {
     let arguments = ["guildhall", "serve"].iter().chain(flags);
-    let Command::Serve(config) = Cli::parse_from(arguments).command else {
+    let Command::Serve(mut config) = Cli::parse_from(arguments).command else {
         panic!("expected the serve command")
     };
+    config.hash_cost = CHEAP;
     let app = App::new(pool.clone(), &config).unwrap();
     let site = router(&app);
     (app, site)

@@ -27,7 +27,7 @@ pub(crate) use sign_in::{count_a_guess, take_back_a_guess};
 #[cfg(feature = "postgres")]
 pub use {
     contact::{NewEmail, change_email, rename},
-    password::{Hasher, NewPassword, PasswordHash},
+    password::{HashCost, Hasher, NewPassword, PasswordHash},
     refusal::Refusal,
     sign_in::{Attempt, forget_old_failures, sign_in},
     verbs::{

@@ -14,7 +14,7 @@ use crate::{
     text,
 };
 use argon2::{
-    Argon2,
+    Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier},
 };
 use zxcvbn::{Score, zxcvbn};
@@ -111,19 +111,39 @@ impl std::fmt::Debug for PasswordHash {
     }
 }
 
-/// Hashes passwords on a few dedicated threads. Each Argon2id hash takes 19 MiB and tens of milliseconds (OWASP's first
-/// choice of parameters, the crate's default), so a burst of sign-ins must queue.
+/// The cost of a new hash. A hash records its own cost, so that hashes of different costs can be verified side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashCost {
+    pub memory_kib: u32,
+    pub iterations: u32,
+}
+
+/// 19 MiB, two iterations, one lane: OWASP's recommendation (Password Storage Cheat Sheet).
+impl Default for HashCost {
+    fn default() -> Self {
+        Self {
+            memory_kib: 19 * 1024,
+            iterations: 2,
+        }
+    }
+}
+
+/// Hashes passwords on a few dedicated threads. At the default cost a hash takes tens of milliseconds, so a burst of
+/// sign-ins must queue.
 #[derive(Debug, Clone)]
-pub struct Hasher(CpuPool);
+pub struct Hasher {
+    pool: CpuPool,
+    cost: HashCost,
+}
 
 impl Hasher {
     /// Starts a hasher that runs up to `threads` hashes at once.
     ///
     /// # Errors
     /// `Unexpected` if the system cannot start the threads.
-    pub fn new(threads: usize) -> Result<Self> {
-        let pool = CpuPool::new("hashing", threads);
-        pool.map(Self).map_err(Error::unexpected)
+    pub fn new(threads: usize, cost: HashCost) -> Result<Self> {
+        let pool = CpuPool::new("hashing", threads).map_err(Error::unexpected)?;
+        Ok(Self { pool, cost })
     }
 
     /// Hashes a password without checking its strength.
@@ -131,8 +151,8 @@ impl Hasher {
     /// # Errors
     /// `Busy` if no thread became free in time.
     pub async fn hash(&self, client: &Submitter, password: &str) -> Result<PasswordHash> {
-        let password = password.to_owned();
-        self.0.run(client, move || hashed(&password)).await?
+        let (password, cost) = (password.to_owned(), self.cost);
+        self.pool.run(client, move || hash(&password, cost)).await?
     }
 
     /// Checks the strength of a new password and hashes it.
@@ -140,13 +160,13 @@ impl Hasher {
     /// # Errors
     /// `Invalid` if the password is easy to guess, `Busy` if no thread became free in time.
     pub async fn hash_new(&self, client: &Submitter, new: &NewPassword) -> Result<PasswordHash> {
-        let new = new.clone();
+        let (new, cost) = (new.clone(), self.cost);
         let judge_and_hash = move || {
             let judged = new.judge();
             judged.map_err(|e| Error::Invalid(vec![FieldError::new(new.field, e)]))?;
-            hashed(&new.text.0)
+            hash(&new.text.0, cost)
         };
-        self.0.run(client, judge_and_hash).await?
+        self.pool.run(client, judge_and_hash).await?
     }
 
     /// True if `password` matches `hash`, either normalized or in a spelling that an earlier version hashed. Only
@@ -168,12 +188,14 @@ impl Hasher {
                     .is_ok()
             })
         };
-        self.0.run(client, verify).await
+        self.pool.run(client, verify).await
     }
 }
 
-fn hashed(password: &str) -> Result<PasswordHash> {
-    Argon2::default()
+fn hash(password: &str, cost: HashCost) -> Result<PasswordHash> {
+    let params = Params::new(cost.memory_kib, cost.iterations, 1, None)
+        .map_err(|e| Error::unexpected(e.to_string()))?;
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password(password.as_bytes())
         .map(|hash| PasswordHash(hash.to_string()))
         .map_err(|e| Error::unexpected(e.to_string()))
@@ -183,6 +205,11 @@ fn hashed(password: &str) -> Result<PasswordHash> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    const CHEAP: HashCost = HashCost {
+        memory_kib: 8,
+        iterations: 1,
+    };
 
     fn check(text: &str, words: &[&str]) -> Result<(), ValueError> {
         NewPassword::parse("password", text, words)?.judge()
@@ -245,7 +272,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_matches_in_every_unicode_spelling() {
-        let (hasher, client) = (Hasher::new(1).expect("starts"), Submitter::operator());
+        let (hasher, client) = (
+            Hasher::new(1, CHEAP).expect("starts"),
+            Submitter::operator(),
+        );
         let verify = async |typed: &str, hash: &PasswordHash| {
             let verified = hasher.verify(&client, typed, hash).await;
             verified.expect("verifies")
@@ -275,10 +305,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_hash_is_argon2id_and_matches_only_its_password() {
-        let (hasher, client) = (Hasher::new(2).expect("starts"), Submitter::operator());
+        let (hasher, client) = (
+            Hasher::new(2, HashCost::default()).expect("starts"),
+            Submitter::operator(),
+        );
         let password = "stepped gable lantern";
         let hash = hasher.hash(&client, password).await.expect("hashes");
-        assert!(hash.0.starts_with("$argon2id$"));
+        assert!(hash.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         let verify = async |typed| {
             hasher
                 .verify(&client, typed, &hash)
@@ -292,7 +325,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_new_password_is_checked_when_hashed_and_never_printed() {
-        let (hasher, client) = (Hasher::new(1).expect("starts"), Submitter::operator());
+        let (hasher, client) = (
+            Hasher::new(1, CHEAP).expect("starts"),
+            Submitter::operator(),
+        );
         let new = |text| NewPassword::parse("new_password", text, &[]).expect("is long enough");
         assert!(!format!("{:?}", new("stepped gable lantern")).contains("gable"));
         match hasher.hash_new(&client, &new("password123")).await {

@@ -14,7 +14,7 @@ use anyhow::{Context, anyhow, ensure};
 use data::{Demo, DemoPerson, End, Work};
 use guildhall::{
     Error,
-    account::{self, Hasher, NewAccount, PasswordHash, Role, Viewer},
+    account::{self, HashCost, Hasher, NewAccount, PasswordHash, Role, Viewer},
     award, bid,
     error::ErrorKind,
     fairness::Submitter,
@@ -69,7 +69,7 @@ pub async fn fill_when_empty(pool: &PgPool) -> anyhow::Result<()> {
     say("Filling the empty database with demo data; this takes a few seconds.");
     let demo = data::read()?;
     // Hash once, because fifty hashes would take seconds, and before the transaction, which must not sit idle.
-    let hash = Hasher::new(1)?
+    let hash = Hasher::new(1, HashCost::default())?
         .hash(&Submitter::operator(), PASSWORD)
         .await?;
     let mut filled = fill(pool, &demo, &hash, ENDED_AFTER).await;

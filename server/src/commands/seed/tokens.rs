@@ -7,7 +7,7 @@
 use super::{PASSWORD, data};
 use guildhall::{
     Error, Result,
-    account::{self, Attempt, Hasher, Viewer},
+    account::{self, Attempt, HashCost, Hasher, Viewer},
     token::{self, NewPersonalToken, Scope, Scopes},
 };
 use sqlx::PgPool;
@@ -41,7 +41,7 @@ pub async fn tokens(pool: &PgPool) -> anyhow::Result<String> {
 /// The account, if the printed password signs in to it. An account that somebody else opened with this e-mail address,
 /// or whose password has changed, is left alone.
 async fn demo_account(pool: &PgPool, email: &str) -> Result<Option<Viewer>> {
-    let hasher = Hasher::new(1)?;
+    let hasher = Hasher::new(1, HashCost::default())?;
     let attempt = Attempt {
         email,
         password: PASSWORD,
