@@ -1,16 +1,18 @@
 //! One run of `bin/bench`: the shared set-up, and the scenarios in order.
 
 use crate::{
-    audit::{self, Plan},
+    audit::{self, BidAnswer, Plan},
     config::RunConfig,
     machine::Machine,
     memory::ResourceUsage,
+    open_loop::{self, Pace},
     pgbench,
     report::{CoresUsed, Report, Section},
     scenario::{self, Name},
     server::{Database, Server},
     stock::Stock,
 };
+use anyhow::Context;
 use clap::ValueEnum;
 use std::{path::PathBuf, process::ExitCode, time::Instant};
 use tokio::signal::unix::{SignalKind, signal};
@@ -67,12 +69,21 @@ pub struct Bench {
 }
 
 impl Bench {
-    async fn prepare(config: RunConfig) -> anyhow::Result<Self> {
+    /// Fills a new database with this name, and starts a server with these flags on it.
+    ///
+    /// # Errors
+    /// If PostgreSQL or the server does not work.
+    pub async fn prepare(
+        mut config: RunConfig,
+        name: &'static str,
+        flags: &[&str],
+    ) -> anyhow::Result<Self> {
         let scale = Scale::of(&config);
+        config.scratch.push(name);
         std::fs::create_dir_all(&config.scratch)?;
-        let database = Database::make(&config.database_url, "bench").await?;
+        let database = Database::make(&config.database_url, name).await?;
         let server =
-            Server::start(&config.guildhall, &config.site_root, &database.url, &[]).await?;
+            Server::start(&config.guildhall, &config.site_root, &database.url, flags).await?;
         let stock = Stock::create(&database.pool, &config.scratch, scale.buyers).await?;
         let projects = stock
             .open_projects(
@@ -125,6 +136,38 @@ impl Bench {
         })
     }
 
+    /// Places the bid of the plan at index `place`, and returns its answer.
+    ///
+    /// # Errors
+    /// If the server cannot be reached.
+    pub async fn bid(
+        &self,
+        section: &mut Section,
+        host: &str,
+        plan: &Plan,
+        place: u64,
+    ) -> anyhow::Result<BidAnswer> {
+        let request = plan.request(host, &self.stock.bearer_tokens(), place);
+        let pace = Pace {
+            rate: 1_000.0,
+            seconds: 0.001,
+            connections: 1,
+            expected: 201,
+        };
+        let ask = move |_| request.clone();
+        let (run, timed) = open_loop::run(host, pace, Instant::now().into(), ask).await?;
+        if run.unexpected > 0 || run.errors > 0 {
+            section
+                .faults
+                .push(format!("a bid was answered with {:?}", run.statuses));
+        }
+        let answer = timed.first().context("a bid was not sent")?.answered;
+        Ok(BidAnswer {
+            place: Some(place),
+            ..answer
+        })
+    }
+
     /// Audits a run whose answers were all recorded.
     ///
     /// # Errors
@@ -133,7 +176,7 @@ impl Bench {
         &self,
         section: &mut Section,
         plan: &Plan,
-        answered: &[audit::BidAnswer],
+        answered: &[BidAnswer],
         after: i64,
         in_flight: u64,
     ) -> anyhow::Result<()> {
@@ -197,7 +240,7 @@ pub async fn run(config: RunConfig) -> anyhow::Result<ExitCode> {
 
 async fn run_all(config: RunConfig) -> anyhow::Result<ExitCode> {
     let out = config.out.clone();
-    let bench = Bench::prepare(config).await?;
+    let bench = Bench::prepare(config, "bench", &[]).await?;
     let mut report = Report {
         machine: Machine::read(&bench.database.pool).await?,
         quick: bench.config.quick,

@@ -96,6 +96,15 @@ impl Stock {
         Ok(first)
     }
 
+    /// The buyers' tokens, in order.
+    #[must_use]
+    pub fn bearer_tokens(&self) -> Vec<String> {
+        self.buyers
+            .iter()
+            .map(|buyer| buyer.token.clone())
+            .collect()
+    }
+
     /// Opens `count` projects that take bids for `secs` seconds; returns their ids in ascending order.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Viewers of a project's page: one event stream each (HTML, section 9.2), read with minimal overhead.
+//! Viewers of live pages: one event stream each (HTML, section 9.2), read with minimal overhead.
 
 use anyhow::{Context, ensure};
 use std::{sync::Arc, time::Duration};
@@ -15,11 +15,24 @@ const AT_ONCE: usize = 200;
 /// How long a stream may take to start.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The receipt of an amount by one viewer.
+/// Reads a number from a line of an event stream, if the line has one.
+pub type NumberIn = fn(&[u8]) -> Option<i64>;
+
+/// The receipt of a number by one viewer.
 #[derive(Debug, Clone, Copy)]
-pub struct Delivery {
-    pub lowest_minor: i64,
-    pub at: Instant,
+struct Delivery {
+    number: i64,
+    at: Instant,
+}
+
+/// What the viewers open.
+#[derive(Debug, Clone, Copy)]
+pub struct LivePage<'a> {
+    pub host: &'a str,
+    pub path: &'a str,
+    /// Additional header lines; each ends with CRLF.
+    pub headers: &'a str,
+    pub number_in: NumberIn,
 }
 
 /// The viewers of one page. Dropping them closes the streams.
@@ -33,16 +46,20 @@ impl Viewers {
     ///
     /// # Errors
     /// If one of them is refused, with the status.
-    pub async fn come(host: &str, path: &str, count: usize) -> anyhow::Result<Self> {
+    pub async fn come(page: LivePage<'_>, count: usize) -> anyhow::Result<Self> {
         let (sender, deliveries) = mpsc::unbounded_channel();
         let door = Arc::new(Semaphore::new(AT_ONCE));
         let mut coming = JoinSet::new();
         for _ in 0..count {
-            let (host, path, sender) = (host.to_owned(), path.to_owned(), sender.clone());
+            let (host, number_in, sender) = (page.host.to_owned(), page.number_in, sender.clone());
+            let request = format!(
+                "GET {} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\n{}\r\n",
+                page.path, page.headers
+            );
             let door = Arc::clone(&door);
             coming.spawn(async move {
                 let _place = door.acquire_owned().await?;
-                timeout(TIMEOUT, Viewer::come(&host, &path, sender))
+                timeout(TIMEOUT, Viewer::come(&host, &request, number_in, sender))
                     .await
                     .context("a stream did not begin in time")?
             });
@@ -63,16 +80,19 @@ impl Viewers {
         self.watching.len()
     }
 
-    /// Waits until all viewers have received this amount or a lower one, for at most `bound`; returns the time of each
-    /// delivery.
-    pub async fn wait_for_amount(&mut self, minor: i64, bound: Duration) -> Vec<Instant> {
+    /// Waits until all viewers have received such a number, for at most `bound`; returns the time of each delivery.
+    pub async fn wait_for(
+        &mut self,
+        is_awaited: impl Fn(i64) -> bool,
+        bound: Duration,
+    ) -> Vec<Instant> {
         let mut heard = Vec::with_capacity(self.watching.len());
         let deadline = sleep(bound);
         tokio::pin!(deadline);
         while heard.len() < self.watching.len() {
             tokio::select! {
                 delivery = self.deliveries.recv() => match delivery {
-                    Some(delivery) if delivery.lowest_minor <= minor => heard.push(delivery.at),
+                    Some(delivery) if is_awaited(delivery.number) => heard.push(delivery.at),
                     Some(_) => {}
                     None => break,
                 },
@@ -87,22 +107,23 @@ struct Viewer {
     stream: TcpStream,
     /// What follows the last complete line.
     rest: Vec<u8>,
+    number_in: NumberIn,
     sender: mpsc::UnboundedSender<Delivery>,
 }
 
 impl Viewer {
     async fn come(
         host: &str,
-        path: &str,
+        request: &str,
+        number_in: NumberIn,
         sender: mpsc::UnboundedSender<Delivery>,
     ) -> anyhow::Result<Self> {
         let mut stream = TcpStream::connect(host).await?;
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\n\r\n");
         stream.write_all(request.as_bytes()).await?;
         let mut viewer = Self {
             stream,
             rest: Vec::with_capacity(1024),
+            number_in,
             sender,
         };
         // The head, and the first event after it.
@@ -130,16 +151,16 @@ impl Viewer {
         }
     }
 
-    /// An event may arrive in parts, with chunk markers between its lines; an amount counts when its line is complete.
+    /// An event may arrive in parts, with chunk markers between its lines; a number counts when its line is complete.
     fn read_lines(&mut self) {
         let at = Instant::now();
         let Some(end) = self.rest.iter().rposition(|byte| *byte == b'\n') else {
             return;
         };
         for line in self.rest[..end].split(|byte| *byte == b'\n') {
-            if let Some(lowest_minor) = lowest_in(line) {
+            if let Some(number) = (self.number_in)(line) {
                 // The receiver is gone once the benchmark is done.
-                let _ = self.sender.send(Delivery { lowest_minor, at });
+                let _ = self.sender.send(Delivery { number, at });
             }
         }
         self.rest.drain(..=end);
@@ -150,14 +171,22 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
-/// The member `lowest_minor` of an event's data; `None` while there is no bid.
-fn lowest_in(line: &[u8]) -> Option<i64> {
+/// The member `lowest_minor` of a project's event; `None` while there is no bid.
+#[must_use]
+pub fn lowest_in(line: &[u8]) -> Option<i64> {
     let text = std::str::from_utf8(line).ok()?.strip_prefix("data:")?;
     let (_, after) = text.split_once("\"lowest_minor\":")?;
     let digits = after
         .find(|c: char| !c.is_ascii_digit())
         .map_or(after, |end| &after[..end]);
     digits.parse().ok()
+}
+
+/// The number of unread notices in an event of the bell.
+#[must_use]
+pub fn unread_in(line: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(line).ok()?.strip_prefix("data:")?;
+    text.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -170,5 +199,12 @@ mod tests {
         assert_eq!(lowest_in(line), Some(85050));
         assert_eq!(lowest_in(br#"data: {"id":7,"lowest_minor":null}"#), None);
         assert_eq!(lowest_in(b"id: 7"), None);
+    }
+
+    #[test]
+    fn the_number_of_unread_notices_is_read_from_an_event() {
+        assert_eq!(unread_in(b"data: 12\r"), Some(12));
+        assert_eq!(unread_in(b"data: "), None);
+        assert_eq!(unread_in(b"event: unread"), None);
     }
 }

@@ -88,7 +88,7 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
     let mut plan = bench.plan(first, count.into())?;
     plan.sent = (BIDS * (lead + tail)).ceil() as u64;
     let host = bench.server.host().to_owned();
-    let tokens: Vec<String> = bench.stock.buyers.iter().map(|b| b.token.clone()).collect();
+    let tokens = bench.stock.bearer_tokens();
     let pace = Pace {
         rate: BIDS,
         seconds: lead + tail,

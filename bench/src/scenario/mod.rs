@@ -4,6 +4,7 @@ mod bids;
 mod deadlines;
 mod front;
 mod growth;
+mod notices;
 mod outage;
 mod reads;
 mod siege;
@@ -30,6 +31,7 @@ pub enum Name {
     Deadlines,
     Growth,
     Viewers,
+    Notices,
     Siege,
     Outage,
 }
@@ -51,6 +53,7 @@ impl Name {
             Self::Deadlines => "Deadlines in the same second",
             Self::Growth => "The cost of growth",
             Self::Viewers => "Viewers of one page",
+            Self::Notices => "Notices while people bid",
             Self::Siege => "An auction while the server is flooded",
             Self::Outage => "An auction while the database is down",
         }
@@ -75,6 +78,7 @@ pub async fn run(name: Name, bench: &Bench) -> anyhow::Result<Section> {
         Name::Deadlines => deadlines::run(bench).await,
         Name::Growth => growth::run(bench).await,
         Name::Viewers => viewers::run(bench).await,
+        Name::Notices => notices::run(bench).await,
         Name::Siege => siege::run(bench).await,
         Name::Outage => outage::run(bench).await,
     }

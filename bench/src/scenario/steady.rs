@@ -208,8 +208,7 @@ async fn hold(
     let host = bench.server.host();
     let bid = {
         let (plan, host) = (plan.clone(), host.to_owned());
-        let tokens: Arc<Vec<String>> =
-            Arc::new(bench.stock.buyers.iter().map(|b| b.token.clone()).collect());
+        let tokens = Arc::new(bench.stock.bearer_tokens());
         move |place| plan.request(&host, &tokens, place)
     };
     let read = {

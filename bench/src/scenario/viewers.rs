@@ -2,14 +2,13 @@
 
 use super::Name;
 use crate::{
-    audit::{self, BidAnswer, Plan},
+    audit::{self, Plan},
     figures::Latency,
     machine,
-    open_loop::{self, Pace},
     report::Section,
     run::Bench,
     server::Server,
-    viewers::Viewers,
+    viewers::{LivePage, Viewers, lowest_in},
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -62,12 +61,18 @@ async fn watch(
     .await?;
     let project = bench.hot_project().await?;
     let path = format!("/projects/{project}/live");
+    let page = LivePage {
+        host: server.host(),
+        path: &path,
+        headers: "",
+        number_in: lowest_in,
+    };
     // The one-time set-up of the first stream must not be counted.
-    drop(Viewers::come(server.host(), &path, 1).await?);
+    drop(Viewers::come(page, 1).await?);
     sleep(Duration::from_secs(1)).await;
     let before = server.usage();
     let began = Instant::now();
-    let mut viewers = Viewers::come(server.host(), &path, count).await?;
+    let mut viewers = Viewers::come(page, count).await?;
     let came = began.elapsed();
     sleep(Duration::from_secs(2)).await;
     let after = server.usage();
@@ -81,34 +86,15 @@ async fn watch(
         sent: bids,
         ..bench.plan(project, 1)?
     };
-    let tokens: Vec<String> = bench.stock.buyers.iter().map(|b| b.token.clone()).collect();
     let highest = audit::highest(&bench.database.pool).await?;
     let mut answers = Vec::new();
     let mut times = Vec::with_capacity(count * usize::try_from(bids)?);
     for place in 0..bids {
-        let request = plan.request(server.host(), &tokens, place);
-        let pace = Pace {
-            rate: 1_000.0,
-            seconds: 0.001,
-            connections: 1,
-            expected: 201,
-        };
-        let (run, timed) = open_loop::run(server.host(), pace, Instant::now(), move |_| {
-            request.clone()
-        })
-        .await?;
+        let answer = bench.bid(section, server.host(), &plan, place).await?;
         let answered = Instant::now();
-        answers.extend(timed.iter().map(|timed| BidAnswer {
-            place: Some(place),
-            ..timed.answered
-        }));
-        if run.unexpected > 0 || run.errors > 0 {
-            section
-                .faults
-                .push(format!("a bid was answered with {:?}", run.statuses));
-        }
+        answers.push(answer);
         let minor = plan.first_amount - i64::try_from(place)?;
-        let heard = viewers.wait_for_amount(minor, TIMEOUT).await;
+        let heard = viewers.wait_for(|lowest| lowest <= minor, TIMEOUT).await;
         if heard.len() < count {
             section.faults.push(format!(
                 "{} of {count} viewers received no update about a bid within {} s; {} streams are left",

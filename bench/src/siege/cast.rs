@@ -191,7 +191,11 @@ impl Cast {
     }
 }
 
-async fn password_hash(pool: &PgPool, server: SocketAddr) -> anyhow::Result<String> {
+/// The hash of [`PASSWORD`], which the server makes when the first account with one signs up.
+///
+/// # Errors
+/// If the server refuses the account.
+pub async fn password_hash(pool: &PgPool, server: SocketAddr) -> anyhow::Result<String> {
     let mut browser = Browser::new(address::of(BEFOREHAND, 99), server);
     let fields = [
         ("role", "buyer"),
