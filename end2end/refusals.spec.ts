@@ -163,6 +163,23 @@ test("a double click places one bid and publishes one project", async ({ page, n
   await expect(project.historyCount).toHaveText("1 bid in total");
 });
 
+test("an amount that was typed is still there after following a link and coming back", async ({ page, newcomer }) => {
+  const seller = await newcomer();
+  await newAccount(seller, "seller", "Ada Bakery");
+  const path = await openProject(seller, {});
+  await newAccount(page, "buyer", "Ben Signs");
+  const project = new ProjectPage(page);
+  await project.goto(path);
+  await project.amount.fill("640");
+  await project.goto("/how-it-works");
+  await page.goBack();
+  await project.awake();
+  await expect(project.amount).toHaveValue("640");
+  if (scripted()) await expect(project.echo).toHaveText("You bid €640.00");
+  await project.bidButton.click();
+  await project.says("Your bid is in.");
+});
+
 test("an outdated draft form reports that the draft has been published", async ({ page }) => {
   await newAccount(page, "seller", "Two Windows");
   const path = await draft(page);

@@ -5,7 +5,7 @@ import { type Page, expect, test } from "./test";
 
 /** True to save screenshots of the pages to test-results/pages. */
 const SCREENSHOTS = "GUILDHALL_SCREENSHOTS" in process.env;
-const WIDTHS = [320, 1280];
+const WIDTHS = [320, 1440];
 const THEMES = ["light", "dark"] as const;
 
 /** Checks the page in both themes and at these widths, and takes screenshots at them and one between. */

@@ -105,7 +105,7 @@ fn fields(form: &Form) -> impl IntoView + use<> {
                     id=name
                     name=name
                     inputmode="decimal"
-                    autocomplete="off"
+                    autocomplete="transaction-amount"
                     autofocus=autofocus
                     aria-describedby=described
                     aria-invalid=invalid

@@ -137,7 +137,7 @@ pub fn BidForm(
                             id="amount"
                             name="amount"
                             inputmode="decimal"
-                            autocomplete="off"
+                            autocomplete="transaction-amount"
                             value=value
                             aria-describedby=either("amount-help amount-error", "amount-help")
                             aria-invalid=true_or_none(is_wrong)

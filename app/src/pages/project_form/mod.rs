@@ -151,7 +151,7 @@ fn Price(form: Form) -> impl IntoView {
                             id="budget"
                             name="budget"
                             inputmode="decimal"
-                            autocomplete="off"
+                            autocomplete="transaction-amount"
                             aria-describedby=described
                             aria-invalid=invalid
                             value=value
