@@ -56,6 +56,7 @@ const WALK: Stop[] = [
   ["/account", "seller", () => "/account"],
   ["/account/email", "seller", () => "/account/email"],
   ["/account/calendar", "seller", () => "/account/calendar"],
+  ["/account/watching", "buyer", () => "/account/watching"],
   ["/account/tokens", "seller", () => "/account/tokens"],
   ["/account/programs", "seller", () => "/account/programs"],
   ["/account/programs/new", "seller", () => "/account/programs/new"],
@@ -90,10 +91,11 @@ const ENDED: Stop[] = [
   ["/projects/new", "seller", ({ unawarded }) => `/projects/new?from=${unawarded.split("/").pop()}`],
   ["/dashboard", "seller", () => "/dashboard"],
   ["/dashboard", "buyer", () => "/dashboard"],
+  ["/account/watching", "buyer", () => "/account/watching"],
 ];
 
 /** Pages with amounts; ordinary amounts must stay on one line. */
-const WITH_AMOUNTS = ["/", "/archive", "/archive/statistics", "/projects", "/projects/{id}", "/projects/{id}/result", "/projects/{id}/award", "/projects/{id}/edit", "/projects/{id}/withdraw", "/dashboard"];
+const WITH_AMOUNTS = ["/", "/archive", "/archive/statistics", "/projects", "/projects/{id}", "/projects/{id}/result", "/projects/{id}/award", "/projects/{id}/edit", "/projects/{id}/withdraw", "/dashboard", "/account/watching"];
 
 /** Pages that the tests below pass through. */
 const ON_THE_WAY = ["/unsubscribe/{token}", "/sign-up/with", "/account/identities/link", "/account/identities/{id}/unlink"];

@@ -211,6 +211,20 @@ test.describe("for sellers and buyers", () => {
     }
   });
 
+  test("the watched projects look right, and nothing watched yet", async ({ page, newcomer }) => {
+    const full = await newcomer();
+    await signIn(full, DEMO.buyer);
+    const site = new Site(full);
+    await site.goto("/account/watching");
+    await looksRight(full, "watching");
+    await full.getByRole("main").getByRole("article").first().getByRole("link").click();
+    await site.awake();
+    await looksRight(full, "project-watched");
+    await newAccount(page, "buyer", "Watching Nothing");
+    await new Site(page).goto("/account/watching");
+    await looksRight(page, "watching-empty");
+  });
+
   test("the account looks right, also with a notice and a refusal", async ({ page, newcomer }) => {
     const account = await newAccount(page, "buyer", "Own Account");
     await signIn(await newcomer(), account);

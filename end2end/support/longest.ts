@@ -119,6 +119,7 @@ export async function world(values: Values, newcomer: Newcomer): Promise<World> 
   await bid(buyer, withoutBid, budget);
   await post(buyer, `${withoutBid}/withdraw`, {});
   const cancelled = await openProject(seller, project("cancelled", 500));
+  for (const watched of [open, withoutBid, cancelled]) await post(buyer, `${watched}/watch`, {});
   await post(seller, `${cancelled}/cancel`, {});
   const saved = await draft(seller, project("draft", 600));
   const autosave = await typeOnly(seller, project("typed", 700));

@@ -51,6 +51,7 @@ fn pages() -> Routes {
         web::sign_in::routes(),
         web::staircase::routes(),
         web::token::routes(),
+        web::watch::routes(),
         web::writes::routes(),
     ])
 }

@@ -1,8 +1,10 @@
-//! Events, the updates that they cause on live pages, and the notices that people get of them.
+//! Events, the updates that they cause on live pages, what people follow, and the notices that they get.
 
 pub mod live;
 #[cfg(feature = "postgres")]
 pub mod notice;
+#[cfg(feature = "postgres")]
+pub mod watch;
 
 #[cfg(feature = "postgres")]
 pub mod event;

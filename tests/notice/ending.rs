@@ -1,7 +1,7 @@
 //! Deadlines, ends without a winner, and cancellations.
 
 use crate::{
-    given::{HOUR, Teller, award_due, notices, tell_deadlines, told},
+    given::{HOUR, Teller, award_due, come_nearer, notices, tell_deadlines, told},
     support::{buyers, let_deadline_come, open_project, place, seller, withdraw},
 };
 use guildhall::{
@@ -9,7 +9,6 @@ use guildhall::{
         Notice,
         NoticeKind::{Cancelled, DeadlineInADay, DeadlineInAnHour, Unawarded},
     },
-    project::ProjectId,
     store::MIGRATIONS,
 };
 use sqlx::PgPool;
@@ -46,20 +45,7 @@ async fn deadlines_are_told_once_to_the_seller_and_the_bidders(pool: PgPool) {
     place(&pool, &ann, project, 90_000).await.unwrap();
     place(&pool, &bob, project, 80_000).await.unwrap();
     assert_eq!(tell_deadlines(&pool).await, 0);
-    let come_nearer = async |project: ProjectId, hours: f64| {
-        sqlx::query("update project set deadline = clock_timestamp() + make_interval(secs => $2), published_at = clock_timestamp() - interval '2 days' where id = $1")
-            .bind(project.0)
-            .bind(hours * 3600.0)
-            .execute(&pool)
-            .await
-            .unwrap();
-        sqlx::query("update notice_deadline set told_until = told_until - interval '1 day'")
-            .execute(&pool)
-            .await
-            .unwrap();
-        tell_deadlines(&pool).await
-    };
-    assert_eq!(come_nearer(project, 23.9).await, 1);
+    assert_eq!(come_nearer(&pool, project, 23.9).await, 1);
     assert_eq!(tell_deadlines(&pool).await, 0);
     assert_eq!(told(&pool, &ann).await, [DeadlineInADay]);
     let texts: Vec<_> = notices(&pool, ann.account)
@@ -75,6 +61,6 @@ async fn deadlines_are_told_once_to_the_seller_and_the_bidders(pool: PgPool) {
         .collect();
     assert_eq!(texts, ["Your bid of €800.00 is the lowest."]);
     assert_eq!(told(&pool, &sam).await, [DeadlineInADay]);
-    come_nearer(project, 0.9).await;
+    come_nearer(&pool, project, 0.9).await;
     assert!(told(&pool, &ann).await.contains(&DeadlineInAnHour));
 }

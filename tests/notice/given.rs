@@ -102,6 +102,41 @@ pub async fn tell_deadlines(pool: &PgPool) -> usize {
     }
 }
 
+/// Writes everything that is queued for many recipients.
+pub async fn broadcast(pool: &PgPool) {
+    loop {
+        let mut tx = pool.begin().await.unwrap();
+        let has_more = notice::broadcast(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        if !has_more {
+            return;
+        }
+    }
+}
+
+/// Makes the project close in so many hours, as if it had been published days ago, and tells what follows.
+pub async fn come_nearer(pool: &PgPool, project: ProjectId, hours: f64) -> usize {
+    sqlx::query("update project set deadline = clock_timestamp() + make_interval(secs => $2), published_at = clock_timestamp() - interval '2 days' where id = $1")
+        .bind(project.0)
+        .bind(hours * 3600.0)
+        .execute(pool)
+        .await
+        .unwrap();
+    let kind = if hours > 1.0 {
+        "deadline.day"
+    } else {
+        "deadline.hour"
+    };
+    sqlx::query(
+        "update notice_deadline set told_until = told_until - interval '1 day' where kind = $1",
+    )
+    .bind(kind)
+    .execute(pool)
+    .await
+    .unwrap();
+    tell_deadlines(pool).await
+}
+
 /// An open project of Sam's, two buyers, and a teller that knows nothing of it yet.
 pub struct Auction<'a> {
     pub sam: Viewer,

@@ -10,3 +10,4 @@ mod delivery;
 mod ending;
 mod given;
 mod inbox;
+mod watch;

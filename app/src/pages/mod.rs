@@ -38,6 +38,7 @@ mod sign_up;
 mod sign_up_with;
 mod tokens;
 mod unlink_identity;
+mod watching;
 
 pub use account::Account;
 pub use archive::{ArchiveList, ArchiveQuery, ArchiveStatistics};
@@ -69,6 +70,7 @@ pub use sign_up::SignUp;
 pub use sign_up_with::SignUpWith;
 pub use tokens::Tokens;
 pub use unlink_identity::UnlinkIdentity;
+pub use watching::Watching;
 
 use leptos::prelude::AnyView;
 

@@ -20,6 +20,7 @@ mod refused;
 mod session;
 mod settings;
 mod token;
+mod watch;
 
 pub use account::{change_email, rename_account};
 pub use autosave::{AutosaveProject, DiscardAutosave, autosave_project, discard_autosave};
@@ -44,6 +45,7 @@ pub use refused::{FieldMessage, RefusalKind, Refused};
 pub use session::{end_other_sessions, end_session};
 pub use settings::{ChooseTheme, ChooseTimeZone, choose_theme, choose_time_zone};
 pub use token::{CreatedToken, MakeToken, RevokeToken, make_token, revoke_token};
+pub use watch::{stop_watching, watch_project};
 
 use serde::{Deserialize, Serialize};
 

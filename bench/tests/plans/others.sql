@@ -43,4 +43,13 @@ insert into receipt (account_id, mark, content_hash, outcome, kept_at)
 select 1 + i % 1900, sha256(int8send(-i)), '\x00', '{"Ok": null}', clock_timestamp() - interval '2 days' from generate_series(1, 40) as i;
 insert into kept_mail (message_id, address, subject, headers, html, text)
 select i || '@guildhall.example', 'someone@example.com', 'Subject', 'Subject: Subject', '', '' from generate_series(1, 500) as i;
+-- The most watched project, and somebody who watches as much as possible.
+insert into watch (account_id, project_id, deadline)
+select i, (select id from project where state = 'open' order by bid_count desc limit 1), clock_timestamp() + interval '1 day'
+from generate_series(1, 20000) as i
+on conflict do nothing;
+insert into watch (account_id, project_id, deadline)
+select (select min(id) from account where role = 'buyer'), id, deadline
+from (select id, deadline from project where state = 'open' order by id limit 199) open
+on conflict do nothing;
 analyze;

@@ -49,6 +49,7 @@ mod success;
 pub(crate) mod token;
 mod visit;
 mod visits;
+pub(crate) mod watch;
 pub(crate) mod writes;
 
 pub(crate) use api_docs::Docs;

@@ -31,6 +31,7 @@ use guildhall::{
     moment::Zone,
     money::Money,
     project::{self, Project, ProjectId, State},
+    watch,
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -109,6 +110,7 @@ async fn page(
         description: description.to_string(),
         project: project.clone(),
         own_note: own.and_then(|own| notes.get(&own).cloned()),
+        is_watched: is_watched(app, viewer, project).await?,
         bids: bids(app, viewer, shown, notes, zone).await?,
         visitor,
         contacts,
@@ -129,6 +131,23 @@ async fn visitor(
         }
         Some(_) => Visitor::OtherSeller,
     })
+}
+
+/// Whether the viewer watches the project; `None` for those who can't: strangers, its seller, and everybody once it takes
+/// no more bids.
+async fn is_watched(
+    app: &Web,
+    viewer: Option<&Viewer>,
+    project: &Project,
+) -> Result<Option<bool>, Error> {
+    let may_watch = |viewer: &&Viewer| viewer.account != project.seller && project.takes_bids();
+    let Some(viewer) = viewer.filter(may_watch) else {
+        return Ok(None);
+    };
+    let db = &mut *app.pool.acquire().await?;
+    Ok(Some(
+        watch::is_watching(db, viewer.account, project.id).await?,
+    ))
 }
 
 /// What the seller and the winner of an awarded project see of each other.

@@ -84,16 +84,29 @@ impl LetterWriter {
             blocks: blocks(notice),
             button: Some(button),
             why: why(notice, *role).to_owned(),
-            footer: vec![Link::new(
-                "Choose what you are told",
-                self.url("/account/notices")?,
-            )],
+            footer: self.footer(notice)?,
             unsubscribe,
             thread: notice
                 .project
                 .as_ref()
                 .and_then(|project| ThreadKey::new(format!("project-{}", project.id))),
         })
+    }
+
+    /// Where the recipient changes what there is to tell, and what is told.
+    fn footer(&self, notice: &Notice) -> Result<Vec<Link>, DeliveryOutcome> {
+        let mut footer = Vec::new();
+        if notice.kind.subject() == NoticeSubject::Watched {
+            footer.push(Link::new(
+                "Watched projects",
+                self.url("/account/watching")?,
+            ));
+        }
+        footer.push(Link::new(
+            "Choose what you are told",
+            self.url("/account/notices")?,
+        ));
+        Ok(footer)
     }
 
     fn url(&self, path: &str) -> Result<Url, DeliveryOutcome> {
@@ -109,9 +122,9 @@ fn blocks(notice: &Notice) -> Vec<Block> {
         Block::Paragraph(notice.text()),
     ];
     if let Some(project) = &notice.project {
-        let label = match notice.kind.subject() {
-            NoticeSubject::Result => "Deadline was",
-            _ => "Deadline",
+        let label = match notice.kind.is_result() {
+            true => "Deadline was",
+            false => "Deadline",
         };
         blocks.push(Block::Facts(vec![
             Fact {
@@ -128,15 +141,18 @@ fn blocks(notice: &Notice) -> Vec<Block> {
 }
 
 fn button(notice: &Notice) -> &'static str {
-    match (notice.kind.subject(), &notice.project) {
-        (NoticeSubject::Result, Some(_)) => "See the result",
-        (_, Some(_)) => "See the project",
-        (_, None) => "See your account",
+    match &notice.project {
+        Some(_) if notice.kind.is_result() => "See the result",
+        Some(_) => "See the project",
+        None => "See your account",
     }
 }
 
 /// Why somebody gets this letter.
 const fn why(notice: &Notice, role: Role) -> &'static str {
+    if matches!(notice.kind.subject(), NoticeSubject::Watched) {
+        return "You get this because you watch this project.";
+    }
     match (&notice.project, role) {
         (Some(_), Role::Seller) => "You get this because you posted this project.",
         (Some(_), Role::Buyer) => "You get this because you bid on this project.",

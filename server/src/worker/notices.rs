@@ -1,7 +1,8 @@
 //! The consumer `notices`, and the notices that come by the clock.
 //!
-//! Held notices and deadlines are looked for every second, in any number of workers: the domain's advisory lock lets one
-//! write at a time, and what one has told is gone for the next. Neither waits for the outbox's backlog.
+//! Held notices, deadlines, and notices to many recipients are looked for every second, in any number of workers: the
+//! domain's advisory lock lets one write at a time, and what one has told is gone for the next. None of them waits for
+//! the outbox's backlog.
 
 use super::Consumer;
 use guildhall::{
@@ -17,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How often due notices are looked for.
 const POLL: Duration = Duration::from_secs(1);
+/// How many batches of notices to many recipients a pass writes, before it looks for deadlines again.
+const BROADCASTS: usize = 20;
 /// How long a pass may take: a connection that died silently must not stop the next one.
 const BOUND: Duration = Duration::from_secs(10);
 
@@ -54,7 +57,7 @@ pub(super) async fn tell_due(pool: &PgPool, stop: &CancellationToken) {
     }
 }
 
-/// Tells everything that is due now.
+/// Tells everything that is due now, except for what more than 20 batches of recipients are still to be told.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`; what was told before the failure stays told.
@@ -72,7 +75,16 @@ pub async fn pass(pool: &PgPool) -> Result<()> {
         let released = notice::release(&mut tx).await?;
         tx.commit().await?;
         if released == 0 {
-            return Ok(());
+            break;
         }
     }
+    for _ in 0..BROADCASTS {
+        let mut tx: Tx<'_> = pool.begin().await?;
+        let has_more = notice::broadcast(&mut tx).await?;
+        tx.commit().await?;
+        if !has_more {
+            break;
+        }
+    }
+    Ok(())
 }

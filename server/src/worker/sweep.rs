@@ -5,7 +5,7 @@
 
 use guildhall::{
     Result, account, autosave, device, identity, kept_mail, notice, oauth, project, quota, receipt,
-    saved_form, session, token,
+    saved_form, session, token, watch,
 };
 use sqlx::PgPool;
 use std::time::Duration;
@@ -92,6 +92,7 @@ async fn swept(pool: &PgPool) -> Result<Vec<(&'static str, u64)>> {
         ("quotas", quota::forget_old(db).await?),
         ("kept mail", kept_mail::forget_old(db).await?),
         ("notices", notice::forget_old(db).await?),
+        ("watched projects", watch::forget_old(db).await?),
     ];
     swept.extend(oauth::end_expired(db).await?);
     Ok(swept)

@@ -59,6 +59,7 @@ async fn every_page_has_a_short_distinct_description(pool: PgPool) {
         "/device",
         "/projects/new",
         "/account/calendar",
+        "/account/watching",
         "/account/tokens",
         "/account/programs",
         "/account/programs/new",

@@ -12,3 +12,4 @@ mod bell;
 mod given;
 mod mail;
 mod pages;
+mod watch;

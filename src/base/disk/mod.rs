@@ -28,6 +28,7 @@ pub enum DataKind {
     Accounts,
     Tokens,
     Programs,
+    Follows,
     Bids,
 }
 
@@ -38,6 +39,7 @@ impl DataKind {
             Self::Accounts => "new accounts",
             Self::Tokens => "new access tokens",
             Self::Programs => "new apps",
+            Self::Follows => "watched projects and saved searches",
             Self::Bids => "bids",
         }
     }

@@ -143,6 +143,7 @@ mod tests {
             DataKind::Accounts,
             DataKind::Tokens,
             DataKind::Programs,
+            DataKind::Follows,
         ] {
             assert!(Plenty.takes(storing) && !Low.takes(storing));
         }

@@ -9,11 +9,18 @@ pub enum NoticeSubject {
     Bids,
     Deadlines,
     Result,
+    Watched,
     Account,
 }
 
 impl NoticeSubject {
-    pub const ALL: [Self; 4] = [Self::Bids, Self::Deadlines, Self::Result, Self::Account];
+    pub const ALL: [Self; 5] = [
+        Self::Bids,
+        Self::Deadlines,
+        Self::Result,
+        Self::Watched,
+        Self::Account,
+    ];
 
     /// The name in addresses.
     #[must_use]
@@ -22,6 +29,7 @@ impl NoticeSubject {
             Self::Bids => "bids",
             Self::Deadlines => "deadlines",
             Self::Result => "results",
+            Self::Watched => "watched",
             Self::Account => "account",
         }
     }
@@ -32,6 +40,7 @@ impl NoticeSubject {
             Self::Bids => "Bids",
             Self::Deadlines => "Deadlines",
             Self::Result => "Results",
+            Self::Watched => "Watched projects",
             Self::Account => "Account",
         }
     }
@@ -117,6 +126,8 @@ struct KindEntry {
     /// Why it can't be turned off.
     required: Option<&'static str>,
     timing: Timing,
+    /// True if the project has ended: the notice leads to its result.
+    is_result: bool,
 }
 
 /// Declares the kinds with their entries.
@@ -158,6 +169,7 @@ const fn entry(
         choice,
         required: None,
         timing: Timing::AtOnce,
+        is_result: matches!(subject, NoticeSubject::Result),
     }
 }
 
@@ -174,7 +186,20 @@ const fn security(name: &'static str, title: &'static str, choice: &'static str)
     }
 }
 
+/// What is told to everybody who watches a project.
+const fn watched(name: &'static str, title: &'static str, choice: &'static str) -> KindEntry {
+    let (subject, audience) = (NoticeSubject::Watched, Audience::Everybody);
+    entry(name, subject, audience, title, choice)
+}
+
 impl KindEntry {
+    const fn with_result(self) -> Self {
+        Self {
+            is_result: true,
+            ..self
+        }
+    }
+
     const fn timed(self, timing: Timing) -> Self {
         Self { timing, ..self }
     }
@@ -199,6 +224,11 @@ kinds! {
     Won: entry("result.won", NoticeSubject::Result, Audience::Buyers, "You won", "You won a project"),
     Lost: entry("result.lost", NoticeSubject::Result, Audience::Buyers, "Another bid won", "Another bid won a project you bid on"),
     Cancelled: entry("project.cancelled", NoticeSubject::Result, Audience::Buyers, "Project cancelled", "A project you bid on is cancelled"),
+    WatchedInADay: watched("watch.day", "Watched project closes within 24 hours", "24 hours before the deadline of a project you watch"),
+    WatchedInAnHour: watched("watch.hour", "Watched project closes within an hour", "An hour before the deadline of a project you watch"),
+    WatchedAwarded: watched("watch.awarded", "Watched project awarded", "A project you watch is awarded").with_result(),
+    WatchedUnawarded: watched("watch.unawarded", "Watched project ended without bids", "A project you watch ended without bids").with_result(),
+    WatchedCancelled: watched("watch.cancelled", "Watched project cancelled", "A project you watch is cancelled").with_result(),
     NewSignIn: security("account.new_sign_in", "New sign-in", "A sign-in from a browser you have not used before"),
     PasswordChanged: security("account.password_changed", "Your password was changed", "Your password is changed"),
     EmailChanged: security("account.email_changed", "Your e-mail address was changed", "Your e-mail address is changed"),
@@ -244,6 +274,12 @@ impl NoticeKind {
     #[must_use]
     pub const fn timing(self) -> Timing {
         self.entry().timing
+    }
+
+    /// True if the project that it is about has ended.
+    #[must_use]
+    pub const fn is_result(self) -> bool {
+        self.entry().is_result
     }
 
     /// Looks a kind up by its name.

@@ -8,13 +8,16 @@
 //! 2. A kind may be held back ([`Timing`]): a bidding war is then a few notices. [`release`] tells what is due as things
 //!    stand at that moment, and drops what no longer matters.
 //! 3. Deadlines have no event. [`tell_deadlines`] finds them by the clock, however many events are waiting.
-//! 4. Every writer of notices holds one advisory lock, so their locks on many recipients' rows can't form a cycle.
-//! 5. A notice that is also sent by mail is queued in the same statement. The worker sends each recipient's queue in
+//! 4. What everybody who follows a project is told may concern thousands. The consumer and the clock only queue it, and
+//!    [`broadcast`] writes it batch by batch. Whoever was told of it as a bidder is left out.
+//! 5. Every writer of notices holds one advisory lock, so their locks on many recipients' rows can't form a cycle.
+//! 6. A notice that is also sent by mail is queued in the same statement. The worker sends each recipient's queue in
 //!    order ([`delivery`]).
 //!
 //! A notice holds the figures of its moment; the project's name is read with it. Notices are kept for 90 days.
 
 mod auction;
+mod broadcast;
 pub mod delivery;
 mod facts;
 mod kind;
@@ -25,6 +28,7 @@ mod text;
 mod unsubscribe;
 mod verbs;
 
+pub use broadcast::broadcast;
 pub use facts::NoticeFacts;
 pub use kind::{Audience, NoticeChannel, NoticeKind, NoticeSubject, Timing};
 pub use preference::Preferences;
@@ -89,10 +93,10 @@ impl Notice {
     /// The path of the page where the recipient sees more, or acts.
     #[must_use]
     pub fn path(&self) -> String {
-        match (self.kind.subject(), &self.project) {
-            (NoticeSubject::Result, Some(project)) => format!("/projects/{}/result", project.id),
-            (_, Some(project)) => format!("/projects/{}", project.id),
-            (_, None) => self.kind.account_path().to_owned(),
+        match &self.project {
+            Some(project) if self.kind.is_result() => format!("/projects/{}/result", project.id),
+            Some(project) => format!("/projects/{}", project.id),
+            None => self.kind.account_path().to_owned(),
         }
     }
 }

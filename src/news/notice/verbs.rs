@@ -3,7 +3,7 @@
 use super::{
     NoticeFacts, NoticeKind, Timing,
     auction::{Auction, NoticeStep, steps},
-    store::{self, auction, deadline, hold},
+    store::{self, auction, broadcast, deadline, hold},
 };
 use crate::{
     Result,
@@ -59,6 +59,7 @@ pub async fn tell(tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
     notices.extend(of_results(tx, events).await?);
     notices.extend(of_cancellations(tx, events).await?);
     notices.extend(of_accounts(tx, events).await?);
+    broadcast::queue(tx, &broadcasts(events)).await?;
     // Each recipient is told in the order of the events.
     notices.sort_by_key(|(place, ..)| *place);
     let notices = notices.into_iter();
@@ -67,6 +68,20 @@ pub async fn tell(tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
         notices.map(|(_, kind, notice)| (kind, notice)).collect(),
     )
     .await
+}
+
+/// What those who watch the projects of these events are told, in the order of the events.
+fn broadcasts(events: &[Event]) -> Vec<(NoticeKind, ProjectId)> {
+    let broadcasts = events.iter().filter_map(|event| {
+        let kind = match event.kind {
+            EventKind::ProjectAwarded => NoticeKind::WatchedAwarded,
+            EventKind::ProjectUnawarded => NoticeKind::WatchedUnawarded,
+            EventKind::ProjectCancelled => NoticeKind::WatchedCancelled,
+            _ => return None,
+        };
+        Some((kind, event.project?))
+    });
+    broadcasts.collect()
 }
 
 /// A notice with the place of its event in the batch.
@@ -292,9 +307,13 @@ pub async fn release(tx: &mut Tx<'_>) -> Result<usize> {
 pub async fn tell_deadlines(tx: &mut Tx<'_>) -> Result<usize> {
     store::lock(tx).await?;
     let mut told = 0;
-    for (kind, ahead) in [
-        (NoticeKind::DeadlineInAnHour, HOUR),
-        (NoticeKind::DeadlineInADay, DAY),
+    for (kind, to_watchers, ahead) in [
+        (
+            NoticeKind::DeadlineInAnHour,
+            NoticeKind::WatchedInAnHour,
+            HOUR,
+        ),
+        (NoticeKind::DeadlineInADay, NoticeKind::WatchedInADay, DAY),
     ] {
         let near = deadline::take_near(tx, kind, ahead, DEADLINES_AT_ONCE).await?;
         told += near.len();
@@ -305,13 +324,15 @@ pub async fn tell_deadlines(tx: &mut Tx<'_>) -> Result<usize> {
                 notices.into_iter().map(|notice| (kind, notice)).collect(),
             )
             .await?;
+            let queued: Vec<_> = near.iter().map(|near| (to_watchers, *near)).collect();
+            broadcast::queue(tx, &queued).await?;
         }
     }
     Ok(told)
 }
 
 /// Writes these notices in order, in as few statements as possible: one statement takes each recipient once.
-async fn write(tx: &mut Tx<'_>, notices: Vec<(NoticeKind, NewNotice)>) -> Result<()> {
+pub(super) async fn write(tx: &mut Tx<'_>, notices: Vec<(NoticeKind, NewNotice)>) -> Result<()> {
     let mut rest: Vec<&(NoticeKind, NewNotice)> = notices.iter().collect();
     while let Some((kind, _)) = rest.first().copied() {
         let mut recipients = BTreeSet::new();

@@ -47,6 +47,7 @@ pub(super) fn Head(title: &'static str, href: &'static str, action: &'static str
                 <h1>{title}</h1>
                 {name}
                 <p class="row small mt-1">
+                    <a class="link" href="/account/watching">"Watched projects"</a>
                     <a class="link" href="/account/calendar">"Deadlines in your calendar"</a>
                     <a class="link" href="/dashboard/results.csv">"Download as CSV"</a>
                 </p>

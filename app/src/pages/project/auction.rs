@@ -6,18 +6,19 @@ use super::{
 };
 use crate::{
     chrome::use_chrome,
-    components::{ErrorSummary, MomentWithUtc, amount, millis},
+    components::{ErrorSummary, Icon, MomentWithUtc, amount, millis},
     form::Form,
     islands::{Countdown, Follow, FollowPage, Part},
 };
 use guildhall::{bid::Note, project::Project};
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 #[component]
 pub(super) fn Auction(
     project: Project,
     visitor: Visitor,
     own_note: Option<Note>,
+    is_watched: Option<bool>,
     form: Form,
 ) -> impl IntoView {
     let id = project.id;
@@ -36,6 +37,7 @@ pub(super) fn Auction(
                     </Follow>
                     {again}
                     {facts(&project)}
+                    {is_watched.map(|is_watched| watching(&project, is_watched))}
                 </div>
             </div>
         </aside>
@@ -103,6 +105,35 @@ fn calendar_link(project: &Project) -> Option<impl IntoView + use<>> {
             </Follow>
         }
     })
+}
+
+/// The button that begins or ends watching the project, while it takes bids.
+fn watching(project: &Project, is_watched: bool) -> impl IntoView + use<> {
+    let id = project.id;
+    let (action, label) = if is_watched {
+        ("stop-watching", "Stop watching")
+    } else {
+        ("watch", "Watch")
+    };
+    let action = format!("/projects/{id}/{action}");
+    let text = if is_watched {
+        Either::Left(view! {
+            "You watch this project. " <a class="link" href="/account/watching">"All you watch"</a>
+        })
+    } else {
+        Either::Right("We tell you a day and an hour before it closes, and how it ends.")
+    };
+    view! {
+        <Follow part=Part::WhileOpen project=id>
+            <form class="watch" method="post" action=action>
+                <button class="btn btn-outline btn-wide" type="submit">
+                    <Icon name="bell"/>
+                    {label}
+                </button>
+                <p class="small muted">{text}</p>
+            </form>
+        </Follow>
+    }
 }
 
 fn facts(project: &Project) -> impl IntoView + use<> {

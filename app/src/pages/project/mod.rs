@@ -49,6 +49,8 @@ pub struct ProjectPage {
     pub visitor: Visitor,
     /// The viewer's note to the own live bid; the form for the next bid begins with it.
     pub own_note: Option<Note>,
+    /// Whether the viewer watches the project; `None` if the viewer can't.
+    pub is_watched: Option<bool>,
     /// What seller and winner see of each other once it is awarded.
     pub contacts: Contacts,
     /// The bid form: fields `amount` and `note`, posted to /projects/ID/bids.
@@ -80,6 +82,7 @@ impl Page for ProjectPage {
             bids,
             visitor,
             own_note,
+            is_watched,
             contacts,
             form,
         } = self;
@@ -105,7 +108,7 @@ impl Page for ProjectPage {
                     </p>
                     {steps(&project, &contacts)}
                     <div class="split mt-4">
-                        {project_head(&project)} <auction::Auction project=project.clone() visitor own_note form/>
+                        {project_head(&project)} <auction::Auction project=project.clone() visitor own_note is_watched form/>
                         <div class="split-main stack stack-lg">
                             {facts(project.fulfillment.clone())} {description_section(description)}
                             {skills(project.skills.clone())} <history::History project=project.id currency=project.budget.currency() bids for_owner/>

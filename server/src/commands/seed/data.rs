@@ -60,6 +60,9 @@ pub(super) struct Work {
     pub duration_days: Option<u16>,
     #[serde(default)]
     pub withdrawn: Vec<usize>,
+    /// The buyers who watch the project.
+    #[serde(default)]
+    pub watched_by: Vec<usize>,
 }
 
 impl Work {
@@ -86,6 +89,7 @@ pub(super) fn read() -> anyhow::Result<Demo> {
                 .iter()
                 .map(|(buyer, _)| buyer)
                 .chain(&work.withdrawn)
+                .chain(&work.watched_by)
                 .all(|buyer| *buyer < demo.buyer.len())
     };
     ensure!(

@@ -21,6 +21,7 @@ use guildhall::{
     money::Money,
     project::{self, Details, FulfillmentInput, ProjectId, ProjectInput, Purpose},
     store::{self, Tx},
+    watch,
 };
 pub use letter::keep_example;
 use sqlx::PgPool;
@@ -244,6 +245,9 @@ async fn make(
     }
     for buyer in &work.withdrawn {
         bid::withdraw(tx, &people.buyers[*buyer], id, None).await?;
+    }
+    for buyer in &work.watched_by {
+        watch::begin(tx, &people.buyers[*buyer], id).await?;
     }
     if work.state == End::Cancelled {
         project::cancel(tx, seller, id).await?;

@@ -5,7 +5,7 @@ use guildhall::{
     money::{Currency, Money},
     oauth, project,
     quota::{QuotaKind, QuotaScope, ReachedQuota},
-    receipt, token,
+    receipt, token, watch,
 };
 use std::{collections::HashMap, time::Duration};
 
@@ -78,6 +78,8 @@ fn every_error_has_its_status_and_each_code_has_one_meaning() {
         (token::Refusal::TooManyTokens { most: 1 }.into(), 409),
         (token::Refusal::MadeAlready { name: named() }.into(), 409),
         (calendar_feed::Refusal::MadeAlready.into(), 409),
+        (watch::Refusal::TooManyWatched { most: 200 }.into(), 409),
+        (watch::Refusal::Ended.into(), 405),
         (
             identity::Refusal::SignInNotFinished { provider: named() }.into(),
             422,

@@ -18,6 +18,8 @@ pub const ACCOUNT: &[Row] = &[
     page("GET", "/account/notices", MEMBERS),
     page("POST", "/account/notices", MEMBERS).sending("wanted=bid.first:site"),
     page("POST", "/account/notices/send-again", MEMBERS),
+    page("GET", "/account/watching", MEMBERS),
+    page("POST", "/account/watching/{id}/stop", MEMBERS),
     page("GET", "/unsubscribe/{token}", [404; 7]),
     page("POST", "/unsubscribe/{token}", [404; 7]),
     page("GET", "/account", MEMBERS),

@@ -59,6 +59,13 @@ pub const PAGES: &[Row] = &[
     page("POST", "/projects/{id}/cancel", OWNER)
         .about("open without bid")
         .sending("form_key=KEY"),
+    // Everybody but the project's seller watches it; whoever does not watch stops in vain.
+    page(
+        "POST",
+        "/projects/{id}/watch",
+        [401, 200, 200, 403, 200, 401, 401],
+    ),
+    page("POST", "/projects/{id}/stop-watching", MEMBERS),
     // Buyers' pages. Withdrawing without a bid is a conflict.
     page("POST", "/projects/{id}/bids", BUYERS).sending("form_key=KEY&amount=800"),
     page(

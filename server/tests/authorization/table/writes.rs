@@ -59,6 +59,13 @@ pub const WRITES: &[Row] = &[
     page("POST", "/writes/mark-notices-read", MEMBERS).sending(r#"{"newest":1}"#),
     page("POST", "/writes/choose-notices", MEMBERS).sending(r#"{"wanted":[]}"#),
     page("POST", "/writes/send-notices-again", MEMBERS).sending("{}"),
+    page(
+        "POST",
+        "/writes/watch-project",
+        [401, 200, 200, 403, 200, 401, 401],
+    )
+    .sending(r#"{"project":ITEM}"#),
+    page("POST", "/writes/stop-watching", MEMBERS).sending(r#"{"project":ITEM}"#),
     page("POST", "/writes/rename-account", MEMBERS).sending(r#"{"name":"Nobody"}"#),
     page(
         "POST",

@@ -4,6 +4,7 @@
 //! own.
 
 pub(super) mod auction;
+pub(super) mod broadcast;
 pub(super) mod deadline;
 pub(super) mod delivery;
 pub(super) mod hold;
