@@ -77,7 +77,7 @@ fn part(
         count => format!("{count} projects"),
     };
     let is_kept = (id == "ended").then(|| {
-        view! { <p class="small muted">"Kept for " {KEPT_DAYS} " days after the deadline."</p> }
+        view! { <p class="small muted mt-3">"Kept for " {KEPT_DAYS} " days after the deadline."</p> }
     });
     let rows = projects
         .into_iter()
@@ -113,6 +113,10 @@ fn row(project: WatchedProject, now: OffsetDateTime) -> impl IntoView {
         view! { <div><dt>"Time left"</dt><dd><TimeLeft deadline=project.deadline/></dd></div> }
     });
     let stop = format!("/account/watching/{}/stop", project.id);
+    let label = match project.state {
+        State::Open => "Stop watching",
+        _ => "Remove",
+    };
     let deadline = if takes_bids {
         "Closes "
     } else {
@@ -137,7 +141,7 @@ fn row(project: WatchedProject, now: OffsetDateTime) -> impl IntoView {
                     <p class="muted">{deadline} <MomentWithUtc at=project.deadline/></p>
                     <form method="post" action=stop>
                         <button class="btn btn-sm btn-outline" type="submit">
-                            "Stop watching" <span class="sr-only">" " <UserText text=project.name/></span>
+                            {label} <span class="sr-only">" " <UserText text=project.name/></span>
                         </button>
                     </form>
                 </div>

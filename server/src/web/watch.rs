@@ -18,7 +18,7 @@ const LIST: &str = "/account/watching";
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
-        .get(LIST, list)
+        .get("/account/watching", list)
         .post("/account/watching/{id}/stop", stop_in_list)
         .post("/projects/{id}/watch", begin)
         .post("/projects/{id}/stop-watching", stop)
