@@ -24,7 +24,7 @@ test("a bid is at the seller's bell, in the list and in the mail", async ({ page
   await expect(seller.rows).toHaveCount(1);
   await expect(seller.rows).toContainText("First bid");
   await expect(seller.rows).toContainText("Leaflet for a bicycle kitchen");
-  await expect(seller.rows).toContainText("Somebody bids €900.00.");
+  await expect(seller.rows).toContainText("Someone has bid €900.00.");
   await expect(seller.rows).toContainText("New");
   if (scripted()) await looksRight(page, "notices");
 

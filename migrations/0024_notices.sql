@@ -28,12 +28,16 @@ create index notice_unread on notice (account_id) where read_at is null and is_o
 create index notice_of_project on notice (account_id, project_id, number) where project_id is not null;
 create index notice_age on notice (created_at);
 
--- What the recipients of an open auction's notices know of it: who led, and when its seller was last told of a bid.
+-- What the recipients of an open auction's notices know of it: who led, and what its seller was last told of the bids.
 create table notice_auction (
     project_id bigint primary key,
     leader_id bigint,
     lowest_minor bigint,
     seller_told_at timestamptz,
+    -- The lowest bid that the seller was told of.
+    seller_minor bigint,
+    -- The newest bid that was looked at; later ones are new.
+    seen_bid bigint not null,
     -- When the lead was last seen to change.
     changed_at timestamptz not null,
     constraint notice_auction_leader check ((leader_id is null) = (lowest_minor is null))
@@ -52,10 +56,12 @@ create table notice_hold (
 );
 create index notice_hold_due on notice_hold (due_at);
 
--- For each kind of notice about deadlines: all deadlines up to this time were told, or were too close when the project was published.
+-- For each kind of notice about deadlines: all deadlines up to this one were told, or were too close when the project was published.
 create table notice_deadline (
     kind text primary key,
-    told_until timestamptz not null
+    told_until timestamptz not null,
+    -- Of several projects with this deadline, the last one.
+    told_project bigint not null default 0
 );
 
 -- The kinds that somebody turned off for a channel.

@@ -160,7 +160,7 @@ pub struct ServeConfig {
 pub struct WorkerConfig {
     /// The address people use, for links in mail; the same as for `serve`
     #[arg(long, env = "GUILDHALL_PUBLIC_URL")]
-    pub public_url: Option<String>,
+    pub public_url: String,
     #[command(flatten)]
     pub mail: MailConfig,
     #[command(flatten)]
@@ -294,15 +294,18 @@ pub struct NamedConsumerConfig {
 pub enum NoticeCommand {
     /// List the accounts whose mail is parked, with the last error; exits with 1 if there are any
     List(DatabaseConfig),
-    /// Send an account's parked mail again, with a fresh set of attempts
+    /// Send parked mail again, of one account or of all, with a fresh set of attempts
     Retry(NoticeRetryConfig),
 }
 
 #[derive(Debug, Clone, Args)]
 pub struct NoticeRetryConfig {
     /// The account's number, as listed by `guildhall notice list`
-    #[arg(value_name = "ACCOUNT")]
-    pub account: i64,
+    #[arg(value_name = "ACCOUNT", required_unless_present = "all")]
+    pub account: Option<i64>,
+    /// Send all parked mail again, as after the relay has been repaired
+    #[arg(long, conflicts_with = "account")]
+    pub all: bool,
     #[command(flatten)]
     pub database: DatabaseConfig,
 }

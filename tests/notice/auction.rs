@@ -1,7 +1,7 @@
 //! Bids, from the first to the result.
 
 use crate::{
-    given::{Auction, HOUR, Teller, auction, award_due, notices, told, wait},
+    given::{Auction, HOUR, Teller, auction, award_due, notices, told, undo, wait},
     support::{account, buyers, let_deadline_come, open_project, place, seller, withdraw},
 };
 use guildhall::{
@@ -159,4 +159,176 @@ async fn a_buyer_is_told_of_a_lost_lead_after_a_quarter_of_an_hour_however_busy_
             .lowest
             .is_some_and(|money| money.minor() < 79_980)
     );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_lead_that_was_taken_and_lost_before_anybody_looked_is_told(pool: PgPool) {
+    let Auction {
+        ann,
+        bob,
+        project,
+        mut teller,
+        ..
+    } = auction(&pool).await;
+    let cyd = account(&pool, Role::Buyer, "Cyd").await;
+    place(&pool, &ann, project, 90_000).await.unwrap();
+    teller.tell().await;
+    // Both wait in the outbox together.
+    place(&pool, &bob, project, 80_000).await.unwrap();
+    place(&pool, &cyd, project, 70_000).await.unwrap();
+    teller.tell().await;
+    wait(&pool, 61).await;
+    assert_eq!(told(&pool, &ann).await, [Outbid]);
+    assert_eq!(told(&pool, &bob).await, [Outbid]);
+    assert_eq!(told(&pool, &cyd).await, []);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_leader_from_before_the_first_notice_is_told_of_the_lost_lead(pool: PgPool) {
+    let sam = seller(&pool).await;
+    let [ann, bob] = buyers(&pool, 2).await.try_into().unwrap();
+    let project = open_project(&pool, &sam, HOUR * 2).await;
+    place(&pool, &ann, project, 90_000).await.unwrap();
+    // As after the upgrade to the version that tells people.
+    let mut teller = Teller::new(&pool).await;
+    place(&pool, &bob, project, 80_000).await.unwrap();
+    teller.tell().await;
+    wait(&pool, 61).await;
+    assert_eq!(told(&pool, &ann).await, [Outbid]);
+    assert_eq!(told(&pool, &sam).await, [NewLowest]);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_bid_right_after_a_withdrawal_is_told_as_a_bid(pool: PgPool) {
+    let Auction {
+        sam,
+        ann,
+        bob,
+        project,
+        mut teller,
+    } = auction(&pool).await;
+    place(&pool, &ann, project, 90_000).await.unwrap();
+    teller.tell().await;
+    place(&pool, &bob, project, 80_000).await.unwrap();
+    teller.tell().await;
+    wait(&pool, 16 * 60).await;
+    assert_eq!(told(&pool, &ann).await, [Outbid]);
+    wait(&pool, 16 * 60).await;
+    // Ann leads by a bid of her own, not because Bob's was withdrawn.
+    withdraw(&pool, &bob, project).await.unwrap();
+    place(&pool, &ann, project, 70_000).await.unwrap();
+    teller.tell().await;
+    assert_eq!(told(&pool, &ann).await, [Outbid]);
+    assert_eq!(told(&pool, &sam).await, [FirstBid, NewLowest, NewLowest]);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_seller_is_not_told_of_the_same_bid_twice(pool: PgPool) {
+    let Auction {
+        sam,
+        ann,
+        bob,
+        project,
+        mut teller,
+        ..
+    } = auction(&pool).await;
+    place(&pool, &ann, project, 90_000).await.unwrap();
+    teller.tell().await;
+    place(&pool, &bob, project, 80_000).await.unwrap();
+    teller.tell().await;
+    // The quarter of an hour is over, and the next bid comes before what was held back is released.
+    for column in ["due_at", "since"] {
+        let statement =
+            format!("update notice_hold set {column} = {column} - interval '15 minutes'");
+        sqlx::query(sqlx::AssertSqlSafe(statement))
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
+    sqlx::query(
+        "update notice_auction set seller_told_at = seller_told_at - interval '15 minutes'",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    place(&pool, &ann, project, 70_000).await.unwrap();
+    teller.tell().await;
+    wait(&pool, 0).await;
+    assert_eq!(told(&pool, &sam).await, [FirstBid, NewLowest]);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_undone_bid_is_told_to_nobody(pool: PgPool) {
+    let Auction {
+        sam,
+        ann,
+        bob,
+        project,
+        mut teller,
+    } = auction(&pool).await;
+    place(&pool, &ann, project, 90_000).await.unwrap();
+    place(&pool, &bob, project, 85_000).await.unwrap();
+    teller.tell().await;
+    wait(&pool, 61).await;
+    assert_eq!(told(&pool, &ann).await, [Outbid]);
+    let lowest = place(&pool, &ann, project, 80_000).await.unwrap();
+    teller.tell().await;
+    undo(&pool, &ann, project, lowest.id).await;
+    teller.tell().await;
+    wait(&pool, 16 * 60).await;
+    // Ann's earlier bid counts again, above Bob's: nobody has outbid her since.
+    assert_eq!(told(&pool, &ann).await, [Outbid]);
+    assert_eq!(told(&pool, &bob).await, []);
+    assert_eq!(told(&pool, &sam).await, [FirstBid]);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_rival_who_bids_and_withdraws_all_the_time_makes_few_notices(pool: PgPool) {
+    let Auction {
+        ann,
+        bob,
+        project,
+        mut teller,
+        ..
+    } = auction(&pool).await;
+    place(&pool, &ann, project, 90_000).await.unwrap();
+    teller.tell().await;
+    // For an hour.
+    for round in 0..30_i64 {
+        place(&pool, &bob, project, 80_000 - round).await.unwrap();
+        teller.tell().await;
+        wait(&pool, 61).await;
+        withdraw(&pool, &bob, project).await.unwrap();
+        teller.tell().await;
+        wait(&pool, 61).await;
+    }
+    let told = told(&pool, &ann).await;
+    assert!((2..=10).contains(&told.len()), "{told:?}");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_page_that_only_seemed_open_drops_nothing(pool: PgPool) {
+    let Auction {
+        ann,
+        bob,
+        project,
+        mut teller,
+        ..
+    } = auction(&pool).await;
+    place(&pool, &ann, project, 90_000).await.unwrap();
+    teller.tell().await;
+    place(&pool, &bob, project, 80_000).await.unwrap();
+    teller.tell().await;
+    // Ann's computer has gone to sleep: her connection is given up within 45 s.
+    wait(&pool, 30).await;
+    let db = &mut *pool.acquire().await.unwrap();
+    notice::mark_seen(db, &[(ann.account, project)])
+        .await
+        .unwrap();
+    sqlx::query("update notice_hold set seen_at = clock_timestamp() - interval '31 seconds'")
+        .execute(&mut *db)
+        .await
+        .unwrap();
+    wait(&pool, 31).await;
+    assert_eq!(told(&pool, &ann).await, [Outbid]);
 }

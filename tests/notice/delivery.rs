@@ -163,8 +163,8 @@ async fn a_queue_that_keeps_failing_is_parked_until_it_is_sent_again(pool: PgPoo
     let parked = notice::parked(db, None).await.unwrap();
     assert_eq!(parked.len(), 1);
     assert_eq!((parked[0].account, parked[0].pending), (ann.account, 2));
-    assert!(!notice::send_again(db, bob.account).await.unwrap());
-    assert!(notice::send_again(db, ann.account).await.unwrap());
+    assert_eq!(notice::send_again(db, Some(bob.account)).await.unwrap(), 0);
+    assert_eq!(notice::send_again(db, Some(ann.account)).await.unwrap(), 1);
     let again = claim(&pool, 9).await.remove(0);
     assert_eq!((again.notice.number, again.claim.attempts), (1, 1));
 }
@@ -191,4 +191,19 @@ async fn a_refused_notice_is_given_up_and_an_unknown_address_parks_at_once(pool:
         .unwrap()
         .remove(0);
     assert_eq!(parked.error, "550 no such user");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_outage_of_the_relay_uses_up_no_tries_and_parks_nobody(pool: PgPool) {
+    let ann = account(&pool, Role::Buyer, "Ann").await;
+    queue(&pool, &[ann], 1).await;
+    for _ in 0..TRIES * 3 {
+        pass_time(&pool).await;
+        let delivery = claim(&pool, 9).await.remove(0);
+        assert_eq!(delivery.claim.attempts, 1);
+        let closed = DeliveryOutcome::Postponed("535 wrong password".to_owned());
+        record(&pool, &delivery, closed).await;
+    }
+    let db = &mut *pool.acquire().await.unwrap();
+    assert_eq!(notice::parked(db, None).await.unwrap(), []);
 }

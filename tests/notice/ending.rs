@@ -44,8 +44,9 @@ async fn deadlines_are_told_once_to_the_seller_and_the_bidders(pool: PgPool) {
     open_project(&pool, &sam, HOUR * 2).await;
     place(&pool, &ann, project, 90_000).await.unwrap();
     place(&pool, &bob, project, 80_000).await.unwrap();
-    assert_eq!(tell_deadlines(&pool).await, 0);
-    assert_eq!(come_nearer(&pool, project, 23.9).await, 1);
+    tell_deadlines(&pool).await;
+    assert_eq!(told(&pool, &ann).await, []);
+    assert!(come_nearer(&pool, project, 23.9).await > 0);
     assert_eq!(tell_deadlines(&pool).await, 0);
     assert_eq!(told(&pool, &ann).await, [DeadlineInADay]);
     let texts: Vec<_> = notices(&pool, ann.account)
@@ -63,4 +64,42 @@ async fn deadlines_are_told_once_to_the_seller_and_the_bidders(pool: PgPool) {
     assert_eq!(told(&pool, &sam).await, [DeadlineInADay]);
     come_nearer(&pool, project, 0.9).await;
     assert!(told(&pool, &ann).await.contains(&DeadlineInAnHour));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn after_an_outage_a_deadline_is_told_once_as_it_is(pool: PgPool) {
+    let sam = seller(&pool).await;
+    tell_deadlines(&pool).await;
+    let project = open_project(&pool, &sam, HOUR * 30).await;
+    // Nobody looked while it came nearer.
+    for kind in ["deadline.day", "deadline.hour"] {
+        sqlx::query(
+            "update notice_deadline set told_until = told_until - interval '2 days' where kind = $1",
+        )
+        .bind(kind)
+        .execute(&pool)
+        .await
+        .unwrap();
+    }
+    come_nearer(&pool, project, 0.5).await;
+    assert_eq!(told(&pool, &sam).await, [DeadlineInAnHour]);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn any_number_of_deadlines_at_the_same_time_is_told(pool: PgPool) {
+    let sam = seller(&pool).await;
+    tell_deadlines(&pool).await;
+    for _ in 0..25 {
+        open_project(&pool, &sam, HOUR * 30).await;
+    }
+    sqlx::query("update project set published_at = now() - interval '2 days', deadline = now() + interval '23 hours'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    sqlx::query("update notice_deadline set told_until = told_until - interval '2 days'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    tell_deadlines(&pool).await;
+    assert_eq!(told(&pool, &sam).await, [DeadlineInADay; 25]);
 }

@@ -3,6 +3,7 @@
 use crate::support::{buyers, open_project, seller};
 use guildhall::{
     account::{AccountId, Viewer},
+    bid::{self, BidId},
     event::{Position, consumer},
     notice::{self, Notice, NoticeFilter, NoticeKind},
     project::ProjectId,
@@ -76,6 +77,7 @@ pub async fn told(pool: &PgPool, viewer: &Viewer) -> Vec<NoticeKind> {
 pub async fn wait(pool: &PgPool, seconds: i32) {
     for statement in [
         "update notice_hold set due_at = due_at - make_interval(secs => $1), since = since - make_interval(secs => $1)",
+        "update notice set created_at = created_at - make_interval(secs => $1)",
         "update notice_auction set seller_told_at = seller_told_at - make_interval(secs => $1), changed_at = changed_at - make_interval(secs => $1)",
     ] {
         sqlx::query(statement)
@@ -135,6 +137,12 @@ pub async fn come_nearer(pool: &PgPool, project: ProjectId, hours: f64) -> usize
     .await
     .unwrap();
     tell_deadlines(pool).await
+}
+
+pub async fn undo(pool: &PgPool, buyer: &Viewer, project: ProjectId, bid: BidId) {
+    let mut tx = pool.begin().await.unwrap();
+    bid::undo(&mut tx, buyer, project, bid).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// An open project of Sam's, two buyers, and a teller that knows nothing of it yet.

@@ -63,14 +63,14 @@ fn table(mails: Vec<MailSummary>) -> impl IntoView {
                 <th scope="row">
                     <a class="link" href=format!("/dev/mail/{id}")><UserText text=subject/></a>
                 </th>
-                <td><UserText text=address/></td>
-                <td><Moment at=kept_at/></td>
+                <td data-label="To"><UserText text=address/></td>
+                <td class="min-[72rem]:whitespace-nowrap" data-label="Kept"><Moment at=kept_at/></td>
             </tr>
         }
     });
     view! {
         <TableRegion label="Table of messages">
-            <table class="table">
+            <table class="table table-stack">
                 <thead>
                     <tr><th scope="col">"Subject"</th><th scope="col">"To"</th><th scope="col">"Kept"</th></tr>
                 </thead>

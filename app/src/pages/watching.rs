@@ -53,7 +53,7 @@ impl Page for Watching {
                         <h1>"Watched projects"</h1>
                         <p class="muted">
                             "We tell you a day and an hour before they close, and how they end. "
-                            <a class="link" href="/account/notices">"Choose what you are told"</a>
+                            <a class="link" href="/account/notices">"Choose your notifications"</a>
                         </p>
                     </div>
                     <a class="btn btn-primary" href="/projects">"Find projects"</a>

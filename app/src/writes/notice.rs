@@ -77,7 +77,7 @@ pub async fn send_notices_again() -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in()?;
         let db = &mut *context.pool.acquire().await?;
-        notice::send_again(db, viewer.account).await?;
+        notice::send_again(db, Some(viewer.account)).await?;
         Ok(WriteSuccess {
             message: "We are sending your mail again.".to_owned(),
             location: "/account/notices".to_owned(),

@@ -31,15 +31,22 @@ pub fn run(command: NoticeCommand) -> anyhow::Result<ExitCode> {
         }),
         NoticeCommand::Retry(NoticeRetryConfig {
             account,
+            all: _,
             database: config,
         }) => database::on(&config, async |pool| {
             let db = &mut *pool.acquire().await?;
-            if !notice::send_again(db, AccountId(account)).await? {
-                bail!(
+            let unparked = notice::send_again(db, account.map(AccountId)).await?;
+            match account {
+                Some(account) if unparked == 0 => bail!(
                     "the mail of account {account} is not parked; `guildhall notice list` shows whose is"
-                );
+                ),
+                Some(account) => say(&format!(
+                    "The mail of account {account} will be sent again."
+                )),
+                None => say(&format!(
+                    "The mail of {unparked} accounts will be sent again."
+                )),
             }
-            say(&format!("The mail of account {account} is sent again."));
             Ok(ExitCode::SUCCESS)
         }),
     }

@@ -47,7 +47,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub fn run(config: ServeConfig) -> anyhow::Result<ExitCode> {
     let tls = Tls::load(&config.tls)?;
     let (base_url, _) = origin(&config)?;
-    mail::check_settings(&config.mail, &base_url, config.demo)?;
+    mail::check_settings(&config.mail, &base_url, config.demo, config.trusted_proxies)?;
     let runtime = runtime()?;
     let auction = auction_runtime()?;
     // Bind the port first: a second server on the same port must not reach the database.

@@ -24,4 +24,5 @@ pub use address::{Recipient, RecipientError};
 pub use error::{Accepted, SendError};
 pub use letter::{Block, Fact, Item, Letter, LetterId, Link, ThreadKey};
 pub use mailer::{Counts, Mailer};
-pub use settings::{check_settings, may_keep};
+pub use settings::{check_settings, is_this_machine, may_keep};
+pub use smtp::MAX_CONNECTIONS;

@@ -64,13 +64,19 @@ fn sender(text: &str) -> anyhow::Result<Recipient> {
 }
 
 /// True if a server without a relay may keep mail in the database and show it to everybody at `/dev/mail`: one that
-/// only this machine reaches, and the demo unless it has a public https address.
+/// only this machine reaches, without a proxy before it, and the demo unless it has a public https address.
 #[must_use]
-pub fn may_keep(base_url: &str, demo: bool) -> bool {
+pub fn may_keep(base_url: &str, demo: bool, proxies: u8) -> bool {
     let Ok(url) = Url::parse(base_url) else {
         return false;
     };
-    is_loopback(&url) || (demo && url.scheme() == "http")
+    (is_loopback(&url) && proxies == 0) || (demo && url.scheme() == "http")
+}
+
+/// True if the host of an URL or of a `Host` header is this machine.
+#[must_use]
+pub fn is_this_machine(host: &str) -> bool {
+    Url::parse(&format!("http://{host}")).is_ok_and(|url| is_loopback(&url))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -86,13 +92,22 @@ fn is_loopback(url: &Url) -> bool {
 ///
 /// # Errors
 /// One sentence, if they are unusable, or if this server needs a relay and has none.
-pub fn check_settings(config: &MailConfig, base_url: &str, demo: bool) -> anyhow::Result<()> {
+pub fn check_settings(
+    config: &MailConfig,
+    base_url: &str,
+    demo: bool,
+    proxies: u8,
+) -> anyhow::Result<()> {
     let settings = MailSettings::new(config, base_url)?;
-    if settings.relay.is_some() || may_keep(base_url, demo) {
+    if settings.relay.is_some() || may_keep(base_url, demo, proxies) {
         return Ok(());
     }
+    let site = match proxies {
+        0 => format!("a site at {base_url}"),
+        _ => "a site behind a proxy".to_owned(),
+    };
     Err(anyhow!(
-        "a site at {base_url} must be able to send mail: set SMTP_URL and MAIL_FROM (docs/OPERATIONS.md, \"Mail\"); only the demo over http and a site on a loopback address keep mail instead"
+        "{site} must be able to send mail: set SMTP_URL and MAIL_FROM (docs/OPERATIONS.md, \"Mail\"); only the demo over http and a site on a loopback address without a proxy keep mail instead"
     ))
 }
 
@@ -127,8 +142,12 @@ mod tests {
             ("https://guildhall.example", true, false),
             ("guildhall.example", true, false),
         ] {
-            assert_eq!(may_keep(base_url, demo), expected, "{base_url} {demo}");
+            assert_eq!(may_keep(base_url, demo, 0), expected, "{base_url} {demo}");
         }
+        assert!(
+            !may_keep("http://127.0.0.1:3000", false, 1),
+            "behind a proxy"
+        );
     }
 
     #[test]

@@ -8,5 +8,5 @@ mod shared;
 
 pub(crate) use callers::Callers;
 pub(crate) use request_limits::{ACCOUNTS_AN_ADDRESS, RequestLimits, Requester};
-pub(crate) use settings::{Settings, origin};
+pub(crate) use settings::{Settings, origin, public_origin};
 pub use shared::Shared;

@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     pub public_origin: Option<String>,
     /// True if `/dev/mail` shows the mail that was kept because there is no relay.
     pub shows_mail: bool,
+    /// True for a demo at another address than this machine's, whose mail everybody may read.
+    pub is_public_demo: bool,
     /// The port where cargo-leptos tells open pages to reload, during development.
     pub live_reload_port: Option<u16>,
 }
@@ -33,11 +35,17 @@ impl Settings {
             https,
             trusted_proxies: config.trusted_proxies.into(),
             public_origin: config.public_url.is_some().then(|| base_url.clone()),
-            shows_mail: mail::may_keep(&base_url, config.demo),
+            is_public_demo: config.demo && !is_here(&base_url),
+            shows_mail: mail::may_keep(&base_url, config.demo, config.trusted_proxies),
             base_url,
             live_reload_port: config.live_reload.port(),
         })
     }
+}
+
+fn is_here(base_url: &str) -> bool {
+    let (_, host) = base_url.split_once("://").unwrap_or_default();
+    mail::is_this_machine(host)
 }
 
 /// The site's public origin, without a trailing slash, and true if it is https.
@@ -49,15 +57,24 @@ pub(crate) fn origin(config: &ServeConfig) -> anyhow::Result<(String, bool)> {
         let scheme = config.tls.scheme();
         return Ok((format!("{scheme}://{}", config.addr), scheme == "https"));
     };
+    let (origin, is_https) = public_origin(given)?;
+    ensure!(
+        config.tls.scheme() == "http" || is_https,
+        "the public URL begins with http://, but the certificate makes the site use https://"
+    );
+    Ok((origin, is_https))
+}
+
+/// The origin that a public URL names, without a trailing slash, and true if it is https.
+///
+/// # Errors
+/// One sentence on what is wrong with the URL.
+pub(crate) fn public_origin(given: &str) -> anyhow::Result<(String, bool)> {
     let url =
         Url::parse(given).with_context(|| format!("the public URL {given} is not a valid URL"))?;
     ensure!(
         ["https", "http"].contains(&url.scheme()),
         "the public URL must begin with https:// or http://"
-    );
-    ensure!(
-        config.tls.scheme() == "http" || url.scheme() == "https",
-        "the public URL begins with http://, but the certificate makes the site use https://"
     );
     // The URL identifies this site to programs (RFC 8414, section 2), which compare it character by character.
     let bare = url.username().is_empty() && url.password().is_none() && url.path() == "/";

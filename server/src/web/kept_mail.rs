@@ -1,10 +1,11 @@
 //! `/dev/mail`: the mail of a server without a relay. On any other server these pages do not exist.
 
 use super::{failure::Failure, routes::Routes, visit::Visit};
+use crate::mail;
 use app::pages::{KeptMailList, KeptMailPage};
 use axum::{
     extract::Path,
-    http::header,
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use guildhall::{Error, kept_mail};
@@ -22,21 +23,29 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// `GET /dev/mail`
-async fn list(visit: Visit) -> Result<Response, Failure> {
-    must_be_shown(&visit)?;
+async fn list(visit: Visit, headers: HeaderMap) -> Result<Response, Failure> {
+    must_be_shown(&visit, &headers)?;
     let mails = kept_mail::list(&mut *visit.app.pool.acquire().await?).await?;
     visit.page(KeptMailList { mails }).await
 }
 
 /// `GET /dev/mail/{id}`
-async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
-    let mail = find(&visit, &id).await?;
+async fn show(
+    visit: Visit,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let mail = find(&visit, &id, &headers).await?;
     visit.page(KeptMailPage { mail }).await
 }
 
 /// `GET /dev/mail/{id}/html`: the HTML part, for the frame.
-async fn html(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
-    let mail = find(&visit, &id).await?;
+async fn html(
+    visit: Visit,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let mail = find(&visit, &id, &headers).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -45,17 +54,55 @@ async fn html(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
     Ok((headers, mail.html).into_response())
 }
 
-async fn find(visit: &Visit, id: &str) -> Result<kept_mail::KeptMail, Error> {
-    must_be_shown(visit)?;
+async fn find(visit: &Visit, id: &str, headers: &HeaderMap) -> Result<kept_mail::KeptMail, Error> {
+    must_be_shown(visit, headers)?;
     let id = id.parse().map_err(|_| Error::NotFound)?;
     kept_mail::find(&mut *visit.app.pool.acquire().await?, id).await
 }
 
 /// # Errors
 /// `NotFound` on a server that sends its mail, or that others than this machine reach.
-fn must_be_shown(visit: &Visit) -> Result<(), Error> {
-    match visit.app.settings.shows_mail {
+fn must_be_shown(visit: &Visit, headers: &HeaderMap) -> Result<(), Error> {
+    let settings = &visit.app.settings;
+    match settings.shows_mail && (settings.is_public_demo || is_direct(headers)) {
         true => Ok(()),
         false => Err(Error::NotFound),
+    }
+}
+
+/// True if the request was made to this machine by name, and did not come through a proxy that nobody configured: a site
+/// under another name may resolve to this machine, and its pages could read the mail (DNS rebinding).
+fn is_direct(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).map(|host| host.to_str());
+    let is_here = host.is_none_or(|host| host.is_ok_and(mail::is_this_machine));
+    is_here
+        && ["forwarded", "x-forwarded-for", "x-forwarded-host"]
+            .iter()
+            .all(|name| !headers.contains_key(*name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::{HeaderName, HeaderValue};
+
+    #[test]
+    fn only_a_request_to_this_machine_without_a_proxy_is_direct() {
+        for (name, value, expected) in [
+            ("host", "127.0.0.1:3000", true),
+            ("host", "localhost:3000", true),
+            ("host", "[::1]:3000", true),
+            ("host", "guildhall.example", false),
+            ("host", "127.0.0.1.guildhall.example:3000", false),
+            ("host", "x@y:z", false),
+            ("x-forwarded-for", "192.0.2.1", false),
+            ("forwarded", "for=192.0.2.1", false),
+        ] {
+            let headers = HeaderMap::from_iter([(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            )]);
+            assert_eq!(is_direct(&headers), expected, "{name}: {value}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Sends what leaves the site.
 //!
-//! - A worker claims queues that have something to send, up to 16 at a time, and sends the lowest notice of each. A slow
+//! - A worker claims queues that have something to send, up to ten at a time, and sends the lowest notice of each. A slow
 //!   or dead receiver takes one of the places until its attempt ends, and no other queue waits for it.
 //! - No transaction is open while something is sent: the claim is a lease in the queue's row. A worker that dies leaves
 //!   it, and three minutes later another sends the same notice again, with the same id.
@@ -8,7 +8,7 @@
 //!   the address does not exist, the queue is parked until its owner or an operator has it sent again.
 
 use super::letter::LetterWriter;
-use crate::mail::SendError;
+use crate::mail::{MAX_CONNECTIONS, SendError};
 use guildhall::{
     Error, Result,
     notice::{
@@ -26,8 +26,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How often an idle worker looks for something to send.
 const POLL: Duration = Duration::from_millis(500);
-/// How many notices are sent at the same time.
-const PLACES: usize = 16;
+/// How many notices are sent at the same time: as many as there are connections to the relay, so that none waits for one.
+const PLACES: usize = MAX_CONNECTIONS;
 /// How long one attempt may take, including its letter: less than the claim's lease.
 const BOUND: Duration = Duration::from_secs(120);
 /// How long a worker waits for the database: a silently dead connection must not stop it.
@@ -89,7 +89,7 @@ impl NoticeSender {
         Ok(count)
     }
 
-    /// Sends the next notice of up to 16 queues that are due, and returns how many once all attempts have ended.
+    /// Sends the next notice of up to ten queues that are due, and returns how many once all attempts have ended.
     ///
     /// # Errors
     /// `Busy` or `Unexpected` if the database does not answer.
@@ -132,9 +132,8 @@ async fn attempt(pool: &PgPool, letters: &LetterWriter, delivery: &Delivery) -> 
     };
     match letters.mailer().send(&letter).await {
         Ok(_) => DeliveryOutcome::Sent,
-        Err(error @ (SendError::Temporary(_) | SendError::Misconfigured(_))) => {
-            DeliveryOutcome::Failed(error.to_string())
-        }
+        Err(error @ SendError::Temporary(_)) => DeliveryOutcome::Failed(error.to_string()),
+        Err(error @ SendError::Misconfigured(_)) => DeliveryOutcome::Postponed(error.to_string()),
         Err(error @ SendError::AddressRefused(_)) => {
             DeliveryOutcome::Unreachable(error.to_string())
         }

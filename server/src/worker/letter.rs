@@ -103,7 +103,7 @@ impl LetterWriter {
             ));
         }
         footer.push(Link::new(
-            "Choose what you are told",
+            "Choose your notifications",
             self.url("/account/notices")?,
         ));
         Ok(footer)
@@ -156,6 +156,6 @@ const fn why(notice: &Notice, role: Role) -> &'static str {
     match (&notice.project, role) {
         (Some(_), Role::Seller) => "You get this because you posted this project.",
         (Some(_), Role::Buyer) => "You get this because you bid on this project.",
-        (None, _) => "You get this because it concerns the safety of your account.",
+        (None, _) => "You get this because it concerns the security of your account.",
     }
 }

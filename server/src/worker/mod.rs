@@ -30,6 +30,7 @@ use crate::{
     database::{self, Database, runtime},
     mail::{self, Mailer},
     monitoring::telemetry::say,
+    state::public_origin,
 };
 use guildhall::store;
 use sqlx::PgPool;
@@ -45,9 +46,6 @@ pub const CONNECTIONS: u32 = 8;
 /// next worker; an absent or hanging database must not keep the process from exiting.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Where a worker without a public URL takes the site to be: on this machine.
-const OWN_URL: &str = "http://127.0.0.1:3000";
-
 /// Implements `guildhall worker`: runs until it receives a stop signal.
 ///
 /// # Errors
@@ -57,15 +55,15 @@ const OWN_URL: &str = "http://127.0.0.1:3000";
     reason = "a command owns its configuration"
 )]
 pub fn run_alone(config: WorkerConfig) -> anyhow::Result<ExitCode> {
-    let base_url = config.public_url.as_deref().unwrap_or(OWN_URL);
-    mail::check_settings(&config.mail, base_url, false)?;
+    let (base_url, _) = public_origin(&config.public_url)?;
+    mail::check_settings(&config.mail, &base_url, false, 0)?;
     let database = Database::open(&config.database)?;
     runtime()?.block_on(async {
         let pool = database.connect_with(CONNECTIONS).await?;
         store::migrate(&pool).await?;
         let stop = CancellationToken::new();
-        let mailer = Mailer::new(&config.mail, base_url, &pool)?;
-        let letters = LetterWriter::new(mailer, base_url.to_owned());
+        let mailer = Mailer::new(&config.mail, &base_url, &pool)?;
+        let letters = LetterWriter::new(mailer, base_url);
         let running = tokio::spawn(run(pool.clone(), letters, stop.clone()));
         say("Awarding projects at their deadlines. Ctrl-C stops.");
         tokio::select! {

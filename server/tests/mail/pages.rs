@@ -20,6 +20,13 @@ async fn keep(pool: &PgPool) {
         .unwrap();
 }
 
+/// A browser on the server's machine.
+fn on_this_machine(pool: &PgPool) -> Client {
+    let mut client = Client::new(&site(pool, &[]));
+    client.host = "127.0.0.1:3000";
+    client
+}
+
 /// The path of the only message.
 async fn only(client: &mut Client) -> String {
     let list = client
@@ -36,7 +43,7 @@ async fn only(client: &mut Client) -> String {
 
 #[sqlx::test(migrator = "guildhall::store::MIGRATIONS")]
 async fn kept_mail_is_shown_as_its_reader_would_see_it(pool: PgPool) {
-    let mut client = Client::new(&site(&pool, &[]));
+    let mut client = on_this_machine(&pool);
     client.get("/dev/mail").await.is(200).says("No mail yet");
     keep(&pool).await;
     // The same letter again is the same message.
@@ -81,7 +88,7 @@ async fn kept_mail_is_shown_as_its_reader_would_see_it(pool: PgPool) {
 
 #[sqlx::test(migrator = "guildhall::store::MIGRATIONS")]
 async fn unknown_mail_is_not_found(pool: PgPool) {
-    let mut client = Client::new(&site(&pool, &[]));
+    let mut client = on_this_machine(&pool);
     for path in [
         "/dev/mail/1",
         "/dev/mail/x",
@@ -95,7 +102,7 @@ async fn unknown_mail_is_not_found(pool: PgPool) {
 #[sqlx::test(migrator = "guildhall::store::MIGRATIONS")]
 async fn a_server_with_a_relay_or_a_public_address_shows_no_mail(pool: PgPool) {
     keep(&pool).await;
-    let path = only(&mut Client::new(&site(&pool, &[]))).await;
+    let path = only(&mut on_this_machine(&pool)).await;
     let relay = [
         "--smtp-url",
         "smtps://relay.example",
@@ -108,12 +115,22 @@ async fn a_server_with_a_relay_or_a_public_address_shows_no_mail(pool: PgPool) {
         &["--public-url", "https://guildhall.example"],
         &["--public-url", "https://guildhall.example", "--demo"],
         &["--addr", "0.0.0.0:3000"],
+        &["--trusted-proxies", "1"],
     ] {
         let mut client = Client::new(&site(&pool, flags));
+        client.host = "127.0.0.1:3000";
         for path in ["/dev/mail", &path, &format!("{path}/html")] {
             client.get(path).await.is(404);
         }
     }
+    // A name that somebody made resolve to this machine, and a proxy that nobody configured.
+    let mut elsewhere = Client::new(&site(&pool, &[]));
+    elsewhere.get("/dev/mail").await.is(404);
+    let mut proxied = on_this_machine(&pool);
+    proxied
+        .headers
+        .push(("x-forwarded-for", "192.0.2.1".to_owned()));
+    proxied.get("/dev/mail").await.is(404);
     let demo = ["--addr", "0.0.0.0:3000", "--demo"];
     Client::new(&site(&pool, &demo))
         .get("/dev/mail")

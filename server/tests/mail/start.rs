@@ -25,6 +25,7 @@ async fn a_start_for_production_without_a_relay_is_refused_in_one_sentence() {
         &["serve", "--public-url", OURS, "--demo"],
         &["serve", "--public-url", "http://guildhall.example"],
         &["serve", "--addr", "0.0.0.0:0"],
+        &["serve", "--addr", "127.0.0.1:0", "--trusted-proxies", "1"],
         &["worker", "--public-url", OURS],
     ] {
         let said = refusal(command, &[]).await;

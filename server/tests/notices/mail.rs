@@ -32,7 +32,7 @@ async fn a_first_bid_is_a_letter_to_the_seller(pool: PgPool) {
     assert_eq!(mail.subject, "First bid: A new shop window");
     for part in [&mail.text, &mail.html] {
         for words in [
-            "Somebody bids €900.00.",
+            "Someone has bid €900.00.",
             "A new shop window",
             "You get this because you posted this project.",
             "http://guildhall.example/account/notices",
@@ -73,7 +73,7 @@ async fn one_click_ends_a_kind_of_mail_and_nothing_else(pool: PgPool) {
         .send(Method::POST, &path, body, form)
         .await
         .is(200)
-        .says("You get no more mail about this");
+        .says("You will get no more mail about this");
     let third = scene.seller.publish(&pool, "A third window", 3600).await;
     scene.buyer.bid(&third, "900").await.is(303);
     scene.tell().await;

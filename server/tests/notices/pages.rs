@@ -16,7 +16,7 @@ async fn a_bid_is_listed_opened_and_then_read(pool: PgPool) {
     scene.buyer.bid(&scene.project, "900").await.is(303);
     scene.tell().await;
     let list = scene.seller.get("/notices?show=unread").await.is(200);
-    let list = list.says("New First bid A new shop window Somebody bids €900.00.");
+    let list = list.says("New First bid A new shop window Someone has bid €900.00.");
     list.says("Mark all as read");
     let opened = scene.seller.post("/notices/1/open", &[]).await.is(303);
     assert_eq!(opened.location(), scene.project);

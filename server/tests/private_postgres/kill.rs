@@ -109,7 +109,9 @@ async fn said_until_the_end(
 async fn a_worker_whose_postgres_never_restarts_exits_with_a_message() {
     let scratch = Scratch::new();
     let data = scratch.data();
-    let worker = guildhall(&["worker", "--data-dir", data.to_str().unwrap()]);
+    let data_dir = data.to_str().unwrap();
+    let url = "http://127.0.0.1:3000";
+    let worker = guildhall(&["worker", "--data-dir", data_dir, "--public-url", url]);
     let ready = "Awarding projects at their deadlines. Ctrl-C stops.";
     let (said, code) = said_until_the_end(worker, ready, &data).await;
     assert_eq!(code, Some(1), "{said}");

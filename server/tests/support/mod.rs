@@ -181,6 +181,7 @@ pub struct Client {
     cookies: BTreeMap<String, String>,
     /// Sent with every request.
     pub headers: Vec<(&'static str, String)>,
+    pub host: &'static str,
 }
 
 impl Client {
@@ -189,6 +190,7 @@ impl Client {
             site: site.clone(),
             cookies: BTreeMap::new(),
             headers: vec![("sec-fetch-site", "same-origin".to_owned())],
+            host: "guildhall.example",
         }
     }
 
@@ -224,7 +226,7 @@ impl Client {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header("host", "guildhall.example");
+            .header("host", self.host);
         if let Some(kind) = kind {
             request = request.header(header::CONTENT_TYPE, kind);
         }

@@ -11,11 +11,13 @@ use uuid::Uuid;
 
 /// How long a claim lasts: longer than any attempt may take.
 pub const LEASE: Duration = Duration::from_secs(180);
-/// How often a notice is tried before its queue is parked: over about a day and a half.
+/// How often a notice is tried before its queue is parked: over 15 to 22 hours.
 pub const TRIES: i32 = 12;
 /// The wait after the first failure. It doubles each time, up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 const LONGEST_WAIT: Duration = Duration::from_secs(6 * 3600);
+/// The wait while nothing can be sent to anybody.
+pub(super) const OUTAGE_WAIT: Duration = Duration::from_secs(5 * 60);
 
 /// A notice to be sent, claimed by this worker.
 #[derive(Debug, Clone)]
@@ -45,6 +47,9 @@ pub enum DeliveryOutcome {
     Sent,
     /// Tried again later, before anything else of the queue; parked after the last try.
     Failed(String),
+    /// Nothing can be sent to anybody, as with a wrong password of the relay: tried again later, which does not count as a
+    /// try, however long that lasts.
+    Postponed(String),
     /// The receiver will never take anything: parked at once.
     Unreachable(String),
     /// The receiver will never take this one: given up, and the next one follows.

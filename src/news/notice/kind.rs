@@ -152,7 +152,7 @@ macro_rules! kinds {
 }
 
 const SECURITY: &str =
-    "Always sent, so that nobody can take over your account without your notice.";
+    "Always sent, so that nobody can take over your account without your noticing.";
 
 const fn entry(
     name: &'static str,
@@ -215,11 +215,11 @@ const LONGEST: Duration = Duration::from_secs(15 * 60);
 kinds! {
     FirstBid: entry("bid.first", NoticeSubject::Bids, Audience::Sellers, "First bid", "The first bid on your project"),
     NewLowest: entry("bid.lowest", NoticeSubject::Bids, Audience::Sellers, "New lowest bid", "A new lowest bid on your project, at most every 15 minutes").timed(Timing::Spaced(SPACING)),
-    Outbid: entry("bid.outbid", NoticeSubject::Bids, Audience::Buyers, "You have been outbid", "Somebody bids less than you, told once the bidding is calm").timed(Timing::Held { quiet: QUIET, longest: LONGEST }),
+    Outbid: entry("bid.outbid", NoticeSubject::Bids, Audience::Buyers, "You have been outbid", "Someone bids less than you; sent once the bidding has calmed down").timed(Timing::Held { quiet: QUIET, longest: LONGEST }),
     LeadsAgain: entry("bid.leads_again", NoticeSubject::Bids, Audience::Buyers, "Your bid leads again", "Your bid leads again because a lower one was withdrawn"),
     DeadlineInADay: entry("deadline.day", NoticeSubject::Deadlines, Audience::Everybody, "Closes within 24 hours", "24 hours before a deadline"),
     DeadlineInAnHour: entry("deadline.hour", NoticeSubject::Deadlines, Audience::Everybody, "Closes within an hour", "An hour before a deadline"),
-    Awarded: entry("result.awarded", NoticeSubject::Result, Audience::Sellers, "Your project is awarded", "Your project is awarded"),
+    Awarded: entry("result.awarded", NoticeSubject::Result, Audience::Sellers, "Your project has been awarded", "Your project is awarded"),
     Unawarded: entry("result.unawarded", NoticeSubject::Result, Audience::Sellers, "Your project ended without bids", "Your project ended without bids"),
     Won: entry("result.won", NoticeSubject::Result, Audience::Buyers, "You won", "You won a project"),
     Lost: entry("result.lost", NoticeSubject::Result, Audience::Buyers, "Another bid won", "Another bid won a project you bid on"),

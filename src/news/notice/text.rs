@@ -20,7 +20,7 @@ impl NoticeKind {
             Some(bids) => format!(" There are {bids} active bids."),
         };
         match self {
-            Self::FirstBid => format!("Somebody bids {}.", amount(lowest)),
+            Self::FirstBid => format!("Someone has bid {}.", amount(lowest)),
             Self::NewLowest => format!("The lowest bid is now {}.{}", amount(lowest), of(bids)),
             Self::Outbid => format!(
                 "The lowest bid is now {}; yours is {}.",
@@ -64,12 +64,12 @@ impl NoticeKind {
             Self::WatchedAwarded => format!("The lowest bid, {}, won.", amount(lowest)),
             Self::WatchedUnawarded => "Nobody bid before the deadline.".to_owned(),
             Self::WatchedCancelled => "The seller cancelled it.".to_owned(),
-            Self::Cancelled => "The seller cancelled it. No bid is binding any more.".to_owned(),
+            Self::Cancelled => "The seller cancelled this project, so your earlier bid no longer counts.".to_owned(),
             Self::NewSignIn => "Somebody signed in to your account from a browser that had not been used with it before. If it was not you, change your password.".to_owned(),
             Self::PasswordChanged => "If it was not you, somebody else has access to your account: sign in with another method, or ask for help.".to_owned(),
-            Self::EmailChanged => "You now sign in with the new address.".to_owned(),
-            Self::IdentityLinked => "Your account can now be opened with one more provider. If you did not add it, remove it and change your password.".to_owned(),
-            Self::IdentityUnlinked => "Your account can no longer be opened with that provider.".to_owned(),
+            Self::EmailChanged => "You now sign in with the new address. If you did not change it, somebody else has access to your account: change your password.".to_owned(),
+            Self::IdentityLinked => "You can now sign in with one more provider. If you did not add it, remove it and change your password.".to_owned(),
+            Self::IdentityUnlinked => "You can no longer sign in with that provider.".to_owned(),
             Self::AppAllowed => match app {
                 Some(app) => format!("You allowed {} to use your account. You can withdraw this at any time.", text::isolated(app)),
                 None => "You allowed an app to use your account. You can withdraw this at any time.".to_owned(),
@@ -99,17 +99,17 @@ mod tests {
     }
 
     const SAID: &[&str] = &[
-        "First bid | Somebody bids €800.00.",
+        "First bid | Someone has bid €800.00.",
         "New lowest bid | The lowest bid is now €800.00. There are 3 active bids.",
         "You have been outbid | The lowest bid is now €800.00; yours is €900.00.",
         "Your bid leads again | A lower bid was withdrawn. Yours, €900.00, is now the lowest.",
         "Closes within 24 hours | The lowest bid is €800.00; yours is €900.00.",
         "Closes within an hour | The lowest bid is €800.00; yours is €900.00.",
-        "Your project is awarded | The lowest bid, €800.00, won. See who made it and how to reach them.",
+        "Your project has been awarded | The lowest bid, €800.00, won. See who made it and how to reach them.",
         "Your project ended without bids | Nobody bid before the deadline. You can post the project again.",
         "You won | Your bid of €900.00 won. See how to reach the seller.",
         "Another bid won | The lowest bid, €800.00, won; yours was €900.00.",
-        "Project cancelled | The seller cancelled it. No bid is binding any more.",
+        "Project cancelled | The seller cancelled this project, so your earlier bid no longer counts.",
         "Watched project closes within 24 hours | The lowest bid is €800.00. There are 3 active bids.",
         "Watched project closes within an hour | The lowest bid is €800.00. There are 3 active bids.",
         "Watched project awarded | The lowest bid, €800.00, won.",
@@ -117,9 +117,9 @@ mod tests {
         "Watched project cancelled | The seller cancelled it.",
         "New sign-in | Somebody signed in to your account from a browser that had not been used with it before. If it was not you, change your password.",
         "Your password was changed | If it was not you, somebody else has access to your account: sign in with another method, or ask for help.",
-        "Your e-mail address was changed | You now sign in with the new address.",
-        "A sign-in method was added | Your account can now be opened with one more provider. If you did not add it, remove it and change your password.",
-        "A sign-in method was removed | Your account can no longer be opened with that provider.",
+        "Your e-mail address was changed | You now sign in with the new address. If you did not change it, somebody else has access to your account: change your password.",
+        "A sign-in method was added | You can now sign in with one more provider. If you did not add it, remove it and change your password.",
+        "A sign-in method was removed | You can no longer sign in with that provider.",
         "An app can act for you | You allowed Ledger to use your account. You can withdraw this at any time.",
     ];
 

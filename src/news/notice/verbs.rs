@@ -3,7 +3,11 @@
 use super::{
     NoticeFacts, NoticeKind, Timing,
     auction::{Auction, NoticeStep, steps},
-    store::{self, auction, broadcast, deadline, hold},
+    store::{
+        self,
+        auction::{self, SellerTold},
+        broadcast, deadline, hold,
+    },
 };
 use crate::{
     Result,
@@ -44,8 +48,10 @@ pub const EVENTS: &[EventKind] = &[
 
 /// How many held notices are told in one transaction.
 const RELEASED_AT_ONCE: i64 = 500;
-/// About how many projects' deadlines are told in one transaction.
+/// How many projects' deadlines are told in one transaction.
 const DEADLINES_AT_ONCE: i64 = 20;
+/// A buyer is told of a lost lead at most this often for each project, however often others bid and withdraw.
+const OUTBID_SPACING: Duration = Duration::from_secs(15 * 60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -117,23 +123,27 @@ async fn of_bids(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Placed>> {
     if places.is_empty() {
         return Ok(Vec::new());
     }
-    let mut bidders: BTreeMap<ProjectId, BTreeSet<AccountId>> = BTreeMap::new();
-    for event in events
-        .iter()
-        .filter(|event| event.kind == EventKind::BidPlaced)
-    {
-        if let Some((project, buyer)) = event.project.zip(event.account) {
-            bidders.entry(project).or_default().insert(buyer);
-        }
-    }
-    let projects: Vec<ProjectId> = places.keys().copied().collect();
+    let projects: Vec<(ProjectId, i64)> = (places.keys())
+        .map(|project| (*project, last_before(events, *project)))
+        .collect();
     let auctions = auction::open(tx, &projects).await?;
     let mut plan = NoticePlan::default();
     for auction in &auctions {
-        let bidders = bidders.get(&auction.project).into_iter().flatten();
-        plan.add(auction, &bidders.copied().collect::<Vec<_>>());
+        plan.add(auction);
     }
     Ok(placed(&places, plan.carry_out(tx).await?))
+}
+
+/// The highest id that a bid may have had before the first one that these events report of the project.
+fn last_before(events: &[Event], project: ProjectId) -> i64 {
+    let placed = events.iter().filter(|event| {
+        event.kind == EventKind::BidPlaced
+            && event.project == Some(project)
+            // A bid that counts again after a later one was undone.
+            && event.body["restored"] != true
+    });
+    let ids = placed.filter_map(|event| event.body["bid"].as_i64());
+    ids.min().map_or(i64::MAX, |first| first - 1)
 }
 
 /// What is to be done for some auctions.
@@ -142,19 +152,22 @@ struct NoticePlan<'a> {
     tell: Vec<(NoticeKind, NewNotice)>,
     tell_seller_at: Vec<(AccountId, ProjectId, OffsetDateTime)>,
     hold_outbid: Vec<(AccountId, ProjectId, OffsetDateTime)>,
-    drop: Vec<(AccountId, ProjectId)>,
+    drop_outbid: Vec<(AccountId, ProjectId)>,
+    /// Sellers who are told now, and not once more when what was held back for them is due.
+    drop_new_lowest: Vec<(AccountId, ProjectId)>,
     may_lead_again: Vec<(ProjectId, AccountId, Money)>,
-    /// Each auction, and since when its seller knows of a bid.
-    reported: Vec<(&'a Auction, Option<OffsetDateTime>)>,
+    /// Each auction, and what its seller knows of its bids.
+    reported: Vec<(&'a Auction, SellerTold)>,
 }
 
 impl<'a> NoticePlan<'a> {
-    fn add(&mut self, auction: &'a Auction, bidders: &[AccountId]) {
-        let mut seller_told_at = auction.reported.and_then(|last| last.seller_told_at);
-        for step in steps(auction, bidders) {
+    fn add(&mut self, auction: &'a Auction) {
+        let mut seller_told = auction.seller_told;
+        for step in steps(auction) {
             match step {
                 NoticeStep::Tell(kind, notice) => {
-                    seller_told_at = Some(auction.now);
+                    seller_told = auction.lead.map(|lead| (auction.now, lead.amount));
+                    self.drop_new_lowest.push((auction.seller, auction.project));
                     self.tell.push((kind, notice));
                 }
                 NoticeStep::TellSellerAt(at) => {
@@ -164,23 +177,26 @@ impl<'a> NoticePlan<'a> {
                 NoticeStep::HoldOutbid(buyer, at) => {
                     self.hold_outbid.push((buyer, auction.project, at));
                 }
-                NoticeStep::DropOutbid(buyer) => self.drop.push((buyer, auction.project)),
+                NoticeStep::DropOutbid(buyer) => self.drop_outbid.push((buyer, auction.project)),
                 NoticeStep::MayLeadAgain(buyer, own) => {
                     self.may_lead_again.push((auction.project, buyer, own));
                 }
             }
         }
-        self.reported.push((auction, seller_told_at));
+        self.reported.push((auction, seller_told));
     }
 
     /// Holds and drops notices, and returns those to write now.
     async fn carry_out(self, tx: &mut Tx<'_>) -> Result<Vec<(NoticeKind, NewNotice)>> {
         let outbid = NoticeKind::Outbid;
-        if !self.drop.is_empty() {
-            hold::drop_held(tx, outbid, &self.drop).await?;
+        if !self.drop_outbid.is_empty() {
+            hold::drop_held(tx, outbid, &self.drop_outbid).await?;
+        }
+        if !self.drop_new_lowest.is_empty() {
+            hold::drop_held(tx, NoticeKind::NewLowest, &self.drop_new_lowest).await?;
         }
         if !self.hold_outbid.is_empty() {
-            hold::until(tx, outbid, &self.hold_outbid).await?;
+            hold::until_spaced(tx, outbid, &self.hold_outbid, OUTBID_SPACING).await?;
         }
         if !self.tell_seller_at.is_empty() {
             hold::until(tx, NoticeKind::NewLowest, &self.tell_seller_at).await?;
@@ -277,46 +293,57 @@ async fn of_accounts(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Placed>> {
     Ok(notices)
 }
 
-/// Tells up to 500 held notices that are due; returns how many were due.
+/// Tells up to 500 held notices that are due, or holds them longer; returns how many were due.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn release(tx: &mut Tx<'_>) -> Result<usize> {
     store::lock(tx).await?;
     let outbid = NoticeKind::Outbid;
-    if let Timing::Held { quiet, longest } = outbid.timing() {
-        hold::wait_for_quiet(tx, outbid, quiet, longest, RELEASED_AT_ONCE).await?;
-    }
-    let due = hold::take_due(tx, RELEASED_AT_ONCE).await?;
-    let sellers: Vec<ProjectId> = (due.iter())
-        .filter(|held| held.kind == NoticeKind::NewLowest)
-        .map(|held| held.project)
+    let busy = match outbid.timing() {
+        Timing::Held { quiet, longest } => {
+            hold::wait_for_quiet(tx, outbid, quiet, longest, RELEASED_AT_ONCE).await?
+        }
+        Timing::AtOnce | Timing::Spaced(_) => 0,
+    };
+    let due = hold::take_due(tx, RELEASED_AT_ONCE - busy).await?;
+    let notices: Vec<_> = (due.iter())
+        .filter_map(|held| Some((held.kind, held.notice()?)))
+        .collect();
+    let sellers: Vec<(ProjectId, Money)> = (notices.iter())
+        .filter(|(kind, _)| *kind == NoticeKind::NewLowest)
+        .filter_map(|(_, notice)| notice.project.zip(notice.facts.lowest))
         .collect();
     auction::seller_told(tx, &sellers).await?;
-    let notices = due
-        .iter()
-        .filter_map(|held| Some((held.kind, held.notice()?)));
-    write(tx, notices.collect()).await?;
-    Ok(due.len())
+    write(tx, notices).await?;
+    Ok(due.len() + usize::try_from(busy).unwrap_or(0))
 }
 
-/// Tells the deadlines of about 20 projects that have come near; returns how many. Call it again until it returns 0.
+/// Tells the deadlines of up to 20 projects of each kind that have come near; returns how many were looked at. Call it again
+/// until it returns 0.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn tell_deadlines(tx: &mut Tx<'_>) -> Result<usize> {
     store::lock(tx).await?;
     let mut told = 0;
-    for (kind, to_watchers, ahead) in [
+    for (kind, to_watchers, ahead, least) in [
         (
             NoticeKind::DeadlineInAnHour,
             NoticeKind::WatchedInAnHour,
             HOUR,
+            Duration::ZERO,
         ),
-        (NoticeKind::DeadlineInADay, NoticeKind::WatchedInADay, DAY),
+        // Of a deadline within the hour, the other kind tells.
+        (
+            NoticeKind::DeadlineInADay,
+            NoticeKind::WatchedInADay,
+            DAY,
+            HOUR,
+        ),
     ] {
-        let near = deadline::take_near(tx, kind, ahead, DEADLINES_AT_ONCE).await?;
-        told += near.len();
+        let (passed, near) = deadline::take_near(tx, kind, ahead, least, DEADLINES_AT_ONCE).await?;
+        told += passed;
         if !near.is_empty() {
             let notices = deadline::concerned(tx, &near).await?;
             write(

@@ -24,7 +24,7 @@ pub struct NoticeChoices {
 
 impl Page for NoticeChoices {
     fn title(&self) -> String {
-        "What you are told".to_owned()
+        "Notification settings".to_owned()
     }
 
     fn description(&self) -> String {
@@ -52,7 +52,7 @@ impl Page for NoticeChoices {
                 <div class="stack stack-lg">
                     <header class="page-head mb-0">
                         <p><a class="back-link" href="/notices">"Notifications"</a></p>
-                        <h1>"What you are told"</h1>
+                        <h1>"Notification settings"</h1>
                         <p class="muted">"E-mail goes to " <UserText text=email/> "."</p>
                     </header>
                     <Flash/>
@@ -73,13 +73,13 @@ impl Page for NoticeChoices {
 /// Mail that could not be delivered, and the button to try it again.
 fn undelivered(queue: ParkedQueue) -> impl IntoView {
     let count = match queue.pending {
-        1 => "One message waits.".to_owned(),
-        count => format!("{count} messages wait."),
+        1 => "1 message is waiting.".to_owned(),
+        count => format!("{count} messages are waiting."),
     };
     view! {
         <Callout kind=Tone::Warning>
             <p>
-                "Mail to you could not be delivered since " <Moment at=queue.parked_at/> ", so none is sent. " {count}
+                "We have been unable to deliver mail to you since " <Moment at=queue.parked_at/> ", so we have stopped sending it. " {count}
                 " Check your address on " <a class="link" href="/account">"your account"</a> ", then try again."
             </p>
             <p class="small">{queue.error}</p>

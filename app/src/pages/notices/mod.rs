@@ -47,7 +47,9 @@ impl Page for Notices {
             older_than,
         } = list;
         let newest = notices.first().map(|notice| notice.number);
-        let marking = newest.filter(|_| unread > 0 && !is_continued).map(mark_all);
+        // A list of one subject does not show all that the button would mark.
+        let marks_all = unread > 0 && !is_continued && filter.subject.is_none();
+        let marking = newest.filter(|_| marks_all).map(mark_all);
         let older = older_than.map(|number| {
             let before = format!("before={number}");
             view! {
@@ -65,7 +67,7 @@ impl Page for Notices {
                 <div class="stack stack-lg">
                     <header class="page-head mb-0">
                         <h1>"Notifications"</h1>
-                        <p class="muted">"Kept for 90 days. " <a class="link" href="/account/notices">"Choose what you are told"</a></p>
+                        <p class="muted">"Kept for 90 days. " <a class="link" href="/account/notices">"Choose your notifications"</a></p>
                     </header>
                     {filters(filter)}
                     {marking}

@@ -43,7 +43,7 @@ impl Page for Unsubscribe {
         };
         let content = if is_done {
             Either::Left(view! {
-                <p>"You get no more mail about this: " <strong>{kind.choice()}</strong> "."</p>
+                <p>"You will get no more mail about this: " <strong>{kind.choice()}</strong> "."</p>
             })
         } else {
             Either::Right(view! {

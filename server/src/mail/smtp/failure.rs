@@ -121,6 +121,12 @@ fn of_reply(step: Step, code: u16, text: &str) -> SendError {
         return SendError::Temporary(answer);
     }
     match (step, enhanced(text)) {
+        // The sender or its domain is refused, or not authenticated (RFC 7372): so would every other letter be. Some relays
+        // check the sender only with the first recipient or the whole message.
+        (_, Some((1, 7 | 8) | (7, 20..=29))) => SendError::Misconfigured(answer),
+        (Step::Recipient, Some((1, 0))) if text.to_ascii_lowercase().contains("sender") => {
+            SendError::Misconfigured(answer)
+        }
         (Step::Recipient | Step::Message, Some((1, 1..=6 | 10) | (2, 0 | 1))) => {
             SendError::AddressRefused(answer)
         }
@@ -131,7 +137,8 @@ fn of_reply(step: Step, code: u16, text: &str) -> SendError {
         (Step::Recipient, _) => match code {
             521 | 550 | 551 | 553 | 556 => SendError::AddressRefused(answer),
             530 => SendError::Misconfigured(answer),
-            552 => SendError::Temporary(answer),
+            // 554 says no more than that it failed, as for a client that is blocked for a while.
+            552 | 554 => SendError::Temporary(answer),
             _ => SendError::LetterRefused(answer),
         },
         (Step::Data | Step::Message, _) => SendError::LetterRefused(answer),
@@ -189,7 +196,21 @@ mod tests {
                 "misconfigured",
             ),
             (Recipient, 530, "authentication required", "misconfigured"),
-            (Recipient, 554, "transaction failed", "letter-refused"),
+            (Recipient, 554, "transaction failed", "temporary"),
+            (
+                Recipient,
+                550,
+                "5.1.0 <a@b.example>: Sender address rejected: user unknown",
+                "misconfigured",
+            ),
+            (Recipient, 550, "5.1.0 unknown recipient", "address-refused"),
+            (
+                Recipient,
+                550,
+                "5.1.8 sender domain not found",
+                "misconfigured",
+            ),
+            (Message, 550, "5.7.26 not authenticated", "misconfigured"),
         ] {
             assert_eq!(name(step, code, text), expected, "{step} {code} {text}");
         }

@@ -25,7 +25,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 /// How many messages are handed over at the same time. Relays commonly accept 10 to 20 connections from one client.
-const MAX_CONNECTIONS: usize = 4;
+pub const MAX_CONNECTIONS: usize = 10;
 
 /// A relay, and open connections to it.
 pub(super) struct Smtp {

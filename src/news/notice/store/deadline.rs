@@ -11,12 +11,12 @@ use crate::{
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// Until when deadlines of this kind were told; those of the next `ahead` from now on, if none ever was.
-async fn told_until(
+/// The last deadline of this kind that was told, and its project; a moment `ahead` of now, if none ever was.
+async fn last_told(
     db: &mut Connection,
     kind: NoticeKind,
     ahead: Duration,
-) -> Result<OffsetDateTime> {
+) -> Result<(OffsetDateTime, i64)> {
     sqlx::query!(
         "insert into notice_deadline (kind, told_until) values ($1, clock_timestamp() + make_interval(secs => $2)) on conflict do nothing",
         kind.name(),
@@ -24,44 +24,50 @@ async fn told_until(
     )
     .execute(&mut *db)
     .await?;
-    Ok(sqlx::query_scalar!(
-        "select told_until from notice_deadline where kind = $1",
+    let last = sqlx::query!(
+        "select told_until, told_project from notice_deadline where kind = $1",
         kind.name()
-    )
-    .fetch_one(db)
-    .await?)
+    );
+    let last = last.fetch_one(db).await?;
+    Ok((last.told_until, last.told_project))
 }
 
-/// The next projects, about `most`, whose deadline has come as near as `ahead`, and moves on behind them. Without those that
-/// were published only shortly before: everybody who takes part has just seen when they close.
+/// Moves on behind the next projects, up to `most`, whose deadline has come as near as `ahead`. Returns how many there were,
+/// and which of them are to be told: those that close in more than `least`, and were not published only shortly before, when
+/// everybody who takes part has just seen when they close.
 pub(in crate::news::notice) async fn take_near(
     db: &mut Connection,
     kind: NoticeKind,
     ahead: Duration,
+    least: Duration,
     most: i64,
-) -> Result<Vec<ProjectId>> {
-    let told_until = told_until(db, kind, ahead).await?;
+) -> Result<(usize, Vec<ProjectId>)> {
+    let (told_until, told_project) = last_told(db, kind, ahead).await?;
     let rows = sqlx::query!(
-        r#"select id, deadline as "deadline!", deadline > (select clock_timestamp()) and published_at < deadline - 1.25 * make_interval(secs => $2) as "is_told!" from project
-           where state = 'open' and deadline > $1 and deadline <= (select clock_timestamp()) + make_interval(secs => $2)
-           order by deadline fetch first ($3::bigint) rows with ties"#,
+        r#"select id, deadline as "deadline!", deadline > (select clock_timestamp()) + make_interval(secs => $5) and published_at < deadline - 1.25 * make_interval(secs => $2) as "is_told!" from project
+           where state = 'open' and (deadline, id) > ($1, $4) and deadline <= (select clock_timestamp()) + make_interval(secs => $2)
+           order by deadline, id limit $3"#,
         told_until,
         ahead.as_secs_f64(),
-        most
+        most,
+        told_project,
+        least.as_secs_f64()
     )
     .fetch_all(&mut *db)
     .await?;
     if let Some(last) = rows.last() {
         sqlx::query!(
-            "update notice_deadline set told_until = $2 where kind = $1",
+            "update notice_deadline set told_until = $2, told_project = $3 where kind = $1",
             kind.name(),
-            last.deadline
+            last.deadline,
+            last.id
         )
         .execute(db)
         .await?;
     }
+    let passed = rows.len();
     let near = rows.into_iter().filter(|row| row.is_told);
-    Ok(near.map(|row| ProjectId(row.id)).collect())
+    Ok((passed, near.map(|row| ProjectId(row.id)).collect()))
 }
 
 /// A notice for the seller and for each active bidder of these projects.

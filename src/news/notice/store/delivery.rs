@@ -1,12 +1,12 @@
 //! The queues of notices that leave the site.
 
-use super::inbox::NoticeRow;
+use super::inbox::{NoticeRow, readable};
 use crate::{
-    Error, Result,
+    Result,
     account::{AccountId, Contact},
     notice::{
         NoticeChannel, NoticeFacts,
-        delivery::{Delivery, DeliveryOutcome, LEASE, ParkedQueue, QueueClaim, wait},
+        delivery::{Delivery, DeliveryOutcome, LEASE, OUTAGE_WAIT, ParkedQueue, QueueClaim, wait},
     },
     store::Connection,
 };
@@ -49,35 +49,34 @@ pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<Delivery>> {
     )
     .fetch_all(db)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Delivery {
-                claim: QueueClaim {
-                    account: AccountId(row.account_id),
-                    number: row.number,
-                    attempts: row.attempts,
-                    key: row.claim,
-                },
-                id: row.notice_id,
-                to: Contact {
-                    name: row.account_name,
-                    email: row.email,
-                },
-                role: row.role.parse().map_err(Error::unexpected)?,
-                notice: NoticeRow {
-                    number: row.notice_number,
-                    kind: row.kind,
-                    project_id: row.project_id,
-                    name: row.project_name,
-                    deadline: row.deadline,
-                    facts: row.facts,
-                    created_at: row.created_at,
-                    read_at: row.read_at,
-                }
-                .try_into()?,
-            })
+    // A notice that a later version wrote waits until its claim ends, and does not hold up the other queues.
+    let deliveries = rows.into_iter().filter_map(|row| {
+        Some(Delivery {
+            claim: QueueClaim {
+                account: AccountId(row.account_id),
+                number: row.number,
+                attempts: row.attempts,
+                key: row.claim,
+            },
+            id: row.notice_id,
+            to: Contact {
+                name: row.account_name,
+                email: row.email,
+            },
+            role: row.role.parse().ok()?,
+            notice: readable(NoticeRow {
+                number: row.notice_number,
+                kind: row.kind,
+                project_id: row.project_id,
+                name: row.project_name,
+                deadline: row.deadline,
+                facts: row.facts,
+                created_at: row.created_at,
+                read_at: row.read_at,
+            })?,
         })
-        .collect()
+    });
+    Ok(deliveries.collect())
 }
 
 /// Records what came of an attempt, and ends the claim. False if the claim had ended before: another worker has taken
@@ -93,8 +92,9 @@ pub async fn record(
     match attempt {
         DeliveryOutcome::Sent => finish(db, claim, true, None).await,
         DeliveryOutcome::Refused(error) => finish(db, claim, false, Some(error)).await,
-        DeliveryOutcome::Failed(error) => fail(db, claim, error, wait(claim.attempts)).await,
-        DeliveryOutcome::Unreachable(error) => fail(db, claim, error, None).await,
+        DeliveryOutcome::Failed(error) => fail(db, claim, error, wait(claim.attempts), 1).await,
+        DeliveryOutcome::Postponed(error) => fail(db, claim, error, Some(OUTAGE_WAIT), 0).await,
+        DeliveryOutcome::Unreachable(error) => fail(db, claim, error, None, 1).await,
     }
 }
 
@@ -129,9 +129,10 @@ async fn fail(
     claim: &QueueClaim,
     error: &str,
     wait: Option<std::time::Duration>,
+    tries: i32,
 ) -> Result<bool> {
     let failed = sqlx::query!(
-        "update notice_queue set claim = null, claimed_until = null, last_error = $4,
+        "update notice_queue set claim = null, claimed_until = null, last_error = $4, attempts = attempts - 1 + $6,
                 next_try_at = clock_timestamp() + make_interval(secs => coalesce($5::double precision, 0) * (1 + random() / 2)),
                 parked_at = case when $5::double precision is null then clock_timestamp() end
          where account_id = $1 and channel = $2 and claim = $3",
@@ -139,7 +140,8 @@ async fn fail(
         NoticeChannel::Email.name(),
         claim.key,
         shortened(error),
-        wait.map(|wait| wait.as_secs_f64())
+        wait.map(|wait| wait.as_secs_f64()),
+        tries
     )
     .execute(db)
     .await?;
@@ -173,17 +175,18 @@ pub async fn parked(db: &mut Connection, account: Option<AccountId>) -> Result<V
     Ok(queues.collect())
 }
 
-/// Sends what a parked queue holds again, from the notice that failed; false if the account has no parked queue.
+/// Sends again what the parked queues of one account or of all hold, from the notice that failed. Returns how many queues
+/// were parked.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn send_again(db: &mut Connection, account: AccountId) -> Result<bool> {
+pub async fn send_again(db: &mut Connection, account: Option<AccountId>) -> Result<u64> {
     let unparked = sqlx::query!(
         "update notice_queue set parked_at = null, attempts = 0, next_try_at = clock_timestamp()
-         where account_id = $1 and parked_at is not null",
-        account.0
+         where parked_at is not null and ($1::bigint is null or account_id = $1)",
+        account.map(|account| account.0)
     )
     .execute(db)
     .await?;
-    Ok(unparked.rows_affected() > 0)
+    Ok(unparked.rows_affected())
 }

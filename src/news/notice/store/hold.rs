@@ -14,6 +14,9 @@ use time::OffsetDateTime;
 
 /// A buyer whose page was open this recently knows how things stand. Open pages say so every 15 s.
 const SEEN_SECONDS: f64 = 40.0;
+/// The page of a computer that has gone to sleep seems open until the connection is given up: what it does not
+/// acknowledge ends it within 45 s.
+const ALIVE_SECONDS: f64 = 45.0;
 
 /// Holds a notice until this time, unless it is held already.
 pub(in crate::news::notice) async fn until(
@@ -57,24 +60,52 @@ pub(in crate::news::notice) async fn drop_held(
     Ok(())
 }
 
-/// Holds due notices of this kind longer, up to `most`, if the lead changed less than `quiet` ago; but none for longer
-/// than `longest`.
+/// Holds a notice until this time, but at least for `spacing` after the recipient was last told the same of the project,
+/// unless it is held already.
+pub(in crate::news::notice) async fn until_spaced(
+    db: &mut Connection,
+    kind: NoticeKind,
+    held: &[(AccountId, ProjectId, OffsetDateTime)],
+    spacing: Duration,
+) -> Result<()> {
+    let accounts: Vec<i64> = held.iter().map(|(account, ..)| account.0).collect();
+    let projects: Vec<i64> = held.iter().map(|(_, project, _)| project.0).collect();
+    let times: Vec<OffsetDateTime> = held.iter().map(|(.., at)| *at).collect();
+    sqlx::query!(
+        "insert into notice_hold (account_id, project_id, kind, due_at)
+         select account, project, $1, greatest(at, told.created_at + make_interval(secs => $5))
+         from unnest($2::bigint[], $3::bigint[], $4::timestamptz[]) as held (account, project, at)
+         left join lateral (select created_at from notice where account_id = account and project_id = project and kind = $1
+                            order by number desc limit 1) told on true
+         on conflict (account_id, project_id, kind) do nothing",
+        kind.name(),
+        &accounts,
+        &projects,
+        &times,
+        spacing.as_secs_f64()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Holds due notices of this kind longer if the lead changed less than `quiet` ago, but none for longer than `longest`.
+/// Looks at the first `most` that are due, and returns how many of them are held longer.
 pub(in crate::news::notice) async fn wait_for_quiet(
     db: &mut Connection,
     kind: NoticeKind,
     quiet: Duration,
     longest: Duration,
     most: i64,
-) -> Result<()> {
-    sqlx::query!(
+) -> Result<i64> {
+    let longer = sqlx::query!(
         "update notice_hold hold set due_at = least(busy.quiet_at, hold.since + make_interval(secs => $3))
          from (select due.account_id, due.project_id, auction.changed_at + make_interval(secs => $2) as quiet_at
-               from (select account_id, project_id from notice_hold
-                     where kind = $1 and due_at <= (select clock_timestamp())
-                       and since + make_interval(secs => $3) > (select clock_timestamp())
-                     order by due_at limit $4) due
+               from (select account_id, project_id, kind, since from notice_hold
+                     where due_at <= (select clock_timestamp()) order by due_at limit $4) due
                join notice_auction auction on auction.project_id = due.project_id
-               where auction.changed_at + make_interval(secs => $2) > (select clock_timestamp())) busy
+               where due.kind = $1 and due.since + make_interval(secs => $3) > (select clock_timestamp())
+                 and auction.changed_at + make_interval(secs => $2) > (select clock_timestamp())) busy
          where hold.account_id = busy.account_id and hold.project_id = busy.project_id and hold.kind = $1",
         kind.name(),
         quiet.as_secs_f64(),
@@ -83,7 +114,7 @@ pub(in crate::news::notice) async fn wait_for_quiet(
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(i64::try_from(longer.rows_affected()).unwrap_or(most))
 }
 
 /// Takes up to `most` held notices that are due, the oldest first, with their auctions as they stand now. Those of ended
@@ -97,17 +128,20 @@ pub(in crate::news::notice) async fn take_due(
                delete from notice_hold where (account_id, project_id, kind) in (
                    select account_id, project_id, kind from notice_hold
                    where due_at <= (select clock_timestamp()) order by due_at limit $1)
-               returning account_id, project_id, kind, coalesce(seen_at > clock_timestamp() - make_interval(secs => $2), false) as has_seen
+               returning account_id, project_id, kind,
+                   coalesce(seen_at > greatest(clock_timestamp() - make_interval(secs => $2), since + make_interval(secs => $3)), false) as has_seen
            )
            select due.account_id, due.project_id, due.kind, due.has_seen as "has_seen!", p.currency, p.bid_count, p.state = 'open' as "is_open!",
-                  leader.buyer_id as "leader?", leader.amount_minor as "lowest?", own.amount_minor as "own?"
+                  leader.buyer_id as "leader?", leader.amount_minor as "lowest?", own.amount_minor as "own?", told.seller_minor as "seller_minor?"
            from due join project p on p.id = due.project_id
+           left join notice_auction told on told.project_id = p.id
            left join lateral (select b.buyer_id, b.amount_minor from bid b where b.project_id = p.id and b.state = 'live'
                               order by b.amount_minor, b.accepted_at, b.id limit 1) leader on true
            left join bid own on own.project_id = p.id and own.buyer_id = due.account_id and own.state = 'live'
            order by due.account_id, due.project_id"#,
         most,
-        SEEN_SECONDS
+        SEEN_SECONDS,
+        ALIVE_SECONDS
     )
     .fetch_all(db)
     .await?;
@@ -124,21 +158,26 @@ pub(in crate::news::notice) async fn take_due(
                 leads: row.leader == Some(row.account_id),
                 lowest: money(row.lowest),
                 own: money(row.own),
+                seller_knows: money(row.seller_minor),
                 bids: row.bid_count,
             })
         })
         .collect()
 }
 
-/// Records that these accounts have these projects' pages open before them.
+/// Records that these accounts have these projects' pages open before them. Does not wait for whoever tells or drops a
+/// notice just now: live pages must not stand still for it, and the next report follows soon.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn mark_seen(db: &mut Connection, open: &[(AccountId, ProjectId)]) -> Result<()> {
     let (accounts, projects) = unzip(open);
     sqlx::query!(
-        "update notice_hold hold set seen_at = clock_timestamp() from unnest($1::bigint[], $2::bigint[]) as open (account, project)
-         where hold.account_id = open.account and hold.project_id = open.project",
+        "update notice_hold hold set seen_at = clock_timestamp()
+         from (select account_id, project_id, kind from notice_hold h join unnest($1::bigint[], $2::bigint[]) as open (account, project)
+               on h.account_id = open.account and h.project_id = open.project
+               order by account_id, project_id, kind for update of h skip locked) seen
+         where hold.account_id = seen.account_id and hold.project_id = seen.project_id and hold.kind = seen.kind",
         &accounts,
         &projects
     )

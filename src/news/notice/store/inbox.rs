@@ -62,11 +62,8 @@ pub async fn list(
     let listed = usize::try_from(LISTED).unwrap_or(usize::MAX);
     let has_older = rows.len() > listed;
     rows.truncate(listed);
-    let notices: Vec<Notice> = rows
-        .into_iter()
-        .map(Notice::try_from)
-        .collect::<Result<_>>()?;
-    let last = notices.last().map(|notice| notice.number);
+    let last = rows.last().map(|row| row.number);
+    let notices = rows.into_iter().filter_map(readable).collect();
     Ok(NoticeList {
         notices,
         older_than: last.filter(|_| has_older),
@@ -90,6 +87,20 @@ pub(super) struct NoticeRow {
     pub facts: Json<NoticeFacts>,
     pub created_at: OffsetDateTime,
     pub read_at: Option<OffsetDateTime>,
+}
+
+/// A notice, unless a later version of this program wrote it and this one does not know its kind.
+pub(super) fn readable(row: NoticeRow) -> Option<Notice> {
+    let number = row.number;
+    Notice::try_from(row)
+        .inspect_err(|error| {
+            tracing::warn!(
+                error = error as &dyn std::error::Error,
+                number,
+                "leaving out a notice that this version cannot read"
+            );
+        })
+        .ok()
 }
 
 impl TryFrom<NoticeRow> for Notice {

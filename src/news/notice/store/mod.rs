@@ -34,6 +34,17 @@ pub async fn forget_old(db: &mut Connection) -> Result<u64> {
     .execute(&mut *db)
     .await?
     .rows_affected();
+    // A queue that was parked for so long has nothing left to send.
+    sqlx::query!(
+        "update notice_queue queue set done_number = last_number, attempts = 0, claim = null, claimed_until = null, parked_at = null,
+                next_try_at = clock_timestamp()
+         where done_number < last_number and parked_at < clock_timestamp() - make_interval(days => $1)
+           and not exists (select from notice_delivery d
+                           where d.account_id = queue.account_id and d.channel = queue.channel and d.number > queue.done_number)",
+        KEPT_DAYS
+    )
+    .execute(&mut *db)
+    .await?;
     let auctions = sqlx::query!(
         "delete from notice_auction where project_id in (
              select a.project_id from notice_auction a join project p on p.id = a.project_id where p.state <> 'open' limit $1)",
