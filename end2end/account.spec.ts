@@ -2,7 +2,7 @@ import { AccountPage, SettingsPage } from "./pages/account";
 import { ProjectPage } from "./pages/project";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
-import { newAccount, openProject, signIn, somebody } from "./support/given";
+import { newAccount, openProject, signIn, somebody } from "./support/fixtures";
 import { expect, test } from "./support/test";
 
 test("changing the password needs the current one and ends every other session", async ({ page, newcomer }) => {

@@ -4,7 +4,7 @@ import { DashboardPage } from "./pages/dashboard";
 import { ProjectFormPage } from "./pages/project-form";
 import { Site } from "./pages/site";
 import { violations } from "./support/accessibility";
-import { newAccount, signIn } from "./support/given";
+import { newAccount, signIn } from "./support/fixtures";
 import { expect, test } from "./support/test";
 
 test("what is typed survives a closed tab, is found in another browser, and is gone once it is published", async ({ page, newcomer }) => {

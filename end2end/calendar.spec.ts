@@ -1,5 +1,5 @@
 import { Site } from "./pages/site";
-import { newAccount, openProject } from "./support/given";
+import { newAccount, openProject } from "./support/fixtures";
 import { expect, test } from "./support/test";
 
 test("a private address shows a seller's deadlines to a calendar until it is revoked", async ({ page, newcomer }) => {

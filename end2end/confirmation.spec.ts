@@ -1,7 +1,7 @@
 // Binding actions ask for confirmation, and "Keep" leaves everything as it was.
 import { ProjectPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
-import { bid, draft, newAccount, openProject } from "./support/given";
+import { bid, draft, newAccount, openProject } from "./support/fixtures";
 import { expect, test } from "./support/test";
 
 test("withdrawing, cancelling and discarding ask for confirmation and can be called off", async ({ page, newcomer }) => {

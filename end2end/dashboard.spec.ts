@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { DashboardPage } from "./pages/dashboard";
 import { ProjectPage } from "./pages/project";
-import { DEMO, bid, newAccount, openProject, signIn } from "./support/given";
+import { DEMO, bid, newAccount, openProject, signIn } from "./support/fixtures";
 import { expect, test } from "./support/test";
 
 test("an outbid buyer takes the lead again in two clicks", async ({ page, newcomer }) => {

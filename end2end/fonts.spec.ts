@@ -1,4 +1,4 @@
-import { newAccount, openProject } from "./support/given";
+import { newAccount, openProject } from "./support/fixtures";
 import { type Page, expect, test } from "./support/test";
 
 /** Maximum size of all fonts of a page together, in bytes. */

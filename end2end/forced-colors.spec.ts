@@ -2,7 +2,7 @@
 
 import type { Locator } from "@playwright/test";
 import { Site } from "./pages/site";
-import { DEMO, signIn } from "./support/given";
+import { DEMO, signIn } from "./support/fixtures";
 import { type Page, expect, test } from "./support/test";
 
 test.beforeEach(async ({ page }) => {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { AccountPage } from "./pages/account";
 import { SignInPage } from "./pages/sign-in";
 import { SignInMethods } from "./pages/provider";
-import { newAccount, somebody } from "./support/given";
+import { newAccount, somebody } from "./support/fixtures";
 import { providers } from "./support/provider";
 import { expect, test } from "./support/test";
 

@@ -3,7 +3,7 @@ import { ProjectFormPage } from "./pages/project-form";
 import { ProjectsPage } from "./pages/projects";
 import { SettingsPage } from "./pages/account";
 import { Site } from "./pages/site";
-import { bid, inSeconds, newAccount, openProject, rareWord } from "./support/given";
+import { bid, inSeconds, newAccount, openProject, rareWord } from "./support/fixtures";
 import { type Page, expect, test } from "./support/test";
 
 /** Creates a seller's project and signs `page` in as a buyer who can bid on it; returns the project's path. */

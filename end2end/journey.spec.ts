@@ -2,7 +2,7 @@ import { DashboardPage } from "./pages/dashboard";
 import { ProjectPage, ResultPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
 import { SignInPage, SignUpPage } from "./pages/sign-in";
-import { type Account, inSeconds, newAccount, openProject, rareWord, resultIsThere, somebody, typed } from "./support/given";
+import { type Account, inSeconds, newAccount, openProject, rareWord, resultIsThere, somebody, typed } from "./support/fixtures";
 import { type Page, expect, test } from "./support/test";
 
 /** Much longer than the bids below take, so that a busy machine does not miss the deadline. */

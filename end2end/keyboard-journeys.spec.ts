@@ -5,7 +5,7 @@ import { ArchivePage } from "./pages/archive";
 import { ProjectPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
 import { Site } from "./pages/site";
-import { newAccount, openProject, somebody } from "./support/given";
+import { newAccount, openProject, somebody } from "./support/fixtures";
 import { enter, press } from "./support/keyboard";
 import { expect, test } from "./support/test";
 

@@ -4,7 +4,7 @@ import { ProjectsPage } from "./pages/projects";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
 import { settled, violations } from "./support/accessibility";
-import { newAccount, openProject, rareWord, somebody } from "./support/given";
+import { newAccount, openProject, rareWord, somebody } from "./support/fixtures";
 import { tabTo } from "./support/keyboard";
 import { expect, test } from "./support/test";
 

@@ -3,7 +3,7 @@
 import type { Locator, Page } from "@playwright/test";
 import { ProjectFormPage } from "./pages/project-form";
 import { Site } from "./pages/site";
-import { DEMO, newAccount, signIn } from "./support/given";
+import { DEMO, newAccount, signIn } from "./support/fixtures";
 import { expect, test } from "./support/test";
 
 test("the front page is short", async ({ page }) => {

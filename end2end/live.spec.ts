@@ -3,7 +3,7 @@
 import { DashboardPage } from "./pages/dashboard";
 import { ProjectPage } from "./pages/project";
 import { overflowing, settled, violations } from "./support/accessibility";
-import { DEMO, bid, inSeconds, newAccount, openProject, rareWord, signIn } from "./support/given";
+import { DEMO, bid, inSeconds, newAccount, openProject, rareWord, signIn } from "./support/fixtures";
 import { line } from "./support/proxy";
 import { type Page, expect, test } from "./support/test";
 

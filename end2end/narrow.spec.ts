@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { SignInPage } from "./pages/sign-in";
 import { SignInMethods } from "./pages/provider";
 import { Site } from "./pages/site";
-import { type Account, bid, post, typed } from "./support/given";
+import { type Account, bid, post, typed } from "./support/fixtures";
 import { LONGEST, ORDINARY, type Values, type World, hasEnded, world } from "./support/longest";
 import { widthProblems } from "./support/width";
 import { type Page, expect, scripted, test } from "./support/test";

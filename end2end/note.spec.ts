@@ -1,5 +1,5 @@
 import { ProjectPage } from "./pages/project";
-import { bid, newAccount, openProject } from "./support/given";
+import { bid, newAccount, openProject } from "./support/fixtures";
 import { looksRight } from "./support/looks";
 import { expect, scripted, test } from "./support/test";
 

@@ -1,5 +1,5 @@
 import { NoticesPage } from "./pages/notices";
-import { bid, newAccount, openProject, signIn } from "./support/given";
+import { bid, newAccount, openProject, signIn } from "./support/fixtures";
 import { looksRight } from "./support/looks";
 import { expect, scripted, test } from "./support/test";
 

@@ -2,7 +2,7 @@ import * as oauth from "openid-client";
 import { ConsentPage, type Program, ProgramPage, ProgramsPage } from "./pages/programs";
 import { SignInPage } from "./pages/sign-in";
 import { type Callback, listen } from "./support/callback";
-import { newAccount } from "./support/given";
+import { newAccount } from "./support/fixtures";
 import { type Page, expect, test } from "./support/test";
 
 const SCOPES = ["projects:read", "bids:read"];

@@ -6,7 +6,7 @@ import { ConsentPage, ProgramPage, ProgramsPage } from "./pages/programs";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
 import { TokensPage } from "./pages/tokens";
-import { type Account, DEMO, newAccount, openProject, signIn, somebody, typeOnly, typed } from "./support/given";
+import { type Account, DEMO, newAccount, openProject, signIn, somebody, typeOnly, typed } from "./support/fixtures";
 import { looksRight } from "./support/looks";
 import { type Page, expect, test } from "./support/test";
 

@@ -3,7 +3,7 @@
 import { DashboardPage } from "./pages/dashboard";
 import { ResultPage } from "./pages/project";
 import { Site } from "./pages/site";
-import { DEMO, newAccount, openProject, signIn } from "./support/given";
+import { DEMO, newAccount, openProject, signIn } from "./support/fixtures";
 import { type Page, expect, test } from "./support/test";
 
 const A4 = { width: 794, height: 1123 };

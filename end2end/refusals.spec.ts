@@ -2,7 +2,7 @@ import { ProjectPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
 import { SignInPage, SignUpPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
-import { bid, deadlinePasses, draft, inSeconds, newAccount, openProject, somebody, typed } from "./support/given";
+import { bid, deadlinePasses, draft, inSeconds, newAccount, openProject, somebody, typed } from "./support/fixtures";
 import { expect, scripted, test } from "./support/test";
 
 const AMOUNTS = [

@@ -1,6 +1,6 @@
 import { ProjectFormPage } from "./pages/project-form";
 import { ProjectPage } from "./pages/project";
-import { newAccount, openProject, typed } from "./support/given";
+import { newAccount, openProject, typed } from "./support/fixtures";
 import { looksRight } from "./support/looks";
 import { expect, scripted, test } from "./support/test";
 

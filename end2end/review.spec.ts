@@ -1,6 +1,6 @@
 // A project is published only after its seller has seen it as buyers will.
 import { ProjectFormPage } from "./pages/project-form";
-import { type Typed, newAccount, typed } from "./support/given";
+import { type Typed, newAccount, typed } from "./support/fixtures";
 import { expect, test } from "./support/test";
 
 test("a project is reviewed, edited again as it was typed, and published", async ({ page }) => {

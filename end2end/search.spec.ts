@@ -1,5 +1,5 @@
 import { ProjectsPage } from "./pages/projects";
-import { bid, inSeconds, newAccount, openProject, rareWord } from "./support/given";
+import { bid, inSeconds, newAccount, openProject, rareWord } from "./support/fixtures";
 import { looksRight } from "./support/looks";
 import { expect, scripted, test } from "./support/test";
 

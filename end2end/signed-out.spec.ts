@@ -5,7 +5,7 @@ import { ProjectPage } from "./pages/project";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
 import { violations } from "./support/accessibility";
-import { newAccount, openProject, typed } from "./support/given";
+import { newAccount, openProject, typed } from "./support/fixtures";
 import { expect, test } from "./support/test";
 import type { Page } from "@playwright/test";
 

@@ -1,7 +1,7 @@
 // The bid history as a picture.
 
 import { ProjectPage } from "./pages/project";
-import { bid, newAccount, openProject } from "./support/given";
+import { bid, newAccount, openProject } from "./support/fixtures";
 import { type Page, expect, test } from "./support/test";
 
 /** How much the picture's bottom axis differs from what is beside it on this page, from 0 to 765. */

@@ -1,6 +1,6 @@
 import { AccountPage } from "./pages/account";
 import { TOKEN, TokensPage, copied } from "./pages/tokens";
-import { newAccount } from "./support/given";
+import { newAccount } from "./support/fixtures";
 import { expect, scripted, test } from "./support/test";
 
 test("a token is created, shown once, copied and revoked", async ({ page }) => {

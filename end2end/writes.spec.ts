@@ -5,7 +5,7 @@ import { ProjectPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
 import { Site } from "./pages/site";
 import { TokensPage } from "./pages/tokens";
-import { bid, draft, newAccount, openProject, post, signIn, typed } from "./support/given";
+import { bid, draft, newAccount, openProject, post, signIn, typed } from "./support/fixtures";
 import { type Page, expect, test } from "./support/test";
 
 /** The paths of the page's POST requests, except autosaves: server functions and forms that the browser submits. */

@@ -3,7 +3,7 @@ import { ProjectPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
-import { newAccount, openProject, signIn } from "./support/given";
+import { newAccount, openProject, signIn } from "./support/fixtures";
 import { type Page, expect, scripted, test } from "./support/test";
 
 const ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kathmandu"];

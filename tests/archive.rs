@@ -60,7 +60,11 @@ async fn page(
 }
 
 /// The numbers of the auctions on all pages, and how many pages there are.
-async fn walked(pool: &PgPool, filter: &ArchiveFilter, order: ArchiveOrder) -> (Vec<i64>, usize) {
+async fn walk_pages(
+    pool: &PgPool,
+    filter: &ArchiveFilter,
+    order: ArchiveOrder,
+) -> (Vec<i64>, usize) {
     let (mut numbers, mut after, mut pages) = (Vec::new(), None, 0);
     loop {
         let found = page(pool, filter, order, after).await;
@@ -74,7 +78,7 @@ async fn walked(pool: &PgPool, filter: &ArchiveFilter, order: ArchiveOrder) -> (
 }
 
 async fn numbers(pool: &PgPool, filter: ArchiveFilter) -> Vec<i64> {
-    walked(pool, &filter, ArchiveOrder::Oldest).await.0
+    walk_pages(pool, &filter, ArchiveOrder::Oldest).await.0
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -82,9 +86,9 @@ async fn every_finished_auction_is_on_exactly_one_page(pool: PgPool) {
     insert(&pool, 70).await;
     let awarded: Vec<i64> = (0..70).filter(|n| n % 7 > 0).collect();
     let filter = ArchiveFilter::default();
-    let (oldest, pages) = walked(&pool, &filter, ArchiveOrder::Oldest).await;
+    let (oldest, pages) = walk_pages(&pool, &filter, ArchiveOrder::Oldest).await;
     assert_eq!((oldest, pages), (awarded.clone(), 3));
-    let (newest, _) = walked(&pool, &filter, ArchiveOrder::Newest).await;
+    let (newest, _) = walk_pages(&pool, &filter, ArchiveOrder::Newest).await;
     assert_eq!(newest, awarded.into_iter().rev().collect::<Vec<_>>());
     let first = page(&pool, &filter, ArchiveOrder::Newest, None).await;
     assert_eq!(

@@ -15,8 +15,8 @@ use guildhall::{
 use sqlx::PgPool;
 use std::time::Duration;
 use support::{
-    buyers, close_due, events, folded, let_deadline_come, open_project, place, seller, winner,
-    withdraw,
+    buyers, close_due, events, let_deadline_come, open_project, place, seller, stored_totals,
+    winner, withdraw,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -37,7 +37,7 @@ async fn the_lowest_live_bid_wins_and_withdrawn_ones_do_not_count(pool: PgPool) 
     let_deadline_come(&pool, id).await;
     assert_eq!(close_due(&pool).await, 1);
     assert_eq!(winner(&pool, id).await, Some((buyers[1].account, 200)));
-    assert_eq!(folded(&pool, id).await.0, "awarded");
+    assert_eq!(stored_totals(&pool, id).await.0, "awarded");
     assert_eq!(
         events(&pool, id).await.last().map(String::as_str),
         Some("project.awarded")
@@ -99,7 +99,7 @@ async fn a_project_without_bids_ends_unawarded(pool: PgPool) {
     let id = open_project(&pool, &seller, HOUR).await;
     let_deadline_come(&pool, id).await;
     assert_eq!(close_due(&pool).await, 1);
-    assert_eq!(folded(&pool, id).await.0, "unawarded");
+    assert_eq!(stored_totals(&pool, id).await.0, "unawarded");
     assert_eq!(
         events(&pool, id).await,
         ["project.published", "project.unawarded"]

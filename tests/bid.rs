@@ -15,8 +15,8 @@ use guildhall::{
 use sqlx::PgPool;
 use std::time::Duration;
 use support::{
-    buyers, close_due, eur, events, folded, hold, let_deadline_come, open_project, place, seller,
-    withdraw,
+    buyers, close_due, eur, events, hold, let_deadline_come, open_project, place, seller,
+    stored_totals, withdraw,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -30,26 +30,19 @@ async fn a_lower_bid_replaces_the_buyers_own_and_the_history_is_kept(pool: PgPoo
     assert!(place(&pool, &buyers[1], id, 80_000).await.unwrap().leads);
 
     assert_eq!(
-        folded(&pool, id).await,
+        stored_totals(&pool, id).await,
         ("open".to_owned(), Some(80_000), 2)
     );
     let db = &mut pool.acquire().await.unwrap();
     let project = project::find(db, id).await.unwrap();
     let history = bid::history(db, &project).await.unwrap();
-    let for_buyer = history.seen_by(Some(&buyers[0]));
-    let seen: Vec<_> = for_buyer
+    let for_buyer = history.for_viewer(Some(&buyers[0]));
+    let states: Vec<_> = for_buyer
         .iter()
-        .map(|made| {
-            (
-                made.bidder_number,
-                made.amount.minor(),
-                made.state,
-                made.own,
-            )
-        })
+        .map(|bid| (bid.bidder_number, bid.amount.minor(), bid.state, bid.own))
         .collect();
     assert_eq!(
-        seen,
+        states,
         [
             (2, 80_000, State::Live, false),
             (2, 95_000, State::Replaced, false),
@@ -57,7 +50,7 @@ async fn a_lower_bid_replaces_the_buyers_own_and_the_history_is_kept(pool: PgPoo
         ]
     );
     assert!(
-        for_buyer.iter().all(|made| made.bidder_name.is_none()),
+        for_buyer.iter().all(|bid| bid.bidder_name.is_none()),
         "a buyer sees pseudonyms"
     );
     let for_seller = bid::history_with_names(db, &seller, &history)
@@ -65,7 +58,7 @@ async fn a_lower_bid_replaces_the_buyers_own_and_the_history_is_kept(pool: PgPoo
         .unwrap();
     let names: Vec<_> = for_seller
         .iter()
-        .filter_map(|made| made.bidder_name.as_deref())
+        .filter_map(|bid| bid.bidder_name.as_deref())
         .collect();
     assert_eq!(names, ["Buyer 1", "Buyer 1", "Buyer 0"]);
     let for_buyer = bid::history_with_names(db, &buyers[0], &history).await;
@@ -86,7 +79,7 @@ async fn a_refused_bid_leaves_nothing_behind(pool: PgPool) {
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 2).await);
     let id = open_project(&pool, &seller, HOUR).await;
     place(&pool, &buyers[0], id, 50_000).await.unwrap();
-    let before = (folded(&pool, id).await, events(&pool, id).await);
+    let before = (stored_totals(&pool, id).await, events(&pool, id).await);
 
     assert!(matches!(
         place(&pool, &buyers[1], id, 100_001).await,
@@ -116,7 +109,10 @@ async fn a_refused_bid_leaves_nothing_behind(pool: PgPool) {
         place(&pool, &buyers[0], project::ProjectId(id.0 + 1), 40_000).await,
         Err(Error::NotFound)
     ));
-    assert_eq!((folded(&pool, id).await, events(&pool, id).await), before);
+    assert_eq!(
+        (stored_totals(&pool, id).await, events(&pool, id).await),
+        before
+    );
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -164,7 +160,7 @@ async fn withdrawing_the_leading_bid_restores_the_previous_leader_and_keeps_the_
     place(&pool, &buyers[1], id, 10_000).await.unwrap();
     withdraw(&pool, &buyers[1], id).await.unwrap();
     assert_eq!(
-        folded(&pool, id).await,
+        stored_totals(&pool, id).await,
         ("open".to_owned(), Some(90_000), 1)
     );
     assert!(matches!(
@@ -178,7 +174,10 @@ async fn withdrawing_the_leading_bid_restores_the_previous_leader_and_keeps_the_
         Err(ref error) if matches!(error.refused(), Some(bid::Refusal::NotLower { .. }))
     ));
     place(&pool, &buyers[1], id, 9_000).await.unwrap();
-    assert_eq!(folded(&pool, id).await, ("open".to_owned(), Some(9_000), 2));
+    assert_eq!(
+        stored_totals(&pool, id).await,
+        ("open".to_owned(), Some(9_000), 2)
+    );
     let db = &mut pool.acquire().await.unwrap();
     let project = project::find(db, id).await.unwrap();
     assert_eq!(
@@ -190,7 +189,7 @@ async fn withdrawing_the_leading_bid_restores_the_previous_leader_and_keeps_the_
     );
     withdraw(&pool, &buyers[0], id).await.unwrap();
     withdraw(&pool, &buyers[1], id).await.unwrap();
-    assert_eq!(folded(&pool, id).await, ("open".to_owned(), None, 0));
+    assert_eq!(stored_totals(&pool, id).await, ("open".to_owned(), None, 0));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -235,7 +234,7 @@ async fn the_viewers_bid_matches_the_history_however_old_it_is(pool: PgPool) {
     let db = &mut *pool.acquire().await.unwrap();
     let project = project::find(db, id).await.unwrap();
     let history = bid::history(db, &project).await.unwrap();
-    let seen = async |db: &mut Connection, buyer: &Viewer| {
+    let states = async |db: &mut Connection, buyer: &Viewer| {
         let own = bid::own_bids_at_snapshot(db, buyer, &project, &history)
             .await
             .unwrap();
@@ -246,27 +245,27 @@ async fn the_viewers_bid_matches_the_history_however_old_it_is(pool: PgPool) {
     // round.
     for round in 0..3 {
         assert_eq!(
-            seen(db, leads).await,
+            states(db, leads).await,
             (Some((10_000, true)), Some(10_000)),
             "{round}"
         );
         assert_eq!(
-            seen(db, lowers).await,
+            states(db, lowers).await,
             (Some((90_000, false)), Some(90_000)),
             "{round}"
         );
         assert_eq!(
-            seen(db, leaves).await,
+            states(db, leaves).await,
             (Some((95_000, false)), Some(95_000)),
             "{round}"
         );
-        assert_eq!(seen(db, left).await, (None, Some(96_000)), "{round}");
+        assert_eq!(states(db, left).await, (None, Some(96_000)), "{round}");
         assert_eq!(
-            seen(db, many).await,
+            states(db, many).await,
             (Some((10_000, false)), Some(10_000)),
             "{round}"
         );
-        assert_eq!(seen(db, never).await, (None, None), "{round}");
+        assert_eq!(states(db, never).await, (None, None), "{round}");
         match round {
             0 => {
                 place(&pool, lowers, id, 5_000).await.unwrap();
@@ -324,10 +323,15 @@ async fn a_buyers_dashboard_shows_each_bids_standing(pool: PgPool) {
     }
     assert_eq!(close_due(&pool).await, 2);
 
-    let (stood, _) = bid::of_buyer(&mut pool.acquire().await.unwrap(), &buyers[0])
+    let (standing_before, _) = bid::of_buyer(&mut pool.acquire().await.unwrap(), &buyers[0])
         .await
         .unwrap();
-    let of = |id| stood.iter().find(|row| row.project == id).unwrap();
+    let of = |id| {
+        standing_before
+            .iter()
+            .find(|row| row.project == id)
+            .unwrap()
+    };
     assert_eq!(
         [won, lost, leading, outbid, left].map(|id| of(id).standing),
         [
@@ -343,7 +347,7 @@ async fn a_buyers_dashboard_shows_each_bids_standing(pool: PgPool) {
         Some("Sam Seller")
     );
     assert!(
-        stood
+        standing_before
             .iter()
             .filter(|row| row.project != won)
             .all(|row| row.seller.is_none()),

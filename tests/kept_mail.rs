@@ -26,10 +26,10 @@ async fn the_newest_500_messages_are_kept(pool: PgPool) {
     for id in 1..=MAX_KEPT + 3 {
         keep(db, id).await;
     }
-    let kept = kept_mail::list(db).await.unwrap();
-    assert_eq!(kept.len(), usize::try_from(MAX_KEPT).unwrap());
+    let mails = kept_mail::list(db).await.unwrap();
+    assert_eq!(mails.len(), usize::try_from(MAX_KEPT).unwrap());
     assert_eq!(
-        (kept[0].subject.as_str(), kept[499].subject.as_str()),
+        (mails[0].subject.as_str(), mails[499].subject.as_str()),
         ("503", "4")
     );
 }
@@ -48,17 +48,17 @@ async fn a_message_is_kept_for_seven_days(pool: PgPool) {
     let db = &mut *pool.acquire().await.unwrap();
     keep(db, 1).await;
     keep(db, 2).await;
-    let kept = kept_mail::list(db).await.unwrap();
+    let mails = kept_mail::list(db).await.unwrap();
     sqlx::query("update kept_mail set kept_at = now() - interval '169 hours' where id = $1")
-        .bind(kept[1].id)
+        .bind(mails[1].id)
         .execute(&mut *db)
         .await
         .unwrap();
     assert_eq!(kept_mail::list(db).await.unwrap().len(), 1);
     assert!(matches!(
-        kept_mail::find(db, kept[1].id).await,
+        kept_mail::find(db, mails[1].id).await,
         Err(Error::NotFound)
     ));
     assert_eq!(kept_mail::forget_old(db).await.unwrap(), 1);
-    assert_eq!(kept_mail::find(db, kept[0].id).await.unwrap().subject, "2");
+    assert_eq!(kept_mail::find(db, mails[0].id).await.unwrap().subject, "2");
 }

@@ -72,7 +72,7 @@ async fn bids_of_one_transaction_keep_their_own_notes(pool: PgPool) {
     let mut expected: HashMap<BidId, String> = placed.into_iter().collect();
     expected.retain(|_, note| !note.is_empty());
     assert_eq!(notes(&pool, &seller, id, &ids).await, expected);
-    // A bidder reads only the own one.
+    // A bidder can read only their own note.
     for (buyer, bid) in buyers.iter().zip(&ids) {
         let own = notes(&pool, buyer, id, &ids).await;
         let expected = expected.get(bid).map(|note| (*bid, note.clone()));
@@ -111,12 +111,12 @@ async fn the_history_that_viewers_share_has_no_notes(pool: PgPool) {
     let project = project::find(db, id).await.unwrap();
     let history = bid::history(db, &project).await.unwrap();
     for viewer in [None, Some(&seller), Some(&buyers[0])] {
-        let shown = history.seen_by(viewer);
+        let shown = history.for_viewer(viewer);
         assert!(shown.iter().all(|made| made.note.is_none()));
     }
-    assert_eq!(history.noted_for(None), []);
-    assert_eq!(history.noted_for(Some(&seller)).len(), 2);
-    assert_eq!(history.noted_for(Some(&buyers[0])).len(), 1);
+    assert_eq!(history.with_note_for(None), []);
+    assert_eq!(history.with_note_for(Some(&seller)).len(), 2);
+    assert_eq!(history.with_note_for(Some(&buyers[0])).len(), 1);
     drop(project);
 
     let_deadline_come(&pool, id).await;
@@ -132,7 +132,7 @@ async fn the_history_that_viewers_share_has_no_notes(pool: PgPool) {
         let AwardOutcome::Awarded(award) = outcome else {
             panic!("nobody won")
         };
-        let noted: Vec<bool> = award.ranking().map(|bid| bid.note.is_some()).collect();
-        assert_eq!(noted, expected, "{viewer:?}");
+        let has_note: Vec<bool> = award.ranking().map(|bid| bid.note.is_some()).collect();
+        assert_eq!(has_note, expected, "{viewer:?}");
     }
 }

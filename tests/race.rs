@@ -15,8 +15,8 @@ use sqlx::{
 };
 use std::{collections::BTreeSet, time::Duration};
 use support::{
-    buyers, close_due, deadline_reached, events, folded, hold, lock_waiters, open_project, place,
-    pool, seller, winner,
+    buyers, close_due, deadline_reached, events, hold, lock_waiters, open_project, place, pool,
+    seller, stored_totals, winner,
 };
 use tokio::task::JoinSet;
 
@@ -95,7 +95,7 @@ async fn sixty_bidders_around_a_deadline_lose_no_bid_and_the_lowest_wins(
         "the lowest accepted bid wins"
     );
     assert_eq!(
-        folded(&pool, id).await,
+        stored_totals(&pool, id).await,
         (
             "awarded".to_owned(),
             lowest,
@@ -250,7 +250,7 @@ async fn a_bid_that_gets_the_row_lock_after_the_deadline_is_refused(pool: PgPool
         matches!(answer, Err(ref error) if matches!(error.refused(), Some(bid::Refusal::DeadlinePassed))),
         "{answer:?}"
     );
-    assert_eq!(folded(&pool, id).await, ("open".to_owned(), None, 0));
+    assert_eq!(stored_totals(&pool, id).await, ("open".to_owned(), None, 0));
 }
 
 /// Makes every bid from now on wait at its commit until the returned transaction ends.
@@ -303,7 +303,10 @@ async fn a_buyer_with_many_concurrent_bids_has_one_live_bid(
         Some(10),
         "the lowest bid is accepted whenever it arrives"
     );
-    assert_eq!(folded(&pool, id).await, ("open".to_owned(), lowest, 1));
+    assert_eq!(
+        stored_totals(&pool, id).await,
+        ("open".to_owned(), lowest, 1)
+    );
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -323,7 +326,7 @@ async fn a_transaction_that_stalls_with_the_project_locked_is_terminated(
     place(&pool, &buyers[1], id, 80_000).await.unwrap();
     assert!(stalled.commit().await.is_err());
     assert_eq!(
-        folded(&pool, id).await,
+        stored_totals(&pool, id).await,
         ("open".to_owned(), Some(80_000), 2)
     );
 }

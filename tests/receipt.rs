@@ -30,7 +30,7 @@ fn call(account: AccountId, argument: &str) -> Mark {
 }
 
 /// Begins a request and asserts that it is new.
-async fn first(pool: &PgPool, mark: &Mark) -> Once<'static, i64> {
+async fn begin_new(pool: &PgPool, mark: &Mark) -> Once<'static, i64> {
     match Once::begin(pool, Some(mark.clone())).await.unwrap() {
         WriteStart::First(once) => once,
         other => panic!("{other:?}"),
@@ -53,7 +53,7 @@ fn repeated(outcome: Result<i64, Denial>, reference: Option<Uuid>) -> ClaimResul
 async fn a_changed_form_is_a_new_request_and_a_changed_call_is_refused(pool: PgPool) {
     let account = account(&pool).await;
     for mark in [form(account, "save", "a"), call(account, "a")] {
-        first(&pool, &mark).await.commit(5).await.unwrap();
+        begin_new(&pool, &mark).await.commit(5).await.unwrap();
     }
     assert_eq!(
         [
@@ -77,7 +77,7 @@ async fn a_changed_form_is_a_new_request_and_a_changed_call_is_refused(pool: PgP
 async fn a_refused_call_is_refused_again_and_a_refused_form_is_processed_again(pool: PgPool) {
     let account = account(&pool).await;
     for mark in [form(account, "save", "a"), call(account, "a")] {
-        let mut once = first(&pool, &mark).await;
+        let mut once = begin_new(&pool, &mark).await;
         sqlx::query("update account set name = 'Changed'")
             .execute(&mut **once.tx())
             .await
@@ -105,7 +105,7 @@ async fn a_refused_call_is_refused_again_and_a_refused_form_is_processed_again(p
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_transient_error_leaves_no_receipt(pool: PgPool) {
     let mark = call(account(&pool).await, "a");
-    let once = first(&pool, &mark).await;
+    let once = begin_new(&pool, &mark).await;
     let failed = once.finish(Err(Error::unexpected("a fault"))).await;
     assert!(failed.is_err());
     assert_eq!(standing(&pool, &mark).await, ClaimResult::First);
@@ -117,26 +117,26 @@ async fn a_repeated_form_waits_for_the_first_and_a_repeated_call_learns_that_the
 ) {
     let account = account(&pool).await;
     let (form, call) = (form(account, "save", "a"), call(account, "a"));
-    let held = first(&pool, &call).await;
+    let held = begin_new(&pool, &call).await;
     let running = ClaimResult::Conflict(Conflict::StillRunning);
     assert_eq!(standing(&pool, &call).await, running);
     held.commit(5).await.unwrap();
     assert_eq!(standing(&pool, &call).await, repeated(Ok(5), Some(KEY)));
 
-    let held = first(&pool, &form).await;
+    let held = begin_new(&pool, &form).await;
     let twin = {
         let (pool, form) = (pool.clone(), form.clone());
         tokio::spawn(async move { standing(&pool, &form).await })
     };
     loop {
-        let waits: i64 = sqlx::query_scalar(
+        let waiting: i64 = sqlx::query_scalar(
             "select count(*) from pg_locks where locktype = 'advisory' and not granted
              and database = (select oid from pg_database where datname = current_database())",
         )
         .fetch_one(&pool)
         .await
         .unwrap();
-        if waits == 1 || twin.is_finished() {
+        if waiting == 1 || twin.is_finished() {
             break;
         }
         tokio::task::yield_now().await;
@@ -154,7 +154,7 @@ async fn a_receipt_is_valid_for_a_day_and_then_replaced_or_deleted(pool: PgPool)
         call(account, "b"),
     );
     for mark in [&form, &call] {
-        first(&pool, mark).await.commit(5).await.unwrap();
+        begin_new(&pool, mark).await.commit(5).await.unwrap();
     }
     let age = async || {
         sqlx::query("update receipt set kept_at = kept_at - interval '24 hours'")
@@ -169,7 +169,7 @@ async fn a_receipt_is_valid_for_a_day_and_then_replaced_or_deleted(pool: PgPool)
     assert_eq!(forget().await, 0);
     age().await;
     for mark in [&form, &changed] {
-        first(&pool, mark).await.commit(6).await.unwrap();
+        begin_new(&pool, mark).await.commit(6).await.unwrap();
     }
     assert_eq!(standing(&pool, &form).await, repeated(Ok(6), None));
     assert_eq!(standing(&pool, &changed).await, repeated(Ok(6), Some(KEY)));
@@ -181,7 +181,7 @@ async fn a_receipt_is_valid_for_a_day_and_then_replaced_or_deleted(pool: PgPool)
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_request_with_an_unreadable_receipt_is_not_processed_again(pool: PgPool) {
     let mark = call(account(&pool).await, "a");
-    first(&pool, &mark).await.commit(5).await.unwrap();
+    begin_new(&pool, &mark).await.commit(5).await.unwrap();
     sqlx::query(r#"update receipt set outcome = '{"Ok": "of another version"}'"#)
         .execute(&pool)
         .await

@@ -10,10 +10,10 @@ use sqlx::{PgPool, migrate::Migration};
 /// The migration that normalizes stored texts.
 const ONE_SPELLING: i64 = 8;
 
-async fn apply(pool: &PgPool, wanted: impl Fn(i64) -> bool) {
+async fn apply(pool: &PgPool, is_wanted: impl Fn(i64) -> bool) {
     let steps: Vec<&Migration> = MIGRATIONS
         .iter()
-        .filter(|step| wanted(step.version))
+        .filter(|step| is_wanted(step.version))
         .collect();
     assert!(!steps.is_empty());
     for step in steps {

@@ -18,15 +18,15 @@ use sqlx::{
 use std::time::Duration;
 use support::*;
 
-fn wanted(state: State) -> BrowseFilter {
+fn filter_for(state: State) -> BrowseFilter {
     BrowseFilter::of(state)
 }
 
 /// The total, and the number of projects in the complete list.
-async fn total(pool: &PgPool, wanted: &BrowseFilter) -> (i64, i64) {
+async fn total(pool: &PgPool, filter: &BrowseFilter) -> (i64, i64) {
     let db = &mut *pool.acquire().await.unwrap();
-    let total = project::browsed_total(db, wanted).await.unwrap();
-    let all = project::browse(db, wanted, Order::Id, false, Start::Offset(0), 10_000)
+    let total = project::browsed_total(db, filter).await.unwrap();
+    let all = project::browse(db, filter, Order::Id, false, Start::Offset(0), 10_000)
         .await
         .unwrap();
     (total, i64::try_from(all.len()).unwrap())
@@ -56,12 +56,12 @@ async fn totals_are_right_after_every_change(pool: PgPoolOptions, options: PgCon
     }
     let (soon, awarded) = (projects[3], projects[4]);
     place(&pool, &buyer, awarded, 50_000).await.unwrap();
-    assert_eq!(total(&pool, &wanted(State::Open)).await, (5, 5));
+    assert_eq!(total(&pool, &filter_for(State::Open)).await, (5, 5));
 
     let_deadline_come(&pool, awarded).await;
     let_deadline_come(&pool, soon).await;
     assert_eq!(
-        total(&pool, &wanted(State::Open)).await,
+        total(&pool, &filter_for(State::Open)).await,
         (3, 3),
         "two are due but have not ended yet"
     );
@@ -79,19 +79,19 @@ async fn totals_are_right_after_every_change(pool: PgPoolOptions, options: PgCon
         (State::Cancelled, 1),
         (State::Draft, 0),
     ] {
-        assert_eq!(total(&pool, &wanted(state)).await, (n, n), "{state:?}");
+        assert_eq!(total(&pool, &filter_for(state)).await, (n, n), "{state:?}");
         for (category, currency, n) in [
             (Some(Category::Trades), None, n),
             (Some(Category::Media), None, 0),
             (Some(Category::Trades), Some(Currency::Eur), n),
             (None, Some(Currency::Chf), 0),
         ] {
-            let wanted = BrowseFilter {
+            let filter = BrowseFilter {
                 category,
                 currency,
-                ..wanted(state)
+                ..filter_for(state)
             };
-            assert_eq!(total(&pool, &wanted).await, (n, n), "{wanted:?}");
+            assert_eq!(total(&pool, &filter).await, (n, n), "{filter:?}");
         }
         let words = Some(SearchWords::parse("bakery"));
         assert_eq!(
@@ -99,7 +99,7 @@ async fn totals_are_right_after_every_change(pool: PgPoolOptions, options: PgCon
                 &pool,
                 &BrowseFilter {
                     words,
-                    ..wanted(state)
+                    ..filter_for(state)
                 }
             )
             .await,
@@ -156,7 +156,7 @@ async fn totals_folded_while_projects_open_and_close_stay_right(
         .await
         .unwrap();
     assert!(is_exact(&pool).await);
-    assert_eq!(total(&pool, &wanted(State::Open)).await, (240, 240));
+    assert_eq!(total(&pool, &filter_for(State::Open)).await, (240, 240));
     let rows: i64 = sqlx::query_scalar("select count(*) from project_tally")
         .fetch_one(&pool)
         .await
@@ -189,5 +189,5 @@ async fn discarding_a_draft_deletes_its_events(pool: PgPoolOptions, options: PgC
         .unwrap();
     tx.commit().await.unwrap();
     assert!(events(&pool, draft).await.is_empty());
-    assert_eq!(total(&pool, &wanted(State::Open)).await, (0, 0));
+    assert_eq!(total(&pool, &filter_for(State::Open)).await, (0, 0));
 }

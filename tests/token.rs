@@ -91,14 +91,14 @@ async fn an_unknown_token_authenticates_nobody(pool: PgPool) {
         SecretKind::RefreshToken,
         SecretKind::ClientSecret,
     ] {
-        let unknown = Secret::mint(kind).unwrap();
+        let unknown = Secret::generate(kind).unwrap();
         let caller = token::authenticate(db, &unknown.hash()).await.unwrap();
         assert!(caller.is_none(), "{kind:?}");
         let may_be = matches!(kind, SecretKind::PersonalToken | SecretKind::AccessToken);
-        assert_eq!(token::presented(unknown.reveal()).is_some(), may_be);
+        assert_eq!(token::token_hash(unknown.reveal()).is_some(), may_be);
     }
     for text in ["", "guildhall_pat_", "' or true --", "a\0b"] {
-        assert!(token::presented(text).is_none());
+        assert!(token::token_hash(text).is_none());
     }
 }
 
@@ -204,7 +204,7 @@ async fn a_revoked_token_is_stored_for_a_day(pool: PgPool) {
 
 /// A token issued to a program, with the rows it references.
 async fn programs_token(pool: &PgPool, owner: &Viewer) -> Secret {
-    let secret = Secret::mint(SecretKind::AccessToken).unwrap();
+    let secret = Secret::generate(SecretKind::AccessToken).unwrap();
     sqlx::query(
         "with client as (
              insert into oauth_client (client_id, account_id, name, redirect_uris, scopes)
@@ -296,12 +296,12 @@ async fn an_account_has_at_most_fifty_tokens_even_with_concurrent_requests(pool:
         let (pool, seller) = (pool.clone(), seller.clone());
         tries.spawn(async move { create(&pool, &seller, &["bids:read"]).await });
     }
-    let (made, refused): (Vec<_>, Vec<_>) = tries
+    let (created, refused): (Vec<_>, Vec<_>) = tries
         .join_all()
         .await
         .into_iter()
-        .partition(|made| made.is_ok());
-    assert_eq!((made.len(), refused.len()), (1, 7));
+        .partition(|created| created.is_ok());
+    assert_eq!((created.len(), refused.len()), (1, 7));
     assert!(refused.iter().all(|refused| matches!(
         refused,
         Err(error) if matches!(error.refused(), Some(token::Refusal::TooManyTokens {

@@ -18,8 +18,8 @@ use sqlx::{
 };
 use std::time::Duration;
 use support::{
-    buyers, close_due, eur, events, folded, hold, let_deadline_come, lock_waiters, open_project,
-    place, pool, seller, winner, withdraw,
+    buyers, close_due, eur, events, hold, let_deadline_come, lock_waiters, open_project, place,
+    pool, seller, stored_totals, winner, withdraw,
 };
 use tokio::time::sleep;
 
@@ -33,13 +33,13 @@ async fn undo(pool: &PgPool, buyer: &Viewer, project: ProjectId, bid: BidId) -> 
 }
 
 #[track_caller]
-fn refused(result: Result<UndoneBid>, expected: UndoRefusal) {
+fn assert_refused(result: Result<UndoneBid>, expected: UndoRefusal) {
     let error = result.unwrap_err();
     assert_eq!(error.refused(), Some(&expected), "{error:?}");
 }
 
 /// Lets time pass for all bids and undos so far.
-async fn age(pool: &PgPool, seconds: f64) {
+async fn let_time_pass(pool: &PgPool, seconds: f64) {
     sqlx::query(
         "update bid set accepted_at = accepted_at - make_interval(secs => $1),
          ended_at = ended_at - make_interval(secs => $1), undone_at = undone_at - make_interval(secs => $1)",
@@ -51,7 +51,7 @@ async fn age(pool: &PgPool, seconds: f64) {
 }
 
 /// The buyer's bids as the project's page shows them.
-async fn own(pool: &PgPool, buyer: &Viewer, id: ProjectId) -> ViewerBids {
+async fn bids_of(pool: &PgPool, buyer: &Viewer, id: ProjectId) -> ViewerBids {
     let db = &mut *pool.acquire().await.unwrap();
     let project = project::find(db, id).await.unwrap();
     let history = bid::history(db, &project).await.unwrap();
@@ -71,7 +71,7 @@ async fn an_undone_bid_binds_nobody_and_gives_the_earlier_one_its_rank_back(pool
     place(&pool, &buyers[1], id, 90_000).await.unwrap();
     let mistake = place(&pool, &buyers[0], id, 7_000).await.unwrap();
     assert_eq!(
-        own(&pool, &buyers[0], id)
+        bids_of(&pool, &buyers[0], id)
             .await
             .undoable
             .map(|undoable| undoable.bid),
@@ -86,29 +86,29 @@ async fn an_undone_bid_binds_nobody_and_gives_the_earlier_one_its_rank_back(pool
         }
     );
     assert_eq!(
-        folded(&pool, id).await,
+        stored_totals(&pool, id).await,
         ("open".to_owned(), Some(90_000), 2)
     );
-    let mine = own(&pool, &buyers[0], id).await;
+    let own = bids_of(&pool, &buyers[0], id).await;
     assert_eq!(
-        mine.live.map(|own| (own.id, own.leads)),
+        own.live.map(|own| (own.id, own.leads)),
         Some((first.id, true))
     );
-    assert_eq!((mine.last, mine.undoable), (Some(eur(90_000)), None));
+    assert_eq!((own.last, own.undoable), (Some(eur(90_000)), None));
 
     let db = &mut *pool.acquire().await.unwrap();
     let project = project::find(db, id).await.unwrap();
     let history = bid::history(db, &project).await.unwrap();
-    let seen: Vec<_> = history
-        .seen_by(None)
+    let states: Vec<_> = history
+        .for_viewer(None)
         .iter()
-        .map(|made| {
-            let is_undone = made.undone_at.is_some();
-            (made.amount.minor(), made.state, is_undone)
+        .map(|bid| {
+            let is_undone = bid.undone_at.is_some();
+            (bid.amount.minor(), bid.state, is_undone)
         })
         .collect();
     assert_eq!(
-        seen,
+        states,
         [
             (7_000, State::Withdrawn, true),
             (90_000, State::Live, false),
@@ -139,11 +139,11 @@ async fn a_first_bid_that_is_undone_leaves_the_budget_as_the_limit(pool: PgPool)
     let undone = undo(&pool, &buyers[0], id, mistake.id).await.unwrap();
     assert_eq!(undone.restored, None);
     assert_eq!(
-        folded(&pool, id).await,
+        stored_totals(&pool, id).await,
         ("open".to_owned(), Some(95_000), 1)
     );
-    let mine = own(&pool, &buyers[0], id).await;
-    assert!(mine.live.is_none() && mine.last.is_none(), "{mine:?}");
+    let own = bids_of(&pool, &buyers[0], id).await;
+    assert!(own.live.is_none() && own.last.is_none(), "{own:?}");
     let db = &mut *pool.acquire().await.unwrap();
     let (listed, _) = bid::of_buyer(db, &buyers[0]).await.unwrap();
     assert!(listed.is_empty(), "{listed:?}");
@@ -155,10 +155,10 @@ async fn a_first_bid_that_is_undone_leaves_the_budget_as_the_limit(pool: PgPool)
     );
 
     place(&pool, &buyers[0], id, 100_000).await.unwrap();
-    let mine = own(&pool, &buyers[0], id).await;
-    assert_eq!(mine.live.map(|own| own.bidder_number), Some(1));
+    let own = bids_of(&pool, &buyers[0], id).await;
+    assert_eq!(own.live.map(|own| own.bidder_number), Some(1));
     assert_eq!(
-        folded(&pool, id).await,
+        stored_totals(&pool, id).await,
         ("open".to_owned(), Some(95_000), 2)
     );
 }
@@ -172,8 +172,8 @@ async fn a_bid_after_a_withdrawal_is_undone_to_the_withdrawal(pool: PgPool) {
     let mistake = place(&pool, &buyers[0], id, 7_000).await.unwrap();
     let undone = undo(&pool, &buyers[0], id, mistake.id).await.unwrap();
     assert_eq!(undone.restored, None);
-    assert_eq!(folded(&pool, id).await, ("open".to_owned(), None, 0));
-    assert_eq!(own(&pool, &buyers[0], id).await.last, Some(eur(90_000)));
+    assert_eq!(stored_totals(&pool, id).await, ("open".to_owned(), None, 0));
+    assert_eq!(bids_of(&pool, &buyers[0], id).await.last, Some(eur(90_000)));
     assert!(place(&pool, &buyers[0], id, 90_000).await.is_err());
     place(&pool, &buyers[0], id, 70_000).await.unwrap();
     let_deadline_come(&pool, id).await;
@@ -191,11 +191,11 @@ async fn only_a_buyers_own_live_bid_can_be_undone_and_only_for_a_minute(pool: Pg
     let first = place(&pool, &buyers[0], id, 90_000).await.unwrap();
     let second = place(&pool, &buyers[0], id, 80_000).await.unwrap();
     let others = place(&pool, &buyers[1], id, 70_000).await.unwrap();
-    refused(
+    assert_refused(
         undo(&pool, &buyers[0], id, first.id).await,
         UndoRefusal::NotActive,
     );
-    refused(
+    assert_refused(
         undo(&pool, &buyers[0], id, others.id).await,
         UndoRefusal::NotActive,
     );
@@ -207,16 +207,16 @@ async fn only_a_buyers_own_live_bid_can_be_undone_and_only_for_a_minute(pool: Pg
         undo(&pool, &buyers[0], ProjectId(99), second.id).await,
         Err(Error::NotFound)
     ));
-    age(&pool, 59.0).await;
-    assert!(own(&pool, &buyers[0], id).await.undoable.is_some());
-    age(&pool, 1.0).await;
-    assert_eq!(own(&pool, &buyers[0], id).await.undoable, None);
-    refused(
+    let_time_pass(&pool, 59.0).await;
+    assert!(bids_of(&pool, &buyers[0], id).await.undoable.is_some());
+    let_time_pass(&pool, 1.0).await;
+    assert_eq!(bids_of(&pool, &buyers[0], id).await.undoable, None);
+    assert_refused(
         undo(&pool, &buyers[0], id, second.id).await,
         UndoRefusal::TooLate,
     );
     assert_eq!(
-        folded(&pool, id).await,
+        stored_totals(&pool, id).await,
         ("open".to_owned(), Some(70_000), 2)
     );
 }
@@ -229,18 +229,18 @@ async fn nobody_can_bluff_by_undoing(pool: PgPool) {
     undo(&pool, &buyers[0], id, bluff.id).await.unwrap();
     // A buyer can undo once a minute.
     let again = place(&pool, &buyers[0], id, 8_000).await.unwrap();
-    assert_eq!(own(&pool, &buyers[0], id).await.undoable, None);
-    refused(
+    assert_eq!(bids_of(&pool, &buyers[0], id).await.undoable, None);
+    assert_refused(
         undo(&pool, &buyers[0], id, again.id).await,
         UndoRefusal::TooSoon,
     );
-    age(&pool, 60.0).await;
+    let_time_pass(&pool, 60.0).await;
     let later = place(&pool, &buyers[0], id, 6_000).await.unwrap();
     undo(&pool, &buyers[0], id, later.id).await.unwrap();
     // On another project, the buyer can undo at any time before the last five minutes.
     let other = open_project(&pool, &seller, Duration::from_secs(330)).await;
     let bid = place(&pool, &buyers[0], other, 7_000).await.unwrap();
-    assert!(own(&pool, &buyers[0], other).await.undoable.is_some());
+    assert!(bids_of(&pool, &buyers[0], other).await.undoable.is_some());
     sqlx::query(
         "update project set deadline = clock_timestamp() + interval '5 minutes' where id = $1",
     )
@@ -248,8 +248,8 @@ async fn nobody_can_bluff_by_undoing(pool: PgPool) {
     .execute(&pool)
     .await
     .unwrap();
-    assert_eq!(own(&pool, &buyers[0], other).await.undoable, None);
-    refused(
+    assert_eq!(bids_of(&pool, &buyers[0], other).await.undoable, None);
+    assert_refused(
         undo(&pool, &buyers[0], other, bid.id).await,
         UndoRefusal::NearDeadline,
     );
@@ -273,7 +273,7 @@ async fn the_viewers_bids_match_the_history_however_old_they_are(pool: PgPool) {
     let db = &mut *pool.acquire().await.unwrap();
     let project = project::find(db, id).await.unwrap();
     let history = bid::history(db, &project).await.unwrap();
-    let undoable = own(&pool, undoes, id).await.undoable;
+    let undoable = bids_of(&pool, undoes, id).await.undoable;
     assert_eq!(undoable.map(|undoable| undoable.bid), Some(mistake.id));
     undo(&pool, undoes, id, mistake.id).await.unwrap();
     // When the history was read, the bid was live.
@@ -283,7 +283,7 @@ async fn the_viewers_bids_match_the_history_however_old_they_are(pool: PgPool) {
     assert_eq!(then.live.map(|own| own.id), Some(mistake.id));
     assert_eq!(then.last, Some(eur(60_000)));
     assert_eq!(then.undoable, None, "it has been undone since");
-    let now = own(&pool, undoes, id).await;
+    let now = bids_of(&pool, undoes, id).await;
     assert_eq!(now.live.map(|own| own.amount), Some(eur(90_000)));
 }
 
@@ -306,9 +306,9 @@ async fn only_one_of_two_concurrent_undos_takes_effect(
             (Ok(_), lost) | (lost, Ok(_)) => lost,
             neither => panic!("{neither:?}"),
         };
-        refused(lost, UndoRefusal::NotActive);
+        assert_refused(lost, UndoRefusal::NotActive);
         assert_eq!(
-            folded(&pool, id).await,
+            stored_totals(&pool, id).await,
             ("open".to_owned(), Some(90_000), 1)
         );
     }
@@ -338,13 +338,13 @@ async fn a_concurrent_undo_and_lower_bid_leave_one_live_bid(
                 90_000
             }
             (undone, Ok(_)) => {
-                refused(undone, UndoRefusal::NotActive);
+                assert_refused(undone, UndoRefusal::NotActive);
                 lower
             }
             neither => panic!("{neither:?}"),
         };
         assert_eq!(
-            folded(&pool, id).await,
+            stored_totals(&pool, id).await,
             ("open".to_owned(), Some(lowest), 1)
         );
         let live: Vec<i64> = sqlx::query_scalar(
@@ -388,6 +388,9 @@ async fn an_undo_that_waits_into_the_last_five_minutes_is_refused(
     }
     holder.rollback().await.unwrap();
     let undone = undoing.await.unwrap();
-    refused(undone, UndoRefusal::NearDeadline);
-    assert_eq!(folded(&pool, id).await, ("open".to_owned(), Some(7_000), 1));
+    assert_refused(undone, UndoRefusal::NearDeadline);
+    assert_eq!(
+        stored_totals(&pool, id).await,
+        ("open".to_owned(), Some(7_000), 1)
+    );
 }

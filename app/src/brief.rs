@@ -3,10 +3,10 @@
 /// How many characters of a description search engines show.
 const LONGEST_DESCRIPTION: usize = 160;
 /// Marks omitted text.
-const REST: char = '…';
+const ELLIPSIS: char = '…';
 
 /// The text as one line, shortened at a word boundary if it is too long for a description.
-pub(crate) fn shortened(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let Some((end, _)) = line.char_indices().nth(LONGEST_DESCRIPTION) else {
         return line;
@@ -21,26 +21,26 @@ pub(crate) fn shortened(text: &str) -> String {
         .rfind(' ')
         .filter(|space| *space > most / 2)
         .unwrap_or(most);
-    let kept = line[..cut].trim_end_matches(|c: char| c == ' ' || c.is_ascii_punctuation());
-    format!("{kept}{REST}")
+    let start = line[..cut].trim_end_matches(|c: char| c == ' ' || c.is_ascii_punctuation());
+    format!("{start}{ELLIPSIS}")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST_DESCRIPTION, REST, shortened};
+    use super::{ELLIPSIS, LONGEST_DESCRIPTION, shorten};
 
     #[test]
     fn a_short_text_becomes_one_line() {
-        assert_eq!(shortened("  A window,\n\nby hand. "), "A window, by hand.");
+        assert_eq!(shorten("  A window,\n\nby hand. "), "A window, by hand.");
         let longest = "a".repeat(LONGEST_DESCRIPTION);
-        assert_eq!(shortened(&longest), longest);
-        assert_eq!(shortened(""), "");
+        assert_eq!(shorten(&longest), longest);
+        assert_eq!(shorten(""), "");
     }
 
     #[test]
     fn a_long_text_is_cut_after_a_word() {
-        let long = shortened(&"Letters on a window, ".repeat(20));
-        let last = long.strip_suffix(REST).unwrap_or_default();
+        let long = shorten(&"Letters on a window, ".repeat(20));
+        let last = long.strip_suffix(ELLIPSIS).unwrap_or_default();
         let last = last.rsplit(' ').next().unwrap_or_default();
         assert!(["Letters", "on", "a", "window"].contains(&last), "{long}");
         assert!(long.chars().count() <= LONGEST_DESCRIPTION);
@@ -48,8 +48,8 @@ mod tests {
 
     #[test]
     fn a_script_without_spaces_is_cut_at_a_character() {
-        let long = shortened(&"äé".repeat(200));
+        let long = shorten(&"äé".repeat(200));
         assert_eq!(long.chars().count(), LONGEST_DESCRIPTION);
-        assert!(long.ends_with(REST));
+        assert!(long.ends_with(ELLIPSIS));
     }
 }

@@ -1,7 +1,7 @@
 //! The context that every page is rendered in, and the HTML document around a page.
 
 use crate::{
-    brief::shortened,
+    brief::shorten,
     components::{Flash, OutageNotice, PrintNote, SiteFooter, SiteHeader},
     device_zone::device_zone_script,
     fonts::FontPreloads,
@@ -23,8 +23,8 @@ pub struct Chrome {
     pub theme: Theme,
     /// The zone in which times are shown.
     pub zone: Zone,
-    /// True if the page is loaded again when the device's zone is another: no zone was chosen, and loading the page again
-    /// does nothing else.
+    /// True if the page may be reloaded when the device's zone differs: the visitor chose no zone, and reloading has no
+    /// side effect.
     pub follows_device: bool,
     /// The database's clock, or the server's if the database has never answered; countdowns start from it. The Unix
     /// epoch on error pages that are rendered without a clock.
@@ -62,7 +62,7 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
     provide_context(chrome.clone());
     // Rendered as raw HTML, because Leptos puts markers around dynamic text, which a title would show.
     let title = html_escape::encode_text(&format!("{} – Guildhall", page.title())).into_owned();
-    let description = shortened(&page.description());
+    let description = shorten(&page.description());
     let canonical = page.canonical().map(|path| {
         let address = format!("{}{path}", chrome.base_url);
         view! { <link rel="canonical" href=address/> }

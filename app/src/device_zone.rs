@@ -7,8 +7,8 @@
 
 use leptos::{nonce::use_nonce, prelude::*};
 
-/// Waits for nothing and needs no island. If the browser stores no cookies, the page stays as it is; if the server does
-/// not answer, it appears after three seconds.
+/// The script blocks on nothing and needs no island. If the browser stores no cookies, the page stays as it is; if the
+/// server does not answer, it appears after three seconds.
 const SCRIPT: &str = "{const html=document.documentElement,zone=Intl.DateTimeFormat().resolvedOptions().timeZone,cookie='device_zone='+zone,isStored=()=>document.cookie.split('; ').includes(cookie);if(zone&&zone!=document.currentScript.dataset.zone&&!isStored()){document.cookie=cookie+'; Path=/; Max-Age=31536000; SameSite=Lax'+(location.protocol=='https:'?'; Secure':'');if(isStored()){html.style.visibility='hidden';setTimeout(()=>html.style.visibility='',3000);location.reload()}}}";
 
 /// `zone` is the one that the page was rendered in.

@@ -37,7 +37,8 @@ pub async fn post(path: &str, media_type: &str, body: &str) -> Result<TextRespon
     headers.set("Content-Type", media_type)?;
     request.set_method("POST");
     request.set_body(&JsValue::from_str(body));
-    // A page that is left does not cancel the request, up to this size of all such requests (WHATWG Fetch, 4.6).
+    // Leaving the page does not cancel the request, as long as all such requests together stay below this size (WHATWG
+    // Fetch, 4.6).
     if body.len() < MAX_KEPT_ALIVE_BYTES {
         keep_alive(&request)?;
     }

@@ -25,10 +25,10 @@ pub fn mail_about(email: &str, subject: &str) -> String {
 }
 
 /// The text with everything percent-encoded but letters, digits and these bytes.
-fn encoded(text: &str, kept: &[u8]) -> String {
+fn encoded(text: &str, unescaped: &[u8]) -> String {
     let mut all = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
+        if byte.is_ascii_alphanumeric() || unescaped.contains(&byte) {
             all.push(char::from(byte));
         } else {
             let _ = write!(all, "%{byte:02X}");

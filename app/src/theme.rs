@@ -18,7 +18,7 @@ impl Theme {
 
     /// Parses a theme's name; anything else is `System`.
     #[must_use]
-    pub fn named(name: &str) -> Self {
+    pub fn from_name(name: &str) -> Self {
         Self::ALL
             .into_iter()
             .find(|theme| theme.name() == name)

@@ -47,22 +47,22 @@ pub struct Findings {
     pub altered: u64,
     /// Projects whose lowest amount or counts disagree with their bids, or that have a buyer with more than one live
     /// bid.
-    pub projects_wrong: u64,
+    pub wrong_projects: u64,
     /// Bids without exactly one event, and events without a bid.
-    pub events_wrong: u64,
+    pub wrong_events: u64,
 }
 
 impl Findings {
     /// True if nothing is wrong.
     #[must_use]
-    pub fn is_right(&self) -> bool {
+    pub fn is_clean(&self) -> bool {
         let Self {
             lost,
             doubled,
             refused_but_stored,
             altered,
-            projects_wrong,
-            events_wrong,
+            wrong_projects,
+            wrong_events,
             ..
         } = self;
         [
@@ -70,8 +70,8 @@ impl Findings {
             doubled,
             refused_but_stored,
             altered,
-            projects_wrong,
-            events_wrong,
+            wrong_projects,
+            wrong_events,
         ]
         .iter()
         .all(|wrong| **wrong == 0)
@@ -152,8 +152,8 @@ pub async fn check(
     .fetch_all(pool)
     .await?;
     let mut findings = compare(plan, answered, &stored, in_flight);
-    findings.projects_wrong = projects_wrong(pool, plan).await?;
-    findings.events_wrong = events_wrong(pool, plan, after).await?;
+    findings.wrong_projects = count_wrong_projects(pool, plan).await?;
+    findings.wrong_events = count_wrong_events(pool, plan, after).await?;
     Ok(findings)
 }
 
@@ -217,7 +217,7 @@ fn compare(plan: &Plan, answered: &[BidAnswer], stored: &[BidRecord], in_flight:
 }
 
 /// Counts projects whose row disagrees with their bids from all runs so far.
-async fn projects_wrong(pool: &PgPool, plan: &Plan) -> anyhow::Result<u64> {
+async fn count_wrong_projects(pool: &PgPool, plan: &Plan) -> anyhow::Result<u64> {
     let wrong = sqlx::query_scalar!(
         r#"select count(*) as "n!" from project p
            left join (
@@ -235,7 +235,7 @@ async fn projects_wrong(pool: &PgPool, plan: &Plan) -> anyhow::Result<u64> {
     Ok(wrong.unsigned_abs())
 }
 
-async fn events_wrong(pool: &PgPool, plan: &Plan, after: i64) -> anyhow::Result<u64> {
+async fn count_wrong_events(pool: &PgPool, plan: &Plan, after: i64) -> anyhow::Result<u64> {
     let wrong = sqlx::query_scalar!(
         r#"with placed as (
                select (body->>'bid')::bigint as bid, count(*) as events from outbox
@@ -257,7 +257,7 @@ async fn events_wrong(pool: &PgPool, plan: &Plan, after: i64) -> anyhow::Result<
 ///
 /// # Errors
 /// If the database cannot be read.
-pub async fn wrong_awards(pool: &PgPool, first: i64, last: i64) -> anyhow::Result<i64> {
+pub async fn count_wrong_awards(pool: &PgPool, first: i64, last: i64) -> anyhow::Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select count(*) as "n!" from project p left join award a on a.project_id = p.id
            where p.id between $1 and $2

@@ -91,7 +91,7 @@ pub async fn load(
     at: Option<OffsetDateTime>,
 ) -> anyhow::Result<()> {
     let began = Instant::now();
-    let said = |what: &str| eprintln!("{:7.1} s  {what}", began.elapsed().as_secs_f64());
+    let log_step = |what: &str| eprintln!("{:7.1} s  {what}", began.elapsed().as_secs_f64());
     let (seed, crowds) = (
         i64::from(seed),
         BuyerGroups::of(size.accounts - size.sellers()),
@@ -113,11 +113,11 @@ pub async fn load(
                 .await?
         }
     };
-    let taken: bool = sqlx::query_scalar("select exists (select from account)")
+    let is_loaded: bool = sqlx::query_scalar("select exists (select from account)")
         .fetch_one(&mut *db)
         .await?;
     ensure!(
-        !taken,
+        !is_loaded,
         "the database already has accounts; use an empty one"
     );
 
@@ -132,27 +132,27 @@ pub async fn load(
         size.accounts
     );
     let dropped = DroppedIndexes::drop(db).await?;
-    said("the outcome of each project is decided");
+    log_step("the outcome of each project is decided");
 
     // Bids use one core, accounts and projects the other.
     let bids = async {
         bids(&mut *db, size, crowds, seed, at).await?;
-        said("the bids are stored");
+        log_step("the bids are stored");
         dropped.make_indexes(&mut *db, &["bid"]).await?;
-        said("the bids have their indexes");
+        log_step("the bids have their indexes");
         anyhow::Ok(())
     };
     let projects = async {
         accounts(&mut *other, size, seed, at).await?;
         projects(&mut *other, seed).await?;
-        said("accounts and projects are stored");
+        log_step("accounts and projects are stored");
         dropped.make_indexes(&mut *other, &["project"]).await?;
-        said("the projects have their indexes");
+        log_step("the projects have their indexes");
         other.execute(include_str!("load/search.sql")).await?;
         dropped
             .make_indexes(&mut *other, &["search_document"])
             .await?;
-        said("the projects can be searched");
+        log_step("the projects can be searched");
         anyhow::Ok(())
     };
     tokio::try_join!(bids, projects)?;
@@ -164,7 +164,7 @@ pub async fn load(
         let text = include_str!("load/outbox.sql");
         sqlx::query(text).bind(at).execute(&mut *other).await?;
         dropped.make_indexes(&mut *other, &["outbox"]).await?;
-        said("the recent events are stored");
+        log_step("the recent events are stored");
         anyhow::Ok(())
     };
     let awards = async {
@@ -172,7 +172,7 @@ pub async fn load(
             .execute(&mut *db)
             .await?;
         dropped.make_indexes(&mut *db, &["award"]).await?;
-        said("the awards are stored");
+        log_step("the awards are stored");
         anyhow::Ok(())
     };
     tokio::try_join!(outbox, awards)?;
@@ -183,11 +183,11 @@ pub async fn load(
         .execute(&mut *other)
         .await?;
     dropped.make_foreign_keys(db).await?;
-    said("every reference is checked");
+    log_step("every reference is checked");
     db.execute(include_str!("load/tally.sql")).await?;
     db.execute("drop table load_plan").await?;
     db.execute("vacuum (analyze)").await?;
-    said("loaded");
+    log_step("loaded");
     Ok(())
 }
 
@@ -274,7 +274,7 @@ async fn accounts(
 }
 
 async fn projects(db: &mut PgConnection, seed: i64) -> anyhow::Result<()> {
-    let made = sqlx::query(include_str!("load/projects.sql"))
+    let inserted = sqlx::query(include_str!("load/projects.sql"))
         .bind(seed)
         .bind(vocabulary::THINGS)
         .bind(vocabulary::KINDS)
@@ -285,7 +285,7 @@ async fn projects(db: &mut PgConnection, seed: i64) -> anyhow::Result<()> {
         .bind(vocabulary::SENTENCES)
         .execute(&mut *db)
         .await?;
-    next_number(db, "project", i64::try_from(made.rows_affected())?).await
+    next_number(db, "project", i64::try_from(inserted.rows_affected())?).await
 }
 
 /// Advances the sequence past rows that were inserted with explicit ids.

@@ -66,8 +66,8 @@ impl Machine {
 
 async fn file_system(dir: &str) -> String {
     let mut command = Command::new("findmnt");
-    let said = process::output("findmnt", command.args(["-n", "-o", "FSTYPE", "-T", dir])).await;
-    said.map_or_else(|_| "unknown".to_owned(), |kind| kind.trim().to_owned())
+    let output = process::output("findmnt", command.args(["-n", "-o", "FSTYPE", "-T", dir])).await;
+    output.map_or_else(|_| "unknown".to_owned(), |kind| kind.trim().to_owned())
 }
 
 /// The soft limit on open files, which `bin/bench` raises to the hard limit.

@@ -27,13 +27,13 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn load(asked: LoadConfig) -> anyhow::Result<ExitCode> {
-    let size = Size::of(asked.projects, asked.bids);
+async fn load(config: LoadConfig) -> anyhow::Result<ExitCode> {
+    let size = Size::of(config.projects, config.bids);
     let size = Size {
-        accounts: asked.accounts.unwrap_or(size.accounts),
-        open: asked.open.unwrap_or(size.open),
+        accounts: config.accounts.unwrap_or(size.accounts),
+        open: config.open.unwrap_or(size.open),
         ..size
     };
-    load::load(&asked.database_url, size, asked.seed, None).await?;
+    load::load(&config.database_url, size, config.seed, None).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -82,7 +82,7 @@ pub async fn run(
             }
         });
     }
-    thread::spawn(move || let_go(&due, pace, start.into_std(), total));
+    thread::spawn(move || release_when_due(&due, pace, start.into_std(), total));
     let mut all = Vec::with_capacity(usize::try_from(total)?);
     while let Some(done) = workers.join_next().await {
         all.extend(done?);
@@ -93,9 +93,9 @@ pub async fn run(
 
 /// Releases each request when it is due, on a thread of its own, because tokio's timer is up to two milliseconds late.
 #[expect(clippy::disallowed_methods, reason = "the thread does nothing else")]
-fn let_go(due: &Semaphore, pace: Pace, start: std::time::Instant, total: u64) {
-    let mut gone = 0;
-    while gone < total {
+fn release_when_due(due: &Semaphore, pace: Pace, start: std::time::Instant, total: u64) {
+    let mut released = 0;
+    while released < total {
         let passed = start.elapsed().as_secs_f64();
         // The first is due at the start.
         let now_due = if passed > 0.0 {
@@ -103,8 +103,8 @@ fn let_go(due: &Semaphore, pace: Pace, start: std::time::Instant, total: u64) {
         } else {
             0
         };
-        due.add_permits(usize::try_from(now_due - gone).unwrap_or(0));
-        gone = now_due;
+        due.add_permits(usize::try_from(now_due - released).unwrap_or(0));
+        released = now_due;
         thread::sleep(TICK);
     }
     // Wake all connections, so that they find nothing left and stop.
@@ -183,7 +183,7 @@ impl Line {
             if stream.read_buf(&mut self.bytes).await? == 0 {
                 bail!("the connection was closed");
             }
-            if let Some(head) = whole(&self.bytes)? {
+            if let Some(head) = answer_end(&self.bytes)? {
                 let status = std::str::from_utf8(&self.bytes[9..12])?.parse()?;
                 return Ok((status, bid_in(&self.bytes[head..]), self.bytes.len() as u64));
             }
@@ -204,17 +204,17 @@ async fn connect(host: &str) -> anyhow::Result<TcpStream> {
 
 /// The end of an answer's head; `None` while the answer is incomplete. Only one request is in progress at a time, so
 /// everything after the head is this answer's body.
-pub(crate) fn whole(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
+pub(crate) fn answer_end(bytes: &[u8]) -> anyhow::Result<Option<usize>> {
     let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
         return Ok(None);
     };
     let head = end + 4;
     let headers = std::str::from_utf8(&bytes[..end])?;
-    let value = |wanted: &str| {
+    let value = |header: &str| {
         headers
             .split("\r\n")
             .filter_map(|line| line.split_once(':'))
-            .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+            .find(|(name, _)| name.eq_ignore_ascii_case(header))
             .map(|(_, value)| value.trim())
     };
     let is_whole = match value("content-length") {
@@ -242,15 +242,15 @@ mod tests {
     use tokio::net::TcpListener;
 
     /// A server that answers each connection's requests in order, the fourth of them late.
-    async fn stalling() -> anyhow::Result<String> {
+    async fn stalling_server() -> anyhow::Result<String> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let host = listener.local_addr()?.to_string();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                let (mut bytes, mut asked) = ([0; 1024], 0);
+                let (mut bytes, mut requests) = ([0; 1024], 0);
                 while stream.read(&mut bytes).await.is_ok_and(|read| read > 0) {
-                    asked += 1;
-                    if asked == 4 {
+                    requests += 1;
+                    if requests == 4 {
                         tokio::time::sleep(Duration::from_millis(300)).await;
                     }
                     let answer = b"HTTP/1.1 201 Created\r\nContent-Length: 8\r\n\r\n{\"id\":7}";
@@ -265,7 +265,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_stall_shows_in_the_times_of_all_requests_due_meanwhile() {
-        let host = stalling().await.unwrap();
+        let host = stalling_server().await.unwrap();
         let pace = Pace {
             rate: 100.0,
             seconds: 0.5,
@@ -284,13 +284,13 @@ mod tests {
     #[test]
     fn an_answer_ends_at_its_content_length_or_after_its_last_chunk() {
         let bytes = b"HTTP/1.1 201 Created\r\ncontent-length: 10\r\n\r\n{\"id\":212}";
-        assert_eq!(whole(bytes).unwrap(), Some(44));
-        assert_eq!(whole(&bytes[..50]).unwrap(), None);
-        assert_eq!(whole(&bytes[..20]).unwrap(), None);
+        assert_eq!(answer_end(bytes).unwrap(), Some(44));
+        assert_eq!(answer_end(&bytes[..50]).unwrap(), None);
+        assert_eq!(answer_end(&bytes[..20]).unwrap(), None);
         let chunks = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n";
-        assert_eq!(whole(chunks).unwrap(), Some(47));
-        assert_eq!(whole(&chunks[..chunks.len() - 5]).unwrap(), None);
-        assert!(whole(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
+        assert_eq!(answer_end(chunks).unwrap(), Some(47));
+        assert_eq!(answer_end(&chunks[..chunks.len() - 5]).unwrap(), None);
+        assert!(answer_end(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
         assert_eq!(bid_in(b"{\"id\":212}"), 212);
         assert_eq!(bid_in(b"{\"type\":\"x\"}"), 0);
     }

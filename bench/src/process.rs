@@ -23,7 +23,7 @@ const LINES: usize = 30;
 pub struct Process {
     child: Child,
     name: String,
-    said: Arc<Mutex<VecDeque<String>>>,
+    recent_lines: Arc<Mutex<VecDeque<String>>>,
 }
 
 impl Process {
@@ -34,7 +34,7 @@ impl Process {
     pub async fn start(
         name: &str,
         command: &mut Command,
-        words: &str,
+        marker: &str,
         bound: Duration,
     ) -> anyhow::Result<(Self, String)> {
         let mut child = command
@@ -45,29 +45,29 @@ impl Process {
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
         let stderr = child.stderr.take().context("standard error is taken")?;
-        let said: Arc<Mutex<VecDeque<String>>> = Arc::default();
+        let recent_lines: Arc<Mutex<VecDeque<String>>> = Arc::default();
         let (found, finding) = tokio::sync::oneshot::channel();
-        let (kept, words) = (Arc::clone(&said), words.to_owned());
+        let (recent, marker) = (Arc::clone(&recent_lines), marker.to_owned());
         tokio::spawn(async move {
             let mut found = Some(found);
             let mut lines = BufReader::new(stderr).lines();
             while let Ok(Some(line)) = lines.next_line().await {
-                if let Some((_, rest)) = line.split_once(&words)
+                if let Some((_, rest)) = line.split_once(&marker)
                     && let Some(found) = found.take()
                 {
                     let _ = found.send(rest.trim().to_owned());
                 }
-                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                if kept.len() == LINES {
-                    kept.pop_front();
+                let mut recent = recent.lock().unwrap_or_else(PoisonError::into_inner);
+                if recent.len() == LINES {
+                    recent.pop_front();
                 }
-                kept.push_back(line);
+                recent.push_back(line);
             }
         });
         let running = Self {
             child,
             name: name.to_owned(),
-            said,
+            recent_lines,
         };
         match timeout(bound, finding).await {
             Ok(Ok(rest)) => Ok((running, rest)),
@@ -89,7 +89,7 @@ impl Process {
         Ok(Self {
             child,
             name: name.to_owned(),
-            said: Arc::default(),
+            recent_lines: Arc::default(),
         })
     }
 
@@ -101,8 +101,14 @@ impl Process {
 
     #[must_use]
     pub fn last_lines(&self) -> String {
-        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        said.iter().map(|line| format!("    {line}\n")).collect()
+        let recent_lines = self
+            .recent_lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        recent_lines
+            .iter()
+            .map(|line| format!("    {line}\n"))
+            .collect()
     }
 
     /// Asks it to stop, and kills it if it does not.

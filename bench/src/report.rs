@@ -85,7 +85,7 @@ pub struct CoresUsed {
 /// A goal for a figure.
 #[derive(Debug, Clone, Serialize)]
 pub struct Goal {
-    pub words: String,
+    pub text: String,
     pub met: bool,
 }
 
@@ -144,7 +144,7 @@ impl Section {
 
     /// Adds the result of the audit.
     pub fn close_books(&mut self, findings: Findings) {
-        if !findings.is_right() {
+        if !findings.is_clean() {
             self.faults.push(format!("the audit failed: {findings:?}"));
         }
         self.books.push(findings);
@@ -160,9 +160,9 @@ impl Section {
     }
 
     /// Adds a goal and whether it was met.
-    pub fn goal(&mut self, words: impl Into<String>, met: bool) {
+    pub fn goal(&mut self, text: impl Into<String>, met: bool) {
         self.goals.push(Goal {
-            words: words.into(),
+            text: text.into(),
             met,
         });
     }
@@ -179,11 +179,11 @@ impl Side {
 impl Report {
     /// The errors and, except in a quick run, the missed goals.
     #[must_use]
-    pub fn complaints(&self) -> Vec<String> {
-        let mut complaints = Vec::new();
+    pub fn failures(&self) -> Vec<String> {
+        let mut failures = Vec::new();
         for section in &self.sections {
-            let name = section.scenario.words();
-            complaints.extend(
+            let name = section.scenario.heading();
+            failures.extend(
                 section
                     .faults
                     .iter()
@@ -191,10 +191,10 @@ impl Report {
             );
             if !self.quick {
                 let missed = section.goals.iter().filter(|goal| !goal.met);
-                complaints.extend(missed.map(|goal| format!("{name}: not met: {}", goal.words)));
+                failures.extend(missed.map(|goal| format!("{name}: not met: {}", goal.text)));
             }
         }
-        complaints
+        failures
     }
 
     /// Writes `report.md` and `report.json`.

@@ -253,7 +253,7 @@ async fn run_all(config: RunConfig) -> anyhow::Result<ExitCode> {
             continue;
         }
         let began = Instant::now();
-        eprint!("{} … ", name.words());
+        eprint!("{} … ", name.heading());
         let section = match scenario::run(*name, &bench).await {
             Ok(section) => section,
             // The other scenarios can still run.
@@ -273,17 +273,17 @@ async fn run_all(config: RunConfig) -> anyhow::Result<ExitCode> {
         // After each scenario, so that nothing is lost if a later one fails.
         report.write(&out)?;
     }
-    let complaints = report.complaints();
-    if !complaints.is_empty() {
+    let failures = report.failures();
+    if !failures.is_empty() {
         eprintln!("The server's last lines:\n{}", bench.server.last_lines());
     }
     bench.server.stop().await?;
     eprintln!("{}", report.markdown());
     eprintln!("The report is in {}.", out.display());
-    for complaint in &complaints {
+    for complaint in &failures {
         eprintln!("guildhall-bench: {complaint}");
     }
-    Ok(if complaints.is_empty() {
+    Ok(if failures.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -60,23 +60,23 @@ impl Stock {
         .fetch_all(pool)
         .await?;
         let new = NewPersonalToken::parse(Role::Buyer, "Bench", &["bids:read", "bids:write"], "1")?;
-        let mut laid = Vec::with_capacity(accounts.len());
+        let mut auctions = Vec::with_capacity(accounts.len());
         let mut tx = pool.begin().await?;
         for account in accounts {
             let secret = token::create_personal(&mut tx, AccountId(account), &new).await?;
-            laid.push(Buyer {
+            auctions.push(Buyer {
                 account,
                 token: secret.reveal().to_owned(),
             });
         }
         tx.commit().await?;
         let tokens = scratch.join("tokens");
-        let lines: String = laid.iter().map(|b| format!("{}\n", b.token)).collect();
+        let lines: String = auctions.iter().map(|b| format!("{}\n", b.token)).collect();
         std::fs::write(&tokens, lines)
             .with_context(|| format!("cannot write {}", tokens.display()))?;
         Ok(Self {
             seller,
-            buyers: laid,
+            buyers: auctions,
             tokens,
             // Preloaded bids are above all bids of the runs.
             bands: AtomicI64::new(1),

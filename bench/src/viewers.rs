@@ -46,7 +46,7 @@ impl Viewers {
     ///
     /// # Errors
     /// If one of them is refused, with the status.
-    pub async fn come(page: LivePage<'_>, count: usize) -> anyhow::Result<Self> {
+    pub async fn connect(page: LivePage<'_>, count: usize) -> anyhow::Result<Self> {
         let (sender, deliveries) = mpsc::unbounded_channel();
         let door = Arc::new(Semaphore::new(AT_ONCE));
         let mut coming = JoinSet::new();
@@ -59,7 +59,7 @@ impl Viewers {
             let door = Arc::clone(&door);
             coming.spawn(async move {
                 let _place = door.acquire_owned().await?;
-                timeout(TIMEOUT, Viewer::come(&host, &request, number_in, sender))
+                timeout(TIMEOUT, Viewer::connect(&host, &request, number_in, sender))
                     .await
                     .context("a stream did not begin in time")?
             });
@@ -86,20 +86,20 @@ impl Viewers {
         is_awaited: impl Fn(i64) -> bool,
         bound: Duration,
     ) -> Vec<Instant> {
-        let mut heard = Vec::with_capacity(self.watching.len());
+        let mut received_at = Vec::with_capacity(self.watching.len());
         let deadline = sleep(bound);
         tokio::pin!(deadline);
-        while heard.len() < self.watching.len() {
+        while received_at.len() < self.watching.len() {
             tokio::select! {
                 delivery = self.deliveries.recv() => match delivery {
-                    Some(delivery) if is_awaited(delivery.number) => heard.push(delivery.at),
+                    Some(delivery) if is_awaited(delivery.number) => received_at.push(delivery.at),
                     Some(_) => {}
                     None => break,
                 },
                 () = &mut deadline => break,
             }
         }
-        heard
+        received_at
     }
 }
 
@@ -112,7 +112,7 @@ struct Viewer {
 }
 
 impl Viewer {
-    async fn come(
+    async fn connect(
         host: &str,
         request: &str,
         number_in: NumberIn,

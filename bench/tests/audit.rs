@@ -93,10 +93,10 @@ async fn answers_that_match_the_stored_bids_pass(pool: PgPool) {
     // A bid whose answer was not read may be stored, but there may be no more such bids than requests in progress.
     let cut = answered.pop().unwrap();
     let findings = examine(&pool, &plan, &answered, 1).await;
-    assert_eq!((findings.unanswered, findings.is_right()), (1, true));
+    assert_eq!((findings.unanswered, findings.is_clean()), (1, true));
     let findings = examine(&pool, &plan, &answered, 0).await;
     assert_eq!(
-        (findings.refused_but_stored, findings.is_right()),
+        (findings.refused_but_stored, findings.is_clean()),
         (1, false)
     );
 
@@ -105,7 +105,7 @@ async fn answers_that_match_the_stored_bids_pass(pool: PgPool) {
     for answer in &mut answered {
         answer.place = None;
     }
-    assert!(examine(&pool, &plan, &answered, 0).await.is_right());
+    assert!(examine(&pool, &plan, &answered, 0).await.is_clean());
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -120,8 +120,8 @@ async fn a_lost_bid_is_detected(pool: PgPool) {
     assert_eq!(
         (
             findings.lost,
-            findings.projects_wrong,
-            findings.events_wrong
+            findings.wrong_projects,
+            findings.wrong_events
         ),
         (1, 1, 1)
     );
@@ -137,7 +137,7 @@ async fn a_doubled_bid_is_detected(pool: PgPool) {
     )
     .await;
     let findings = examine(&pool, &plan, &answered, 9).await;
-    assert_eq!((findings.doubled, findings.events_wrong), (1, 1));
+    assert_eq!((findings.doubled, findings.wrong_events), (1, 1));
 
     // The same id in two answers.
     answered[3].bid = answered[2].bid;
@@ -159,7 +159,7 @@ async fn an_altered_bid_is_detected(pool: PgPool) {
     answered.swap(1, 2);
     (answered[1].place, answered[2].place) = (answered[2].place, answered[1].place);
     let findings = examine(&pool, &plan, &answered, 0).await;
-    assert_eq!((findings.altered, findings.is_right()), (2, false));
+    assert_eq!((findings.altered, findings.is_clean()), (2, false));
 
     run(
         &pool,
@@ -173,21 +173,21 @@ async fn an_altered_bid_is_detected(pool: PgPool) {
 async fn a_wrong_project_and_a_missing_event_are_detected(pool: PgPool) {
     let (plan, answered) = bids(&pool).await;
     run(&pool, "update project set bid_count = bid_count + 1, bidder_count = bidder_count + 1 where bid_count > 0").await;
-    assert_eq!(examine(&pool, &plan, &answered, 0).await.projects_wrong, 1);
+    assert_eq!(examine(&pool, &plan, &answered, 0).await.wrong_projects, 1);
     run(
         &pool,
         "delete from outbox where id = (select max(id) from outbox where kind = 'bid.placed')",
     )
     .await;
     let findings = examine(&pool, &plan, &answered, 0).await;
-    assert_eq!((findings.events_wrong, findings.lost), (1, 0));
+    assert_eq!((findings.wrong_events, findings.lost), (1, 0));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_wrong_winner_and_a_bid_after_the_deadline_are_detected(pool: PgPool) {
     let (plan, _) = bids(&pool).await;
     let (first, last) = (plan.first_project, plan.last_project());
-    let wrong = async || audit::wrong_awards(&pool, first, last).await.unwrap();
+    let wrong = async || audit::count_wrong_awards(&pool, first, last).await.unwrap();
     assert_eq!(wrong().await, 1, "there is no award yet");
     let delay = audit::award_delay_ms(&pool, first, last).await.unwrap();
     assert_eq!(delay, None);

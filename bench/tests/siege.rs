@@ -7,7 +7,7 @@ use bench::{
     siege::{
         address::{self, ClientRole},
         flood::{FloodKind, Material, Tally, flood},
-        honest::{self, Schedule},
+        honest_client::{self, Schedule},
         sample::LatencySummary,
     },
 };
@@ -38,38 +38,38 @@ struct ServerStats {
 async fn serve(stalls_at: usize, answers: bool) -> (SocketAddr, Arc<Mutex<ServerStats>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let seen: Arc<Mutex<ServerStats>> = Arc::default();
-    let shared = Arc::clone(&seen);
+    let stats: Arc<Mutex<ServerStats>> = Arc::default();
+    let shared = Arc::clone(&stats);
     tokio::spawn(async move {
         while let Ok((stream, peer)) = listener.accept().await {
-            let seen = Arc::clone(&shared);
+            let stats = Arc::clone(&shared);
             tokio::spawn(async move {
                 {
-                    let mut seen = seen.lock().unwrap();
-                    seen.addresses.insert(peer.ip());
-                    seen.open += 1;
-                    seen.most_open = seen.most_open.max(seen.open);
+                    let mut stats = stats.lock().unwrap();
+                    stats.addresses.insert(peer.ip());
+                    stats.open += 1;
+                    stats.most_open = stats.most_open.max(stats.open);
                 }
-                let _ = converse(stream, &seen, stalls_at, answers).await;
-                seen.lock().unwrap().open -= 1;
+                let _ = answer_requests(stream, &stats, stalls_at, answers).await;
+                stats.lock().unwrap().open -= 1;
             });
         }
     });
-    (address, seen)
+    (address, stats)
 }
 
-async fn converse(
+async fn answer_requests(
     mut stream: TcpStream,
-    seen: &Mutex<ServerStats>,
+    stats: &Mutex<ServerStats>,
     stalls_at: usize,
     answers: bool,
 ) -> std::io::Result<()> {
     let mut bytes = [0; 4096];
     while stream.read(&mut bytes).await? > 0 {
         let reads = {
-            let mut seen = seen.lock().unwrap();
-            seen.reads += 1;
-            seen.reads
+            let mut stats = stats.lock().unwrap();
+            stats.reads += 1;
+            stats.reads
         };
         if reads == stalls_at {
             sleep(Duration::from_millis(300)).await;
@@ -103,46 +103,46 @@ async fn flood_with(kind: FloodKind, server: SocketAddr, addresses: u16, clients
 
 #[tokio::test]
 async fn a_flood_uses_its_addresses_counts_its_answers_and_stops_by_itself() {
-    let (server, seen) = serve(usize::MAX, true).await;
+    let (server, stats) = serve(usize::MAX, true).await;
     let began = Instant::now();
     let tally = flood_with(FloodKind::Pages, server, 3, 6).await;
     assert!(began.elapsed() >= Duration::from_millis(1_000));
-    let seen = seen.lock().unwrap();
+    let stats = stats.lock().unwrap();
     let expected: BTreeSet<IpAddr> = (0..3)
         .map(|index| address::of(ClientRole::Flood, index).into())
         .collect();
-    assert_eq!(seen.addresses, expected);
+    assert_eq!(stats.addresses, expected);
     assert!(tally.sent >= 6, "{tally:?}");
     assert_eq!(tally.answers.get(&404), Some(&tally.sent));
     // Each client may have had one request in progress at the end.
-    let sent = u64::try_from(seen.reads).unwrap();
+    let sent = u64::try_from(stats.reads).unwrap();
     assert!((tally.sent..=tally.sent + 6).contains(&sent), "{sent}");
 }
 
 #[tokio::test]
 async fn held_connections_are_open_at_the_same_time() {
-    let (server, seen) = serve(usize::MAX, true).await;
+    let (server, stats) = serve(usize::MAX, true).await;
     let tally = flood_with(FloodKind::HeldConnections, server, 2, 20).await;
     assert_eq!((tally.sent, tally.answers.get(&404)), (20, Some(&20)));
-    assert_eq!(seen.lock().unwrap().most_open, 20);
+    assert_eq!(stats.lock().unwrap().most_open, 20);
 }
 
 #[tokio::test]
 async fn slow_requests_arrive_in_pieces_and_are_never_complete() {
-    let (server, seen) = serve(usize::MAX, false).await;
+    let (server, stats) = serve(usize::MAX, false).await;
     let tally = flood_with(FloodKind::SlowRequests, server, 2, 10).await;
     assert_eq!((tally.sent, tally.unanswered), (10, 10));
-    let seen = seen.lock().unwrap();
-    assert_eq!(seen.most_open, 10);
-    assert!(seen.reads >= 10, "{}", seen.reads);
+    let stats = stats.lock().unwrap();
+    assert_eq!(stats.most_open, 10);
+    assert!(stats.reads >= 10, "{}", stats.reads);
 }
 
 #[tokio::test]
 async fn a_stall_counts_for_every_read_due_meanwhile() {
     let (server, _) = serve(4, true).await;
-    let schedule = Schedule::lasting(Instant::now(), 100.0, 0.5);
+    let schedule = Schedule::for_duration(Instant::now(), 100.0, 0.5);
     let paths = vec!["/".to_owned()];
-    let samples = honest::read(server, ClientRole::Reader, 1, paths, schedule)
+    let samples = honest_client::read(server, ClientRole::Reader, 1, paths, schedule)
         .await
         .unwrap();
     let summary = LatencySummary::of(&samples, &[404]);

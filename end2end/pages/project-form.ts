@@ -1,5 +1,5 @@
 import { type Locator, type Page, expect } from "@playwright/test";
-import type { Typed } from "../support/given";
+import type { Typed } from "../support/fixtures";
 import { Site } from "./site";
 
 const LABELS: Record<keyof Typed, string> = {

@@ -1,5 +1,5 @@
 import { expect } from "@playwright/test";
-import type { Account } from "../support/given";
+import type { Account } from "../support/fixtures";
 import { Site } from "./site";
 
 export class SignUpPage extends Site {

@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import type { Page } from "@playwright/test";
-import { type Account, type Role, bid, deadlinePasses, draft, inSeconds, openProject, post, resultIsThere, signIn, typeOnly } from "./given";
+import { type Account, type Role, bid, deadlinePasses, draft, inSeconds, openProject, post, resultIsThere, signIn, typeOnly } from "./fixtures";
 
 /** The widest letter of most fonts, in an unbreakable run. */
 const wide = (characters: number, beginning = "") => beginning + "W".repeat(characters - beginning.length);

@@ -87,7 +87,7 @@ impl Reader {
         }
         self.found.push(UsedPath {
             line,
-            path: self.resolved(path),
+            path: self.resolve(path),
         });
         at
     }
@@ -109,7 +109,7 @@ impl Reader {
     }
 
     /// Resolves a path that begins with `self` or `super` from the crate's root.
-    fn resolved(&self, path: Vec<String>) -> String {
+    fn resolve(&self, path: Vec<String>) -> String {
         let supers = path.iter().take_while(|name| *name == "super").count();
         let is_relative = supers > 0 || path[0] == "self";
         if !is_relative {

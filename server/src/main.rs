@@ -29,8 +29,8 @@ fn main() -> ExitCode {
         Command::Token(command) => token::run(command),
         Command::Mail(command) => mail::run(command),
         Command::Notice(command) => notice::run(command),
-        Command::Postgres(config) => database::lend(config),
-        Command::Health(config) => health::ask(&config),
+        Command::Postgres(config) => database::serve_private(config),
+        Command::Health(config) => health::check(&config),
     };
     match done {
         Ok(code) => code,

@@ -76,11 +76,11 @@ pub(crate) fn endpoints() -> OpenApiRouter<Api> {
 #[must_use]
 pub fn routes() -> Vec<(Method, String)> {
     [
-        pages().known,
-        web::live::routes().known,
-        web::oauth::known(),
-        web::probe::routes().known,
-        api::known(&endpoints().into_openapi()),
+        pages().entries,
+        web::live::routes().entries,
+        web::oauth::all_endpoints(),
+        web::probe::routes().entries,
+        api::all_endpoints(&endpoints().into_openapi()),
     ]
     .concat()
 }
@@ -98,7 +98,7 @@ pub fn router(app: &App) -> Router {
         .merge(files(app))
         .merge(
             probes
-                .layer(map_response(failure::rest::as_it_is))
+                .layer(map_response(failure::unrendered::keep_as_is))
                 .with_state(web.clone()),
         )
         .layer(
@@ -113,12 +113,15 @@ pub fn router(app: &App) -> Router {
                 .layer(PropagateRequestIdLayer::x_request_id())
                 .layer(from_fn_with_state(shared.clone(), security::headers))
                 .layer(from_fn_with_state(web.clone(), traffic::guard))
-                .layer(compress::rest())
+                .layer(compress::streaming_layer())
                 .layer(from_fn_with_state(shared.clone(), compress::large))
                 .layer(from_fn(slash::redirect_without_slash))
                 // Catches a panic while an error page is rendered, and answers in plain text.
                 .layer(CatchPanicLayer::new())
-                .layer(from_fn_with_state(web.clone(), failure::rest::lay_out_rest))
+                .layer(from_fn_with_state(
+                    web.clone(),
+                    failure::unrendered::render_unrendered,
+                ))
                 .layer(CatchPanicLayer::new()),
         )
 }

@@ -65,13 +65,14 @@ fn is_as_shown(shown: &str, printed: &str) -> bool {
     loop {
         match (shown.next(), printed.next()) {
             (None, None) => return true,
-            (Some(shown), Some(printed)) if is_like(shown.trim_end(), printed.trim_end()) => {}
+            (Some(shown), Some(printed)) if matches_guide(shown.trim_end(), printed.trim_end()) => {
+            }
             _ => return false,
         }
     }
 }
 
-fn is_like(shown: &str, printed: &str) -> bool {
+fn matches_guide(shown: &str, printed: &str) -> bool {
     let Some((start, rest)) = shown.split_once('…') else {
         return shown == printed;
     };
@@ -163,7 +164,7 @@ async fn program(pool: &PgPool, owner: AccountId) -> (String, String) {
     };
     let mut tx = pool.begin().await.unwrap();
     let (id, secret) = oauth::register(&mut tx, &owner, &new).await.unwrap();
-    let client = oauth::owned_one(&mut tx, &owner, id).await.unwrap();
+    let client = oauth::owned_by_id(&mut tx, &owner, id).await.unwrap();
     tx.commit().await.unwrap();
     (client.public_id, secret.unwrap().reveal().to_owned())
 }

@@ -254,12 +254,12 @@ async fn only_the_seller_sees_a_bidders_name_and_nobody_sees_the_account(pool: P
                     let token = format!("Bearer {}", program.token);
                     by.headers.push(("authorization", token));
                 }
-                let said = by.get(address).await.body;
+                let body_text = by.get(address).await.body;
                 assert!(
-                    !said.contains("beatrix") && !said.contains(&account),
-                    "{who} at {address}: {said}"
+                    !body_text.contains("beatrix") && !body_text.contains(&account),
+                    "{who} at {address}: {body_text}"
                 );
-                shown += i32::from(said.contains("Bidder 1"));
+                shown += i32::from(body_text.contains("Bidder 1"));
             }
             assert!(
                 shown >= 3,
@@ -270,9 +270,9 @@ async fn only_the_seller_sees_a_bidders_name_and_nobody_sees_the_account(pool: P
         client.sign_in("sam@example.com", PASSWORD).await.is(303);
         let page = client.get(&format!("/projects/{id}")).await.is(200);
         let bids = seller.get(&format!("/projects/{id}/bids")).await.is(200);
-        for said in [page.body, bids.text] {
-            assert!(said.contains("beatrix") && said.contains("otto"));
-            assert!(!said.contains(&account), "{said}");
+        for body_text in [page.body, bids.text] {
+            assert!(body_text.contains("beatrix") && body_text.contains("otto"));
+            assert!(!body_text.contains(&account), "{body_text}");
         }
     }
 }

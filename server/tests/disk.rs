@@ -43,7 +43,7 @@ async fn wait_for(disk: &Disk, level: Level) {
 }
 
 #[track_caller]
-fn refused(answer: Answer, what: &str) {
+fn assert_refused(answer: Answer, what: &str) {
     let answer = answer.is(503);
     assert_eq!(
         answer.header("retry-after"),
@@ -57,7 +57,7 @@ fn refused(answer: Answer, what: &str) {
 /// Asserts that new accounts, projects, drafts, access tokens and apps are refused.
 async fn everything_new_is_refused(seller: &mut Client, site: &axum::Router) {
     let mut stranger = Client::new(site);
-    refused(
+    assert_refused(
         stranger.sign_up("buyer", "new@example.com").await,
         "new accounts",
     );
@@ -77,7 +77,7 @@ async fn everything_new_is_refused(seller: &mut Client, site: &axum::Router) {
         ];
         let answer = seller.post("/projects/new", &fields).await;
         assert!(answer.body.contains("Kept in the form"));
-        refused(answer, "projects and drafts");
+        assert_refused(answer, "projects and drafts");
     }
     let key = seller.get("/account/tokens").await.is(200).form_key();
     let fields = [
@@ -86,7 +86,7 @@ async fn everything_new_is_refused(seller: &mut Client, site: &axum::Router) {
         ("scopes", "bids:read"),
         ("days", "1"),
     ];
-    refused(
+    assert_refused(
         seller.post("/account/tokens", &fields).await,
         "new access tokens",
     );
@@ -98,7 +98,7 @@ async fn everything_new_is_refused(seller: &mut Client, site: &axum::Router) {
         ("redirect_uris", "https://p.example/back"),
         ("scopes", "bids:read"),
     ];
-    refused(
+    assert_refused(
         seller.post("/account/programs/new", &fields).await,
         "new apps",
     );
@@ -150,7 +150,7 @@ async fn a_disk_low_on_space_accepts_bids_and_a_critical_one_only_withdrawals_an
         .await
         .is(200)
         .says("disk: critical, ");
-    refused(buyer.bid(&project, "600").await, "bids");
+    assert_refused(buyer.bid(&project, "600").await, "bids");
     let answer = program.post(&bid, json!({"amount": 600})).await;
     answer.refused_as(503, "no-space");
     everything_new_is_refused(&mut seller, &site).await;

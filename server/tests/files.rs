@@ -78,11 +78,11 @@ async fn hashed_files_are_sent_precompressed_and_cached_for_a_year(pool: PgPool)
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let client = Client::builder().no_proxy().build().unwrap();
     let ask = async |path: &str, accepted: &str, since: &str| {
-        let asked = client
+        let request = client
             .get(format!("{}{path}", server.url))
             .header("accept-encoding", accepted)
             .header("if-modified-since", since);
-        asked.send().await.unwrap()
+        request.send().await.unwrap()
     };
     let page = ask("/", "", "").await.text().await.unwrap();
     for name in FILES {

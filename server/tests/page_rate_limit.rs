@@ -18,28 +18,28 @@ fn visitor(site: &Router, address: &str) -> Client {
 }
 
 /// A site behind a proxy; the site allows each address two pages per minute, in a burst or spread out.
-fn narrow_site(pool: &PgPool) -> Router {
+fn site_with_page_limit(pool: &PgPool) -> Router {
     site(pool, &["--trusted-proxies", "1", "--page-rate-limit", "2"])
 }
 
 /// A visitor who has used up the quota of this address.
-async fn exhausted(site: &Router, address: &str) -> Client {
+async fn client_over_quota(site: &Router, address: &str) -> Client {
     let mut client = visitor(site, address);
     client.get("/how-it-works").await.is(200);
     client.get("/how-it-works").await.is(200);
     client
 }
 
-fn waits(answer: &Answer) -> u64 {
+fn retry_after(answer: &Answer) -> u64 {
     answer.header("retry-after").parse().unwrap()
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_address_over_its_quota_learns_when_to_retry_and_affects_nobody_else(pool: PgPool) {
-    let site = narrow_site(&pool);
-    let mut flood = exhausted(&site, "192.0.2.1").await;
+    let site = site_with_page_limit(&pool);
+    let mut flood = client_over_quota(&site, "192.0.2.1").await;
     let refused = flood.get("/projects").await.is(429);
-    assert!((1..=30).contains(&waits(&refused)));
+    assert!((1..=30).contains(&retry_after(&refused)));
     let kind = refused.header("content-type");
     assert!(kind.starts_with("text/html"), "{kind}");
     assert!(
@@ -61,8 +61,8 @@ async fn an_address_over_its_quota_learns_when_to_retry_and_affects_nobody_else(
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_refused_program_gets_problem_details(pool: PgPool) {
-    let site = narrow_site(&pool);
-    let mut flood = exhausted(&site, "192.0.2.1").await;
+    let site = site_with_page_limit(&pool);
+    let mut flood = client_over_quota(&site, "192.0.2.1").await;
     flood
         .headers
         .push(("accept", "application/json".to_owned()));
@@ -76,7 +76,7 @@ async fn a_refused_program_gets_problem_details(pool: PgPool) {
             .unwrap()
             .starts_with("Too many tries; wait ")
     );
-    assert!(waits(&refused) >= 1);
+    assert!(retry_after(&refused) >= 1);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -84,7 +84,7 @@ async fn files_probes_programs_and_streams_do_not_count_as_pages(pool: PgPool) {
     let public = concat!(env!("CARGO_MANIFEST_DIR"), "/../public");
     let flags = ["--trusted-proxies", "1", "--page-rate-limit", "2"];
     let site = site(&pool, &[&flags[..], &["--site-root", public]].concat());
-    let mut flood = exhausted(&site, "192.0.2.1").await;
+    let mut flood = client_over_quota(&site, "192.0.2.1").await;
     flood.get("/").await.is(429);
     for path in [
         "/favicon.svg",
@@ -103,7 +103,7 @@ async fn files_probes_programs_and_streams_do_not_count_as_pages(pool: PgPool) {
         flood.get("/projects/7/live").await.is(404);
     }
     let refused = flood.get("/projects/7/live").await.is(429);
-    assert!(waits(&refused) >= 1);
+    assert!(retry_after(&refused) >= 1);
     flood.get("/dashboard/live").await.is(429);
     visitor(&site, "192.0.2.2")
         .get("/projects/7/live")
@@ -113,7 +113,7 @@ async fn files_probes_programs_and_streams_do_not_count_as_pages(pool: PgPool) {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn streams_do_not_use_up_the_quota_of_pages(pool: PgPool) {
-    let site = narrow_site(&pool);
+    let site = site_with_page_limit(&pool);
     let mut client = visitor(&site, "192.0.2.1");
     for _ in 0..30 {
         client.get("/projects/7/live").await;
@@ -123,8 +123,8 @@ async fn streams_do_not_use_up_the_quota_of_pages(pool: PgPool) {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_refused_request_uses_neither_session_nor_database(pool: PgPool) {
-    let site = narrow_site(&pool);
-    let mut flood = exhausted(&site, "192.0.2.1").await;
+    let site = site_with_page_limit(&pool);
+    let mut flood = client_over_quota(&site, "192.0.2.1").await;
     // This session would have to be looked up, but no connection is free.
     flood.set_cookie("guildhall", "AAAAAAAAAAAAAAAAAAAAAA");
     let mut held = Vec::new();
@@ -144,7 +144,7 @@ async fn a_refused_request_uses_neither_session_nor_database(pool: PgPool) {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_address_is_limited_even_without_a_database(pool: PgPool) {
-    let site = narrow_site(&pool);
+    let site = site_with_page_limit(&pool);
     pool.close().await;
     let mut flood = visitor(&site, "192.0.2.1");
     for _ in 0..2 {
@@ -156,7 +156,7 @@ async fn an_address_is_limited_even_without_a_database(pool: PgPool) {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn addresses_of_one_network_share_a_larger_quota(pool: PgPool) {
-    let site = narrow_site(&pool);
+    let site = site_with_page_limit(&pool);
     let mut served = 0;
     for host in 0..40 {
         let mut visitor = visitor(&site, &format!("2001:db8:0:{host:x}::1"));

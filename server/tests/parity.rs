@@ -16,8 +16,8 @@ use support::{Client, site};
 trait Interface {
     /// Posts a project; returns whether it was accepted.
     async fn post(&mut self, name: &str, budget: &str, deadline: i64) -> bool;
-    async fn bid(&mut self, who: &str, project: i64, amount: &str) -> bool;
-    async fn withdraw(&mut self, who: &str, project: i64) -> bool;
+    async fn bid(&mut self, client_of: &str, project: i64, amount: &str) -> bool;
+    async fn withdraw(&mut self, client_of: &str, project: i64) -> bool;
     async fn cancel(&mut self, project: i64) -> bool;
 }
 
@@ -70,7 +70,7 @@ struct Pages {
 }
 
 impl Pages {
-    fn who(&mut self, name: &str) -> &mut Client {
+    fn client_of(&mut self, name: &str) -> &mut Client {
         match self.buyers.iter_mut().find(|(known, _)| *known == name) {
             Some((_, client)) => client,
             None => &mut self.seller,
@@ -109,18 +109,18 @@ impl Interface for Pages {
         self.seller.post("/projects/new", &fields).await.status == 303
     }
 
-    async fn bid(&mut self, who: &str, project: i64, amount: &str) -> bool {
+    async fn bid(&mut self, client_of: &str, project: i64, amount: &str) -> bool {
         let fields = [("form_key", key()), ("amount", amount.to_owned())];
         let fields = fields
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
         let path = format!("/projects/{project}/bids");
-        self.who(who).post(&path, &fields).await.status == 303
+        self.client_of(client_of).post(&path, &fields).await.status == 303
     }
 
-    async fn withdraw(&mut self, who: &str, project: i64) -> bool {
+    async fn withdraw(&mut self, client_of: &str, project: i64) -> bool {
         let path = format!("/projects/{project}/withdraw");
-        self.who(who)
+        self.client_of(client_of)
             .post(&path, &[("form_key", &key())])
             .await
             .status
@@ -141,8 +141,13 @@ impl Interface for Pages {
 struct Functions(Pages);
 
 impl Functions {
-    async fn call(&mut self, who: &str, function: &str, arguments: Value) -> bool {
-        self.0.who(who).call(function, &arguments).await.status == 200
+    async fn call(&mut self, client_of: &str, function: &str, arguments: Value) -> bool {
+        self.0
+            .client_of(client_of)
+            .call(function, &arguments)
+            .await
+            .status
+            == 200
     }
 }
 
@@ -159,14 +164,14 @@ impl Interface for Functions {
         self.call("sam", "publish-project", arguments).await
     }
 
-    async fn bid(&mut self, who: &str, project: i64, amount: &str) -> bool {
+    async fn bid(&mut self, client_of: &str, project: i64, amount: &str) -> bool {
         let arguments = json!({ "project": project, "amount": amount, "form_key": key() });
-        self.call(who, "place-bid", arguments).await
+        self.call(client_of, "place-bid", arguments).await
     }
 
-    async fn withdraw(&mut self, who: &str, project: i64) -> bool {
+    async fn withdraw(&mut self, client_of: &str, project: i64) -> bool {
         let arguments = json!({ "project": project, "form_key": key() });
-        self.call(who, "withdraw-bid", arguments).await
+        self.call(client_of, "withdraw-bid", arguments).await
     }
 
     async fn cancel(&mut self, project: i64) -> bool {
@@ -181,7 +186,7 @@ struct Api {
 }
 
 impl Api {
-    fn who(&mut self, name: &str) -> &mut Program {
+    fn client_of(&mut self, name: &str) -> &mut Program {
         let (_, program) = self
             .programs
             .iter_mut()
@@ -199,7 +204,7 @@ impl Interface for Api {
             "skills": ["sign writing", "gilding"], "budget": "BUDGET", "deadline": deadline,
             "work_place": "on_site", "site": "Leeds", "delivery_date": moment.date().to_string(), "duration_days": 21 });
         let body = body.to_string().replace("\"BUDGET\"", budget);
-        let seller = self.who("sam");
+        let seller = self.client_of("sam");
         seller
             .send(axum::http::Method::POST, "/projects", Some(body), &[])
             .await
@@ -207,18 +212,18 @@ impl Interface for Api {
             == 201
     }
 
-    async fn bid(&mut self, who: &str, project: i64, amount: &str) -> bool {
+    async fn bid(&mut self, client_of: &str, project: i64, amount: &str) -> bool {
         let path = format!("/projects/{project}/bid");
         let body = Some(format!("{{\"amount\":{amount}}}"));
-        self.who(who)
+        self.client_of(client_of)
             .send(axum::http::Method::POST, &path, body, &[])
             .await
             .status
             == 201
     }
 
-    async fn withdraw(&mut self, who: &str, project: i64) -> bool {
-        self.who(who)
+    async fn withdraw(&mut self, client_of: &str, project: i64) -> bool {
+        self.client_of(client_of)
             .delete(&format!("/projects/{project}/bid"))
             .await
             .status
@@ -226,7 +231,7 @@ impl Interface for Api {
     }
 
     async fn cancel(&mut self, project: i64) -> bool {
-        self.who("sam")
+        self.client_of("sam")
             .post(&format!("/projects/{project}/cancel"), json!({}))
             .await
             .status
@@ -235,7 +240,7 @@ impl Interface for Api {
 }
 
 /// All rows that the actions left in the database, without times.
-async fn left(pool: &PgPool) -> Vec<Value> {
+async fn remaining_rows(pool: &PgPool) -> Vec<Value> {
     let mut rows = Vec::new();
     for statement in [
         "select to_jsonb(p) - '{created_at,published_at,ended_at,deadline}'::text[] from project p order by id",
@@ -286,14 +291,14 @@ async fn forms_server_functions_and_the_api_leave_the_same_rows_in_the_database(
         buyers: browsers,
     };
     let by_pages = perform_all(&mut pages, &pool, deadline).await;
-    let left_by_pages = left(&pool).await;
+    let left_by_pages = remaining_rows(&pool).await;
     start_over(&pool).await;
     let by_functions = perform_all(&mut Functions(pages), &pool, deadline).await;
     assert_eq!(by_pages, by_functions);
-    assert_eq!(left_by_pages, left(&pool).await);
+    assert_eq!(left_by_pages, remaining_rows(&pool).await);
     start_over(&pool).await;
     let by_api = perform_all(&mut Api { programs }, &pool, deadline).await;
     assert_eq!(by_pages, by_api);
-    assert_eq!(left_by_pages, left(&pool).await);
+    assert_eq!(left_by_pages, remaining_rows(&pool).await);
     assert_eq!(left_by_pages.len(), 3 + 6 + 1 + 3 + 6 + 2 + 3);
 }

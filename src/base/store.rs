@@ -50,9 +50,9 @@ pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<PgPo
         // By default sqlx pings a connection before lending it, a wasted round trip: one used a moment ago is alive,
         // and if not, the next query fails anyway.
         .test_before_acquire(false)
-        .before_acquire(|connection, lent| {
+        .before_acquire(|connection, use_count| {
             Box::pin(async move {
-                if lent.idle_for > Duration::from_secs(1) {
+                if use_count.idle_for > Duration::from_secs(1) {
                     connection.ping().await?;
                 }
                 Ok(true)
@@ -115,7 +115,7 @@ pub async fn wait_until(db: &mut Connection, moment: OffsetDateTime) -> Result<(
 const MAX_FAILED_BATCHES: u32 = 10;
 
 /// Number of batches per progress message; they take a few seconds.
-const BATCHES_A_MESSAGE: u64 = 500;
+const BATCHES_PER_MESSAGE: u64 = 500;
 
 /// Runs the pending migrations. Then normalizes older e-mails, and adds older projects to the search index.
 ///
@@ -156,7 +156,7 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
             break;
         }
         failures = 0;
-        if batches.is_multiple_of(BATCHES_A_MESSAGE) {
+        if batches.is_multiple_of(BATCHES_PER_MESSAGE) {
             tracing::info!(left, "adding older projects to the search index");
         }
         batches += 1;

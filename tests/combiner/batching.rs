@@ -1,10 +1,10 @@
 //! Bids that are decided together.
 
 use crate::{
-    HOUR, bid, held,
+    HOUR, bid, lock_project,
     support::{
-        account, buyers, close_due, deadline_reached, eur, events, folded, open_project, place,
-        pool, seller, winner,
+        account, buyers, close_due, deadline_reached, eur, events, open_project, place, pool,
+        seller, stored_totals, winner,
     },
     totals,
 };
@@ -71,7 +71,10 @@ async fn every_accepted_bid_is_stored_once_and_no_refused_bid_is_stored(
     assert_eq!(accepted.len() + refused, 480);
     let (all, live, lowest) = totals(&pool, id).await;
     assert_eq!(live, 12);
-    assert_eq!(folded(&pool, id).await, ("open".to_owned(), lowest, 12));
+    assert_eq!(
+        stored_totals(&pool, id).await,
+        ("open".to_owned(), lowest, 12)
+    );
     let event_count = events(&pool, id)
         .await
         .into_iter()
@@ -99,9 +102,9 @@ async fn each_bid_is_answered_as_if_it_were_alone(pool: PgPool) {
     let id = open_project(&pool, &seller, HOUR).await;
     let other = account(&pool, guildhall::account::Role::Seller, "Other Seller").await;
     // The project is locked, so that all bids share one transaction.
-    let held = held(&pool, id).await;
+    let held = lock_project(&pool, id).await;
     let combiner = Combiner::new(pool.clone());
-    let asked = [
+    let requests = [
         (buyers[0].clone(), 90_000),
         (buyers[0].clone(), 90_000),
         (buyers[1].clone(), 100_001),
@@ -111,7 +114,7 @@ async fn each_bid_is_answered_as_if_it_were_alone(pool: PgPool) {
         (buyers[2].clone(), 70_000),
     ];
     let mut waiting = Vec::new();
-    for (viewer, minor) in asked {
+    for (viewer, minor) in requests {
         let combiner = combiner.clone();
         waiting.push(tokio::spawn(async move {
             bid(&combiner, &viewer, id, minor).await
@@ -140,7 +143,7 @@ async fn each_bid_is_answered_as_if_it_were_alone(pool: PgPool) {
     );
     assert_eq!(totals(&pool, id).await, (4, 3, Some(70_000)));
     assert_eq!(
-        folded(&pool, id).await,
+        stored_totals(&pool, id).await,
         ("open".to_owned(), Some(70_000), 3)
     );
     assert!(matches!(

@@ -1,8 +1,8 @@
 //! The limit on waiting bids, and the connections left for other requests.
 
 use crate::{
-    HOUR, bid, held,
-    support::{buyers, folded, open_project, pool, seller},
+    HOUR, bid, lock_project,
+    support::{buyers, open_project, pool, seller, stored_totals},
     totals,
 };
 use guildhall::{Error, bid::Combiner, project::ProjectId, store::MIGRATIONS};
@@ -53,7 +53,7 @@ async fn a_bid_beyond_the_limit_is_refused_at_once(
     let pool = pool(connect, 4).await;
     let (seller, buyers) = (seller(&pool).await, buyers(&pool, 1).await);
     let id = open_project(&pool, &seller, HOUR).await;
-    let held = held(&pool, id).await;
+    let held = lock_project(&pool, id).await;
     let combiner = Combiner::new(pool.clone());
     let sent: Vec<_> = (0..6_000)
         .map(|n| {
@@ -80,5 +80,8 @@ async fn a_bid_beyond_the_limit_is_refused_at_once(
     );
     let (all, live, lowest) = totals(&pool, id).await;
     assert_eq!((all, live), (accepted, 1));
-    assert_eq!(folded(&pool, id).await, ("open".to_owned(), lowest, 1));
+    assert_eq!(
+        stored_totals(&pool, id).await,
+        ("open".to_owned(), lowest, 1)
+    );
 }

@@ -31,7 +31,7 @@ async fn bid(combiner: &Combiner, buyer: &Viewer, project: ProjectId, minor: i64
 }
 
 /// Locks the project until the returned transaction ends; all bids on it wait.
-async fn held(pool: &PgPool, project: ProjectId) -> Transaction<'static, Postgres> {
+async fn lock_project(pool: &PgPool, project: ProjectId) -> Transaction<'static, Postgres> {
     let mut tx = pool.begin().await.unwrap();
     sqlx::raw_sql("set local idle_in_transaction_session_timeout = 0")
         .execute(&mut *tx)

@@ -1,7 +1,7 @@
 //! Requests sent twice: forms, and calls with an idempotency key.
 
 use crate::{
-    HOUR, held,
+    HOUR, lock_project,
     support::{buyers, eur, open_project, seller},
     totals,
 };
@@ -66,7 +66,7 @@ async fn a_repeated_request_has_one_effect_within_a_transaction_and_after_it(poo
         ]
     };
     // The project is locked, so that all requests share one transaction.
-    let held = held(&pool, id).await;
+    let held = lock_project(&pool, id).await;
     let ask = async |combiner: &Combiner| {
         let mut waiting = Vec::new();
         for (buyer, minor, mark) in sent() {

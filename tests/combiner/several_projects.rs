@@ -1,8 +1,10 @@
 //! Bids on several projects, decided in one transaction.
 
 use crate::{
-    HOUR, bid, held,
-    support::{buyers, close_due, events, folded, open_project, place, pool, seller, winner},
+    HOUR, bid, lock_project,
+    support::{
+        buyers, close_due, events, open_project, place, pool, seller, stored_totals, winner,
+    },
     totals,
 };
 use guildhall::{Error, bid::Combiner, project::ProjectId, store::MIGRATIONS};
@@ -19,7 +21,7 @@ async fn projects_share_a_transaction_and_a_locked_one_delays_no_other(
     for _ in 0..40 {
         projects.push(open_project(&pool, &seller, HOUR).await);
     }
-    let mut held = held(&pool, projects[7]).await;
+    let mut held = lock_project(&pool, projects[7]).await;
     // No bid is decided until all of them are waiting.
     sqlx::raw_sql("savepoint before; lock table project")
         .execute(&mut *held)
@@ -39,18 +41,18 @@ async fn projects_share_a_transaction_and_a_locked_one_delays_no_other(
         .execute(&mut *held)
         .await
         .unwrap();
-    let mut waits = None;
+    let mut pending = None;
     for (id, one) in sent {
         if id == projects[7] {
-            waits = Some(one);
+            pending = Some(one);
         } else {
             assert!(one.await.unwrap().unwrap().leads);
         }
     }
-    let waits = waits.unwrap();
-    assert!(!waits.is_finished());
+    let pending = pending.unwrap();
+    assert!(!pending.is_finished());
     held.rollback().await.unwrap();
-    assert!(waits.await.unwrap().unwrap().leads);
+    assert!(pending.await.unwrap().unwrap().leads);
     let transactions: i64 = sqlx::query_scalar("select count(distinct xmin::text) from bid")
         .fetch_one(&pool)
         .await
@@ -58,7 +60,7 @@ async fn projects_share_a_transaction_and_a_locked_one_delays_no_other(
     assert!(transactions <= 6, "{transactions} transactions");
     for id in projects {
         assert_eq!(totals(&pool, id).await, (1, 1, Some(50_000)));
-        assert_eq!(folded(&pool, id).await.2, 1);
+        assert_eq!(stored_totals(&pool, id).await.2, 1);
     }
 }
 
@@ -118,7 +120,7 @@ async fn every_projects_totals_are_right_whichever_bids_share_a_transaction(
     assert_eq!(stored, accepted);
     for id in &projects {
         let (all, live, lowest) = totals(&pool, *id).await;
-        let (_, folded_lowest, folded_count) = folded(&pool, *id).await;
+        let (_, folded_lowest, folded_count) = stored_totals(&pool, *id).await;
         assert_eq!((folded_lowest, i64::from(folded_count)), (lowest, live));
         let kinds = events(&pool, *id).await;
         let placed = kinds.iter().filter(|kind| *kind == "bid.placed").count();

@@ -1,7 +1,7 @@
 //! Bids, from the first to the result.
 
 use crate::{
-    given::{Auction, HOUR, Teller, auction, award_due, notices, told, undo, wait},
+    fixture::{Auction, HOUR, Teller, auction, award_due, notices, told, undo, wait},
     support::{account, buyers, let_deadline_come, open_project, place, seller, withdraw},
 };
 use guildhall::{
@@ -24,7 +24,7 @@ async fn an_auction_is_told_from_the_first_bid_to_the_result(pool: PgPool) {
     teller.tell().await;
     assert_eq!(told(&pool, &sam).await, [FirstBid]);
     place(&pool, &bob, project, 80_000).await.unwrap();
-    // Not the lowest: nobody needs to know.
+    // This bid is not the lowest, so nobody is notified.
     place(&pool, &cyd, project, 85_000).await.unwrap();
     teller.tell().await;
     assert_eq!(told(&pool, &ann).await, []);
@@ -57,7 +57,7 @@ async fn a_bidding_war_is_a_handful_of_notices(pool: PgPool) {
         project,
         mut teller,
     } = auction(&pool).await;
-    // Half an hour of war: a bid every 30 s, so there is no quiet minute.
+    // Half an hour of constant bidding, every 30 s, so there is no quiet minute.
     for round in 0..60_i64 {
         let bidder = if round % 2 == 0 { &ann } else { &bob };
         place(&pool, bidder, project, 90_000 - round).await.unwrap();
@@ -70,7 +70,7 @@ async fn a_bidding_war_is_a_handful_of_notices(pool: PgPool) {
         let told = told(&pool, buyer).await;
         assert!(told.len() <= 2, "{told:?}");
     }
-    // The last bid was Bob's: Ann hears of it after a quiet minute, as things stand.
+    // The last bid was Bob's. Ann is notified after a quiet minute, with the figures of that moment.
     wait(&pool, 61).await;
     let last = notices(&pool, ann.account).await.pop().unwrap();
     assert_eq!(last.kind, Outbid);

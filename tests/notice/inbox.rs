@@ -1,7 +1,7 @@
 //! A recipient's notices: their numbers and order, and which are wanted and read.
 
 use crate::{
-    given::{Auction, HOUR, Teller, auction, award_due, told},
+    fixture::{Auction, HOUR, Teller, auction, award_due, told},
     support::{account, buyers, let_deadline_come, open_project, place, seller},
 };
 use guildhall::{

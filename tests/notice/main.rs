@@ -6,8 +6,8 @@
 mod support;
 
 mod auction;
+mod auction_end;
 mod delivery;
-mod ending;
-mod given;
+mod fixture;
 mod inbox;
 mod watch;

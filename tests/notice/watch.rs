@@ -1,7 +1,7 @@
 //! Watched projects: who may watch, and what watchers are told.
 
 use crate::{
-    given::{
+    fixture::{
         Auction, HOUR, Teller, auction, award_due, broadcast, come_nearer, notices, tell_deadlines,
         told,
     },

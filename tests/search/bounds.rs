@@ -1,6 +1,6 @@
 //! Searches for common words: pages by cursor are complete, and the work per search is bounded.
 
-use crate::{insert, support, wanted};
+use crate::{filter_for, insert, support};
 use guildhall::{
     project::{
         self, BrowseFilter, BrowsedProject, Category, Filter, MAX_COUNTED, MAX_EXAMINED, Order,
@@ -12,13 +12,13 @@ use sqlx::PgPool;
 
 async fn search(
     db: &mut Connection,
-    wanted: &BrowseFilter,
+    filter: &BrowseFilter,
     order: Order,
     descending: bool,
     from: Start,
     most: i64,
 ) -> (Vec<BrowsedProject>, SearchReport) {
-    project::search(db, None, wanted, order, descending, from, most)
+    project::search(db, None, filter, order, descending, from, most)
         .await
         .unwrap()
 }
@@ -26,13 +26,13 @@ async fn search(
 /// All results, page by page, and the number of pages.
 async fn all(
     db: &mut Connection,
-    wanted: &BrowseFilter,
+    filter: &BrowseFilter,
     order: Order,
     descending: bool,
 ) -> (Vec<i64>, usize) {
     let (mut ids, mut pages, mut from) = (Vec::new(), 0, Start::Offset(0));
     loop {
-        let (rows, report) = search(db, wanted, order, descending, from, 400).await;
+        let (rows, report) = search(db, filter, order, descending, from, 400).await;
         pages += 1;
         ids.extend(rows.iter().map(|row| row.project.id.0));
         let last = rows
@@ -80,7 +80,7 @@ async fn pages_by_cursor_return_every_match_once_in_every_order(pool: PgPool) {
         ] {
             for (descending, direction) in [(false, ""), (true, "desc")] {
                 let by = format!("{column} {direction}, id {direction}");
-                let (found, _) = all(db, &wanted(typed), order, descending).await;
+                let (found, _) = all(db, &filter_for(typed), order, descending).await;
                 assert_eq!(
                     found,
                     expected(&pool, name, "", &by).await,
@@ -88,7 +88,7 @@ async fn pages_by_cursor_return_every_match_once_in_every_order(pool: PgPool) {
                 );
                 let design = BrowseFilter {
                     category: Some(Category::Design),
-                    ..wanted(typed)
+                    ..filter_for(typed)
                 };
                 let (found, _) = all(db, &design, order, descending).await;
                 let more = "and category = 'design'";
@@ -99,7 +99,15 @@ async fn pages_by_cursor_return_every_match_once_in_every_order(pool: PgPool) {
                 );
             }
         }
-        let (_, report) = search(db, &wanted(typed), Order::Id, false, Start::Offset(0), 10).await;
+        let (_, report) = search(
+            db,
+            &filter_for(typed),
+            Order::Id,
+            false,
+            Start::Offset(0),
+            10,
+        )
+        .await;
         assert_eq!(report.is_total_exact, is_exact, "{typed}");
         let count = expected(&pool, name, "", "id").await.len() as i64;
         if is_exact {
@@ -119,7 +127,7 @@ async fn the_numbered_pages_of_a_common_word_are_in_order(pool: PgPool) {
     insert(&pool, seller, 1_500, "A shop window").await;
     let db = &mut *pool.acquire().await.unwrap();
     let filter = Filter {
-        words: wanted("windows").words,
+        words: filter_for("windows").words,
         ..Filter::default()
     };
     for (sort, by) in [
@@ -151,7 +159,7 @@ async fn numbered_pages_of_a_common_word_with_a_filter_reach_every_match(pool: P
     insert(&pool, seller, 2_500, "A shop window").await;
     let db = &mut *pool.acquire().await.unwrap();
     let filter = Filter {
-        words: wanted("windows").words,
+        words: filter_for("windows").words,
         category: Some(Category::Design),
         ..Filter::default()
     };
@@ -180,16 +188,16 @@ async fn a_cached_total_is_reused_only_for_the_same_filters(pool: PgPool) {
     let seller = support::seller(&pool).await.account.0;
     insert(&pool, seller, 2_500, "A shop window").await;
     let db = &mut *pool.acquire().await.unwrap();
-    let (windows, totals) = (wanted("windows"), TotalCache::default());
+    let (windows, totals) = (filter_for("windows"), TotalCache::default());
     let design = BrowseFilter {
         category: Some(Category::Design),
         ..windows.clone()
     };
-    for wanted in [&windows, &design] {
+    for filter in [&windows, &design] {
         let (order, from) = (Order::Deadline, Start::Offset(40));
-        let counted = search(db, wanted, order, false, from, 20).await;
+        let counted = search(db, filter, order, false, from, 20).await;
         for _ in 0..2 {
-            let known = project::search(db, Some(&totals), wanted, order, false, from, 20)
+            let known = project::search(db, Some(&totals), filter, order, false, from, 20)
                 .await
                 .unwrap();
             assert_eq!(known.1, counted.1);
@@ -230,7 +238,7 @@ async fn a_search_stops_at_its_limit_and_continues_from_there(pool: PgPool) {
     let db = &mut *pool.acquire().await.unwrap();
     let (rows, report) = search(
         db,
-        &wanted("window"),
+        &filter_for("window"),
         Order::Id,
         false,
         Start::Offset(0),
@@ -240,14 +248,22 @@ async fn a_search_stops_at_its_limit_and_continues_from_there(pool: PgPool) {
     assert!(rows.is_empty());
     assert_eq!(report.stopped_at.map(|(key, _)| key), Some(MAX_EXAMINED));
     assert!(!report.is_total_exact && report.total >= MAX_COUNTED);
-    let (found, pages) = all(db, &wanted("window"), Order::Id, false).await;
+    let (found, pages) = all(db, &filter_for("window"), Order::Id, false).await;
     assert_eq!(found, expected(&pool, "window", "", "id").await);
     assert_eq!(pages, 4, "an empty page and three others");
 
     // This word is so common that only some of its matches are read.
-    let (found, _) = all(db, &wanted("oak"), Order::Id, false).await;
+    let (found, _) = all(db, &filter_for("oak"), Order::Id, false).await;
     assert_eq!(found, expected(&pool, "oak", "", "id").await);
-    let (_, report) = search(db, &wanted("oak"), Order::Id, false, Start::Offset(0), 10).await;
+    let (_, report) = search(
+        db,
+        &filter_for("oak"),
+        Order::Id,
+        false,
+        Start::Offset(0),
+        10,
+    )
+    .await;
     assert!(
         !report.is_total_exact && report.total == MAX_COUNTED,
         "{report:?}"
@@ -256,7 +272,7 @@ async fn a_search_stops_at_its_limit_and_continues_from_there(pool: PgPool) {
     // Both words are common, but never adjacent.
     let (found, report) = search(
         db,
-        &wanted("\"doors two\""),
+        &filter_for("\"doors two\""),
         Order::Id,
         false,
         Start::Offset(0),
@@ -267,7 +283,7 @@ async fn a_search_stops_at_its_limit_and_continues_from_there(pool: PgPool) {
     // Both words are common, but no project contains both.
     let (found, report) = search(
         db,
-        &wanted("doors window"),
+        &filter_for("doors window"),
         Order::Id,
         false,
         Start::Offset(0),
@@ -292,7 +308,7 @@ async fn ended_projects_are_found_by_common_words_in_every_order(pool: PgPool) {
     for typed in ["window", "-doors"] {
         let cancelled = BrowseFilter {
             state: State::Cancelled,
-            ..wanted(typed)
+            ..filter_for(typed)
         };
         for (order, column) in [
             (Order::Id, "id"),

@@ -1,6 +1,6 @@
 //! The search table follows all writes to projects; projects from before the table are added in batches.
 
-use crate::{insert, support, support::remove_schema, wanted};
+use crate::{filter_for, insert, support, support::remove_schema};
 use guildhall::{
     project::{self, BrowseFilter, FILLED_AT_ONCE, Order, Start, State},
     store::MIGRATIONS,
@@ -15,8 +15,8 @@ use std::time::Duration;
 const SEARCH: i64 = 9;
 const ORDERS: i64 = 11;
 
-async fn apply(pool: &PgPool, wanted: impl Fn(i64) -> bool) {
-    for step in MIGRATIONS.iter().filter(|step| wanted(step.version)) {
+async fn apply(pool: &PgPool, filter: impl Fn(i64) -> bool) {
+    for step in MIGRATIONS.iter().filter(|step| filter(step.version)) {
         let mut tx = pool.begin().await.unwrap();
         sqlx::raw_sql(step.sql.clone())
             .execute(&mut *tx)
@@ -26,9 +26,9 @@ async fn apply(pool: &PgPool, wanted: impl Fn(i64) -> bool) {
     }
 }
 
-async fn found(pool: &PgPool, wanted: &BrowseFilter) -> usize {
+async fn count_found(pool: &PgPool, filter: &BrowseFilter) -> usize {
     let db = &mut *pool.acquire().await.unwrap();
-    project::search(db, None, wanted, Order::Id, false, Start::Offset(0), 10_000)
+    project::search(db, None, filter, Order::Id, false, Start::Offset(0), 10_000)
         .await
         .unwrap()
         .0
@@ -36,7 +36,7 @@ async fn found(pool: &PgPool, wanted: &BrowseFilter) -> usize {
 }
 
 /// True if the table has exactly the rows that the triggers would have written.
-async fn is_right(pool: &PgPool) -> bool {
+async fn is_consistent(pool: &PgPool) -> bool {
     sqlx::query_scalar(
         "select not exists (
              select from (select id, search_words(name, summary, description), state, deadline, published_at, budget_minor, category, currency
@@ -75,7 +75,7 @@ async fn older_projects_are_added_in_batches_during_other_writes(pool: PgPool) {
         .unwrap();
     assert_eq!(left, 4 * FILLED_AT_ONCE + 1);
     assert_eq!(
-        found(&pool, &wanted("facade")).await,
+        count_found(&pool, &filter_for("facade")).await,
         FILLED_AT_ONCE as usize
     );
     let mut interrupted = pool.begin().await.unwrap();
@@ -100,14 +100,14 @@ async fn older_projects_are_added_in_batches_during_other_writes(pool: PgPool) {
     }
     insert(&pool, seller, 3, "Clémentine façade").await;
     filling.join_all().await;
-    assert!(is_right(&pool).await);
+    assert!(is_consistent(&pool).await);
     let cancelled = BrowseFilter {
         state: State::Cancelled,
-        ..wanted("facade")
+        ..filter_for("facade")
     };
-    let ended = found(&pool, &cancelled).await;
+    let ended = count_found(&pool, &cancelled).await;
     assert_eq!(ended, (1..=5 * FILLED_AT_ONCE).step_by(7).count());
-    let open = found(&pool, &wanted("facade")).await;
+    let open = count_found(&pool, &filter_for("facade")).await;
     assert_eq!(open + ended, 5 * FILLED_AT_ONCE as usize + 3);
     assert_eq!(
         project::fill_search(&mut pool.acquire().await.unwrap())
@@ -127,8 +127,8 @@ async fn rows_without_sort_orders_are_completed(pool: PgPool) {
     apply(&pool, |version| version >= ORDERS).await;
     let db = &mut *pool.acquire().await.unwrap();
     while project::fill_search(db).await.unwrap() > 0 {}
-    assert!(is_right(&pool).await);
-    let open = found(&pool, &wanted("facade")).await;
+    assert!(is_consistent(&pool).await);
+    let open = count_found(&pool, &filter_for("facade")).await;
     assert_eq!(open, 5 * FILLED_AT_ONCE as usize);
 }
 
@@ -145,10 +145,10 @@ async fn the_search_table_follows_every_change(pool: PgPoolOptions, options: PgC
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    assert!(is_right(&pool).await);
-    assert_eq!(found(&pool, &wanted("cafe")).await, 1);
+    assert!(is_consistent(&pool).await);
+    assert_eq!(count_found(&pool, &filter_for("cafe")).await, 1);
     assert_eq!(
-        found(&pool, &wanted("bakery")).await,
+        count_found(&pool, &filter_for("bakery")).await,
         1,
         "the draft is not found"
     );
@@ -160,16 +160,16 @@ async fn the_search_table_follows_every_change(pool: PgPoolOptions, options: PgC
     .execute(&pool)
     .await
     .unwrap();
-    assert_eq!(found(&pool, &wanted("kiosk")).await, 1);
+    assert_eq!(count_found(&pool, &filter_for("kiosk")).await, 1);
     let mut tx = pool.begin().await.unwrap();
     project::cancel(&mut tx, &seller, project).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(found(&pool, &wanted("kiosk")).await, 0);
-    assert!(is_right(&pool).await);
+    assert_eq!(count_found(&pool, &filter_for("kiosk")).await, 0);
+    assert!(is_consistent(&pool).await);
     sqlx::query("delete from project where id = $1")
         .bind(project.0)
         .execute(&pool)
         .await
         .unwrap();
-    assert!(is_right(&pool).await);
+    assert!(is_consistent(&pool).await);
 }

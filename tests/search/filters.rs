@@ -126,7 +126,7 @@ async fn programs_get_the_same_projects_by_pages_and_by_cursors(pool: PgPool) {
     let now = scene(&pool).await;
     let db = &mut *pool.acquire().await.unwrap();
     for (filter, condition) in filters(now) {
-        let wanted = BrowseFilter {
+        let filter = BrowseFilter {
             work_place: filter.work_place,
             without_bids: filter.without_bids,
             closing_before: filter.closing_before,
@@ -144,11 +144,11 @@ async fn programs_get_the_same_projects_by_pages_and_by_cursors(pool: PgPool) {
             ),
         ] {
             let expected = expected(&pool, now, condition, by).await;
-            let total = project::browsed_total(db, &wanted).await.unwrap();
+            let total = project::browsed_total(db, &filter).await.unwrap();
             assert_eq!(total, expected.len() as i64, "{condition}");
             let (mut found, mut from) = (Vec::new(), Start::Offset(0));
             loop {
-                let page = project::browse(db, &wanted, order, descending, from, 7)
+                let page = project::browse(db, &filter, order, descending, from, 7)
                     .await
                     .unwrap();
                 found.extend(page.iter().map(|row| row.project.id.0));

@@ -13,7 +13,7 @@ mod text;
 use guildhall::project::{BrowseFilter, SearchWords, State};
 use sqlx::PgPool;
 
-pub fn wanted(words: &str) -> BrowseFilter {
+pub fn filter_for(words: &str) -> BrowseFilter {
     BrowseFilter {
         words: Some(SearchWords::parse(words)),
         ..BrowseFilter::of(State::Open)

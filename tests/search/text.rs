@@ -1,6 +1,6 @@
 //! Accents, case and scripts.
 
-use crate::{insert, support, wanted};
+use crate::{filter_for, insert, support};
 use guildhall::{
     project::{self, Order, SearchWords, Start},
     store::MIGRATIONS,
@@ -110,7 +110,7 @@ async fn a_text_matches_itself_and_folding_is_idempotent(pool: PgPool) {
         let (found, report) = project::search(
             db,
             None,
-            &wanted(&text),
+            &filter_for(&text),
             Order::Id,
             false,
             Start::Offset(0),
@@ -167,7 +167,7 @@ async fn stop_words_are_ignored_and_reported(pool: PgPool) {
         let (rows, report) = project::search(
             db,
             None,
-            &wanted(typed),
+            &filter_for(typed),
             Order::Id,
             false,
             Start::Offset(0),

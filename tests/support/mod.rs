@@ -150,7 +150,7 @@ pub async fn deadline_reached(pool: &PgPool, project: ProjectId) {
 }
 
 /// The project's state, lowest amount and bid count, as stored in its row.
-pub async fn folded(pool: &PgPool, project: ProjectId) -> (String, Option<i64>, i32) {
+pub async fn stored_totals(pool: &PgPool, project: ProjectId) -> (String, Option<i64>, i32) {
     sqlx::query_as("select state, lowest_minor, bid_count from project where id = $1")
         .bind(project.0)
         .fetch_one(pool)
@@ -206,7 +206,7 @@ pub async fn hold(pool: &PgPool, project: ProjectId) -> Tx<'static> {
 
 /// Waits until this many connections wait for locks.
 pub async fn lock_waiters(pool: &PgPool, count: i64) {
-    let waits = async {
+    let wait_for_locks = async {
         loop {
             let waiting: i64 = sqlx::query_scalar("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
                 .fetch_one(pool)
@@ -218,7 +218,7 @@ pub async fn lock_waiters(pool: &PgPool, count: i64) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), waits)
+    tokio::time::timeout(Duration::from_secs(20), wait_for_locks)
         .await
         .expect("enough connections wait for locks");
 }

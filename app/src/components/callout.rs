@@ -69,11 +69,11 @@ pub fn OutageNotice() -> impl IntoView {
 /// What has just succeeded, shown once at the top of the page, with `children` below. Empty if there is no message.
 #[component]
 pub fn Flash(#[prop(optional)] children: Option<Children>) -> impl IntoView {
-    use_chrome().flash.map(|words| {
+    use_chrome().flash.map(|text| {
         let below = children.map(|children| children());
         view! {
             <div class="wrap mt-4">
-                <Callout kind=Tone::Success>{words} {below}</Callout>
+                <Callout kind=Tone::Success>{text} {below}</Callout>
             </div>
         }
     })

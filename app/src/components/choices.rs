@@ -35,7 +35,7 @@ pub struct Card {
     /// The submitted value.
     pub value: &'static str,
     pub title: &'static str,
-    pub words: &'static str,
+    pub description: &'static str,
 }
 
 /// Radio buttons, each with a title and a sentence. The form's value, if any, is selected.
@@ -50,7 +50,7 @@ pub fn RadioCards(
     let choices = cards
         .into_iter()
         .enumerate()
-        .map(|(n, Card { value, title, words })| {
+        .map(|(n, Card { value, title, description })| {
             let id = (n == 0).then_some(name);
             let checked = form.has(name, value);
             view! {
@@ -59,7 +59,7 @@ pub fn RadioCards(
                     <span>
                         <span class="choice-title">{title}</span>
                         " "
-                        <span class="choice-text">{words}</span>
+                        <span class="choice-text">{description}</span>
                     </span>
                 </label>
             }

@@ -117,14 +117,14 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
     let refusal = form
         .refusal()
         .map(str::to_owned)
-        .map(|words| view! { <Callout kind=Tone::Error>{words}</Callout> });
+        .map(|error_text| view! { <Callout kind=Tone::Error>{error_text}</Callout> });
     let summary = (!form.errors().is_empty()).then(|| {
         let links = form
             .errors()
             .iter()
             .map(|error| {
-                let words = format!("{}: {}", spoken(&error.field), error.message());
-                view! { <li><a href=format!("#{}", error.field)>{words}</a></li> }
+                let error_text = format!("{}: {}", summary_label(&error.field), error.message());
+                view! { <li><a href=format!("#{}", error.field)>{error_text}</a></li> }
             })
             .collect_view();
         view! {
@@ -150,8 +150,8 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
     }
 }
 
-/// A field's label for the error summary: `new_password` becomes "New password".
-fn spoken(field: &str) -> String {
+/// A field's label in the error summary: `new_password` becomes "New password".
+fn summary_label(field: &str) -> String {
     match field {
         "email" => "E-mail".to_owned(),
         "q" => "Search".to_owned(),
@@ -170,11 +170,11 @@ fn spoken(field: &str) -> String {
         "duration_unit" => "Unit of the duration".to_owned(),
         "ended_from" | "ended_to" => "Deadline".to_owned(),
         other => {
-            let mut words = other.replace('_', " ");
-            if let Some(first) = words.get_mut(..1) {
+            let mut error_text = other.replace('_', " ");
+            if let Some(first) = error_text.get_mut(..1) {
                 first.make_ascii_uppercase();
             }
-            words
+            error_text
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where, by when and how long a project's work is done.
+//! Where a project's work is done, by when, and how long it takes.
 
 use super::UserText;
 use guildhall::project::{Fulfillment, WorkPlace};
@@ -14,7 +14,7 @@ pub fn Place(place: WorkPlace) -> impl IntoView {
     }
 }
 
-/// What the seller said, as groups of a description list; nothing if the seller said nothing.
+/// What the seller specified, as groups of a description list; empty if that is nothing.
 pub fn fulfillment_facts(fulfillment: Fulfillment) -> impl IntoView {
     let Fulfillment {
         place,

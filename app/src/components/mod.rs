@@ -39,7 +39,7 @@ pub use print::PrintNote;
 pub use proof::{AgainLinks, Proof, ProofFields, SignInAgain};
 pub use providers::{ProviderButtons, ProviderChoice, provider_path};
 pub use question::Question;
-pub use scopes::{ScopeChoices, ScopeWords, capitalized};
+pub use scopes::{ScopeChoices, ScopeDescriptions, capitalized};
 pub use secret::OneTimeSecret;
 pub use site::{SiteFooter, SiteHeader};
 pub use table::TableRegion;

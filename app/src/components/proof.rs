@@ -72,15 +72,15 @@ pub fn AgainLinks(again: SignInAgain, #[prop(into)] next: String) -> impl IntoVi
             view! { <a class="btn btn-sm btn-outline" href=path rel="nofollow">"Sign in again with " {provider.label}</a> }
         })
         .collect_view();
-    let words = (!unable.is_empty()).then(|| {
+    let text = (!unable.is_empty()).then(|| {
         let names = unable.join(", ");
-        let words = format!(
+        let text = format!(
             "A sign-in with {names} does not count here, because we can't tell how recent it is."
         );
-        view! { <p class="hint">{words}</p> }
+        view! { <p class="hint">{text}</p> }
     });
     view! {
         {(!links.is_empty()).then(|| view! { <div class="actions mt-4">{links}</div> })}
-        {words}
+        {text}
     }
 }

@@ -5,11 +5,11 @@ use leptos::prelude::*;
 
 /// The scopes in plain words, with their names in the API.
 #[component]
-pub fn ScopeWords(scopes: Scopes) -> impl IntoView {
+pub fn ScopeDescriptions(scopes: Scopes) -> impl IntoView {
     let items = scopes
         .iter()
         .map(
-            |scope| view! { <li>{scope.words()} " " <code class="hint">{scope.name()}</code></li> },
+            |scope| view! { <li>{scope.description()} " " <code class="hint">{scope.name()}</code></li> },
         )
         .collect_view();
     view! { <ul class="bullets">{items}</ul> }
@@ -33,7 +33,7 @@ pub fn ScopeChoices(
             view! {
                 <label class="check">
                     <input class="checkbox" type="checkbox" id=id name="scopes" value=name checked=checked/>
-                    <span>{capitalized(scope.words())} " " <code class="scope-name">{name}</code></span>
+                    <span>{capitalized(scope.description())} " " <code class="scope-name">{name}</code></span>
                 </label>
             }
         })
@@ -46,10 +46,10 @@ pub fn ScopeChoices(
 }
 
 /// The text with its first letter in upper case.
-pub fn capitalized(words: &str) -> String {
-    let mut words = words.to_owned();
-    if let Some(first) = words.get_mut(..1) {
+pub fn capitalized(description: &str) -> String {
+    let mut description = description.to_owned();
+    if let Some(first) = description.get_mut(..1) {
         first.make_ascii_uppercase();
     }
-    words
+    description
 }

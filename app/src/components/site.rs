@@ -48,7 +48,7 @@ pub fn SiteHeader() -> impl IntoView {
     }
 }
 
-/// Leads to the notices, and counts those that are unread.
+/// Links to the notices, and shows how many are unread.
 #[component]
 fn BellLink(unread: i64) -> impl IntoView {
     view! {
@@ -105,8 +105,8 @@ fn AccountLinks(viewer: Option<Viewer>) -> impl IntoView {
 }
 
 /// A link marked as current if the visitor is on its page.
-fn nav_link(href: &'static str, words: &'static str, path: &str) -> impl IntoView + use<> {
-    view! { <a href=href aria-current=is_current(href, path).then_some("page")>{words}</a> }
+fn nav_link(href: &'static str, label: &'static str, path: &str) -> impl IntoView + use<> {
+    view! { <a href=href aria-current=is_current(href, path).then_some("page")>{label}</a> }
 }
 
 /// A project's own pages belong to the list; posting a project has a separate link.

@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 #[component]
 pub fn Moment(at: OffsetDateTime, #[prop(optional)] exact: bool) -> impl IntoView {
     let zone = use_chrome().zone;
-    let words = if exact { zone.exact(at) } else { zone.long(at) };
-    view! { <time datetime=datetime(at)>{words}</time> }
+    let text = if exact { zone.exact(at) } else { zone.long(at) };
+    view! { <time datetime=datetime(at)>{text}</time> }
 }
 
 /// A time with its zone and, if that is another, the same in UTC beside it: what people in several zones agree on.
@@ -24,8 +24,8 @@ pub fn MomentWithUtc(at: OffsetDateTime) -> impl IntoView {
 /// A date, `28 Nov 2026`.
 #[component]
 pub fn Day(at: OffsetDateTime) -> impl IntoView {
-    let words = use_chrome().zone.day(at);
-    view! { <time datetime=datetime(at)>{words}</time> }
+    let text = use_chrome().zone.day(at);
+    view! { <time datetime=datetime(at)>{text}</time> }
 }
 
 /// The time left in the two largest units: `2 h 14 min`. The `Ticker` around it keeps it current.

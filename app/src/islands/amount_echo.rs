@@ -7,16 +7,16 @@ use leptos::{html, prelude::*};
 /// The amount that a text means, as `= €1,250.00`; empty if the text is not an amount.
 #[must_use]
 pub fn echo(text: &str, currency: Currency) -> String {
-    said(text, currency, "= ", "")
+    echo_or(text, currency, "= ", "")
 }
 
 /// The start of a sentence that says what the visitor bids with this text. The page completes the sentence.
 #[must_use]
 pub fn offer(text: &str, currency: Currency) -> String {
-    said(text, currency, "You bid ", "You bid a fixed price")
+    echo_or(text, currency, "You bid ", "You bid a fixed price")
 }
 
-fn said(text: &str, currency: Currency, before: &str, otherwise: &str) -> String {
+fn echo_or(text: &str, currency: Currency, before: &str, otherwise: &str) -> String {
     match Money::parse(text, currency) {
         Ok(amount) => [before, &amount.to_string()].concat(),
         Err(_) => otherwise.to_owned(),

@@ -15,7 +15,7 @@ impl Clock {
         let now_ms = RwSignal::new(made_ms);
         #[cfg(feature = "hydrate")]
         super::signals::effect(move || {
-            each_second_since(made_ms as f64, move |now| now_ms.set(now as i64));
+            every_second_since(made_ms as f64, move |now| now_ms.set(now as i64));
         });
         Self(now_ms)
     }
@@ -32,7 +32,7 @@ pub fn seconds_between(now_ms: i64, deadline_ms: i64) -> i64 {
 }
 
 #[cfg(feature = "hydrate")]
-pub use browser::{each_second_since, now_ms};
+pub use browser::{every_second_since, now_ms};
 
 #[cfg(feature = "hydrate")]
 mod browser {
@@ -65,7 +65,7 @@ mod browser {
     }
 
     /// Calls `tick` with the server's time, now and on every full second, until the reactive owner is disposed.
-    pub fn each_second_since(made_ms: f64, tick: impl Fn(f64) + 'static) {
+    pub fn every_second_since(made_ms: f64, tick: impl Fn(f64) + 'static) {
         start(made_ms, Rc::new(tick));
     }
 
@@ -74,7 +74,7 @@ mod browser {
         const LATE_MS: u64 = 15;
 
         let tick = move || {
-            correct();
+            resync();
             tick(now_ms(made_ms));
         };
         tick();
@@ -113,7 +113,7 @@ mod browser {
     }
 
     /// Requests the server's time if the page or the computer has slept.
-    fn correct() {
+    fn resync() {
         const TOLERATED_MS: f64 = 2_000.0;
 
         let gap_ms = gap_ms();
@@ -121,7 +121,7 @@ mod browser {
             return;
         }
         spawn_local(async move {
-            match ask().await {
+            match server_time().await {
                 Some(server_ms) => {
                     ORIGIN_MS.set(Some(server_ms - performance().now()));
                     GAP_MS.set(gap_ms);
@@ -133,7 +133,7 @@ mod browser {
     }
 
     /// The server's time from a response's `Date` header, which has no fraction of a second.
-    async fn ask() -> Option<f64> {
+    async fn server_time() -> Option<f64> {
         let request = web_sys::RequestInit::new();
         request.set_method("HEAD");
         request.set_cache(web_sys::RequestCache::NoStore);

@@ -188,7 +188,7 @@ mod call {
 
     /// The call that saves what is typed.
     pub fn autosave(draft: Option<ProjectId>, form: &HtmlFormElement) -> ServerCall {
-        let text = text_in(form);
+        let text = field_values(form);
         ServerCall::new(&AutosaveProject {
             draft,
             fields: ProjectFields::of(&text),
@@ -199,7 +199,7 @@ mod call {
     }
 
     /// The value of each field of the form, by its name.
-    fn text_in(form: &HtmlFormElement) -> impl Fn(&'static str) -> String + use<> {
+    fn field_values(form: &HtmlFormElement) -> impl Fn(&'static str) -> String + use<> {
         let fields = FormData::new_with_form(form).ok();
         move |name| {
             fields
@@ -214,7 +214,7 @@ mod call {
     pub fn of(write: Write, event: &SubmitEvent) -> Option<ServerCall> {
         let form = event.target()?;
         let form = form.unchecked_ref();
-        let text = text_in(form);
+        let text = field_values(form);
         let form_key = text("form_key");
         let call = match write {
             Write::Project(draft) => {

@@ -1,4 +1,5 @@
-//! The award of a project as a document to print: who won, at what price, for what work, and how that was found.
+//! The award of a project as a document to print: who won, at what price, for what work, and how the winner was
+//! determined.
 
 use super::{Page, result::mail_link};
 use crate::{
@@ -135,7 +136,7 @@ fn moment(at: OffsetDateTime) -> impl IntoView {
 }
 
 fn verification(project: &Project, award: &Award) -> impl IntoView + use<> {
-    let counted = bids(project.bid_count);
+    let bid_count_text = bids(project.bid_count);
     let tie = (award.ties > 1).then(|| {
         format!(
             " {} bids had the lowest amount; the one accepted first won.",
@@ -149,7 +150,7 @@ fn verification(project: &Project, award: &Award) -> impl IntoView + use<> {
         <section aria-labelledby="verified">
             <h2 id="verified">"How the winner was found"</h2>
             <p>
-                "The lowest active bid at the deadline wins: here the lowest of " {counted} "." {tie}
+                "The lowest active bid at the deadline wins: here the lowest of " {bid_count_text} "." {tie}
             </p>
             <p class="document-seal">
                 <Icon name="check"/>

@@ -75,7 +75,7 @@ fn result(form: &Form) -> impl IntoView + use<> {
 
 /// The parts of the price in the form: the fee, the costs, the tax, and what remains; dashes if there is none.
 fn parts(form: &Form) -> [String; 4] {
-    let typed = |currency: Currency| {
+    let value_of = |currency: Currency| {
         let price = Money::parse(&form.value("amount"), currency)?;
         let deductions = Deductions {
             fee: Percent::parse(&form.value("fee"))?,
@@ -85,7 +85,7 @@ fn parts(form: &Form) -> [String; 4] {
         Ok::<_, ValueError>(Proceeds::of(price, deductions))
     };
     let currency = form.value("currency").parse().unwrap_or_default();
-    match typed(currency) {
+    match value_of(currency) {
         Ok(parts) => {
             [parts.fee, parts.costs, parts.tax, parts.remains].map(|part| part.to_string())
         }

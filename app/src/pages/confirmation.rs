@@ -62,7 +62,7 @@ impl BindingAct {
     }
 
     /// The way back: its path and label.
-    fn way_back(&self) -> (String, &'static str) {
+    fn back_link(&self) -> (String, &'static str) {
         match self {
             Self::WithdrawBid { project, .. } => {
                 (format!("/projects/{}", project.id), "Keep my bid")
@@ -148,7 +148,7 @@ impl Page for Confirmation {
     fn body(self) -> AnyView {
         let Self { act, form } = self;
         let (write, label) = (act.write(), act.label());
-        let (back, keep) = act.way_back();
+        let (back, keep) = act.back_link();
         let key = form.key();
         let undo = act.undo(form.key());
         let bid = act
@@ -170,13 +170,13 @@ impl Page for Confirmation {
                 </div>
             </div>
         };
-        let asked = match write {
+        let question_form = match write {
             Some(write) => {
                 view! { <WriteForm write class="panel".to_owned()>{content}</WriteForm> }.into_any()
             }
             None => view! { <form class="panel" method="post">{content}</form> }.into_any(),
         };
-        view! { <Question heading form>{asked} {undo}</Question> }.into_any()
+        view! { <Question heading form>{question_form} {undo}</Question> }.into_any()
     }
 }
 

@@ -1,7 +1,7 @@
 use super::Page;
 use crate::{
     chrome::use_chrome,
-    components::{Callout, ScopeWords, Tone, UserText},
+    components::{Callout, ScopeDescriptions, Tone, UserText},
 };
 use guildhall::{
     account::{AccountId, Contact},
@@ -113,8 +113,8 @@ pub(super) fn Decision(
     view! {
         <section class="stack stack-sm" aria-labelledby="scopes-title">
             <h2 class="panel-title" id="scopes-title">"It may"</h2>
-            <ScopeWords scopes/>
-            {without(left_out)}
+            <ScopeDescriptions scopes/>
+            {left_out_note(left_out)}
         </section>
         <form class="actions" method="post" action=action>
             {hidden}
@@ -131,7 +131,7 @@ pub(super) fn Decision(
 }
 
 /// Says what the app asked for and won't get, because nobody with the account's role could do it.
-fn without(left_out: Scopes) -> Option<impl IntoView> {
+fn left_out_note(left_out: Scopes) -> Option<impl IntoView> {
     let role = use_chrome().viewer?.role;
     (!left_out.is_empty()).then(|| {
         view! {
@@ -152,7 +152,7 @@ pub struct ReturnToApp {
     pub owner: String,
     pub destination: Destination,
     /// A sentence with the reason.
-    pub words: String,
+    pub message: String,
     /// The program's redirect URI, with the error in its query.
     pub href: String,
 }
@@ -174,7 +174,7 @@ impl Page for ReturnToApp {
             program,
             owner,
             destination,
-            words,
+            message,
             href,
         } = self;
         let onward = format!("Go back to {}", destination.name);
@@ -185,7 +185,7 @@ impl Page for ReturnToApp {
                     <p class="lead breakable">"An app registered by " <UserText text=owner/> " sent you here to ask for access. That did not work, and nothing was allowed."</p>
                 </header>
                 <div class="stack">
-                    <Callout kind=Tone::Error>{words}</Callout>
+                    <Callout kind=Tone::Error>{message}</Callout>
                     <p>"The app is not made by Guildhall, and you have not allowed it anything before, so we don't return you to it automatically. Go back only if you know the app. It will then learn what went wrong."</p>
                     <div class="actions">
                         <a class="btn btn-primary" href="/projects">"See open projects"</a>
@@ -202,7 +202,7 @@ impl Page for ReturnToApp {
 #[derive(Debug, Clone)]
 pub struct WrongRequest {
     /// A sentence with the reason.
-    pub words: String,
+    pub message: String,
 }
 
 impl Page for WrongRequest {
@@ -222,7 +222,7 @@ impl Page for WrongRequest {
                     <p class="lead">"An app sent you here to ask for access, but we can't tell whether its request is genuine."</p>
                 </header>
                 <div class="stack">
-                    <Callout kind=Tone::Error>{self.words}</Callout>
+                    <Callout kind=Tone::Error>{self.message}</Callout>
                     <p>"Nothing was allowed. If you trust the app, let its makers know."</p>
                     <div class="actions">
                         <a class="btn btn-primary" href="/projects">"See open projects"</a>

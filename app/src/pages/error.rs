@@ -7,7 +7,7 @@ use leptos::prelude::*;
 pub struct ErrorPage {
     pub status: u16,
     /// For refusals: the refusal's own message.
-    pub words: Option<String>,
+    pub message: Option<String>,
     /// The cause, if the status alone does not determine it.
     pub cause: Cause,
     /// Lets the operator find the log entry; set for status 500.
@@ -36,13 +36,13 @@ impl Page for ErrorPage {
 
     fn body(self) -> AnyView {
         let (heading, otherwise, next) = self.texts();
-        let words = self.words.unwrap_or_else(|| otherwise.to_owned());
+        let message = self.message.unwrap_or_else(|| otherwise.to_owned());
         view! {
             <div class="wrap wrap-narrow page">
                 <div class="error-page">
                     <p class="error-code">{self.status}</p>
                     <h1>{heading}</h1>
-                    <p class="lead">{words} " " {next}</p>
+                    <p class="lead">{message} " " {next}</p>
                     {self
                         .request_id
                         .filter(|id| !id.is_empty())
@@ -75,14 +75,14 @@ impl ErrorPage {
             }
             Cause::Other => {}
         }
-        let has_words = self.words.is_some();
+        let has_message = self.message.is_some();
         match self.status {
             401 => (
                 "Sign in first",
                 "This page is for people with an account.",
                 "",
             ),
-            403 if has_words => ("You can't do this at the moment", "", ""),
+            403 if has_message => ("You can't do this at the moment", "", ""),
             403 => (
                 "You don't have access to this page",
                 "This belongs to another account, or your role does not allow it.",
@@ -93,7 +93,7 @@ impl ErrorPage {
                 "The address may be mistyped, or the project was never published.",
                 "",
             ),
-            405 if has_words => (
+            405 if has_message => (
                 "That came too late",
                 "",
                 "The project's page shows the result.",
@@ -113,7 +113,7 @@ impl ErrorPage {
                 "What you sent is too large.",
                 "Go back, make it shorter and send it again.",
             ),
-            400 | 422 if has_words => (
+            400 | 422 if has_message => (
                 "We could not accept that",
                 "",
                 "Go back, change it and send it again.",
@@ -175,16 +175,16 @@ mod tests {
     #[test]
     fn every_status_has_a_text() {
         for status in 400..600 {
-            for words in [None, Some("The deadline has passed.".to_owned())] {
+            for message in [None, Some("The deadline has passed.".to_owned())] {
                 let page = ErrorPage {
                     status,
-                    words,
+                    message,
                     cause: Cause::Other,
                     request_id: None,
                 };
                 let (heading, otherwise, _) = page.texts();
                 assert!(!heading.is_empty(), "{status}");
-                assert!(page.words.is_some() || !otherwise.is_empty(), "{status}");
+                assert!(page.message.is_some() || !otherwise.is_empty(), "{status}");
             }
         }
     }

@@ -89,7 +89,7 @@ const RULES: [(&str, &str); 8] = [
 fn Rules() -> impl IntoView {
     let rules = RULES
         .into_iter()
-        .map(|(title, words)| view! { <li><strong>{title}</strong><p>{words}</p></li> })
+        .map(|(title, text)| view! { <li><strong>{title}</strong><p>{text}</p></li> })
         .collect_view();
     view! {
         <section aria-labelledby="rules">

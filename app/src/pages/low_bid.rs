@@ -13,14 +13,14 @@ use leptos::prelude::*;
 #[derive(Debug, Clone)]
 pub struct LowBid {
     pub project: Project,
-    pub asked: UnusuallyLow,
+    pub unusual: UnusuallyLow,
     /// The bid form as it was sent; fields `amount` and `note`, posted to /projects/ID/bids.
     pub form: Form,
 }
 
 impl Page for LowBid {
     fn title(&self) -> String {
-        format!("Bid {}?", self.asked.amount)
+        format!("Bid {}?", self.unusual.amount)
     }
 
     fn description(&self) -> String {
@@ -30,13 +30,13 @@ impl Page for LowBid {
     fn body(self) -> AnyView {
         let Self {
             project,
-            asked,
+            unusual,
             form,
         } = self;
-        let amount = move || plain_amount(asked.amount);
+        let amount = move || plain_amount(unusual.amount);
         let action = format!("/projects/{}/bids", project.id);
         // The server places the bid only if its amount is the confirmed one.
-        let (typed, note) = (form.value("amount"), form.value("note"));
+        let (amount_input, note) = (form.value("amount"), form.value("note"));
         let key = form.key();
         let undoing = if bid::can_be_undone(&project) {
             "You can undo one bid a minute, within 60 seconds of placing it."
@@ -48,15 +48,15 @@ impl Page for LowBid {
             <Question heading=heading.into_any() form>
                 <form class="panel" method="post" action=action>
                     <FormKey key/>
-                    <input type="hidden" name="amount" value=typed.clone()/>
-                    <input type="hidden" name="confirmed" value=typed/>
+                    <input type="hidden" name="amount" value=amount_input.clone()/>
+                    <input type="hidden" name="confirmed" value=amount_input/>
                     <input type="hidden" name="note" value=note/>
                     <div class="stack">
                         <p>
                             "You bid " <strong>{amount()}</strong> " for the whole project "
                             <strong class="break-words">
                                 <UserText text=project.name/>
-                            </strong> ". " {comparison(asked.comparison)}
+                            </strong> ". " {comparison(unusual.comparison)}
                         </p>
                         <p>
                             "The lowest bid wins at " <MomentWithUtc at=project.deadline/>

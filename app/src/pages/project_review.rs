@@ -101,7 +101,7 @@ fn EndOfBidding(
     zone: String,
 ) -> impl IntoView {
     let Terms { deadline, .. } = terms;
-    let zone = Zone::named(&zone).unwrap_or_default();
+    let zone = Zone::by_name(&zone).unwrap_or_default();
     let in_utc = (zone.name() != Zone::utc().name()).then(|| {
         view! { <p>{Zone::utc().long(deadline)}</p> }
     });
@@ -113,12 +113,12 @@ fn EndOfBidding(
                 {(zone.name() != Zone::utc().name()).then(|| format!(" ({})", zone.name()))}
             </p>
             {in_utc}
-            <p class="muted">{until(deadline)}</p>
+            <p class="muted">{time_until(deadline)}</p>
         </div>
     }
 }
 
-fn until(deadline: OffsetDateTime) -> String {
+fn time_until(deadline: OffsetDateTime) -> String {
     let seconds = (deadline - use_chrome().now).whole_seconds();
     format!("{} from now", time_left(seconds))
 }

@@ -52,13 +52,15 @@ impl Page for Settings {
 fn TimeZone(form: Form) -> impl IntoView {
     let Chrome { zone, now, .. } = use_chrome();
     let (described, invalid) = control_attributes("time_zone", true, &form);
-    let typed = form.value("time_zone");
+    let chosen = form.value("time_zone");
     let options = Zone::names()
-        .map(|name| view! { <option value=name selected=name == typed>{spaced(name)}</option> })
+        .map(
+            |name| view! { <option value=name selected=name == chosen>{zone_label(name)}</option> },
+        )
         .collect_view();
     let name = match zone.name() {
         "UTC" => String::new(),
-        name => format!(" ({})", spaced(name)),
+        name => format!(" ({})", zone_label(name)),
     };
     let help = format!("It is now {}{name}.", zone.long(now));
     view! {
@@ -83,7 +85,7 @@ fn TimeZone(form: Form) -> impl IntoView {
 }
 
 /// `America/New_York` as `America/New York`.
-fn spaced(name: &str) -> String {
+fn zone_label(name: &str) -> String {
     name.replace('_', " ")
 }
 

@@ -36,7 +36,7 @@ impl Page for SignIn {
         let Self { form, providers } = self;
         let next = form.value("next");
         let sign_up = with_next("/sign-up", &next);
-        let kept = Some(next.clone()).filter(|next| !next.is_empty());
+        let hidden_next = Some(next.clone()).filter(|next| !next.is_empty());
         view! {
             <div class="wrap wrap-small page">
                 <header class="page-head">
@@ -45,7 +45,7 @@ impl Page for SignIn {
                 </header>
                 <ErrorSummary form=form.clone()/>
                 <form class="form panel" method="post" action="/sign-in" novalidate>
-                    {kept.map(|next| view! { <input type="hidden" name="next" value=next/> })}
+                    {hidden_next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
                     <TextField name="email" label="E-mail" kind="email" autocomplete="username" form=form.clone()/>
                     <TextField name="password" label="Password" kind="password" autocomplete="current-password" form/>
                     <button class="btn btn-primary btn-wide" type="submit">"Sign in"</button>

@@ -37,7 +37,7 @@ impl Page for SignUp {
         let Self { form, providers } = self;
         let next = form.value("next");
         let sign_in = with_next("/sign-in", &next);
-        let kept = Some(next.clone()).filter(|next| !next.is_empty());
+        let hidden_next = Some(next.clone()).filter(|next| !next.is_empty());
         view! {
             <div class="wrap wrap-narrow page">
                 <header class="page-head">
@@ -46,7 +46,7 @@ impl Page for SignUp {
                 </header>
                 <ErrorSummary form=form.clone()/>
                 <form class="form panel" method="post" action="/sign-up" novalidate>
-                    {kept.map(|next| view! { <input type="hidden" name="next" value=next/> })}
+                    {hidden_next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
                     <RoleField form=form.clone()/>
                     <TextField
                         name="name"
@@ -87,12 +87,12 @@ pub(super) fn RoleField(form: Form) -> impl IntoView {
         Card {
             value: Role::Seller.name(),
             title: "I need work done",
-            words: "As a seller you post projects, and the lowest bid wins. Other platforms call you the client.",
+            description: "As a seller you post projects, and the lowest bid wins. Other platforms call you the client.",
         },
         Card {
             value: Role::Buyer.name(),
             title: "I am self-employed",
-            words: "As a buyer you find projects and bid for them. Other platforms call you the freelancer.",
+            description: "As a buyer you find projects and bid for them. Other platforms call you the freelancer.",
         },
     ];
     view! {

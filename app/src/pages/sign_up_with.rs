@@ -54,14 +54,14 @@ impl Page for SignUpWith {
                     </p>
                 </header>
                 <ErrorSummary form=self.form.clone()/>
-                {if self.email_taken { taken(&self) } else { fresh(self) }}
+                {if self.email_taken { email_taken_view(&self) } else { new_account_form(self) }}
             </div>
         }
         .into_any()
     }
 }
 
-fn taken(page: &SignUpWith) -> AnyView {
+fn email_taken_view(page: &SignUpWith) -> AnyView {
     let provider = page.provider.clone();
     view! {
         <div class="panel stack">
@@ -78,7 +78,7 @@ fn taken(page: &SignUpWith) -> AnyView {
     .into_any()
 }
 
-fn fresh(page: SignUpWith) -> AnyView {
+fn new_account_form(page: SignUpWith) -> AnyView {
     let SignUpWith { provider, form, .. } = page;
     view! {
         <form class="form panel" method="post" action="/sign-up/with" novalidate>

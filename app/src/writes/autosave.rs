@@ -84,7 +84,7 @@ fn savable(fields: &ProjectFields) -> guildhall::Result<Vec<autosave::Field>> {
     Ok(fields.iter().map(owned).collect())
 }
 
-/// Blames the longest field. The limit is in bytes, of which a character may take four, so it does not speak of
+/// Reports the longest field. The limit is in bytes, and a character may take four, so the message does not mention
 /// characters.
 #[cfg(feature = "ssr")]
 fn too_large(fields: &[(&str, &str)], bytes: usize) -> Error {

@@ -39,7 +39,7 @@ pub async fn place_bid(
         let mark = mark(viewer.account, &form_key, project, &amount, &note)?;
         context.disk.must_take(DataKind::Bids)?;
         let is_confirmed = confirmed.as_ref() == Some(&amount);
-        let offer = Offer::typed(amount).with_note(note);
+        let offer = Offer::from_input(amount).with_note(note);
         if !is_confirmed {
             let db = &mut *context.pool.acquire().await?;
             bid::must_be_usual(db, &viewer, project, &offer).await?;
@@ -50,7 +50,7 @@ pub async fn place_bid(
             // The form may have been sent again from the browser's history after its bid was withdrawn.
             Outcome::Repeated(_) => {
                 let db = &mut *context.pool.acquire().await?;
-                bid::stands(db, &viewer, project, &offer).await?;
+                bid::must_be_live(db, &viewer, project, &offer).await?;
             }
             Outcome::Conflict(_) => return Err(receipt::Refusal::StalePage.into()),
         }

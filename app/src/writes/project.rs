@@ -337,7 +337,7 @@ impl ProjectFields {
             skills: &self.skills,
             currency: &self.currency,
             budget: &self.budget,
-            deadline: Zone::named(&self.time_zone).and_then(|zone| zone.parse(&wall)),
+            deadline: Zone::by_name(&self.time_zone).and_then(|zone| zone.parse(&wall)),
             fulfillment: FulfillmentInput {
                 work_place: &self.work_place,
                 site: &self.site,

@@ -34,7 +34,7 @@ pub async fn choose_time_zone(time_zone: String) -> Result<WriteSuccess, Refused
             context.remember("time_zone", "");
             "Times are now shown in your device’s time zone."
         } else {
-            let zone = Zone::named(&time_zone)
+            let zone = Zone::by_name(&time_zone)
                 .map_err(|problem| Error::Invalid(vec![FieldError::new("time_zone", problem)]))?;
             context.remember("time_zone", zone.name());
             "Times are now shown in your time zone."

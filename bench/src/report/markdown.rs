@@ -49,7 +49,7 @@ impl Side {
 
 impl Section {
     fn write_markdown(&self, text: &mut String) {
-        let _ = writeln!(text, "\n### {}\n\n{}\n", self.scenario.words(), self.what);
+        let _ = writeln!(text, "\n### {}\n\n{}\n", self.scenario.heading(), self.what);
         if !self.sides.is_empty() {
             text.push_str("| | rate (median) | min – max | Guildhall relative to it | p50 ms | p95 ms | p99 ms | max ms | MB/s | errors |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
         }
@@ -98,7 +98,7 @@ impl Section {
         }
         let mut lines = Vec::new();
         if !self.books.is_empty() {
-            lines.push(self.books_in_words());
+            lines.push(self.books_text());
         }
         if let (Some(server), Some(postgres)) = (self.server, self.postgres) {
             lines.push(format!(
@@ -118,7 +118,7 @@ impl Section {
         lines.extend(self.facts.iter().cloned());
         for goal in &self.goals {
             let outcome = if goal.met { "met" } else { "not met" };
-            lines.push(format!("{}: **{outcome}**.", goal.words));
+            lines.push(format!("{}: **{outcome}**.", goal.text));
         }
         lines.extend(
             self.faults
@@ -134,9 +134,9 @@ impl Section {
         }
     }
 
-    fn books_in_words(&self) -> String {
+    fn books_text(&self) -> String {
         let sum = |of: fn(&Findings) -> u64| self.books.iter().map(of).sum::<u64>();
-        let verdict = if self.books.iter().all(Findings::is_right) {
+        let verdict = if self.books.iter().all(Findings::is_clean) {
             "passed"
         } else {
             "FAILED"

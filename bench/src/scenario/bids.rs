@@ -32,7 +32,7 @@ pub(super) async fn hot(bench: &Bench) -> anyhow::Result<Section> {
     );
     for round in rounds(bench) {
         let project = bench.hot_project().await?;
-        own(bench, &mut section, project, 1, round).await?;
+        measure_guildhall(bench, &mut section, project, 1, round).await?;
         for (name, form, clients) in [
             (ONE, Form::One, CLIENTS),
             (FUNCTION, Form::Function, CLIENTS),
@@ -71,7 +71,7 @@ pub(super) async fn spread(bench: &Bench) -> anyhow::Result<Section> {
     );
     for round in rounds(bench) {
         let first = bench.projects[0];
-        own(bench, &mut section, first, projects, round).await?;
+        measure_guildhall(bench, &mut section, first, projects, round).await?;
         for (name, form) in [(ONE, Form::One), (FUNCTION, Form::Function)] {
             let form = (name, form, CLIENTS);
             database(bench, &mut section, form, first, projects, round).await?;
@@ -85,17 +85,17 @@ pub(super) async fn spread(bench: &Bench) -> anyhow::Result<Section> {
 #[derive(Debug, Clone, Copy)]
 struct Round {
     seconds: u64,
-    kept: bool,
+    is_measured: bool,
 }
 
 fn rounds(bench: &Bench) -> Vec<Round> {
     let warm = Round {
         seconds: bench.scale.warm_seconds,
-        kept: false,
+        is_measured: false,
     };
     let measured = Round {
         seconds: bench.scale.seconds,
-        kept: true,
+        is_measured: true,
     };
     let mut rounds = vec![measured; usize::try_from(bench.scale.repeat).unwrap_or(1)];
     if warm.seconds > 0 {
@@ -104,7 +104,7 @@ fn rounds(bench: &Bench) -> Vec<Round> {
     rounds
 }
 
-async fn own(
+async fn measure_guildhall(
     bench: &Bench,
     section: &mut Section,
     first: i64,
@@ -126,14 +126,14 @@ async fn own(
         &mut plan,
         push,
     );
-    let bids = match round.kept {
+    let bids = match round.is_measured {
         true => bench.measure_cpu(section, asking).await?,
         false => asking.await?,
     };
     bench
         .check(section, &plan, &bids.answered, after, bids.in_flight)
         .await?;
-    if round.kept {
+    if round.is_measured {
         section.add_own(OWN, UNIT, bids.run);
     }
     bench.database.settle().await
@@ -158,7 +158,7 @@ async fn database(
         round.seconds,
     )
     .await?;
-    if round.kept {
+    if round.is_measured {
         section.add_limit(name, UNIT, run);
     }
     bench.database.settle().await

@@ -54,7 +54,7 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
     } else {
         (6.0, 4.0)
     };
-    let laying = Instant::now();
+    let setup_start = Instant::now();
     // Set the near deadline only once everything is stored, which takes a while.
     let ids = bench
         .stock
@@ -81,7 +81,7 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
     .await?;
     eprint!(
         "{count} projects created in {:.0} s … ",
-        laying.elapsed().as_secs_f64()
+        setup_start.elapsed().as_secs_f64()
     );
 
     let after = audit::highest(pool).await?;
@@ -95,8 +95,8 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
         connections: 64,
         expected: 201,
     };
-    let asked = plan.clone();
-    let ask = move |place| asked.request(&host, &tokens, place);
+    let request_plan = plan.clone();
+    let ask = move |place| request_plan.request(&host, &tokens, place);
     let (run, timed) = open_loop::run(bench.server.host(), pace, Instant::now(), ask).await?;
     let began = Instant::now();
     while open(pool, first, last).await? > 0 {
@@ -119,7 +119,7 @@ async fn close(bench: &Bench, section: &mut Section, count: i32) -> anyhow::Resu
     bench
         .check(section, &plan, &answered, after, run.errors)
         .await?;
-    let wrong = audit::wrong_awards(pool, first, last).await?;
+    let wrong = audit::count_wrong_awards(pool, first, last).await?;
     if wrong > 0 {
         section
             .faults

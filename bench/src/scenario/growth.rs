@@ -51,18 +51,18 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
     );
     let mut p99s = vec![Vec::new(); READS.len()];
     for size in sizes {
-        let grown = SizedMarket::prepare(bench, *size).await?;
+        let market = SizedMarket::prepare(bench, *size).await?;
         for (kind, (what, rate)) in READS.iter().enumerate() {
-            let runs = grown.read(bench, what, rate / slower).await?;
+            let runs = market.read(bench, what, rate / slower).await?;
             let name = format!("{what}, {} projects", thousands(*size));
             p99s[kind].push(runs.iter().map(|run| run.latency.p99_us).min().unwrap_or(0));
             for run in runs {
                 section.add_own(&name, "reads/s", run);
             }
         }
-        section.server = Some(grown.server.usage());
-        section.postgres = Some(grown.database.usage().await?);
-        grown.leave(bench).await?;
+        section.server = Some(market.server.usage());
+        section.postgres = Some(market.database.usage().await?);
+        market.leave(bench).await?;
     }
     for ((what, _), p99s) in READS.iter().zip(p99s) {
         let (first, last) = (p99s[0], p99s[p99s.len() - 1]);
@@ -93,7 +93,7 @@ impl SizedMarket {
         let options = PgConnectOptions::from_str(&database.url)?;
         load::load(&options, Size::of(projects, projects * BIDS), 1, None).await?;
         database.settle().await?;
-        let ids = Arc::new(published(&database.pool, projects).await?);
+        let ids = Arc::new(sample_of_published(&database.pool, projects).await?);
         Ok(Self {
             database,
             server,
@@ -131,8 +131,8 @@ impl SizedMarket {
     async fn leave(self, bench: &Bench) -> anyhow::Result<()> {
         self.server.stop().await?;
         self.database.pool.close().await;
-        let emptied = Database::make(&bench.config.database_url, "bench_growth").await?;
-        emptied.pool.close().await;
+        let empty_database = Database::make(&bench.config.database_url, "bench_growth").await?;
+        empty_database.pool.close().await;
         Ok(())
     }
 }
@@ -150,7 +150,7 @@ fn path_of(what: &str) -> fn(u64, i64) -> String {
 }
 
 /// A sample of the published projects, spread over all of them.
-async fn published(pool: &PgPool, projects: i64) -> anyhow::Result<Vec<i64>> {
+async fn sample_of_published(pool: &PgPool, projects: i64) -> anyhow::Result<Vec<i64>> {
     let ids = sqlx::query_scalar!(
         "select id from project where state <> 'draft' and id % $1 = 0 order by id limit $2",
         (projects / READ).max(1),

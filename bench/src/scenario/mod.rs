@@ -39,7 +39,7 @@ pub enum Name {
 impl Name {
     /// The heading in the report.
     #[must_use]
-    pub const fn words(self) -> &'static str {
+    pub const fn heading(self) -> &'static str {
         match self {
             Self::Front => "The front page, one client",
             Self::HotBids => "Bids on one hot project",

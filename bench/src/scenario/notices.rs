@@ -68,7 +68,7 @@ async fn bell(bench: &Bench, section: &mut Section, bids: u64) -> anyhow::Result
         headers: &format!("Cookie: {cookies}\r\n"),
         number_in: unread_in,
     };
-    let mut seller = Viewers::come(page, 1).await?;
+    let mut seller = Viewers::connect(page, 1).await?;
     let pool = &bench.database.pool;
     let projects = bench
         .stock

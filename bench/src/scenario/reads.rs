@@ -90,7 +90,7 @@ async fn compare(
         bench.scratch(),
         path,
         answer.header("content-type").unwrap_or_default(),
-        &copied(&answer),
+        &headers_to_copy(&answer),
         &answer.body,
     )
     .await?;
@@ -129,7 +129,7 @@ async fn compare(
 }
 
 /// The headers that the reference servers must send too.
-fn copied(answer: &HttpResponse) -> Vec<(String, String)> {
+fn headers_to_copy(answer: &HttpResponse) -> Vec<(String, String)> {
     answer
         .headers
         .iter()
@@ -154,7 +154,7 @@ async fn minimal_server(
         .arg(&file);
     let content_type = answer.header("content-type").unwrap_or_default();
     let kind = ("content-type".to_owned(), content_type.to_owned());
-    for (name, value) in copied(answer).iter().chain([&kind]) {
+    for (name, value) in headers_to_copy(answer).iter().chain([&kind]) {
         command.arg("--header").arg(format!("{name}: {value}"));
     }
     Process::start(

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 const BID_MS: f64 = 300.0;
 const READ_MS: f64 = 100.0;
 /// The share of the wanted rate that must be reached for the rate to count as held.
-const HELD: f64 = 0.98;
+const HELD_SHARE: f64 = 0.98;
 /// List reads per hundred reads at the mission's average rate.
 const LISTS: u64 = 5;
 
@@ -42,12 +42,12 @@ struct SteadyResult {
 }
 
 impl SteadyResult {
-    fn is_good(&self, wanted: LoadParameters) -> bool {
+    fn meets_goals(&self, parameters: LoadParameters) -> bool {
         let ms = |run: &Run| run.latency.p99_us as f64 / 1000.0;
         ms(&self.bids) < BID_MS
             && ms(&self.reads) < READ_MS
-            && self.bids.rate >= HELD * wanted.bids
-            && self.reads.rate >= HELD * wanted.reads
+            && self.bids.rate >= HELD_SHARE * parameters.bids
+            && self.reads.rate >= HELD_SHARE * parameters.reads
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) async fn floor(bench: &Bench) -> anyhow::Result<Section> {
             "{bids:.0} bids/s on one hot project and {reads:.0} reads/s of it, for {seconds:.0} s. Each request has a due time, from which its latency counts (corrected for coordinated omission)."
         ),
     );
-    let wanted = LoadParameters {
+    let parameters = LoadParameters {
         bids,
         reads,
         seconds,
@@ -74,7 +74,7 @@ pub(super) async fn floor(bench: &Bench) -> anyhow::Result<Section> {
         projects: 1,
         lists: 0,
     };
-    goals(bench, &mut section, wanted).await?;
+    check_goals(bench, &mut section, parameters).await?;
     Ok(section)
 }
 
@@ -94,7 +94,7 @@ pub(super) async fn average(bench: &Bench) -> anyhow::Result<Section> {
             "{bids:.0} bids/s and {reads:.0} reads/s over {projects} projects, {LISTS} of every 100 reads of the list, for {seconds:.0} s; times as above."
         ),
     );
-    let wanted = LoadParameters {
+    let parameters = LoadParameters {
         bids,
         reads,
         seconds,
@@ -102,35 +102,39 @@ pub(super) async fn average(bench: &Bench) -> anyhow::Result<Section> {
         projects,
         lists: LISTS,
     };
-    goals(bench, &mut section, wanted).await?;
+    check_goals(bench, &mut section, parameters).await?;
     Ok(section)
 }
 
-async fn goals(bench: &Bench, section: &mut Section, wanted: LoadParameters) -> anyhow::Result<()> {
+async fn check_goals(
+    bench: &Bench,
+    section: &mut Section,
+    parameters: LoadParameters,
+) -> anyhow::Result<()> {
     if bench.scale.warm_seconds > 0 {
         let warm = LoadParameters {
             seconds: bench.scale.warm_seconds as f64,
-            ..wanted
+            ..parameters
         };
         hold(bench, section, warm).await?;
         section.busy.clear();
     }
-    let held = hold(bench, section, wanted).await?;
-    let good = held.is_good(wanted);
+    let result = hold(bench, section, parameters).await?;
+    let meets_goals = result.meets_goals(parameters);
     let ms = |run: &Run| run.latency.p99_us as f64 / 1000.0;
     section.goal(
         format!(
             "{:.0} bids/s with p99 {:.1} ms (below {BID_MS:.0}) and {:.0} reads/s with p99 {:.1} ms (below {READ_MS:.0})",
-            held.bids.rate,
-            ms(&held.bids),
-            held.reads.rate,
-            ms(&held.reads)
+            result.bids.rate,
+            ms(&result.bids),
+            result.reads.rate,
+            ms(&result.reads)
         ),
-        good,
+        meets_goals,
     );
-    section.facts.push(generator(held.generator));
-    section.add_own("bids", "bids/s", held.bids);
-    section.add_own("reads", "reads/s", held.reads);
+    section.facts.push(generator(result.generator));
+    section.add_own("bids", "bids/s", result.bids);
+    section.add_own("reads", "reads/s", result.reads);
     bench.note_memory(section).await
 }
 
@@ -155,7 +159,7 @@ pub(super) async fn mix(bench: &Bench) -> anyhow::Result<Section> {
     );
     let mut last = None;
     while bids < most {
-        let wanted = LoadParameters {
+        let parameters = LoadParameters {
             bids,
             reads: 20.0 * bids,
             seconds,
@@ -163,34 +167,35 @@ pub(super) async fn mix(bench: &Bench) -> anyhow::Result<Section> {
             projects: 1,
             lists: 0,
         };
-        let held = hold(bench, &mut section, wanted).await?;
+        let result = hold(bench, &mut section, parameters).await?;
         let line = format!(
             "{:.0} bids/s and {:.0} reads/s wanted: {:.0} and {:.0} reached, p99 {:.1} ms and {:.1} ms",
-            wanted.bids,
-            wanted.reads,
-            held.bids.rate,
-            held.reads.rate,
-            held.bids.latency.p99_us as f64 / 1000.0,
-            held.reads.latency.p99_us as f64 / 1000.0
+            parameters.bids,
+            parameters.reads,
+            result.bids.rate,
+            result.reads.rate,
+            result.bids.latency.p99_us as f64 / 1000.0,
+            result.reads.latency.p99_us as f64 / 1000.0
         );
-        let good = held.is_good(wanted);
-        section
-            .facts
-            .push(format!("{line}: {}.", if good { "held" } else { "broken" }));
-        if !good {
+        let meets_goals = result.meets_goals(parameters);
+        section.facts.push(format!(
+            "{line}: {}.",
+            if meets_goals { "held" } else { "broken" }
+        ));
+        if !meets_goals {
             section.busy.pop();
             break;
         }
-        last = Some(held);
+        last = Some(result);
         bids *= 1.25;
     }
     // Keep the CPU usage at the last rate that was held.
     let earlier = section.busy.len().saturating_sub(1);
     section.busy.drain(..earlier);
-    if let Some(held) = last {
-        section.facts.push(generator(held.generator));
-        section.add_own("bids at the last rate that held", "bids/s", held.bids);
-        section.add_own("reads at the last rate that held", "reads/s", held.reads);
+    if let Some(result) = last {
+        section.facts.push(generator(result.generator));
+        section.add_own("bids at the last rate that held", "bids/s", result.bids);
+        section.add_own("reads at the last rate that held", "reads/s", result.reads);
     }
     bench.note_memory(&mut section).await?;
     Ok(section)
@@ -200,11 +205,11 @@ pub(super) async fn mix(bench: &Bench) -> anyhow::Result<Section> {
 async fn hold(
     bench: &Bench,
     section: &mut Section,
-    wanted: LoadParameters,
+    parameters: LoadParameters,
 ) -> anyhow::Result<SteadyResult> {
     let after = audit::highest(&bench.database.pool).await?;
-    let mut plan = bench.plan(wanted.first_project, wanted.projects)?;
-    plan.sent = (wanted.bids * wanted.seconds).ceil() as u64;
+    let mut plan = bench.plan(parameters.first_project, parameters.projects)?;
+    plan.sent = (parameters.bids * parameters.seconds).ceil() as u64;
     let host = bench.server.host();
     let bid = {
         let (plan, host) = (plan.clone(), host.to_owned());
@@ -215,11 +220,11 @@ async fn hold(
         let host = host.to_owned();
         move |place: u64| {
             // Requests close in time use ids that are far apart.
-            let turn = i64::try_from(place).unwrap_or(0).wrapping_mul(7_919) % wanted.projects;
-            let path = if place % 100 < wanted.lists {
+            let turn = i64::try_from(place).unwrap_or(0).wrapping_mul(7_919) % parameters.projects;
+            let path = if place % 100 < parameters.lists {
                 String::new()
             } else {
-                format!("/{}", wanted.first_project + turn)
+                format!("/{}", parameters.first_project + turn)
             };
             format!("GET /api/v1/projects{path} HTTP/1.1\r\nHost: {host}\r\n\r\n").into_bytes()
         }
@@ -230,18 +235,18 @@ async fn hold(
     let start = Instant::now() + Duration::from_secs(1);
     let pace = |rate, expected| Pace {
         rate,
-        seconds: wanted.seconds,
+        seconds: parameters.seconds,
         connections: 128,
         expected,
     };
     let asking = async {
         tokio::try_join!(
-            open_loop::run(host, pace(wanted.bids, 201), start, bid),
-            open_loop::run(host, pace(wanted.reads, 200), start, read),
+            open_loop::run(host, pace(parameters.bids, 201), start, bid),
+            open_loop::run(host, pace(parameters.reads, 200), start, read),
         )
     };
     let (bids, reads) = bench.measure_cpu(section, asking).await?;
-    let generator = (memory::of(own).cpu_seconds - before) / wanted.seconds;
+    let generator = (memory::of(own).cpu_seconds - before) / parameters.seconds;
     let (bids, timed) = bids;
     let answered: Vec<BidAnswer> = timed
         .iter()

@@ -68,11 +68,11 @@ async fn watch(
         number_in: lowest_in,
     };
     // The one-time set-up of the first stream must not be counted.
-    drop(Viewers::come(page, 1).await?);
+    drop(Viewers::connect(page, 1).await?);
     sleep(Duration::from_secs(1)).await;
     let before = server.usage();
     let began = Instant::now();
-    let mut viewers = Viewers::come(page, count).await?;
+    let mut viewers = Viewers::connect(page, count).await?;
     let came = began.elapsed();
     sleep(Duration::from_secs(2)).await;
     let after = server.usage();
@@ -94,18 +94,18 @@ async fn watch(
         let answered = Instant::now();
         answers.push(answer);
         let minor = plan.first_amount - i64::try_from(place)?;
-        let heard = viewers.wait_for(|lowest| lowest <= minor, TIMEOUT).await;
-        if heard.len() < count {
+        let received_at = viewers.wait_for(|lowest| lowest <= minor, TIMEOUT).await;
+        if received_at.len() < count {
             section.faults.push(format!(
                 "{} of {count} viewers received no update about a bid within {} s; {} streams are left",
-                count - heard.len(),
+                count - received_at.len(),
                 TIMEOUT.as_secs(),
                 viewers.count()
             ));
         }
         let took = |at: Instant| at.saturating_duration_since(answered).as_micros();
         times.extend(
-            heard
+            received_at
                 .into_iter()
                 .map(|at| u64::try_from(took(at)).unwrap_or(u64::MAX)),
         );

@@ -2,7 +2,7 @@
 
 use super::{
     client::{Browser, RawResponse, SiegeClient},
-    honest::BidSample,
+    honest_client::BidSample,
     sample::TIMEOUT,
 };
 use crate::audit::{self, BidAnswer, Findings, Plan};
@@ -140,12 +140,12 @@ mod tests {
             placed(5, false, 0, 0, false),
         ];
         let (answered, in_doubt) = answers(&all, |place| (place == 1).then_some(71));
-        let said: Vec<(Option<u64>, u16, i64)> = answered
+        let triples: Vec<(Option<u64>, u16, i64)> = answered
             .iter()
             .map(|a| (a.place, a.status, a.bid))
             .collect();
         assert_eq!(
-            said,
+            triples,
             [
                 (Some(0), 201, 70),
                 (Some(1), 201, 71),

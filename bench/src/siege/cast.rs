@@ -63,7 +63,7 @@ impl Cast {
         std::fs::create_dir_all(scratch)?;
         let stock = Stock::create(pool, scratch, BUYERS).await?;
         let hash = password_hash(pool, server).await?;
-        let page_buyers = give_passwords(pool, &stock, &hash).await?;
+        let page_buyers = set_passwords(pool, &stock, &hash).await?;
         let members = accounts(pool, "member", "buyer", MEMBERS, &hash).await?;
         let targets = accounts(pool, "target", "buyer", TARGETS, &hash).await?;
         let hostile = accounts(pool, "hostile", "seller", HOSTILE_SELLERS, &hash).await?;
@@ -97,13 +97,13 @@ impl Cast {
             .open_projects(pool, "The auction", 1, seconds)
             .await?;
         let project = *opened.first().context("no project was opened")?;
-        let left = sqlx::query_scalar!(
+        let seconds_left = sqlx::query_scalar!(
             r#"select extract(epoch from deadline - clock_timestamp())::float8 as "left!" from project where id = $1"#,
             project
         )
         .fetch_one(pool)
         .await?;
-        let deadline = Instant::now() + Duration::from_secs_f64(left);
+        let deadline = Instant::now() + Duration::from_secs_f64(seconds_left);
         let buyers = &self.stock.buyers;
         Ok(Arc::new(Auction {
             server,
@@ -218,14 +218,14 @@ pub async fn password_hash(pool: &PgPool, server: SocketAddr) -> anyhow::Result<
 }
 
 /// Gives every fifth buyer a password; returns their e-mail addresses in the buyers' order.
-async fn give_passwords(pool: &PgPool, stock: &Stock, hash: &str) -> anyhow::Result<Vec<String>> {
+async fn set_passwords(pool: &PgPool, stock: &Stock, hash: &str) -> anyhow::Result<Vec<String>> {
     let accounts: Vec<i64> = stock
         .buyers
         .iter()
         .step_by(PAGE_EVERY)
         .map(|buyer| buyer.account)
         .collect();
-    let given = sqlx::query!(
+    let updated = sqlx::query!(
         "update account set password_hash = $2 where id = any ($1) returning id, email",
         &accounts,
         hash
@@ -233,7 +233,7 @@ async fn give_passwords(pool: &PgPool, stock: &Stock, hash: &str) -> anyhow::Res
     .fetch_all(pool)
     .await?;
     let mut emails: HashMap<i64, String> =
-        given.into_iter().map(|row| (row.id, row.email)).collect();
+        updated.into_iter().map(|row| (row.id, row.email)).collect();
     accounts
         .iter()
         .map(|account| emails.remove(account).context("a buyer is missing"))
@@ -248,7 +248,7 @@ async fn accounts(
     count: i32,
     hash: &str,
 ) -> anyhow::Result<Vec<(i64, String)>> {
-    let made = sqlx::query!(
+    let inserted = sqlx::query!(
         "insert into account (role, name, email, password_hash)
          select $2, $1 || ' ' || n, $1 || n || '@bench.example', $4 from generate_series(1, $3::integer) as n
          returning id, email",
@@ -259,7 +259,10 @@ async fn accounts(
     )
     .fetch_all(pool)
     .await?;
-    Ok(made.into_iter().map(|row| (row.id, row.email)).collect())
+    Ok(inserted
+        .into_iter()
+        .map(|row| (row.id, row.email))
+        .collect())
 }
 
 /// Signs in to all these accounts concurrently, each from its own address.

@@ -1,6 +1,6 @@
 //! An HTTP/1.1 client with its own source address.
 
-use crate::open_loop::whole;
+use crate::open_loop::answer_end;
 use anyhow::{Context, bail};
 use std::{
     collections::BTreeMap,
@@ -112,7 +112,7 @@ impl SiegeClient {
             if stream.read_buf(&mut self.bytes).await? == 0 {
                 bail!("the connection was closed");
             }
-            if let Some(end_of_head) = whole(&self.bytes)? {
+            if let Some(end_of_head) = answer_end(&self.bytes)? {
                 let answer = answer(&self.bytes, end_of_head)?;
                 if answer.headers("connection").any(|value| value == "close") {
                     self.stream = None;
@@ -273,7 +273,7 @@ mod tests {
     fn an_answer_is_parsed_into_status_headers_and_body() {
         let bytes =
             b"HTTP/1.1 303 See Other\r\nSet-Cookie: a=1; Path=/\r\nset-cookie: b=2\r\ncontent-length: 2\r\n\r\nhi";
-        let end = whole(bytes).unwrap().unwrap();
+        let end = answer_end(bytes).unwrap().unwrap();
         let answer = answer(bytes, end).unwrap();
         assert_eq!((answer.status, answer.text().as_str()), (303, "hi"));
         let cookies: Vec<&str> = answer.headers("Set-Cookie").collect();

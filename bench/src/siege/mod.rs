@@ -8,5 +8,5 @@ pub mod cast;
 pub mod client;
 pub mod cluster;
 pub mod flood;
-pub mod honest;
+pub mod honest_client;
 pub mod sample;

@@ -50,22 +50,22 @@ pub struct LatencySummary {
 }
 
 impl LatencySummary {
-    /// Statistics of these samples, measured from when they were due; `wanted` are the success statuses.
-    pub fn of<'a>(samples: impl IntoIterator<Item = &'a Sample>, wanted: &[u16]) -> Self {
-        Self::by(samples, wanted, Sample::latency)
+    /// Statistics of these samples, measured from when they were due; `successes` are the success statuses.
+    pub fn of<'a>(samples: impl IntoIterator<Item = &'a Sample>, successes: &[u16]) -> Self {
+        Self::by(samples, successes, Sample::latency)
     }
 
     /// The same, with another measure of time.
     pub fn by<'a>(
         samples: impl IntoIterator<Item = &'a Sample>,
-        wanted: &[u16],
+        successes: &[u16],
         took: fn(&Sample) -> Duration,
     ) -> Self {
         let mut summary = Self::default();
         let mut times = Vec::new();
         for sample in samples {
             summary.sent += 1;
-            if !wanted.contains(&sample.status) {
+            if !successes.contains(&sample.status) {
                 summary.failed += 1;
             }
             let label = match (sample.status, sample.reason.as_str()) {

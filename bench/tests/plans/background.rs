@@ -25,18 +25,18 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     let db = &mut db.begin().await.unwrap();
     let account = world.bidder.account;
     let data = json!({});
-    let kept = session::SessionContents {
+    let contents = session::SessionContents {
         account: Some(account),
         user_agent: "",
         data: &data,
         lasts: Duration::DAY,
     };
-    session::begin(db, b"a token", &kept).await.unwrap();
+    session::begin(db, b"a token", &contents).await.unwrap();
     measure!(report, db, "a session is looked up", POINT, |tx| {
         session::load(&mut tx, b"a token")
     });
     measure!(report, db, "a session is saved", POINT, |tx| session::save(
-        &mut tx, b"a token", &kept
+        &mut tx, b"a token", &contents
     ));
     measure!(report, db, "an account's sessions", PAGE, |tx| {
         session::of_account(&mut tx, account, b"a token")
@@ -118,9 +118,9 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     measure!(report, db, "the feed near its end", PAGE, |tx| {
         event::changes(&mut tx, near, 31)
     });
-    consuming(report, db, near).await;
+    consumer_queries(report, db, near).await;
     let deadline = world.now + Duration::days(7);
-    let typed = project::ProjectInput {
+    let input = project::ProjectInput {
         name: "A sundial",
         summary: "A sundial for a watchmaker",
         description: "Brass, and right to the minute.",
@@ -131,7 +131,7 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
         deadline: Ok(deadline),
         fulfillment: project::FulfillmentInput::default(),
     };
-    let details = project::Details::parse(&typed, project::Purpose::Publish).unwrap();
+    let details = project::Details::parse(&input, project::Purpose::Publish).unwrap();
     measure!(report, db, "a project is published", POINT, |tx| {
         project::publish(&mut tx, &world.modest, None, &details)
     });
@@ -148,7 +148,7 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
 
 /// The queries of the worker's outbox consumers: from the start, where a read scans as many events as allowed, and near
 /// the end, the usual case.
-async fn consuming(report: &mut Report, db: &mut PgConnection, near: event::Position) {
+async fn consumer_queries(report: &mut Report, db: &mut PgConnection, near: event::Position) {
     let db = &mut db.begin().await.unwrap();
     let ended = [EventKind::ProjectAwarded, EventKind::ProjectUnawarded];
     let from_start = event::Position::default();

@@ -18,8 +18,8 @@ pub fn every() -> BrowseFilter {
     BrowseFilter::of(State::Open)
 }
 
-fn words(words: &str) -> Option<SearchWords> {
-    Some(SearchWords::parse(words))
+fn search_for(search_for: &str) -> Option<SearchWords> {
+    Some(SearchWords::parse(search_for))
 }
 
 /// The API's lists, with the limit for each kind of filter.
@@ -69,7 +69,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
         (
             "common words",
             BrowseFilter {
-                words: words("customers"),
+                words: search_for("customers"),
                 ..every()
             },
             SEARCH,
@@ -77,7 +77,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
         (
             "moderately common words",
             BrowseFilter {
-                words: words("website"),
+                words: search_for("website"),
                 ..every()
             },
             SEARCH,
@@ -85,7 +85,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
         (
             "rare words",
             BrowseFilter {
-                words: words("lute sundial"),
+                words: search_for("lute sundial"),
                 ..every()
             },
             SEARCH,
@@ -93,7 +93,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
         (
             "a place",
             BrowseFilter {
-                words: words("Zeisigklint or Wieselbruch"),
+                words: search_for("Zeisigklint or Wieselbruch"),
                 ..every()
             },
             SEARCH,
@@ -101,7 +101,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
         (
             "words that do not occur",
             BrowseFilter {
-                words: words("xylophone"),
+                words: search_for("xylophone"),
                 ..every()
             },
             SEARCH,
@@ -109,7 +109,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
         (
             "words in awarded projects",
             BrowseFilter {
-                words: words("website"),
+                words: search_for("website"),
                 state: State::Awarded,
                 ..every()
             },
@@ -158,7 +158,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
         (
             "common words that are never neighbours",
             BrowseFilter {
-                words: words("\"start end\""),
+                words: search_for("\"start end\""),
                 ..every()
             },
             HARD_SEARCH,
@@ -166,7 +166,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
         (
             "common words that are never together",
             BrowseFilter {
-                words: words("website logo"),
+                words: search_for("website logo"),
                 ..every()
             },
             SEARCH,
@@ -174,7 +174,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
         (
             "all but a common word",
             BrowseFilter {
-                words: words("-website"),
+                words: search_for("-website"),
                 ..every()
             },
             HARD_SEARCH,
@@ -182,7 +182,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
         (
             "common words in a category",
             BrowseFilter {
-                words: words("customers"),
+                words: search_for("customers"),
                 category: Some(Category::Design),
                 ..every()
             },
@@ -194,7 +194,7 @@ fn filters(world: &World) -> Vec<(&'static str, BrowseFilter, i64)> {
 pub async fn browsing(report: &mut Report, db: &mut PgConnection, world: &World) {
     let db = &mut db.begin().await.unwrap();
     let all = every();
-    for (name, wanted, most) in filters(world) {
+    for (name, filter, most) in filters(world) {
         for (order, by) in [
             (Order::Id, "id"),
             (Order::Deadline, "deadline"),
@@ -208,7 +208,7 @@ pub async fn browsing(report: &mut Report, db: &mut PgConnection, world: &World)
                 } else {
                     most
                 };
-                if order == Order::LowestBid && wanted.state != State::Open {
+                if order == Order::LowestBid && filter.state != State::Open {
                     continue;
                 }
                 let from = Start::Offset(0);
@@ -218,7 +218,7 @@ pub async fn browsing(report: &mut Report, db: &mut PgConnection, world: &World)
                     db,
                     format!("API: {name} by {direction}{by}"),
                     most,
-                    |tx| { project::browse(&mut tx, &wanted, order, descending, from, 31) }
+                    |tx| { project::browse(&mut tx, &filter, order, descending, from, 31) }
                 );
             }
         }
@@ -256,12 +256,12 @@ pub async fn browsing(report: &mut Report, db: &mut PgConnection, world: &World)
             );
         }
     }
-    for (name, wanted, most) in filters(world) {
-        let is_searched = wanted.words.is_some()
-            || wanted.work_place.is_some()
-            || wanted.without_bids
-            || wanted.published_from.is_some();
-        let is_kept = wanted.budget_max.is_none() && wanted.closing_before.is_none();
+    for (name, filter, most) in filters(world) {
+        let is_searched = filter.words.is_some()
+            || filter.work_place.is_some()
+            || filter.without_bids
+            || filter.published_from.is_some();
+        let is_kept = filter.budget_max.is_none() && filter.closing_before.is_none();
         // A search counts up to a limit. Filters by budget or deadline count every matching open project.
         let most = match (is_searched, is_kept) {
             (true, _) => most,
@@ -269,7 +269,7 @@ pub async fn browsing(report: &mut Report, db: &mut PgConnection, world: &World)
             (false, false) => world.open,
         };
         measure!(report, db, format!("API: total, {name}"), most, |tx| {
-            project::browsed_total(&mut tx, &wanted)
+            project::browsed_total(&mut tx, &filter)
         });
     }
 }
@@ -288,7 +288,7 @@ pub async fn listing(report: &mut Report, db: &mut PgConnection, world: &World) 
             ..Filter::default()
         };
         let rare = Filter {
-            words: words("lute sundial"),
+            words: search_for("lute sundial"),
             ..Filter::default()
         };
         measure!(report, db, format!("page: {}", sort.label()), most, |tx| {
@@ -309,7 +309,7 @@ pub async fn listing(report: &mut Report, db: &mut PgConnection, world: &World) 
             |tx| { project::list(&mut tx, None, &rare, sort, 1) }
         );
         let common = Filter {
-            words: words("website"),
+            words: search_for("website"),
             ..Filter::default()
         };
         let most = match sort {

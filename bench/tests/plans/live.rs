@@ -15,9 +15,9 @@ const TOGETHER: i64 = 100;
 
 pub async fn watching(report: &mut Report, db: &mut PgConnection, world: &World) {
     let db = &mut db.begin().await.unwrap();
-    let seen = live::poll(db, None).await.unwrap().snapshot;
+    let snapshot = live::poll(db, None).await.unwrap().snapshot;
     measure!(report, db, "a poll for changes", POINT, |tx| {
-        live::poll(&mut tx, Some(&seen))
+        live::poll(&mut tx, Some(&snapshot))
     });
     // Each project with its leader, its award, and its bids up to the counting limit.
     let each = MADE_LIMIT * 2 + POINT;

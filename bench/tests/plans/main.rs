@@ -32,11 +32,11 @@ macro_rules! measure {
     }};
 }
 
+mod account;
 mod archive;
 mod background;
 mod lists;
 mod live;
-mod own;
 mod project;
 mod row_counts;
 mod stale_statistics;
@@ -64,7 +64,7 @@ const SIZE: Size = Size {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn no_query_costs_more_with_more_data(_: PgPoolOptions, options: PgConnectOptions) {
-    let loaded = loaded_elsewhere();
+    let loaded = external_database();
     let options = match &loaded {
         Some(url) => PgConnectOptions::from_str(url).unwrap(),
         None => {
@@ -78,7 +78,11 @@ async fn no_query_costs_more_with_more_data(_: PgPoolOptions, options: PgConnect
         .unwrap();
     let report = run_all(&mut db).await;
     eprintln!("{report}");
-    assert!(report.failed().is_empty(), "{}", report.failed());
+    assert!(
+        report.failure_text().is_empty(),
+        "{}",
+        report.failure_text()
+    );
 }
 
 /// Measures every use case against the maximum number of rows that it may read.
@@ -89,10 +93,10 @@ async fn run_all(db: &mut PgConnection) -> Report {
     lists::listing(report, db, world).await;
     archive::archive(report, db).await;
     project::project_page(report, db, world).await;
-    own::own(report, db, world).await;
+    account::account_lists(report, db, world).await;
     live::watching(report, db, world).await;
     project::bidding(report, db, world).await;
-    project::ending(report, db).await;
+    project::ending_queries(report, db).await;
     background::behind_requests(report, db, world).await;
     background::sweeping(report, db).await;
     std::mem::take(report)
@@ -104,7 +108,7 @@ async fn run_all(db: &mut PgConnection) -> Report {
     clippy::disallowed_methods,
     reason = "a test has no other way to be configured"
 )]
-fn loaded_elsewhere() -> Option<String> {
+fn external_database() -> Option<String> {
     std::env::var("GUILDHALL_PLANS_DATABASE_URL").ok()
 }
 

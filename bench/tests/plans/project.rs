@@ -101,7 +101,7 @@ pub async fn bidding(report: &mut Report, db: &mut PgConnection, world: &World) 
     ));
 }
 
-pub async fn ending(report: &mut Report, db: &mut PgConnection) {
+pub async fn ending_queries(report: &mut Report, db: &mut PgConnection) {
     let db = &mut db.begin().await.unwrap();
     measure!(report, db, "the next deadline", POINT, |tx| {
         award::next_deadline(&mut tx)

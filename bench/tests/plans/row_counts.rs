@@ -17,7 +17,7 @@ pub const RUNS: usize = 11;
 pub struct Counts {
     rows: i64,
     /// Large tables, with the number of sequential scans of each.
-    whole: Vec<(String, i64)>,
+    tables: Vec<(String, i64)>,
 }
 
 impl Counts {
@@ -32,7 +32,7 @@ impl Counts {
         .fetch_one(&mut *db)
         .await
         .unwrap();
-        let whole = sqlx::query_as(
+        let tables = sqlx::query_as(
             "select t.relname::text, t.seq_scan from pg_stat_xact_user_tables t join pg_class c on c.oid = t.relid
              where c.reltuples > $1 order by t.relname",
         )
@@ -40,21 +40,21 @@ impl Counts {
         .fetch_all(db)
         .await
         .unwrap();
-        Self { rows, whole }
+        Self { rows, tables }
     }
 
     fn since(&self, before: &Self) -> Self {
         let scans = |table: &str| {
             before
-                .whole
+                .tables
                 .iter()
                 .find(|(name, _)| name == table)
                 .map_or(0, |(_, scans)| *scans)
         };
         Self {
             rows: self.rows - before.rows,
-            whole: self
-                .whole
+            tables: self
+                .tables
                 .iter()
                 .map(|(table, now)| (table.clone(), now - scans(table)))
                 .filter(|(_, scans)| *scans > 0)
@@ -66,14 +66,14 @@ impl Counts {
 /// The measurement of one use case.
 struct Measurement {
     name: String,
-    touched: Counts,
+    rows_touched: Counts,
     most: i64,
     median: Duration,
 }
 
 impl Measurement {
-    fn is_fine(&self) -> bool {
-        self.touched.rows <= self.most && self.touched.whole.is_empty()
+    fn is_within_limits(&self) -> bool {
+        self.rows_touched.rows <= self.most && self.rows_touched.tables.is_empty()
     }
 }
 
@@ -119,16 +119,16 @@ impl Report {
         watch.times.sort_unstable();
         self.0.push(Measurement {
             name: name.into(),
-            touched: Counts::now(db).await.since(&watch.before),
+            rows_touched: Counts::now(db).await.since(&watch.before),
             most,
             median: watch.times[RUNS / 2],
         });
     }
 
-    pub fn failed(&self) -> String {
+    pub fn failure_text(&self) -> String {
         self.0
             .iter()
-            .filter(|measured| !measured.is_fine())
+            .filter(|measured| !measured.is_within_limits())
             .map(|measured| format!("{measured}\n"))
             .collect()
     }
@@ -146,7 +146,7 @@ impl fmt::Display for Measurement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             name,
-            touched,
+            rows_touched,
             most,
             median,
         } = self;
@@ -154,10 +154,10 @@ impl fmt::Display for Measurement {
             f,
             "{:9.2} ms {:7} of {most:6} rows  {name}",
             median.as_secs_f64() * 1000.0,
-            touched.rows
+            rows_touched.rows
         )?;
-        touched
-            .whole
+        rows_touched
+            .tables
             .iter()
             .try_for_each(|(table, scans)| write!(f, "; reads all of {table} {scans} times"))
     }

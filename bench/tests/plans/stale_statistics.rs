@@ -38,16 +38,20 @@ async fn a_bid_costs_no_more_before_its_project_is_analyzed(
     db.execute(include_str!("stale_statistics.sql"))
         .await
         .unwrap();
-    tell(&mut db).await;
+    flush_statistics(&mut db).await;
     let report = &mut Report::default();
     for mode in MODES {
         let options = store::bounded(options.clone()).options([("plan_cache_mode", mode)]);
         let mut db = PgConnection::connect_with(&options).await.unwrap();
-        alone(report, &mut db, mode).await;
-        tell(&mut db).await;
+        single_bids(report, &mut db, mode).await;
+        flush_statistics(&mut db).await;
     }
     eprintln!("{report}");
-    assert!(report.failed().is_empty(), "{}", report.failed());
+    assert!(
+        report.failure_text().is_empty(),
+        "{}",
+        report.failure_text()
+    );
     for mode in MODES {
         let options = store::bounded(options.clone()).options([("plan_cache_mode", mode)]);
         let touched = together(options, mode).await;
@@ -65,7 +69,7 @@ fn buyer(account: i64) -> Viewer {
 }
 
 /// Measures single bids, by a buyer who has bid before and by one who has not.
-async fn alone(report: &mut Report, db: &mut PgConnection, mode: &str) {
+async fn single_bids(report: &mut Report, db: &mut PgConnection, mode: &str) {
     let project = &project::find(db, NEW).await.unwrap();
     let lowest = Money::from_minor(70_000_000, Currency::Eur);
     for (who, account) in [("a bidder", 300), ("a newcomer", 2_400)] {
@@ -108,7 +112,7 @@ async fn together(options: PgConnectOptions, mode: &str) -> i64 {
     } else {
         50_000_000
     };
-    let before = counted(&pool).await;
+    let before = rows_read(&pool).await;
     let mut bidding = JoinSet::new();
     for place in 0..TOGETHER {
         let (combiner, buyer) = (combiner.clone(), buyer(FIRST + place));
@@ -118,11 +122,11 @@ async fn together(options: PgConnectOptions, mode: &str) -> i64 {
     for done in bidding.join_all().await {
         assert!(matches!(done, Ok(Outcome::Placed(_))), "{done:?}");
     }
-    counted(&pool).await - before
+    rows_read(&pool).await - before
 }
 
 /// Makes a connection report its statistics at once.
-async fn tell(db: &mut Connection) {
+async fn flush_statistics(db: &mut Connection) {
     db.execute("select pg_stat_force_next_flush()")
         .await
         .unwrap();
@@ -130,9 +134,9 @@ async fn tell(db: &mut Connection) {
 
 /// Rows read in tables and entries read in indexes since the database was created, as far as connections have reported
 /// them.
-async fn counted(pool: &PgPool) -> i64 {
+async fn rows_read(pool: &PgPool) -> i64 {
     let db = &mut *pool.acquire().await.unwrap();
-    tell(db).await;
+    flush_statistics(db).await;
     sqlx::query_scalar(
         "select (select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_user_tables)::bigint
               + (select sum(idx_tup_read) from pg_stat_user_indexes)::bigint",

@@ -65,7 +65,7 @@ pub(super) enum RoleName {
     responses((status = 200, description = "The account that the token acts for", body = AccountBody)),
 )]
 async fn show(call: Call) -> Result<Json<AccountBody>, Problem> {
-    let caller = call.must(Scope::AccountRead)?;
+    let caller = call.require(Scope::AccountRead)?;
     let viewer = &caller.viewer;
     let contact = account::find(&mut *call.app.pool.acquire().await?, viewer.account).await?;
     Ok(Json(AccountBody {
@@ -168,7 +168,7 @@ async fn projects(
     call: Call,
     ValidQuery(query): ValidQuery<OwnProjectsQuery>,
 ) -> Result<Response, Problem> {
-    let caller = call.must(Scope::ProjectsRead)?;
+    let caller = call.require(Scope::ProjectsRead)?;
     let per_page = PerPage::or_default(query.per_page);
     let before = list::after(query.cursor, PROJECTS)?.map(|cursor| ProjectId(cursor.id));
     let db = &mut *call.app.pool.acquire().await?;
@@ -296,7 +296,7 @@ async fn bids(
     call: Call,
     ValidQuery(query): ValidQuery<OwnBidsQuery>,
 ) -> Result<Response, Problem> {
-    let caller = call.must(Scope::BidsRead)?;
+    let caller = call.require(Scope::BidsRead)?;
     let per_page = PerPage::or_default(query.per_page);
     let before = list::after(query.cursor, BIDS)?.map(|cursor| BidId(cursor.id));
     let db = &mut *call.app.pool.acquire().await?;
@@ -310,19 +310,19 @@ async fn bids(
         bids: page
             .rows
             .into_iter()
-            .map(|mine| MyBid {
-                id: mine.id.0,
-                project_id: mine.project.0,
-                project_name: mine.project_name,
-                project_status: mine.project_state.name(),
-                deadline: moment::rfc3339(mine.deadline),
-                amount: mine.amount.into(),
-                currency: currency(mine.amount),
-                bidder: pseudonym(mine.bidder_number),
-                note: mine.note.map(bid::Note::into_text),
-                accepted_at: moment::rfc3339(mine.accepted_at),
-                status: mine.state.name(),
-                standing: mine.standing.map(bid::Standing::name),
+            .map(|bid| MyBid {
+                id: bid.id.0,
+                project_id: bid.project.0,
+                project_name: bid.project_name,
+                project_status: bid.project_state.name(),
+                deadline: moment::rfc3339(bid.deadline),
+                amount: bid.amount.into(),
+                currency: currency(bid.amount),
+                bidder: pseudonym(bid.bidder_number),
+                note: bid.note.map(bid::Note::into_text),
+                accepted_at: moment::rfc3339(bid.accepted_at),
+                status: bid.state.name(),
+                standing: bid.standing.map(bid::Standing::name),
             })
             .collect(),
         next_cursor: page.next_cursor,

@@ -112,12 +112,12 @@ async fn authenticate(
     if !call.path.starts_with("/api/v1") {
         return Ok(None);
     }
-    let mut given = call.headers.get_all(header::AUTHORIZATION).iter();
-    let Some(first) = given.next() else {
+    let mut authorizations = call.headers.get_all(header::AUTHORIZATION).iter();
+    let Some(first) = authorizations.next() else {
         return Ok(None);
     };
     let invalid = || Problem::new(ProblemKind::TokenInvalid);
-    if given.next().is_some() {
+    if authorizations.next().is_some() {
         return Err(invalid());
     }
     let text = first.to_str().map_err(|_| invalid())?;
@@ -125,13 +125,13 @@ async fn authenticate(
     if !["bearer", "token"].contains(&scheme.to_ascii_lowercase().as_str()) {
         return Err(invalid());
     }
-    let token = token::presented(token.trim()).ok_or_else(invalid)?;
+    let token = token::token_hash(token.trim()).ok_or_else(invalid)?;
     let (pool, callers) = (&call.app.pool, &call.app.callers);
-    if let Some(caller) = callers.remembered(pool, &token).await? {
+    if let Some(caller) = callers.cached_caller(pool, &token).await? {
         return Ok(Some(caller));
     }
     // Limit the token look-ups from an address before querying the database.
-    limit::take_look_up(&call.app.request_limits, address)?;
+    limit::count_look_up(&call.app.request_limits, address)?;
     let caller = callers.look_up(pool, &token).await?;
     caller.map(Some).ok_or_else(invalid)
 }

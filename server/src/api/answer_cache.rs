@@ -49,7 +49,9 @@ pub(super) struct ProjectAnswer {
 impl ProjectAnswer {
     /// The answer from a read that began at `began`.
     pub fn new(project: Project, began: Instant) -> Result<Self> {
-        let left = project.takes_bids().then(|| project.deadline - project.now);
+        let left = project
+            .accepts_bids()
+            .then(|| project.deadline - project.now);
         // A deadline beyond what an `Instant` can hold never expires the answer.
         let closes = left.and_then(|left| began.checked_add(left.try_into().ok()?));
         let answer = JsonBody::new(&ProjectBody::from(project), &[])?;

@@ -85,7 +85,7 @@ async fn place(
     ProjectPath(id): ProjectPath,
     sent: SentBody<NewBid>,
 ) -> Result<Response, Problem> {
-    let caller = call.must(Scope::BidsWrite)?;
+    let caller = call.require(Scope::BidsWrite)?;
     let offer = sent.value.offer(sent.unknown);
     let mark = once::mark(&call, caller, &sent.bytes)?;
     call.app.disk.must_take(DataKind::Bids)?;
@@ -147,14 +147,14 @@ pub(super) struct OwnBid {
     responses((status = 200, description = "Your active bid", body = OwnBid)),
 )]
 async fn own(call: Call, ProjectPath(id): ProjectPath) -> Result<Json<OwnBid>, Problem> {
-    let caller = call.must(Scope::BidsRead)?;
+    let caller = call.require(Scope::BidsRead)?;
     let db = &mut *call.app.pool.acquire().await?;
     let project = project::find(db, id).await?;
     let own = bid::own(db, &caller.viewer, &project)
         .await?
         .ok_or(Error::NotFound)?;
     let mut notes = bid::notes(db, &caller.viewer, &project, &[own.id]).await?;
-    let message = match (own.leads, project.takes_bids()) {
+    let message = match (own.leads, project.accepts_bids()) {
         (true, true) => "Your bid is the lowest.",
         (false, true) => "There is a lower bid, or an earlier one of the same amount.",
         (true, false) => "Your bid was the lowest.",
@@ -188,19 +188,19 @@ async fn withdraw(
     ProjectPath(id): ProjectPath,
     sent: EmptyBody,
 ) -> Result<Response, Problem> {
-    let caller = call.must(Scope::BidsWrite)?;
+    let caller = call.require(Scope::BidsWrite)?;
     let mut once = match once::begin(&call, caller, &sent.bytes).await? {
-        CallStart::Repeated(receipt) => return once::replayed(receipt, withdrawn),
+        CallStart::Repeated(receipt) => return once::replayed(receipt, withdrawn_response),
         CallStart::First(once) => once,
     };
     let done = match sent.must_be_empty() {
         Ok(()) => bid::withdraw(once.tx(), &caller.viewer, id, None).await,
         Err(error) => Err(error),
     };
-    Ok(withdrawn(once.finish(done).await?))
+    Ok(withdrawn_response(once.finish(done).await?))
 }
 
-fn withdrawn(bid: BidId) -> Response {
+fn withdrawn_response(bid: BidId) -> Response {
     let message = "Your bid is withdrawn. Until the deadline you can bid again, lower than before.";
     let done = Done {
         id: bid.0,
@@ -315,17 +315,17 @@ async fn list(
 }
 
 impl From<HistoryBid> for BidBody {
-    fn from(made: HistoryBid) -> Self {
+    fn from(bid: HistoryBid) -> Self {
         Self {
-            id: made.id.0,
-            bidder: pseudonym(made.bidder_number),
-            bidder_name: made.bidder_name,
-            note: made.note.map(Note::into_text),
-            amount: made.amount.into(),
-            currency: made.amount.currency().code(),
-            accepted_at: moment::rfc3339(made.accepted_at),
-            status: made.state.name(),
-            own: made.own,
+            id: bid.id.0,
+            bidder: pseudonym(bid.bidder_number),
+            bidder_name: bid.bidder_name,
+            note: bid.note.map(Note::into_text),
+            amount: bid.amount.into(),
+            currency: bid.amount.currency().code(),
+            accepted_at: moment::rfc3339(bid.accepted_at),
+            status: bid.state.name(),
+            own: bid.own,
         }
     }
 }

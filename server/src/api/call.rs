@@ -51,7 +51,7 @@ impl Deref for Call {
 
 impl Call {
     /// The caller, if the token has this scope.
-    pub fn must(&self, scope: Scope) -> Result<&Caller, Problem> {
+    pub fn require(&self, scope: Scope) -> Result<&Caller, Problem> {
         let caller = self
             .caller
             .as_ref()

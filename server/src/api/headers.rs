@@ -27,16 +27,16 @@ pub(super) struct Header {
     pub place: HeaderListing,
     /// Maximum number of characters in its value, if it has a limit of its own.
     pub most_chars: Option<usize>,
-    pub words: &'static str,
+    pub description: &'static str,
 }
 
 impl Header {
-    const fn new(name: &'static str, place: HeaderListing, words: &'static str) -> Self {
+    const fn new(name: &'static str, place: HeaderListing, description: &'static str) -> Self {
         Self {
             name,
             place,
             most_chars: None,
-            words,
+            description,
         }
     }
 }

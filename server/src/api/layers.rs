@@ -24,8 +24,8 @@ pub(super) const LARGEST_BODY_BYTES: usize = 512 * 1024;
 const DOCUMENT: &str = "/api/v1/openapi.json";
 
 /// Every method and path in the OpenAPI document, and the document's own.
-pub(crate) fn known(document: &OpenApi) -> Vec<(Method, String)> {
-    let mut known = vec![(Method::GET, DOCUMENT.to_owned())];
+pub(crate) fn all_endpoints(document: &OpenApi) -> Vec<(Method, String)> {
+    let mut endpoints = vec![(Method::GET, DOCUMENT.to_owned())];
     for (path, item) in &document.paths.paths {
         for (method, operation) in [
             (Method::GET, &item.get),
@@ -35,11 +35,11 @@ pub(crate) fn known(document: &OpenApi) -> Vec<(Method, String)> {
             (Method::DELETE, &item.delete),
         ] {
             if operation.is_some() {
-                known.push((method, path.clone()));
+                endpoints.push((method, path.clone()));
             }
         }
     }
-    known
+    endpoints
 }
 
 /// The API with its layers. Neither cookies nor sessions reach it, so a browser cannot be tricked into acting for a
@@ -61,8 +61,8 @@ pub(crate) fn endpoints(router: Router<Api>, api: &Api) -> Router {
         .route(DOCUMENT, get(describe))
         .route("/api", any(unknown))
         .route("/api/{*rest}", any(unknown))
-        .route("/api/v0", any(gone))
-        .route("/api/v0/{*rest}", any(gone))
+        .route("/api/v0", any(moved_to_v1))
+        .route("/api/v0/{*rest}", any(moved_to_v1))
         .layer(around)
         .with_state(api.clone())
 }
@@ -80,7 +80,7 @@ async fn unknown(State(_): State<Api>, uri: Uri) -> Response {
 }
 
 /// Tells clients written for v0 where v1 is.
-async fn gone(State(api): State<Api>) -> Problem {
+async fn moved_to_v1(State(api): State<Api>) -> Problem {
     let base_url = &api.settings.base_url;
     Problem::new(ProblemKind::VersionGone).with_detail(format!(
         "Version v0 is no longer served. Use v1, at {base_url}/api/v1; {base_url}/api/docs describes it."

@@ -1,7 +1,7 @@
 //! The headers that report what is left of a quota (draft-ietf-httpapi-ratelimit-headers).
 
 use super::problem::{Problem, ProblemKind};
-use crate::state::{ACCOUNTS_AN_ADDRESS, RequestLimits, Requester};
+use crate::state::{ACCOUNTS_PER_ADDRESS, RequestLimits, Requester};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::net::IpAddr;
 
@@ -20,7 +20,7 @@ pub(super) fn take(
         Err(wait) => {
             let seconds = wait.as_secs();
             let mut problem = Problem::new(ProblemKind::TooManyRequests).with_detail(format!(
-                "Too many requests: an account, or an address without a token, gets {quota} a minute, and all accounts at an address together {ACCOUNTS_AN_ADDRESS} times as many. Wait {seconds} s."
+                "Too many requests: an account, or an address without a token, gets {quota} a minute, and all accounts at an address together {ACCOUNTS_PER_ADDRESS} times as many. Wait {seconds} s."
             ));
             for (name, value) in &headers(quota, 0) {
                 problem = problem.with(name.clone(), value.clone());
@@ -31,8 +31,8 @@ pub(super) fn take(
 }
 
 /// Consumes one token look-up from this address's quota.
-pub(super) fn take_look_up(limits: &RequestLimits, address: IpAddr) -> Result<(), Problem> {
-    limits.take_look_up(address).map_err(|_| {
+pub(super) fn count_look_up(limits: &RequestLimits, address: IpAddr) -> Result<(), Problem> {
+    limits.count_look_up(address).map_err(|_| {
         Problem::new(ProblemKind::TooManyRequests).with(header::RETRY_AFTER, HeaderValue::from(1))
     })
 }

@@ -61,7 +61,7 @@ impl<T> NewestFirst<T> {
 }
 
 /// A count with its noun: `1 bid`, `2 bids`.
-pub(super) fn counted(how_many: i64, what: &str) -> String {
+pub(super) fn count_text(how_many: i64, what: &str) -> String {
     let plural = if how_many == 1 { "" } else { "s" };
     format!("{how_many} {what}{plural}")
 }
@@ -69,7 +69,7 @@ pub(super) fn counted(how_many: i64, what: &str) -> String {
 /// The number of items on a page, as a message.
 pub(super) fn on_this_page(rows: usize, what: &str) -> String {
     let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-    format!("{} on this page.", counted(rows, what))
+    format!("{} on this page.", count_text(rows, what))
 }
 
 /// A `Link` value with the URL of this call, one parameter of which is replaced.

@@ -40,5 +40,5 @@ mod query;
 mod state;
 
 pub(crate) use document::{ApiDescription, Document};
-pub(crate) use layers::known;
+pub(crate) use layers::all_endpoints;
 pub(crate) use state::Api;

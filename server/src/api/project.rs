@@ -116,7 +116,7 @@ pub(super) enum PublicStatus {
 impl From<project::Project> for ProjectBody {
     fn from(project: project::Project) -> Self {
         let message = match project.progress {
-            Progress::Open if project.takes_bids() => {
+            Progress::Open if project.accepts_bids() => {
                 "The project takes bids until its deadline.".to_owned()
             }
             Progress::Open => "The deadline has passed; the award follows.".to_owned(),
@@ -178,7 +178,7 @@ pub(super) struct Done {
         headers(("Location" = String, description = "The URL of the project")))),
 )]
 async fn post(call: Call, sent: SentBody<NewProject>) -> Result<Response, Problem> {
-    let caller = call.must(Scope::ProjectsWrite)?;
+    let caller = call.require(Scope::ProjectsWrite)?;
     let _turn = call.app.drafting.take(&call.client()).await?;
     let mut once = match once::begin(&call, caller, &sent.bytes).await? {
         CallStart::Repeated(receipt) => return once::replayed(receipt, posted),
@@ -256,7 +256,7 @@ async fn cancel(
     ProjectPath(id): ProjectPath,
     sent: EmptyBody,
 ) -> Result<Response, Problem> {
-    let caller = call.must(Scope::ProjectsWrite)?;
+    let caller = call.require(Scope::ProjectsWrite)?;
     let mut once = match once::begin(&call, caller, &sent.bytes).await? {
         CallStart::Repeated(receipt) => return once::replayed(receipt, cancelled),
         CallStart::First(once) => once,

@@ -157,9 +157,9 @@ pub(super) async fn list(
     ValidQuery(query): ValidQuery<ListQuery>,
 ) -> Result<JsonBody, Problem> {
     let part = Part::of(query)?;
-    let (asked, lists) = (&call.query, &call.app.answers.lists);
+    let (query, lists) = (&call.query, &call.app.answers.lists);
     Ok(lists
-        .get(asked, call.freshness(), || read_page(&call, &part))
+        .get(query, call.freshness(), || read_page(&call, &part))
         .await?)
 }
 
@@ -168,7 +168,7 @@ const SMALL_BYTES: usize = 256 * 1024;
 
 /// The requested part of the list.
 struct Part {
-    wanted: BrowseFilter,
+    filter: BrowseFilter,
     sort: Sort,
     /// Where it starts; `None` means at `page`.
     cursor: Option<Cursor>,
@@ -184,7 +184,7 @@ impl Part {
                 .at("cursor", "Send either a page or a cursor, not both."));
         }
         Ok(Self {
-            wanted: BrowseFilter {
+            filter: BrowseFilter {
                 state: query.status.map_or(State::Open, |state| state.0),
                 words: query.q.and_then(|text| text.0),
                 category: query.category,
@@ -244,9 +244,9 @@ async fn read_page(call: &Call, part: &Part) -> Result<JsonBody, Error> {
     let left_out: Vec<String> = read.report.left_out().map(str::to_owned).collect();
     let mut message = match total {
         Some(total) if read.report.is_total_exact => {
-            format!("{}.", list::counted(total, "project"))
+            format!("{}.", list::count_text(total, "project"))
         }
-        Some(total) => format!("At least {}.", list::counted(total, "project")),
+        Some(total) => format!("At least {}.", list::count_text(total, "project")),
         None => list::on_this_page(projects.len(), "project"),
     };
     if !left_out.is_empty() {
@@ -277,13 +277,13 @@ struct Rows {
 }
 
 async fn rows_of(db: &mut Connection, totals: &TotalCache, part: &Part) -> Result<Rows, Error> {
-    let (wanted, sort, most) = (&part.wanted, part.sort, part.per_page + 1);
+    let (filter, sort, most) = (&part.filter, part.sort, part.per_page + 1);
     let (order, descending) = (sort.order, sort.descending);
-    if wanted.needs_search() {
+    if filter.needs_search() {
         let (rows, report) = project::search(
             db,
             Some(totals),
-            wanted,
+            filter,
             order,
             descending,
             part.start(),
@@ -299,12 +299,12 @@ async fn rows_of(db: &mut Connection, totals: &TotalCache, part: &Part) -> Resul
     }
     let total = match part.cursor {
         Some(_) => None,
-        None => Some(project::browsed_total(db, wanted).await?),
+        None => Some(project::browsed_total(db, filter).await?),
     };
     // Past the end there is nothing to read.
     let rows = match (part.start(), total) {
         (Start::Offset(offset), Some(total)) if offset >= total => Vec::new(),
-        (start, _) => project::browse(db, wanted, order, descending, start, most).await?,
+        (start, _) => project::browse(db, filter, order, descending, start, most).await?,
     };
     Ok(Rows {
         rows,

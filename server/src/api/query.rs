@@ -31,12 +31,12 @@ impl<T: DeserializeOwned> FromRequestParts<Api> for ValidQuery<T> {
         Search::<T>::from_request_parts(parts, app)
             .await
             .map(|Search(query)| Self(query))
-            .map_err(|rejection| named(&rejection.body_text()))
+            .map_err(|rejection| parameter_problem(&rejection.body_text()))
     }
 }
 
 /// The problem with the parameter that the text names before its first colon.
-fn named(text: &str) -> Problem {
+fn parameter_problem(text: &str) -> Problem {
     let text = text
         .strip_prefix("Failed to deserialize query string: ")
         .unwrap_or(text);

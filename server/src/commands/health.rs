@@ -13,10 +13,10 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 ///
 /// # Errors
 /// If no HTTP client can be built. An unhealthy server gives exit code 1 instead.
-pub fn ask(config: &HealthConfig) -> anyhow::Result<ExitCode> {
+pub fn check(config: &HealthConfig) -> anyhow::Result<ExitCode> {
     let client = client()?;
-    let asked = runtime()?.block_on(asked(&client, config));
-    let wrong = match asked {
+    let result = runtime()?.block_on(request(&client, config));
+    let wrong = match result {
         Ok((status, _)) if status.is_success() => return Ok(ExitCode::SUCCESS),
         // The server reports each part on its own line.
         Ok((_, text)) => text.trim_end().replace('\n', "; "),
@@ -29,7 +29,7 @@ pub fn ask(config: &HealthConfig) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-async fn asked(
+async fn request(
     client: &reqwest::Client,
     config: &HealthConfig,
 ) -> reqwest::Result<(reqwest::StatusCode, String)> {
@@ -37,8 +37,8 @@ async fn asked(
         Some(_) => "https",
         None => "http",
     };
-    let asked = client.get(format!("{scheme}://{}/readyz", config.addr));
-    let answer = asked.send().await?;
+    let request = client.get(format!("{scheme}://{}/readyz", config.addr));
+    let answer = request.send().await?;
     Ok((answer.status(), answer.text().await?))
 }
 

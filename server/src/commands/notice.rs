@@ -21,7 +21,7 @@ use std::process::ExitCode;
 /// A message for the operator on what went wrong.
 pub fn run(command: NoticeCommand) -> anyhow::Result<ExitCode> {
     match command {
-        NoticeCommand::List(config) => database::on(&config, async |pool| {
+        NoticeCommand::List(config) => database::run_on(&config, async |pool| {
             let parked = notice::parked(&mut *pool.acquire().await?, None).await?;
             if parked.is_empty() {
                 say("Nobody’s mail is parked.");
@@ -33,7 +33,7 @@ pub fn run(command: NoticeCommand) -> anyhow::Result<ExitCode> {
             account,
             all: _,
             database: config,
-        }) => database::on(&config, async |pool| {
+        }) => database::run_on(&config, async |pool| {
             let db = &mut *pool.acquire().await?;
             let unparked = notice::send_again(db, account.map(AccountId)).await?;
             match account {

@@ -43,20 +43,20 @@ async fn created(pool: &PgPool, config: &NewTokenConfig) -> anyhow::Result<Secre
     let scopes: Vec<&str> = config.scopes.iter().map(|scope| scope.name()).collect();
     let days = config.days.to_string();
     let mut tx = pool.begin().await?;
-    let made = async {
+    let created = async {
         let viewer = account::find_by_email(&mut tx, &config.account).await?;
         let new = NewPersonalToken::parse(viewer.role, &config.name, &scopes, &days)?;
         token::create_personal(&mut tx, viewer.account, &new).await
     };
-    let secret = made
+    let secret = created
         .await
-        .map_err(|error| in_one_sentence(error, &config.account))?;
+        .map_err(|error| operator_message(error, &config.account))?;
     tx.commit().await?;
     Ok(secret)
 }
 
 /// Turns an error into a message that the operator can act on.
-fn in_one_sentence(error: Error, account: &str) -> anyhow::Error {
+fn operator_message(error: Error, account: &str) -> anyhow::Error {
     match error {
         Error::NotFound => anyhow!("no account has the e-mail address {account}"),
         Error::Invalid(errors) => match errors.first() {
@@ -88,7 +88,7 @@ fn lacks_a_table(source: &(dyn std::error::Error + Send + Sync + 'static)) -> bo
 pub(crate) fn scopes() -> impl clap::builder::TypedValueParser<Value = Scope> {
     use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
     PossibleValuesParser::new(
-        Scope::ALL.map(|scope| PossibleValue::new(scope.name()).help(scope.words())),
+        Scope::ALL.map(|scope| PossibleValue::new(scope.name()).help(scope.description())),
     )
     .try_map(|name| name.parse::<Scope>())
 }

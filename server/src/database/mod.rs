@@ -178,7 +178,7 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 ///
 /// # Errors
 /// A message for the operator on what went wrong.
-pub(crate) fn on(
+pub(crate) fn run_on(
     config: &DatabaseConfig,
     work: impl AsyncFnOnce(&PgPool) -> anyhow::Result<ExitCode>,
 ) -> anyhow::Result<ExitCode> {
@@ -225,7 +225,7 @@ pub fn migrate(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
     clippy::needless_pass_by_value,
     reason = "a command owns its configuration"
 )]
-pub fn lend(config: PostgresConfig) -> anyhow::Result<ExitCode> {
+pub fn serve_private(config: PostgresConfig) -> anyhow::Result<ExitCode> {
     let private = PrivatePostgres::start(&config.data_dir)?;
     let (program, arguments) = config
         .command

@@ -29,7 +29,7 @@ pub(crate) const SMALL_BYTES: u64 = 32 * 1024;
 struct NotCompressed;
 
 /// The layer that compresses every remaining answer while it is sent.
-pub(crate) fn rest() -> CompressionLayer<impl Predicate> {
+pub(crate) fn streaming_layer() -> CompressionLayer<impl Predicate> {
     let may = |_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
         extensions.get::<NotCompressed>().is_none()
     };
@@ -53,9 +53,9 @@ pub(crate) async fn large(State(shared): State<Shared>, request: Request, next: 
     let Ok(bytes) = to_bytes(body, usize::MAX).await else {
         return Response::from_parts(parts, Body::empty());
     };
-    let (head, whole, runtime) = (parts.clone(), bytes.clone(), Handle::current());
+    let (head, full_body, runtime) = (parts.clone(), bytes.clone(), Handle::current());
     let compressing = shared.heavy.run(&client, move || {
-        let response = Response::from_parts(head, Body::from(whole));
+        let response = Response::from_parts(head, Body::from(full_body));
         runtime.block_on(compress_whole(response, encodings))
     });
     match compressing.await {

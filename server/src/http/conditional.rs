@@ -39,7 +39,7 @@ pub(crate) fn or_not_modified(
 mod tests {
     use super::*;
 
-    fn ask(known: Option<&HeaderValue>, body: &str) -> Response {
+    fn respond(known: Option<&HeaderValue>, body: &str) -> Response {
         let mut request = HeaderMap::new();
         if let Some(known) = known {
             request.insert(header::IF_NONE_MATCH, known.clone());
@@ -49,11 +49,11 @@ mod tests {
 
     #[test]
     fn an_unchanged_body_is_answered_with_304_and_a_changed_one_is_sent() {
-        let first = ask(None, "a");
+        let first = respond(None, "a");
         assert_eq!(first.status(), StatusCode::OK);
         let tag = first.headers().get(header::ETAG);
         assert!(tag.is_some());
-        assert_eq!(ask(tag, "a").status(), StatusCode::NOT_MODIFIED);
-        assert_eq!(ask(tag, "b").status(), StatusCode::OK);
+        assert_eq!(respond(tag, "a").status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(respond(tag, "b").status(), StatusCode::OK);
     }
 }

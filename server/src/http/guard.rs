@@ -55,7 +55,7 @@ pub(crate) async fn guarded(
         answered = timeout(TIMEOUT, answer) => answered.map_err(|_| Error::Busy {
             retry_after: Duration::from_secs(1),
         }),
-        () = breaker.opened() => Err(outage::unreachable(is_write)),
+        () = breaker.until_open() => Err(outage::unreachable(is_write)),
     }
 }
 

@@ -59,7 +59,7 @@ impl<K: Hash + Eq + Clone> RateLimit<K> {
     }
 
     #[cfg(test)]
-    fn kept(&self) -> usize {
+    fn key_count(&self) -> usize {
         self.limiter.len()
     }
 }
@@ -162,6 +162,10 @@ mod tests {
         for key in 0..10 * TIDY_EVERY {
             assert!(limit.take(&key).is_ok());
         }
-        assert!(limit.kept() <= TIDY_EVERY as usize, "{}", limit.kept());
+        assert!(
+            limit.key_count() <= TIDY_EVERY as usize,
+            "{}",
+            limit.key_count()
+        );
     }
 }

@@ -150,14 +150,14 @@ fn coding(headers: &HeaderMap) -> Result<Option<Coding>, BodyError> {
 
 fn decoded(coding: Coding, sent: &[u8], most: usize) -> Result<Bytes, BodyError> {
     match coding {
-        Coding::Gzip => gunzipped(sent, most),
-        Coding::Deflate => inflated(sent, most),
+        Coding::Gzip => gunzip(sent, most),
+        Coding::Deflate => inflate(sent, most),
     }
     .map(Bytes::from)
 }
 
 /// RFC 1952: one or more members, and nothing after them.
-fn gunzipped(sent: &[u8], most: usize) -> Result<Vec<u8>, BodyError> {
+fn gunzip(sent: &[u8], most: usize) -> Result<Vec<u8>, BodyError> {
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
     MultiGzDecoder::new(sent)
@@ -171,7 +171,7 @@ fn gunzipped(sent: &[u8], most: usize) -> Result<Vec<u8>, BodyError> {
 }
 
 /// RFC 9110, section 8.4.1.2: deflate within zlib. flate2's reader accepts a truncated stream, so we check for its end.
-fn inflated(sent: &[u8], most: usize) -> Result<Vec<u8>, BodyError> {
+fn inflate(sent: &[u8], most: usize) -> Result<Vec<u8>, BodyError> {
     let mut decoder = Decompress::new(true);
     // The decoder writes no more than the capacity.
     let mut bytes = Vec::with_capacity(most.saturating_add(1));

@@ -72,13 +72,13 @@ fn protected(cookie: &HeaderValue, https: bool) -> Option<HeaderValue> {
     let text = cookie.to_str().ok()?;
     let mut parts = text.split(';').map(str::trim);
     let name = parts.next()?.split('=').next()?;
-    let given: Vec<String> = parts.map(str::to_ascii_lowercase).collect();
+    let present: Vec<String> = parts.map(str::to_ascii_lowercase).collect();
     let has = |attribute: &str| {
-        given
+        present
             .iter()
-            .any(|given| given.split('=').next() == Some(attribute))
+            .any(|present| present.split('=').next() == Some(attribute))
     };
-    let mut whole = text.to_owned();
+    let mut full = text.to_owned();
     for (attribute, is_needed) in [
         ("Secure", https),
         ("HttpOnly", !KNOWN_TO_SCRIPTS.contains(&name)),
@@ -86,11 +86,11 @@ fn protected(cookie: &HeaderValue, https: bool) -> Option<HeaderValue> {
     ] {
         let attribute_name = attribute.split('=').next().unwrap_or(attribute);
         if is_needed && !has(&attribute_name.to_ascii_lowercase()) {
-            whole.push_str("; ");
-            whole.push_str(attribute);
+            full.push_str("; ");
+            full.push_str(attribute);
         }
     }
-    (whole != text).then(|| HeaderValue::from_str(&whole).ok())?
+    (full != text).then(|| HeaderValue::from_str(&full).ok())?
 }
 
 #[cfg(test)]

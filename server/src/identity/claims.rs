@@ -124,13 +124,13 @@ mod tests {
     };
 
     fn claims(changes: &Value) -> Claims {
-        let mut written = json!({
+        let mut claims = json!({
             "iss": "https://id.example", "sub": "1", "aud": "us", "nonce": "n", "iat": NOW, "exp": NOW + 300,
         });
         for (name, value) in changes.as_object().unwrap() {
-            written[name] = value.clone();
+            claims[name] = value.clone();
         }
-        serde_json::from_value(written).unwrap()
+        serde_json::from_value(claims).unwrap()
     }
 
     fn check(changes: Value) -> Result<(), &'static str> {
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn only_an_explicit_true_makes_an_email_verified() {
-        for (written, verified) in [
+        for (claims, verified) in [
             (json!({ "email_verified": true }), true),
             (json!({ "email_verified": "true" }), true),
             (json!({ "email_verified": false }), false),
@@ -194,8 +194,8 @@ mod tests {
             (json!({ "email_verified": "yes" }), false),
             (json!({}), false),
         ] {
-            let person: PersonClaims = serde_json::from_value(written.clone()).unwrap();
-            assert_eq!(person.is_verified(), verified, "{written}");
+            let person: PersonClaims = serde_json::from_value(claims.clone()).unwrap();
+            assert_eq!(person.is_verified(), verified, "{claims}");
         }
     }
 }

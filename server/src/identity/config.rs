@@ -96,9 +96,10 @@ pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Vec<ProviderEnt
         file.provider.len()
     );
     let mut entries: Vec<ProviderEntry> = Vec::new();
-    for written in file.provider {
-        let slug = written.slug.clone();
-        let entry = entry(written, folder).with_context(|| format!("the provider {slug:?}"))?;
+    for config_entry in file.provider {
+        let slug = config_entry.slug.clone();
+        let entry =
+            entry(config_entry, folder).with_context(|| format!("the provider {slug:?}"))?;
         if entries.iter().any(|other| other.slug == entry.slug) {
             bail!("two providers have the slug {slug:?}");
         }
@@ -114,9 +115,9 @@ pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Vec<ProviderEnt
     Ok(entries)
 }
 
-fn entry(written: ProviderConfig, folder: &Path) -> anyhow::Result<ProviderEntry> {
-    let good_slug = (1..=30).contains(&written.slug.len())
-        && written
+fn entry(config_entry: ProviderConfig, folder: &Path) -> anyhow::Result<ProviderEntry> {
+    let good_slug = (1..=30).contains(&config_entry.slug.len())
+        && config_entry
             .slug
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
@@ -124,8 +125,8 @@ fn entry(written: ProviderConfig, folder: &Path) -> anyhow::Result<ProviderEntry
         good_slug,
         "its slug must be 1 to 30 of the characters a-z, 0-9 and -"
     );
-    let kind = kind(&written)?;
-    let label = match (written.label, written.preset) {
+    let kind = kind(&config_entry)?;
+    let label = match (config_entry.label, config_entry.preset) {
         (Some(label), _) => label,
         (None, Some(Preset::Google)) => "Google".to_owned(),
         (None, Some(Preset::GitHub)) => "GitHub".to_owned(),
@@ -135,14 +136,14 @@ fn entry(written: ProviderConfig, folder: &Path) -> anyhow::Result<ProviderEntry
         anyhow::anyhow!("its label must be 1 to 40 plain characters: {problem}")
     })?;
     ensure!(
-        (1..=500).contains(&written.client_id.len()),
+        (1..=500).contains(&config_entry.client_id.len()),
         "its client_id must be 1 to 500 characters"
     );
     let usual: &[&str] = match &kind {
         ProviderKind::OpenId { .. } => &["openid", "email", "profile"],
         ProviderKind::GitHub { .. } => &["read:user", "user:email"],
     };
-    let scopes = written
+    let scopes = config_entry
         .scopes
         .unwrap_or_else(|| usual.iter().map(|scope| (*scope).to_owned()).collect());
     let good_scope = |scope: &String| {
@@ -157,19 +158,23 @@ fn entry(written: ProviderConfig, folder: &Path) -> anyhow::Result<ProviderEntry
         "its scopes must include \"openid\""
     );
     Ok(ProviderEntry {
-        slug: written.slug,
+        slug: config_entry.slug,
         label,
         kind,
-        client_id: written.client_id,
-        client_secret: secret(written.client_secret, written.client_secret_file, folder)?,
+        client_id: config_entry.client_id,
+        client_secret: secret(
+            config_entry.client_secret,
+            config_entry.client_secret_file,
+            folder,
+        )?,
         scopes,
     })
 }
 
-fn kind(written: &ProviderConfig) -> anyhow::Result<ProviderKind> {
-    let (issuer, base_url) = (&written.issuer, &written.base_url);
+fn kind(config_entry: &ProviderConfig) -> anyhow::Result<ProviderKind> {
+    let (issuer, base_url) = (&config_entry.issuer, &config_entry.base_url);
     let only_for_github = "base_url is only for the preset \"github\"";
-    match (written.preset, written.kind) {
+    match (config_entry.preset, config_entry.kind) {
         (Some(Preset::Google), None) => {
             ensure!(base_url.is_none(), only_for_github);
             ensure!(issuer.is_none(), "the preset sets the issuer; remove it");
@@ -198,11 +203,11 @@ fn kind(written: &ProviderConfig) -> anyhow::Result<ProviderKind> {
 }
 
 fn secret(
-    here: Option<ClientSecret>,
+    inline: Option<ClientSecret>,
     file: Option<PathBuf>,
     folder: &Path,
 ) -> anyhow::Result<ClientSecret> {
-    let secret = match (here, file) {
+    let secret = match (inline, file) {
         (Some(secret), None) => secret,
         (None, Some(file)) => {
             let path = folder.join(file);
@@ -281,7 +286,7 @@ mod tests {
     #[test]
     fn a_mistake_is_reported_without_printing_the_secret() {
         let oidc = "kind = \"oidc\"\nlabel = \"X\"\n";
-        for (fields, words) in [
+        for (fields, message) in [
             (
                 "preset = \"google\"\nclient_id = \"id\"\n".to_owned(),
                 "client_secret",
@@ -325,7 +330,7 @@ mod tests {
             ),
         ] {
             let error = format!("{:#}", one(&fields).expect_err(&fields));
-            assert!(error.contains(words), "{error}");
+            assert!(error.contains(message), "{error}");
             assert!(!error.contains("hush-hush"), "{error}");
         }
         for slug in ["", "Google", "a b", "a/b", &"x".repeat(31)] {
@@ -336,16 +341,16 @@ mod tests {
 
     #[test]
     fn providers_are_distinct_and_at_most_ten() {
-        let written = |slug: &str, host: u8| {
+        let config_entry = |slug: &str, host: u8| {
             format!(
                 "[[provider]]\nslug = \"{slug}\"\nlabel = \"X\"\nkind = \"oidc\"\nissuer = \"https://{host}.example\"\n{SECRETS}"
             )
         };
-        let twice = format!("{}{}", written("a", 1), written("a", 2));
+        let twice = format!("{}{}", config_entry("a", 1), config_entry("a", 2));
         assert!(format!("{:#}", read(&twice).unwrap_err()).contains("the slug"));
-        let same = format!("{}{}", written("a", 1), written("b", 1));
+        let same = format!("{}{}", config_entry("a", 1), config_entry("b", 1));
         assert!(format!("{:#}", read(&same).unwrap_err()).contains("the same issuer"));
-        let many: String = (0..11).map(|n| written(&format!("p{n}"), n)).collect();
+        let many: String = (0..11).map(|n| config_entry(&format!("p{n}"), n)).collect();
         assert!(format!("{:#}", read(&many).unwrap_err()).contains("at most 10"));
         assert!(read("").unwrap().is_empty());
     }

@@ -42,7 +42,7 @@ impl Metadata {
                 self.issuer
             ));
         }
-        let is_here = Url::parse(issuer).is_ok_and(|url| is_loopback(&url));
+        let is_local = Url::parse(issuer).is_ok_and(|url| is_loopback(&url));
         let endpoints = [
             Some(&self.authorization_endpoint),
             Some(&self.token_endpoint),
@@ -50,9 +50,9 @@ impl Metadata {
             self.userinfo_endpoint.as_ref(),
         ];
         for endpoint in endpoints.into_iter().flatten() {
-            let good = Url::parse(endpoint)
-                .is_ok_and(|url| url.scheme() == "https" || (is_here && is_loopback(&url)));
-            if !good {
+            let is_safe = Url::parse(endpoint)
+                .is_ok_and(|url| url.scheme() == "https" || (is_local && is_loopback(&url)));
+            if !is_safe {
                 return Err(format!("its endpoint {endpoint:?} is not https"));
             }
         }
@@ -69,11 +69,11 @@ impl Metadata {
         let Some(methods) = &self.token_endpoint_auth_methods_supported else {
             return Some(AuthType::BasicAuth);
         };
-        let takes = |name: &str| methods.iter().any(|method| method == name);
-        if takes("client_secret_basic") {
+        let supports = |name: &str| methods.iter().any(|method| method == name);
+        if supports("client_secret_basic") {
             Some(AuthType::BasicAuth)
         } else {
-            takes("client_secret_post").then_some(AuthType::RequestBody)
+            supports("client_secret_post").then_some(AuthType::RequestBody)
         }
     }
 }
@@ -85,25 +85,25 @@ mod tests {
 
     const ISSUER: &str = "https://id.example";
 
-    fn checked(changes: Value) -> Result<(), String> {
-        let mut written = json!({
+    fn check_with(changes: Value) -> Result<(), String> {
+        let mut metadata_json = json!({
             "issuer": ISSUER,
             "authorization_endpoint": "https://id.example/auth",
             "token_endpoint": "https://id.example/token",
             "jwks_uri": "https://keys.example/",
         });
         for (name, value) in changes.as_object().unwrap() {
-            written[name] = value.clone();
+            metadata_json[name] = value.clone();
         }
-        let metadata: Metadata = serde_json::from_value(written).unwrap();
+        let metadata: Metadata = serde_json::from_value(metadata_json).unwrap();
         metadata.check(ISSUER)
     }
 
     #[test]
     fn the_issuer_must_be_exactly_the_requested_one() {
-        assert_eq!(checked(json!({})), Ok(()));
+        assert_eq!(check_with(json!({})), Ok(()));
         for issuer in ["https://id.example/", "https://evil.example", ""] {
-            assert!(checked(json!({ "issuer": issuer })).is_err(), "{issuer}");
+            assert!(check_with(json!({ "issuer": issuer })).is_err(), "{issuer}");
         }
     }
 
@@ -116,7 +116,10 @@ mod tests {
                 "jwks_uri",
                 "userinfo_endpoint",
             ] {
-                assert!(checked(json!({ endpoint: address })).is_err(), "{address}");
+                assert!(
+                    check_with(json!({ endpoint: address })).is_err(),
+                    "{address}"
+                );
             }
         }
     }
@@ -124,7 +127,7 @@ mod tests {
     #[test]
     fn a_provider_that_accepts_no_client_secret_is_refused() {
         let methods = |names: &[&str]| json!({ "token_endpoint_auth_methods_supported": names });
-        assert_eq!(checked(methods(&["client_secret_post"])), Ok(()));
-        assert!(checked(methods(&["private_key_jwt"])).is_err());
+        assert_eq!(check_with(methods(&["client_secret_post"])), Ok(()));
+        assert!(check_with(methods(&["private_key_jwt"])).is_err());
     }
 }

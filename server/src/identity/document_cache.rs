@@ -8,9 +8,9 @@ use tokio::sync::Mutex;
 /// How long a fetched value is valid.
 const LIFE: Duration = Duration::from_secs(3600);
 /// The pause after a failed fetch; without it, the callers that waited would each fetch again in turn.
-const REST_AFTER_FAILURE: Duration = Duration::from_secs(3);
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(3);
 /// The pause after an early refetch, that is, one before the value has expired.
-const REST_AFTER_REFETCH: Duration = Duration::from_secs(10);
+const PAUSE_AFTER_REFETCH: Duration = Duration::from_secs(10);
 
 /// A document that a provider publishes, fetched by one caller at a time on behalf of all.
 #[derive(Debug)]
@@ -64,9 +64,9 @@ impl<T> DocumentCache<T> {
         }
         // Set before the fetch, in case this caller gives up, and again after it, so that the pause follows a slow
         // answer.
-        state.no_refetch_until = Some(Instant::now() + REST_AFTER_REFETCH);
+        state.no_refetch_until = Some(Instant::now() + PAUSE_AFTER_REFETCH);
         let fetched = state.fetch(fetch).await;
-        state.no_refetch_until = Some(Instant::now() + REST_AFTER_REFETCH);
+        state.no_refetch_until = Some(Instant::now() + PAUSE_AFTER_REFETCH);
         fetched.map(Some)
     }
 }
@@ -89,7 +89,7 @@ impl<T> State<T> {
                 Ok(value)
             }
             Err(error) => {
-                self.fails_until = Some(Instant::now() + REST_AFTER_FAILURE);
+                self.fails_until = Some(Instant::now() + PAUSE_AFTER_FAILURE);
                 Err(error)
             }
         }
@@ -110,7 +110,7 @@ mod tests {
     use tokio::time::sleep;
 
     /// Expires the value and ends all pauses.
-    async fn wait_over<T>(cached: &DocumentCache<T>) {
+    async fn expire_now<T>(cached: &DocumentCache<T>) {
         let (state, now) = (&mut *cached.0.lock().await, Instant::now());
         if let Some((_, until)) = &mut state.value {
             *until = now;
@@ -121,10 +121,10 @@ mod tests {
 
     #[tokio::test]
     async fn concurrent_callers_share_one_fetch_until_the_value_expires() {
-        let (cached, asked) = (DocumentCache::default(), AtomicU32::new(0));
+        let (cached, requests) = (DocumentCache::default(), AtomicU32::new(0));
         let fetch = || async {
             sleep(Duration::from_millis(20)).await;
-            Ok(asked.fetch_add(1, Ordering::SeqCst))
+            Ok(requests.fetch_add(1, Ordering::SeqCst))
         };
         let all = tokio::join!(
             cached.get(fetch()),
@@ -132,14 +132,14 @@ mod tests {
             cached.get(fetch())
         );
         assert_eq!([*all.0.unwrap(), *all.1.unwrap(), *all.2.unwrap()], [0; 3]);
-        wait_over(&cached).await;
+        expire_now(&cached).await;
         assert_eq!(*cached.get(fetch()).await.unwrap(), 1);
     }
 
     #[tokio::test]
     async fn an_insufficient_value_is_refetched_but_not_too_often() {
-        let (cached, asked) = (DocumentCache::default(), AtomicU32::new(0));
-        let fetch = || async { Ok(asked.fetch_add(1, Ordering::SeqCst)) };
+        let (cached, requests) = (DocumentCache::default(), AtomicU32::new(0));
+        let fetch = || async { Ok(requests.fetch_add(1, Ordering::SeqCst)) };
         let first = cached.get(fetch()).await.unwrap();
         let second = cached.newer_than(&first, fetch()).await.unwrap().unwrap();
         assert_eq!(*second, 1);
@@ -147,7 +147,7 @@ mod tests {
         let again = cached.newer_than(&first, fetch()).await.unwrap();
         assert_eq!(again.as_deref(), Some(&1));
         assert!(cached.newer_than(&second, fetch()).await.unwrap().is_none());
-        wait_over(&cached).await;
+        expire_now(&cached).await;
         let third = cached.newer_than(&second, fetch()).await.unwrap();
         assert_eq!(third.as_deref(), Some(&2));
     }
@@ -161,10 +161,10 @@ mod tests {
             Ok(2)
         };
         let first = cached.get(async { Ok(1) }).await.unwrap();
-        let asked = Instant::now();
+        let requests = Instant::now();
         cached.newer_than(&first, slow).await.unwrap().unwrap();
         let until = cached.0.lock().await.no_refetch_until.unwrap();
-        assert!(until >= asked + takes + REST_AFTER_REFETCH);
+        assert!(until >= requests + takes + PAUSE_AFTER_REFETCH);
 
         let cached = DocumentCache::default();
         let first = cached.get(async { Ok(1) }).await.unwrap();
@@ -178,16 +178,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_failed_fetch_is_not_retried_immediately() {
-        let (cached, asked) = (DocumentCache::<u32>::default(), AtomicU32::new(0));
+        let (cached, requests) = (DocumentCache::<u32>::default(), AtomicU32::new(0));
         let fetch = || async {
-            asked.fetch_add(1, Ordering::SeqCst);
+            requests.fetch_add(1, Ordering::SeqCst);
             Err(HttpError::TooLarge)
         };
         assert!(cached.get(fetch()).await.is_err());
         assert!(cached.get(fetch()).await.is_err());
-        assert_eq!(asked.load(Ordering::SeqCst), 1);
-        wait_over(&cached).await;
+        assert_eq!(requests.load(Ordering::SeqCst), 1);
+        expire_now(&cached).await;
         assert!(cached.get(fetch()).await.is_err());
-        assert_eq!(asked.load(Ordering::SeqCst), 2);
+        assert_eq!(requests.load(Ordering::SeqCst), 2);
     }
 }

@@ -42,7 +42,7 @@ impl GitHub {
 
     /// The person behind a token. We store the numeric id, not the login, which can be reassigned. E-mail addresses are
     /// requested only if the identity is not linked to an account yet: nothing else needs them.
-    pub async fn vouched(
+    pub async fn vouched_person(
         &self,
         http: &Http,
         pool: &PgPool,

@@ -48,7 +48,7 @@ impl Keys {
 
     /// Verifies the signature. The algorithm must be one of four, and the key must be of the matching type, so that a
     /// token cannot choose to be verified as an HMAC with a public key, or not at all (RFC 8725, section 3.1).
-    pub fn judge(&self, token: &str) -> Verdict {
+    pub fn verify(&self, token: &str) -> Verdict {
         let Ok(header) = decode_header(token) else {
             return Verdict::Bad("the token's header is malformed or names an unknown algorithm");
         };

@@ -37,17 +37,17 @@ impl OpenId {
     pub fn check_issuer(
         &self,
         metadata: &Metadata,
-        said: Option<&str>,
+        iss: Option<&str>,
     ) -> Result<(), SignInFailure> {
-        match said {
-            Some(said) if said == self.issuer => Ok(()),
+        match iss {
+            Some(iss) if iss == self.issuer => Ok(()),
             None if !metadata.authorization_response_iss_parameter_supported => Ok(()),
             _ => Err(SignInFailure::Answer("the answer is from another issuer")),
         }
     }
 
     /// The person the ID token vouches for. The userinfo endpoint is queried if the token lacks the e-mail address.
-    pub async fn vouched(
+    pub async fn vouched_person(
         &self,
         http: &Http,
         metadata: &Metadata,
@@ -86,14 +86,14 @@ impl OpenId {
     ) -> Result<Box<Claims>, SignInFailure> {
         let fetch = || Keys::fetch(http, &metadata.jwks_uri);
         let keys = self.keys.get(fetch()).await?;
-        let judged = match keys.judge(token) {
+        let verdict = match keys.verify(token) {
             Verdict::NoKey => match self.keys.newer_than(&keys, fetch()).await? {
-                Some(newer) => newer.judge(token),
+                Some(newer) => newer.verify(token),
                 None => Verdict::NoKey,
             },
-            judged => judged,
+            verdict => verdict,
         };
-        match judged {
+        match verdict {
             Verdict::Good(claims) => Ok(claims),
             Verdict::NoKey => Err(SignInFailure::Answer(
                 "the token was not signed with any of the provider's keys",

@@ -260,7 +260,7 @@ impl Provider {
                 let id_token = tokens.extra_fields().id_token.as_deref();
                 let access_token = tokens.access_token().secret();
                 open_id
-                    .vouched(&self.http, &metadata, id_token, access_token, &expected)
+                    .vouched_person(&self.http, &metadata, id_token, access_token, &expected)
                     .await
             }
             Protocol::GitHub(_) if signed_in_since.is_some() => Err(SignInFailure::NotJustNow),
@@ -272,7 +272,7 @@ impl Provider {
                 )?;
                 let tokens = self.exchange(&client, flow, response).await?;
                 github
-                    .vouched(&self.http, pool, tokens.access_token().secret())
+                    .vouched_person(&self.http, pool, tokens.access_token().secret())
                     .await
             }
         }
@@ -346,7 +346,7 @@ fn exchange_failed(error: RequestTokenError<HttpError, BasicErrorResponse>) -> S
                 Err(_) => SignInFailure::Provider("its token response is malformed".to_owned()),
             }
         }
-        RequestTokenError::Other(words) => SignInFailure::Provider(words),
+        RequestTokenError::Other(message) => SignInFailure::Provider(message),
     }
 }
 

@@ -51,7 +51,7 @@ impl BellStream {
     }
 
     /// The number of unread notices, as people see it.
-    pub fn shown(&self) -> String {
+    pub fn label(&self) -> String {
         notice::unread_label(self.unread)
     }
 
@@ -94,6 +94,6 @@ impl BellStream {
     }
 
     fn event(&self) -> String {
-        format!("event: unread\ndata: {}\n\n", self.shown())
+        format!("event: unread\ndata: {}\n\n", self.label())
     }
 }

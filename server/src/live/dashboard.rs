@@ -127,8 +127,8 @@ impl Dashboard {
         };
         let own: HashMap<ProjectId, DashboardProject> =
             own.into_iter().map(|own| (own.project, own)).collect();
-        let gone: Vec<_> = self.own.keys().filter(|id| !own.contains_key(id)).collect();
-        for id in gone {
+        let removed: Vec<_> = self.own.keys().filter(|id| !own.contains_key(id)).collect();
+        for id in removed {
             if let Some(row) = self.rows.remove(id) {
                 self.digest = self.digest.wrapping_sub(row);
             }

@@ -35,9 +35,9 @@ const BOUND: Duration = Duration::from_secs(5);
 /// The longest pause while the database does not answer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How often buyers with open pages are reported. A notice that is due looks for a report of the last 40 s.
-const REPORTED: Duration = Duration::from_secs(15);
+const REPORT_PERIOD: Duration = Duration::from_secs(15);
 /// How many topics one statement reads.
-const TOGETHER: usize = 1_000;
+const MAX_TOPICS_PER_READ: usize = 1_000;
 
 /// Polls until nobody watches or reads projects any more, or the server stops.
 pub(super) async fn run(shared: Arc<LiveShared>, mut task: Task<WatchedTopics>) {
@@ -51,7 +51,7 @@ pub(super) async fn run(shared: Arc<LiveShared>, mut task: Task<WatchedTopics>) 
                     tracing::info!("the outbox can be polled again");
                 }
                 pause = PERIOD;
-                shared.lock().polled();
+                shared.lock().record_poll();
             }
             Err(error) => {
                 if pause == PERIOD {
@@ -61,19 +61,19 @@ pub(super) async fn run(shared: Arc<LiveShared>, mut task: Task<WatchedTopics>) 
                     );
                 }
                 pause = LONGEST_PAUSE.min(pause * 2);
-                shared.lock().ask_again(round);
+                shared.lock().requeue(round);
             }
         }
         tokio::select! {
             () = sleep(pause) => {}
-            () = woken(&shared, pause) => {}
+            () = wait_for_watcher(&shared, pause) => {}
             () = shared.pool.close_event() => return,
         }
     }
 }
 
 /// Returns when a watcher is waiting; never during a back-off, so that new watchers do not cause more polls.
-async fn woken(shared: &LiveShared, pause: Duration) {
+async fn wait_for_watcher(shared: &LiveShared, pause: Duration) {
     if pause > PERIOD {
         std::future::pending::<()>().await;
     }
@@ -107,8 +107,8 @@ impl<'p> Feed<'p> {
             Some(connection) => connection,
             None => self.pool.acquire().await?,
         };
-        let polled = self.poll_by(&mut connection, shared, round).await;
-        match polled {
+        let result = self.poll_by(&mut connection, shared, round).await;
+        match result {
             Ok(()) => self.connection = Some(connection),
             Err(_) => {
                 // The connection may still be executing the abandoned statement, and the next one may lead to another
@@ -117,7 +117,7 @@ impl<'p> Feed<'p> {
                 self.since = None;
             }
         }
-        polled
+        result
     }
 
     async fn poll_by(
@@ -146,7 +146,7 @@ impl<'p> Feed<'p> {
         };
         let mut read = 0;
         round.answer(read);
-        for topics in due.chunks(TOGETHER) {
+        for topics in due.chunks(MAX_TOPICS_PER_READ) {
             publish(db, shared, topics).await?;
             read += topics.len();
             round.answer(read);
@@ -156,7 +156,10 @@ impl<'p> Feed<'p> {
 
     /// Reports which buyers have which projects' pages open.
     async fn report(&mut self, db: &mut Connection, shared: &LiveShared) -> Result<()> {
-        if self.reported_at.is_some_and(|at| at.elapsed() < REPORTED) {
+        if self
+            .reported_at
+            .is_some_and(|at| at.elapsed() < REPORT_PERIOD)
+        {
             return Ok(());
         }
         let open = shared.presences.all();

@@ -108,11 +108,11 @@ impl LiveStreams {
         id: ProjectId,
     ) -> Result<watch::Receiver<Option<Arc<ProjectUpdate>>>> {
         let topic = Topic::Project(id);
-        let (news, read) = self.ask(|watched| {
+        let (news, read) = self.request_read(|watched| {
             let news = watched.watch(topic)?;
-            Ok((news, watched.ask(vec![topic])))
+            Ok((news, watched.request(vec![topic])))
         })?;
-        in_time(read).await?;
+        within_bound(read).await?;
         if news.borrow().is_none() {
             return Err(Error::NotFound);
         }
@@ -131,13 +131,13 @@ impl LiveStreams {
         if topics.is_empty() {
             return Ok(());
         }
-        let read = self.ask(|watched| {
+        let read = self.request_read(|watched| {
             for topic in &topics {
                 watched.subscribe(*topic, mailbox)?;
             }
-            Ok(watched.ask(topics))
+            Ok(watched.request(topics))
         })?;
-        in_time(read).await
+        within_bound(read).await
     }
 
     /// Subscribes the mailbox to this topic, and keeps the feed running for it.
@@ -175,14 +175,14 @@ impl LiveStreams {
     }
 
     /// Like `change`, but also wakes the feed for a read.
-    fn ask<R>(&self, ask: impl FnOnce(&mut WatchedTopics) -> Result<R>) -> Result<R> {
-        let asked = self.change(ask)?;
+    fn request_read<R>(&self, request: impl FnOnce(&mut WatchedTopics) -> Result<R>) -> Result<R> {
+        let receiver = self.change(request)?;
         self.0.wake.notify_one();
-        Ok(asked)
+        Ok(receiver)
     }
 }
 
-async fn in_time(read: oneshot::Receiver<()>) -> Result<()> {
+async fn within_bound(read: oneshot::Receiver<()>) -> Result<()> {
     match timeout(TIMEOUT, read).await {
         Ok(Ok(())) => Ok(()),
         _ => Err(busy()),

@@ -30,9 +30,9 @@ const REMEMBERED: Duration = Duration::from_secs(30);
 /// The maximum number of remembered changes. With more, all projects count as changed.
 const MAX_CHANGES: usize = 200_000;
 /// How long the feed keeps polling after the last caller asked for a project's validity.
-const WANTED: Duration = Duration::from_secs(10);
+const IN_USE_FOR: Duration = Duration::from_secs(10);
 /// How often old changes are forgotten.
-const TENDED: Duration = Duration::from_secs(1);
+const CLEANUP_PERIOD: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
 pub(super) struct RecentChanges(Mutex<Record>);
@@ -42,7 +42,7 @@ struct Record {
     /// `changes` contains every change that was committed between these two moments.
     complete: Option<(Instant, Instant)>,
     changes: HashMap<ProjectId, LatestChange>,
-    tended_at: Option<Instant>,
+    cleaned_at: Option<Instant>,
     wanted_at: Option<Instant>,
 }
 
@@ -108,18 +108,21 @@ impl RecentChanges {
             record.changes.clear();
         }
         record.complete = Some((complete.map_or(now, |(since, _)| since), began));
-        if record.tended_at.is_none_or(|at| at + TENDED <= now) {
-            record.tended_at = Some(now);
+        if record
+            .cleaned_at
+            .is_none_or(|at| at + CLEANUP_PERIOD <= now)
+        {
+            record.cleaned_at = Some(now);
             record
                 .changes
                 .retain(|_, change| now < change.found_at + REMEMBERED);
         }
     }
 
-    /// True if a caller asked for a project's validity within the last [`WANTED`].
-    pub fn is_wanted(&self, now: Instant) -> bool {
+    /// True if a caller asked for a project's validity within the last [`IN_USE_FOR`].
+    pub fn is_in_use(&self, now: Instant) -> bool {
         let wanted_at = self.lock().wanted_at;
-        wanted_at.is_some_and(|at| now < at + WANTED)
+        wanted_at.is_some_and(|at| now < at + IN_USE_FOR)
     }
 
     fn lock(&self) -> MutexGuard<'_, Record> {
@@ -197,8 +200,8 @@ mod tests {
         let known = changes.validity(ONE, at(50), at(349));
         assert_eq!(known, Validity::Until(at(100)));
         assert_eq!(changes.validity(ONE, at(50), at(350)), Validity::Unknown);
-        assert!(changes.is_wanted(at(10_349)));
-        assert!(!changes.is_wanted(at(10_350)));
+        assert!(changes.is_in_use(at(10_349)));
+        assert!(!changes.is_in_use(at(10_350)));
     }
 
     #[test]

@@ -31,7 +31,7 @@ const MAX_PER_POLL: usize = 20_000;
 /// How old the last completed poll may be while the states still count as current.
 const CURRENT: Duration = Duration::from_secs(5);
 /// How often topics that nobody watches any more are forgotten.
-const TENDED: Duration = Duration::from_secs(1);
+const CLEANUP_PERIOD: Duration = Duration::from_secs(1);
 
 /// All watched topics, and the callers that are waiting for a read.
 pub(super) struct WatchedTopics {
@@ -39,8 +39,8 @@ pub(super) struct WatchedTopics {
     /// The topics that changed since they were read.
     stale: HashSet<Topic>,
     /// The waiting callers, in order of arrival.
-    asks: VecDeque<PendingRead>,
-    tended_at: Option<Instant>,
+    pending_reads: VecDeque<PendingRead>,
+    cleaned_at: Option<Instant>,
     /// When the last poll succeeded.
     polled_at: Option<Instant>,
     is_closed: bool,
@@ -62,7 +62,7 @@ struct Watch {
 }
 
 impl Watch {
-    fn is_left(&mut self) -> bool {
+    fn has_left(&mut self) -> bool {
         self.mailboxes.retain(|_, of| of.strong_count() > 0);
         self.mailboxes.is_empty() && self.news.receiver_count() == 0
     }
@@ -108,23 +108,27 @@ impl Mailbox {
 pub(super) struct PollRound {
     /// The topics that the callers are waiting for, each once.
     topics: Vec<Topic>,
-    known: HashSet<Topic>,
+    requested: HashSet<Topic>,
     /// Each with the number of `topics` that must have been read before it is answered.
-    asks: VecDeque<(usize, PendingRead)>,
+    pending_reads: VecDeque<(usize, PendingRead)>,
 }
 
 impl PollRound {
-    fn take(&mut self, ask: PendingRead) {
-        let new = (ask.request.iter()).filter(|topic| self.known.insert(**topic));
+    fn take(&mut self, pending: PendingRead) {
+        let new = (pending.request.iter()).filter(|topic| self.requested.insert(**topic));
         self.topics.extend(new);
-        self.asks.push_back((self.topics.len(), ask));
+        self.pending_reads.push_back((self.topics.len(), pending));
     }
 
     /// Answers the callers whose topics are all among the first `read` ones.
     pub fn answer(&mut self, read: usize) {
-        while self.asks.front().is_some_and(|(all, _)| *all <= read) {
-            if let Some((_, ask)) = self.asks.pop_front() {
-                ask.answer(());
+        while self
+            .pending_reads
+            .front()
+            .is_some_and(|(all, _)| *all <= read)
+        {
+            if let Some((_, pending)) = self.pending_reads.pop_front() {
+                pending.answer(());
             }
         }
     }
@@ -135,8 +139,8 @@ impl WatchedTopics {
         Self {
             topics: HashMap::new(),
             stale: HashSet::new(),
-            asks: VecDeque::new(),
-            tended_at: None,
+            pending_reads: VecDeque::new(),
+            cleaned_at: None,
             polled_at: None,
             is_closed: false,
             changes,
@@ -150,7 +154,7 @@ impl WatchedTopics {
             watch.put(|inside| inside.is_closed = true);
         }
         self.topics.clear();
-        self.asks.clear();
+        self.pending_reads.clear();
     }
 
     /// # Errors
@@ -174,23 +178,23 @@ impl WatchedTopics {
     }
 
     /// Requests that the next poll read these topics, which the caller watches.
-    pub fn ask(&mut self, topics: Vec<Topic>) -> oneshot::Receiver<()> {
-        let (ask, read) = PendingRequest::new(topics);
-        self.asks.push_back(ask);
+    pub fn request(&mut self, topics: Vec<Topic>) -> oneshot::Receiver<()> {
+        let (pending, read) = PendingRequest::new(topics);
+        self.pending_reads.push_back(pending);
         read
     }
 
     /// Puts the callers that a failed poll did not answer at the front of the queue for the next one.
-    pub fn ask_again(&mut self, round: PollRound) {
+    pub fn requeue(&mut self, round: PollRound) {
         if !self.is_closed {
-            for (_, ask) in round.asks.into_iter().rev() {
-                self.asks.push_front(ask);
+            for (_, pending) in round.pending_reads.into_iter().rev() {
+                self.pending_reads.push_front(pending);
             }
         }
     }
 
     /// Records that a poll succeeded.
-    pub fn polled(&mut self) {
+    pub fn record_poll(&mut self) {
         self.polled_at = Some(Instant::now());
     }
 
@@ -203,19 +207,19 @@ impl WatchedTopics {
     pub fn begin(&mut self) -> PollRound {
         let mut round = PollRound::default();
         while round.topics.len() < MAX_PER_POLL
-            && let Some(ask) = self.asks.pop_front()
+            && let Some(pending) = self.pending_reads.pop_front()
         {
-            if !ask.is_abandoned() {
-                round.take(ask);
+            if !pending.is_abandoned() {
+                round.take(pending);
             }
         }
         round
     }
 
     /// Forgets subscribers that left, and topics that nobody watches.
-    fn tend(&mut self) {
-        self.tended_at = Some(Instant::now());
-        self.topics.retain(|_, watch| !watch.is_left());
+    fn forget_departed(&mut self) {
+        self.cleaned_at = Some(Instant::now());
+        self.topics.retain(|_, watch| !watch.has_left());
         self.stale.retain(|topic| self.topics.contains_key(topic));
     }
 
@@ -245,7 +249,7 @@ impl WatchedTopics {
     pub fn due(&self, round: &PollRound) -> Vec<Topic> {
         let is_due = |topic: &&Topic| {
             let read_at = self.topics.get(*topic).and_then(|watch| watch.read_at);
-            !round.known.contains(*topic) && read_at.is_none_or(|read| read.elapsed() >= PACE)
+            !round.requested.contains(*topic) && read_at.is_none_or(|read| read.elapsed() >= PACE)
         };
         let stale = self.stale.iter().filter(is_due);
         // However many new watchers are waiting, earlier ones still get their updates.
@@ -269,8 +273,8 @@ impl WatchedTopics {
             let Some(figures) = figures.remove(topic) else {
                 continue;
             };
-            let known = watch.news.borrow().as_ref().map(|news| news.figures);
-            if known == Some(figures) {
+            let requested = watch.news.borrow().as_ref().map(|news| news.figures);
+            if requested == Some(figures) {
                 continue;
             }
             watch
@@ -307,18 +311,21 @@ impl Backlog for WatchedTopics {
 
     /// True while somebody watches, waits for a read, or asks what is unchanged.
     fn has_work(&mut self, _busy: usize) -> bool {
-        if self.tended_at.is_none_or(|at| at.elapsed() >= TENDED) {
-            self.tend();
+        if self
+            .cleaned_at
+            .is_none_or(|at| at.elapsed() >= CLEANUP_PERIOD)
+        {
+            self.forget_departed();
         }
-        let is_wanted = || self.changes.is_wanted(Instant::now().into_std());
-        let is_watched = !(self.topics.is_empty() && self.asks.is_empty());
+        let is_wanted = || self.changes.is_in_use(Instant::now().into_std());
+        let is_watched = !(self.topics.is_empty() && self.pending_reads.is_empty());
         !self.is_closed && (is_watched || is_wanted())
     }
 
     fn forget(&mut self, (): ()) {}
 
     fn clear(&mut self) {
-        self.asks.clear();
+        self.pending_reads.clear();
     }
 }
 

@@ -1,4 +1,4 @@
-//! What came of sending a letter.
+//! The outcome of sending a letter.
 
 /// The relay took the letter, or it was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,10 +14,10 @@ pub enum SendError {
     /// may have been accepted all the same: a retry has the same `Message-ID`.
     #[error("temporary failure: {0}")]
     Temporary(String),
-    /// Nothing is delivered to this address, whatever it is: stop sending to it.
+    /// The address accepts no mail at all: stop sending to it.
     #[error("the address was refused: {0}")]
     AddressRefused(String),
-    /// This letter is not accepted, by whatever address, and a retry changes nothing.
+    /// No address accepts this letter, and a retry changes nothing.
     #[error("the letter was refused: {0}")]
     LetterRefused(String),
     /// The relay's settings are wrong: the sign-in, the certificate, the sender. That says nothing about the letter or

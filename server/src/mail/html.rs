@@ -8,7 +8,7 @@ use askama::Template;
 use mrml::prelude::{parser::ParserOptions, render::RenderOptions};
 use std::collections::HashMap;
 
-/// What the template shows. All texts are single lines.
+/// The values in the template. All texts are single lines.
 #[derive(Template)]
 #[template(path = "letter.mjml", escape = "html")]
 pub(super) struct HtmlPart<'a> {

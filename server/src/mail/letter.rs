@@ -5,7 +5,7 @@ use std::fmt;
 use time::OffsetDateTime;
 use url::Url;
 
-/// What one person is told. Texts may contain anything: whatever could break a header or hide text is removed when the
+/// A message to one person. Texts may contain anything: whatever could break a header or hide text is removed when the
 /// letter is composed.
 #[derive(Debug, Clone)]
 pub struct Letter {

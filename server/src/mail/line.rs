@@ -11,7 +11,7 @@ const POP_ISOLATE: char = '\u{2069}';
 pub(super) fn one_line(text: &str, most: usize) -> String {
     let mut open = 0_usize;
     let normal = nfc(text);
-    let kept = normal.chars().filter_map(|c| match c {
+    let safe = normal.chars().filter_map(|c| match c {
         _ if c.is_whitespace() || c.is_control() => Some(' '),
         FIRST_STRONG_ISOLATE => {
             open += 1;
@@ -24,8 +24,8 @@ pub(super) fn one_line(text: &str, most: usize) -> String {
         _ if is_unsafe(c) => None,
         _ => Some(c),
     });
-    let kept: String = kept.collect();
-    let line = kept.split_whitespace().collect::<Vec<_>>().join(" ");
+    let safe: String = safe.collect();
+    let line = safe.split_whitespace().collect::<Vec<_>>().join(" ");
     closed(shortened(line, most))
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Accepted, Letter, SendError,
     compose::{Composed, Composer},
-    kept,
+    dev_mailbox,
     settings::MailSettings,
     smtp::Smtp,
 };
@@ -33,7 +33,7 @@ enum Channel {
     Kept(PgPool),
 }
 
-/// How many letters had which outcome since the start.
+/// How many letters had each outcome since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     pub sent: u64,
@@ -61,7 +61,7 @@ impl fmt::Display for Counts {
 
 #[derive(Default)]
 struct AtomicCounts {
-    /// True if the last attempt failed by the settings.
+    /// True if the last attempt failed because of the settings.
     is_misconfigured: AtomicBool,
     sent: AtomicU64,
     temporary: AtomicU64,
@@ -111,8 +111,7 @@ impl Mailer {
     /// Composes and sends a letter. A letter may be sent twice, with the same `Message-ID`, if the first attempt failed.
     /// Each step has a time limit, so this ends even if the relay hangs.
     ///
-    /// # Errors
-    /// Why it was not sent, and with that whether a retry makes sense.
+    /// # Errors Why it was not sent, which also says whether a retry makes sense.
     pub async fn send(&self, letter: &Letter) -> Result<Accepted, SendError> {
         let sent = self.attempt(letter).await;
         self.0.counts.add(&sent);
@@ -166,7 +165,7 @@ impl Mailer {
 }
 
 async fn keep(pool: &PgPool, letter: &Letter, composed: &Composed) -> Result<Accepted, SendError> {
-    kept::keep(pool, letter, composed)
+    dev_mailbox::keep(pool, letter, composed)
         .await
         .map_err(|error| SendError::Temporary(error.to_string()))?;
     Ok(Accepted {

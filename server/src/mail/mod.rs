@@ -2,15 +2,15 @@
 //!
 //! - A [`Letter`] is one message to one person. Its HTML part and its text part are rendered from the same blocks.
 //! - A [`Mailer`] sends letters. Without `SMTP_URL` it keeps them in the database instead, and `/dev/mail` shows them.
-//! - A letter has an id that never changes, and with it a `Message-ID`: who gets it twice can drop the repeat.
+//! - A letter has an id that never changes, and hence a fixed `Message-ID`: whoever gets it twice can drop the repeat.
 //!
-//! What is said, to whom, in which order and how often is retried is decided by the callers.
+//! Callers decide what to send to whom, in which order, and how often to retry.
 
 mod address;
 mod compose;
+mod dev_mailbox;
 mod error;
 mod html;
-mod kept;
 mod letter;
 mod line;
 mod mailer;

@@ -203,7 +203,7 @@ fn an_address_is_sent_to_in_canonical_form_or_refused() {
         let to = Recipient::new(text, "");
         to.map(|to| to.address().to_owned()).ok()
     };
-    for (given, expected) in [
+    for (input, expected) in [
         ("ada@example.com", Some("ada@example.com")),
         (" Ada@KÄSE.de ", Some("ada@xn--kse-qla.de")),
         ("dörte@example.com", Some("dörte@example.com")),
@@ -220,7 +220,7 @@ fn an_address_is_sent_to_in_canonical_form_or_refused() {
         ("a\u{202e}da@example.com", None),
         ("<ada@example.com>", None),
     ] {
-        assert_eq!(address(given).as_deref(), expected, "{given:?}");
+        assert_eq!(address(input).as_deref(), expected, "{input:?}");
     }
     let refused = Recipient::new("ada\r\n@x", "")
         .expect_err("it is no address")

@@ -11,7 +11,7 @@ use textwrap::{
 /// for at most 78).
 const COLUMNS: usize = 76;
 
-/// What the text says. All texts are single lines.
+/// The contents of the text part. All texts are single lines.
 pub(super) struct TextPart<'a> {
     pub home: &'a str,
     pub blocks: &'a [Block],
@@ -31,7 +31,7 @@ impl TextPart<'_> {
     }
 
     fn footer(&self) -> String {
-        let mut parts = vec![wrapped(self.why, "", "")];
+        let mut parts = vec![wrap(self.why, "", "")];
         parts.extend(self.footer.iter().map(link));
         parts.push(format!("Guildhall, {}", self.home));
         parts.join("\n")
@@ -41,14 +41,14 @@ impl TextPart<'_> {
 fn block(block: &Block) -> String {
     match block {
         Block::Heading(text) => heading(text),
-        Block::Paragraph(text) => wrapped(text, "", ""),
+        Block::Paragraph(text) => wrap(text, "", ""),
         Block::Facts(facts) => facts.iter().map(fact).collect::<Vec<_>>().join("\n"),
         Block::Items(items) => items.iter().map(item).collect::<Vec<_>>().join("\n\n"),
     }
 }
 
 fn heading(text: &str) -> String {
-    let lines = wrapped(text, "", "");
+    let lines = wrap(text, "", "");
     let widest = lines.lines().map(display_width).max();
     // A whole address may be wider than the column.
     let underline = "=".repeat(widest.unwrap_or_default().min(COLUMNS));
@@ -56,32 +56,28 @@ fn heading(text: &str) -> String {
 }
 
 fn fact(fact: &Fact) -> String {
-    wrapped(&format!("{}: {}", fact.label, fact.value), "", "  ")
+    wrap(&format!("{}: {}", fact.label, fact.value), "", "  ")
 }
 
 fn item(item: &Item) -> String {
-    let mut lines = vec![wrapped(&item.link.text, "* ", "  ")];
+    let mut lines = vec![wrap(&item.link.text, "* ", "  ")];
     if !item.detail.is_empty() {
-        lines.push(wrapped(&item.detail, "  ", "  "));
+        lines.push(wrap(&item.detail, "  ", "  "));
     }
     lines.push(format!("  {}", item.link.url));
     lines.join("\n")
 }
 
 fn link(link: &Link) -> String {
-    format!(
-        "{}\n{}",
-        wrapped(&format!("{}:", link.text), "", ""),
-        link.url
-    )
+    format!("{}\n{}", wrap(&format!("{}:", link.text), "", ""), link.url)
 }
 
 /// The text in lines of at most [`COLUMNS`], the first and the others with these prefixes.
-fn wrapped(text: &str, first: &str, others: &str) -> String {
+fn wrap(text: &str, first: &str, others: &str) -> String {
     let options = Options::new(COLUMNS)
         .initial_indent(first)
         .subsequent_indent(others)
-        .word_separator(WordSeparator::Custom(words))
+        .word_separator(WordSeparator::Custom(split_words))
         .word_splitter(WordSplitter::NoHyphenation)
         .break_words(false);
     fill(text, options)
@@ -89,7 +85,7 @@ fn wrapped(text: &str, first: &str, others: &str) -> String {
 
 /// Splits at the places where a line may be broken (Unicode Standard Annex 14), and anywhere in a longer word, but never
 /// within an address, which programs make a link only if it is whole.
-fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+fn split_words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     const LONGEST_WORD: usize = COLUMNS - 4;
     Box::new(line.split_inclusive(' ').flat_map(|chunk| {
         if chunk.contains("://") {

@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_sanitizer_removes_all_attributes_but_those_of_regions() {
-        for (given, kept) in [
+        for (html_in, cleaned) in [
             (
                 r#"<div class="site-header scrolling" tabindex="1" role="alert" aria-label="Sign in again" id="main" style="x">"#,
                 "<div></div>",
@@ -179,7 +179,7 @@ mod tests {
                 r#"<div class="scrolling" tabindex="0" role="region" aria-label="Code 12"></div>"#,
             ),
         ] {
-            assert_eq!(CLEANER.clean(given).to_string(), kept);
+            assert_eq!(CLEANER.clean(html_in).to_string(), cleaned);
         }
     }
 

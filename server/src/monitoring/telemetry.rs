@@ -61,6 +61,6 @@ impl Drop for Log {
 }
 
 /// Prints a message to the operator. A closed terminal is not a reason to stop.
-pub fn say(words: &str) {
-    let _ = writeln!(std::io::stderr(), "{words}");
+pub fn say(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
 }

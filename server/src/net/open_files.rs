@@ -32,8 +32,8 @@ pub(crate) fn caps(config: &ServeConfig) -> ConnectionLimits {
     let limit = raise();
     let database = u64::from(config.database.database_connections);
     let apart = serve::BID_CONNECTIONS + worker::CONNECTIONS + PROBE;
-    let reserved = reserved(database + u64::from(apart));
-    if let Some(warning) = warning(limit, reserved, config.live_streams.into()) {
+    let reserved_files = reserved_files(database + u64::from(apart));
+    if let Some(warning) = warning(limit, reserved_files, config.live_streams.into()) {
         tracing::warn!("{warning}");
     }
     let no_cap = |configured: u32| match configured {
@@ -46,45 +46,47 @@ pub(crate) fn caps(config: &ServeConfig) -> ConnectionLimits {
         _ => usize::MAX,
     };
     ConnectionLimits {
-        places: usize::try_from(places(limit, reserved)).unwrap_or(usize::MAX),
+        places: usize::try_from(places(limit, reserved_files)).unwrap_or(usize::MAX),
         per_customer,
         per_network: per_customer.saturating_mul(ADDRESSES_PER_NETWORK),
     }
 }
 
-/// The limit after raising it.
+/// The limit, after raising it.
 fn raise() -> u64 {
     match rlimit::increase_nofile_limit(rlimit::INFINITY) {
         Ok(limit) => limit,
         Err(error) => {
-            let as_it_is = rlimit::getrlimit(rlimit::Resource::NOFILE).map(|(soft, _)| soft);
+            let current_limit = rlimit::getrlimit(rlimit::Resource::NOFILE).map(|(soft, _)| soft);
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "cannot raise the limit of open files"
             );
-            as_it_is.unwrap_or(LOW)
+            current_limit.unwrap_or(LOW)
         }
     }
 }
 
 /// Open files not available to connections.
-const fn reserved(database_connections: u64) -> u64 {
+const fn reserved_files(database_connections: u64) -> u64 {
     database_connections + OWN + OUTGOING + IN_PASSING
 }
 
 /// Open files available to connections.
-fn places(limit: u64, reserved: u64) -> u64 {
-    limit.saturating_sub(reserved).clamp(MIN_PLACES, MAX_PLACES)
+fn places(limit: u64, reserved_files: u64) -> u64 {
+    limit
+        .saturating_sub(reserved_files)
+        .clamp(MIN_PLACES, MAX_PLACES)
 }
 
 /// A warning if the limit is low in itself, or lower than the configuration may need.
-fn warning(limit: u64, reserved: u64, live_streams: u64) -> Option<String> {
-    let wanted = LOW.max(live_streams + reserved);
-    (limit < wanted).then(|| {
+fn warning(limit: u64, reserved_files: u64, live_streams: u64) -> Option<String> {
+    let recommended = LOW.max(live_streams + reserved_files);
+    (limit < recommended).then(|| {
         format!(
-            "this process may have {limit} open files, which leaves {} for connections; allow it {wanted} (LimitNOFILE= in a systemd \
+            "this process may have {limit} open files, which leaves {} for connections; allow it {recommended} (LimitNOFILE= in a systemd \
              unit, --ulimit nofile= of a container, ulimit -n in a shell)",
-            places(limit, reserved)
+            places(limit, reserved_files)
         )
     })
 }
@@ -95,23 +97,23 @@ mod tests {
 
     #[test]
     fn places_leave_room_for_the_database_and_are_bounded_at_any_limit() {
-        let reserved = reserved(32 + 2);
-        assert_eq!(places(300, reserved), 300 - 34 - 64);
-        assert_eq!(places(20_000, reserved), 20_000 - 34 - 64);
-        assert_eq!(places(1_048_576, reserved), MAX_PLACES);
-        assert_eq!(places(64, reserved), MIN_PLACES);
+        let reserved_files = reserved_files(32 + 2);
+        assert_eq!(places(300, reserved_files), 300 - 34 - 64);
+        assert_eq!(places(20_000, reserved_files), 20_000 - 34 - 64);
+        assert_eq!(places(1_048_576, reserved_files), MAX_PLACES);
+        assert_eq!(places(64, reserved_files), MIN_PLACES);
     }
 
     #[test]
     fn a_warning_names_the_low_limit_and_what_to_do() {
-        let said = warning(300, 98, 0).expect("300 is low");
+        let message = warning(300, 98, 0).expect("300 is low");
         assert_eq!(
-            said,
+            message,
             "this process may have 300 open files, which leaves 202 for connections; allow it 4096 (LimitNOFILE= in a systemd unit, \
              --ulimit nofile= of a container, ulimit -n in a shell)"
         );
-        let said = warning(20_000, 98, 20_000).expect("streams need more");
-        assert!(said.contains("allow it 20098"), "{said}");
+        let message = warning(20_000, 98, 20_000).expect("streams need more");
+        assert!(message.contains("allow it 20098"), "{message}");
         assert_eq!(warning(20_098, 98, 20_000), None);
         assert_eq!(warning(4_096, 98, 0), None);
     }

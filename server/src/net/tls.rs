@@ -37,7 +37,7 @@ pub struct Tls {
     files: Files,
     served: RustlsConfig,
     /// The hash of the files' contents.
-    seen: [u8; 32],
+    served_hash: [u8; 32],
 }
 
 impl Tls {
@@ -58,7 +58,7 @@ impl Tls {
         let texts = files.read()?;
         let served = RustlsConfig::from_config(Arc::new(files.parse(&texts)?));
         Ok(Some(Self {
-            seen: texts.hash(),
+            served_hash: texts.hash(),
             files,
             served,
         }))
@@ -74,12 +74,12 @@ impl Tls {
     ///
     /// Warns once about a pair that cannot be used: a renewal writes one file after the other.
     pub async fn reload_when_changed(mut self) {
-        let mut hangups = signal(SignalKind::hangup()).ok();
+        let mut hangup_signals = signal(SignalKind::hangup()).ok();
         let mut last_warning = String::new();
         loop {
             let hung_up = async {
-                match &mut hangups {
-                    Some(hangups) => hangups.recv().await,
+                match &mut hangup_signals {
+                    Some(hangup_signals) => hangup_signals.recv().await,
                     None => std::future::pending().await,
                 }
             };
@@ -99,10 +99,10 @@ impl Tls {
             match reloaded {
                 Ok(()) => last_warning.clear(),
                 Err(error) => {
-                    let words = format!("{error:#}");
-                    if words != last_warning {
-                        tracing::warn!(error = words, "cannot use the renewed certificate");
-                        last_warning = words;
+                    let message = format!("{error:#}");
+                    if message != last_warning {
+                        tracing::warn!(error = message, "cannot use the renewed certificate");
+                        last_warning = message;
                     }
                 }
             }
@@ -112,11 +112,11 @@ impl Tls {
     /// Loads the files' contents if they are new and valid.
     fn reload_if_changed(&mut self) -> anyhow::Result<()> {
         let texts = self.files.read()?;
-        let seen = texts.hash();
-        if seen != self.seen {
+        let hash = texts.hash();
+        if hash != self.served_hash {
             let config = self.files.parse(&texts)?;
             self.served.reload_from_config(Arc::new(config));
-            self.seen = seen;
+            self.served_hash = hash;
             tracing::info!("now serving the renewed certificate");
         }
         Ok(())

@@ -21,7 +21,7 @@ pub(crate) fn pair() -> (Stopper, Stop) {
 
 impl Stop {
     /// Waits up to `wait`. True as soon as the [`Stopper`] is dropped, and from then on.
-    pub(crate) fn is_told_within(&self, wait: Duration) -> bool {
+    pub(crate) fn stops_within(&self, wait: Duration) -> bool {
         self.0.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected)
     }
 }

@@ -30,26 +30,26 @@ const _: () = assert!(TIME_TO_LIVE.as_secs() * 2 <= REMEMBERED.as_secs());
 /// A cache of recently valid tokens. A revoked token is refused at most
 /// [`MAX_STALENESS`](crate::cache::read_cache::MAX_STALENESS) later: the cached list of recent revocations is no older.
 pub(crate) struct Callers {
-    known: Cache<SecretHash, Arc<TokenLookup>>,
+    found: Cache<SecretHash, Arc<TokenLookup>>,
     revoked: ReadCache<(), Option<Arc<RevokedIds>>>,
     /// Look-ups that began earlier than this are not cached.
-    forgot_at: Mutex<Instant>,
+    last_sweep: Mutex<Instant>,
 }
 
 struct TokenLookup {
-    known: KnownToken,
+    found: KnownToken,
     began: Instant,
 }
 
 impl Default for Callers {
     fn default() -> Self {
         Self {
-            known: Cache::builder()
+            found: Cache::builder()
                 .max_capacity(MAX_ENTRIES)
                 .time_to_live(TIME_TO_LIVE)
                 .build(),
             revoked: ReadCache::new(10_000, |(), _| 1),
-            forgot_at: Mutex::new(Instant::now()),
+            last_sweep: Mutex::new(Instant::now()),
         }
     }
 }
@@ -59,21 +59,21 @@ impl Callers {
     ///
     /// # Errors
     /// `Busy` or `Unexpected`.
-    pub async fn remembered(&self, pool: &PgPool, token: &SecretHash) -> Result<Option<Caller>> {
-        let Some(lookup) = self.known.get(token) else {
+    pub async fn cached_caller(&self, pool: &PgPool, token: &SecretHash) -> Result<Option<Caller>> {
+        let Some(lookup) = self.found.get(token) else {
             return Ok(None);
         };
-        let is_old = lookup.began.elapsed() >= TIME_TO_LIVE.min(lookup.known.expires_in);
-        if is_old || lookup.began <= *self.forgot_at() {
+        let is_old = lookup.began.elapsed() >= TIME_TO_LIVE.min(lookup.found.expires_in);
+        if is_old || lookup.began <= *self.last_sweep() {
             return Ok(None);
         }
-        let ask = async || {
+        let query = async || {
             let revoked = token::revoked(&mut *pool.acquire().await?).await?;
             Ok(revoked.map(Arc::new))
         };
-        let revoked = self.revoked.get(&(), Freshness::Recent, ask).await?;
-        let is_good = revoked.is_some_and(|revoked| !revoked.ends(&lookup.known));
-        Ok(is_good.then(|| lookup.known.caller.clone()))
+        let revoked = self.revoked.get(&(), Freshness::Recent, query).await?;
+        let is_good = revoked.is_some_and(|revoked| !revoked.ends(&lookup.found));
+        Ok(is_good.then(|| lookup.found.caller.clone()))
     }
 
     /// Looks the token up in the database.
@@ -82,25 +82,25 @@ impl Callers {
     /// `Busy` or `Unexpected`.
     pub async fn look_up(&self, pool: &PgPool, token: &SecretHash) -> Result<Option<Caller>> {
         let began = Instant::now();
-        let Some(known) = token::authenticate(&mut *pool.acquire().await?, token).await? else {
-            self.known.invalidate(token);
+        let Some(found) = token::authenticate(&mut *pool.acquire().await?, token).await? else {
+            self.found.invalidate(token);
             return Ok(None);
         };
-        let caller = known.caller.clone();
-        let lookup = Arc::new(TokenLookup { known, began });
-        self.known.insert(token.clone(), lookup);
+        let caller = found.caller.clone();
+        let lookup = Arc::new(TokenLookup { found, began });
+        self.found.insert(token.clone(), lookup);
         Ok(Some(caller))
     }
 
     /// Clears the cache after a revocation by this server, so that it takes effect at once. Look-ups in progress are
     /// discarded too.
     pub fn forget(&self) {
-        *self.forgot_at() = Instant::now();
-        self.known.invalidate_all();
+        *self.last_sweep() = Instant::now();
+        self.found.invalidate_all();
     }
 
-    fn forgot_at(&self) -> MutexGuard<'_, Instant> {
-        self.forgot_at
+    fn last_sweep(&self) -> MutexGuard<'_, Instant> {
+        self.last_sweep
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }

@@ -7,6 +7,6 @@ mod settings;
 mod shared;
 
 pub(crate) use callers::Callers;
-pub(crate) use request_limits::{ACCOUNTS_AN_ADDRESS, RequestLimits, Requester};
+pub(crate) use request_limits::{ACCOUNTS_PER_ADDRESS, RequestLimits, Requester};
 pub(crate) use settings::{Settings, origin, public_origin};
 pub use shared::Shared;

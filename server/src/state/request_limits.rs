@@ -35,7 +35,7 @@ const LISTS: usize = 8;
 /// How long a list query waits for its turn.
 const LIST_TIMEOUT: Duration = Duration::from_secs(2);
 /// The number of accounts that may use their full quota from one address.
-pub(crate) const ACCOUNTS_AN_ADDRESS: u32 = 10;
+pub(crate) const ACCOUNTS_PER_ADDRESS: u32 = 10;
 
 /// The quotas of requests per minute, counted with the generic cell rate algorithm.
 pub(crate) struct RequestLimits {
@@ -56,7 +56,7 @@ impl RequestLimits {
     /// Allows this many requests per minute; 0 means no limit.
     pub(crate) fn new(per_minute: u32) -> Self {
         let limiter = NonZeroU32::new(per_minute).map(RateLimit::per_minute);
-        let of_address = NonZeroU32::new(per_minute.saturating_mul(ACCOUNTS_AN_ADDRESS));
+        let of_address = NonZeroU32::new(per_minute.saturating_mul(ACCOUNTS_PER_ADDRESS));
         let addresses = of_address.map(RateLimit::per_minute);
         // A token is cached after its first look-up, so honest programs need few.
         let look_ups = NonZeroU32::new(per_minute).map(RateLimit::per_minute);
@@ -140,7 +140,7 @@ impl RequestLimits {
     ///
     /// # Errors
     /// The time until the next is allowed.
-    pub fn take_look_up(&self, address: IpAddr) -> Result<(), Duration> {
+    pub fn count_look_up(&self, address: IpAddr) -> Result<(), Duration> {
         let look_ups = self.look_ups.as_ref();
         let left = look_ups.map(|limit| limit.take(&Requester::at(address)));
         left.transpose().map(drop)
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn tokens_do_not_multiply_the_quota_of_an_address() {
         let limits = RequestLimits::new(2);
-        let most = 2 * ACCOUNTS_AN_ADDRESS;
+        let most = 2 * ACCOUNTS_PER_ADDRESS;
         let taken = (0..i64::from(most) * 2).filter(|account| {
             let requester = Requester::Account(AccountId(*account));
             limits.take(requester, HERE).is_ok()

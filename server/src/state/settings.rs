@@ -53,11 +53,11 @@ fn is_here(base_url: &str) -> bool {
 /// # Errors
 /// One sentence on what is wrong with the public URL.
 pub(crate) fn origin(config: &ServeConfig) -> anyhow::Result<(String, bool)> {
-    let Some(given) = config.public_url.as_deref() else {
+    let Some(url_text) = config.public_url.as_deref() else {
         let scheme = config.tls.scheme();
         return Ok((format!("{scheme}://{}", config.addr), scheme == "https"));
     };
-    let (origin, is_https) = public_origin(given)?;
+    let (origin, is_https) = public_origin(url_text)?;
     ensure!(
         config.tls.scheme() == "http" || is_https,
         "the public URL begins with http://, but the certificate makes the site use https://"
@@ -69,9 +69,9 @@ pub(crate) fn origin(config: &ServeConfig) -> anyhow::Result<(String, bool)> {
 ///
 /// # Errors
 /// One sentence on what is wrong with the URL.
-pub(crate) fn public_origin(given: &str) -> anyhow::Result<(String, bool)> {
-    let url =
-        Url::parse(given).with_context(|| format!("the public URL {given} is not a valid URL"))?;
+pub(crate) fn public_origin(url_text: &str) -> anyhow::Result<(String, bool)> {
+    let url = Url::parse(url_text)
+        .with_context(|| format!("the public URL {url_text} is not a valid URL"))?;
     ensure!(
         ["https", "http"].contains(&url.scheme()),
         "the public URL must begin with https:// or http://"
@@ -142,8 +142,8 @@ mod tests {
             known_as(&["--addr", "192.0.2.1:443"]),
             https("https://192.0.2.1:443")
         );
-        let given = "https://guildhall.example";
-        assert_eq!(known_as(&["--public-url", given]), https(given));
+        let url_text = "https://guildhall.example";
+        assert_eq!(known_as(&["--public-url", url_text]), https(url_text));
         assert_eq!(
             known_as(&["--public-url", "http://guildhall.example"]),
             None

@@ -5,7 +5,7 @@ use super::{
     proof,
     routes::Routes,
     saved_form, session as browser,
-    success::{done, follow},
+    success::{redirect_after, redirect_with_message},
     visit::Visit,
     writes::context,
 };
@@ -39,7 +39,7 @@ pub(crate) fn routes() -> Routes {
 
 /// `GET /account`
 async fn show(visit: Visit) -> Result<Response, Failure> {
-    let form = saved_form::restored_or(&visit, fresh(&[])).await?;
+    let form = saved_form::restore_or(&visit, fresh(&[])).await?;
     let page = page(&visit, form).await?;
     visit.page(page).await
 }
@@ -68,7 +68,7 @@ pub(super) async fn page(visit: &Visit, form: Form) -> Result<Account, Failure> 
 async fn rename(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let renamed = writes::rename_account(posted.text("name"));
     match writes::call(context(&visit), renamed).await {
-        Ok(done) => follow(&visit, done).await,
+        Ok(done) => redirect_after(&visit, done).await,
         Err(error) => {
             let refused = RefusedForm::of(error, posted.again(&[]))?;
             let page = page(&visit, refused.form.clone()).await?;
@@ -79,7 +79,7 @@ async fn rename(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
 
 /// `GET /account/email`
 async fn email_form(visit: Visit) -> Result<Response, Failure> {
-    let form = saved_form::restored_or(&visit, fresh(&[])).await?;
+    let form = saved_form::restore_or(&visit, fresh(&[])).await?;
     let page = email_page(&visit, form).await?;
     visit.page(page).await
 }
@@ -96,7 +96,7 @@ async fn email_page(visit: &Visit, form: Form) -> Result<ChangeEmail, Failure> {
 async fn change_email(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let changed = writes::change_email(posted.text("email"), posted.text("present_password"));
     match writes::call(context(&visit), changed).await {
-        Ok(done) => follow(&visit, done).await,
+        Ok(done) => redirect_after(&visit, done).await,
         Err(error) => {
             let refused = RefusedForm::of(error, posted.again(&["present_password"]))?;
             let page = email_page(&visit, refused.form.clone()).await?;
@@ -120,7 +120,7 @@ async fn set_first_password(visit: Visit, posted: PostedForm) -> Result<Response
     };
     match set {
         Ok(()) => {
-            done(
+            redirect_with_message(
                 &visit,
                 "/account",
                 "Your password is set, and all other sessions have ended.",
@@ -165,7 +165,7 @@ async fn change_password(visit: Visit, posted: PostedForm) -> Result<Response, F
                     "Your password is changed, and all other sessions have ended."
                 }
             };
-            done(&visit, "/account", message).await
+            redirect_with_message(&visit, "/account", message).await
         }
         Err(error) => {
             let refused = RefusedForm::of(error, fresh(&[]))?;
@@ -179,7 +179,7 @@ async fn change_password(visit: Visit, posted: PostedForm) -> Result<Response, F
 async fn end_session(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id.parse().map_err(|_| Error::NotFound)?;
     match writes::call(context(&visit), writes::end_session(id)).await {
-        Ok(ended) => follow(&visit, ended).await,
+        Ok(ended) => redirect_after(&visit, ended).await,
         // Already ended, by a double click or by expiry. Somebody else's session looks the same here.
         Err(error) if matches!(*error, Error::NotFound) => {
             Ok(Redirect::to("/account").into_response())
@@ -191,5 +191,5 @@ async fn end_session(visit: Visit, Path(id): Path<String>) -> Result<Response, F
 /// `POST /account/sessions/end-others`
 async fn end_other_sessions(visit: Visit) -> Result<Response, Failure> {
     let ended = writes::call(context(&visit), writes::end_other_sessions()).await?;
-    follow(&visit, ended).await
+    redirect_after(&visit, ended).await
 }

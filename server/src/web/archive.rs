@@ -43,8 +43,8 @@ struct ArchiveRequest {
 }
 
 /// `GET /archive`
-async fn show(visit: Visit, given: Parameters) -> Result<Response, Failure> {
-    let mut query = ArchiveQuery::new(parameters(given)?);
+async fn show(visit: Visit, raw: Parameters) -> Result<Response, Failure> {
+    let mut query = ArchiveQuery::new(parameters(raw)?);
     let request = parsed(&query, &visit.zone);
     if request.after.is_none() {
         query.after.clear();
@@ -65,8 +65,8 @@ async fn show(visit: Visit, given: Parameters) -> Result<Response, Failure> {
 }
 
 /// `GET /archive.csv`
-async fn file(visit: Visit, given: Parameters) -> Result<Response, Failure> {
-    let query = ArchiveQuery::new(parameters(given)?);
+async fn file(visit: Visit, raw: Parameters) -> Result<Response, Failure> {
+    let query = ArchiveQuery::new(parameters(raw)?);
     let request = parsed(&query, &visit.zone);
     if !request.errors.is_empty() {
         return Err(Error::Invalid(request.errors).into());

@@ -8,9 +8,9 @@
 use super::{
     failure::Failure,
     posted_form::PostedForm,
-    project::{ask, id_in, show_refused, show_unfinished},
+    project::{confirm_act, id_in, show_refused, show_unfinished},
     routes::Routes,
-    success::follow,
+    success::redirect_after,
     visit::Visit,
     writes::context,
 };
@@ -32,16 +32,16 @@ use guildhall::{
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
-        .get("/projects/{id}/bids", back)
+        .get("/projects/{id}/bids", redirect_to_project)
         .post("/projects/{id}/bids", place)
-        .get("/projects/{id}/undo", back)
+        .get("/projects/{id}/undo", redirect_to_project)
         .post("/projects/{id}/undo", undo)
         .get("/projects/{id}/withdraw", withdrawal)
         .post("/projects/{id}/withdraw", withdraw)
 }
 
 /// `GET /projects/{id}/bids` and `/undo`: where a reload after a refusal ends up.
-async fn back(Path(id): Path<String>) -> Result<Response, Failure> {
+async fn redirect_to_project(Path(id): Path<String>) -> Result<Response, Failure> {
     Ok(Redirect::to(&format!("/projects/{}", id_in(&id)?)).into_response())
 }
 
@@ -66,9 +66,11 @@ async fn place(
         confirmed,
     );
     match writes::call(context(&visit), bid).await {
-        Ok(placed) => follow(&visit, placed).await,
+        Ok(placed) => redirect_after(&visit, placed).await,
         Err(error) => match error.refused::<UnusuallyLow>() {
-            Some(asked) if !visit.wants_json => ask_about(visit, id, &posted, *asked).await,
+            Some(unusual) if !visit.wants_json => {
+                confirm_low_bid(visit, id, &posted, *unusual).await
+            }
             _ => show_refused(visit, id, posted.again(&[]), error).await,
         },
     }
@@ -76,21 +78,21 @@ async fn place(
 
 /// Asks whether an unusually low bid is meant. The question carries the same form with the same key, so the bid is
 /// placed only once.
-async fn ask_about(
+async fn confirm_low_bid(
     mut visit: Visit,
     id: ProjectId,
     posted: &PostedForm,
-    asked: UnusuallyLow,
+    unusual: UnusuallyLow,
 ) -> Result<Response, Failure> {
     visit.page_path = format!("/projects/{id}");
     let app = &visit.app;
-    let shown = app
+    let view = app
         .pages
         .project(&app.pool, &app.live, id, Freshness::Now)
         .await?;
     let page = LowBid {
-        project: shown.project.clone(),
-        asked,
+        project: view.project.clone(),
+        unusual,
         form: posted.unfinished(),
     };
     visit.page_with(StatusCode::CONFLICT, page).await
@@ -100,7 +102,7 @@ async fn ask_about(
 async fn withdrawal(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let act = withdrawable(&visit, id).await;
-    ask(visit, id, act).await
+    confirm_act(visit, id, act).await
 }
 
 async fn withdrawable(visit: &Visit, id: ProjectId) -> Result<BindingAct, Error> {
@@ -127,7 +129,7 @@ async fn withdraw(
         posted.text("form_key"),
     );
     match writes::call(context(&visit), withdrawal).await {
-        Ok(withdrawn) => follow(&visit, withdrawn).await,
+        Ok(withdrawn) => redirect_after(&visit, withdrawn).await,
         Err(error) => show_refused(visit, id, posted.again(&[]), error).await,
     }
 }
@@ -143,7 +145,7 @@ async fn undo(
     let bid = BidId(posted.get("bid").parse().unwrap_or_default());
     let undone = undo_bid(id, bid, posted.text("form_key"));
     match writes::call(context(&visit), undone).await {
-        Ok(undone) => follow(&visit, undone).await,
+        Ok(undone) => redirect_after(&visit, undone).await,
         Err(error) => show_refused(visit, id, posted.again(&[]), error).await,
     }
 }

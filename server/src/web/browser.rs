@@ -54,11 +54,11 @@ pub(super) async fn render(
     );
     let (parts, body) = handler(request).await.into_parts();
     // Send the page in one piece: HTTP/2 clients take empty chunks for an attack.
-    let whole = to_bytes(body, usize::MAX)
+    let body = to_bytes(body, usize::MAX)
         .await
         .map_err(Error::unexpected)?;
-    let whole = str::from_utf8(&whole).map_err(Error::unexpected)?;
-    let html = conforming(whole, nonce.get().map_or("", String::as_str));
+    let body = str::from_utf8(&body).map_err(Error::unexpected)?;
+    let html = conforming(body, nonce.get().map_or("", String::as_str));
     let mut response = Response::from_parts(parts, Body::from(html));
     *response.status_mut() = status;
     // A personal page must not be cached anywhere; the browser may keep any other page in its history.

@@ -27,14 +27,14 @@ pub(crate) fn routes() -> Routes {
 const RATES: &str = "rates";
 
 /// `GET /calculator`. Without `sent`, as from a link, the percentages are the remembered ones.
-async fn show(visit: Visit, cookies: CookieJar, given: Parameters) -> Result<Response, Failure> {
-    let value = parameters(given)?;
+async fn show(visit: Visit, cookies: CookieJar, raw: Parameters) -> Result<Response, Failure> {
+    let value = parameters(raw)?;
     let currency: Currency = value("currency").parse().unwrap_or_default();
     let is_sent = !value("sent").is_empty();
     let (fee, tax) = if is_sent {
         (value("fee"), value("tax"))
     } else {
-        remembered(&cookies)
+        stored_rates(&cookies)
     };
     let mut check = Filters::default();
     let price = check.take("amount", &value("amount"), |text| {
@@ -69,7 +69,7 @@ async fn show(visit: Visit, cookies: CookieJar, given: Parameters) -> Result<Res
 }
 
 /// The fee and the tax that the browser remembers, as texts; empty if there are none or they are 0.
-fn remembered(cookies: &CookieJar) -> (String, String) {
+fn stored_rates(cookies: &CookieJar) -> (String, String) {
     let rates = cookies.get(RATES).map_or("", |cookie| cookie.value());
     let (fee, tax) = rates.split_once('-').unwrap_or_default();
     let text = |rate: &str| match Percent::parse(rate) {

@@ -34,7 +34,7 @@ async fn show(
                 .page(SellerDashboard {
                     projects,
                     unfinished,
-                    shown: part("state").parse().ok(),
+                    selected: part("state").parse().ok(),
                     now,
                 })
                 .await
@@ -45,7 +45,7 @@ async fn show(
                 .clone()
                 .page(BuyerDashboard {
                     bids,
-                    shown: part("standing").parse::<Standing>().ok(),
+                    selected: part("standing").parse::<Standing>().ok(),
                     now,
                 })
                 .await

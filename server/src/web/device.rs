@@ -38,7 +38,7 @@ pub(super) async fn of(visit: &Visit) -> Result<Option<DeviceId>> {
 }
 
 /// The device named by a request's cookie, without a query; `None` until the key has been read once.
-pub(super) fn known(app: &Web, headers: &HeaderMap) -> Option<DeviceId> {
+pub(super) fn from_cookie(app: &Web, headers: &HeaderMap) -> Option<DeviceId> {
     let cookies = CookieJar::from_headers(headers);
     let cookie = cookies.get(cookie_name(app))?;
     app.devices.read_now(cookie.value())

@@ -7,7 +7,7 @@ use super::{
     routes::Routes,
     saved_form,
     sign_in::local,
-    success::{done, follow},
+    success::{redirect_after, redirect_with_message},
     visit::Visit,
     writes::context,
 };
@@ -33,7 +33,7 @@ pub(crate) fn routes() -> Routes {
         .post("/projects/{id}/discard", discard)
         .get("/autosaves/{id}/discard", forgetting)
         .post("/autosaves/{id}/discard", forget)
-        .get("/saved-forms/discard", asking)
+        .get("/saved-forms/discard", confirm)
         .post("/saved-forms/discard", forget_saved)
 }
 
@@ -60,7 +60,7 @@ async fn discard(
     let draft = id_in(&id)?;
     let discarded = discard_draft(draft, posted.text("form_key"));
     let discarded = writes::call(context(&visit), discarded).await?;
-    follow(&visit, discarded).await
+    redirect_after(&visit, discarded).await
 }
 
 /// `GET /autosaves/{id}/discard`: asks whether to discard what was typed.
@@ -77,7 +77,7 @@ async fn forgetting(visit: Visit, Path(id): Path<String>) -> Result<Response, Fa
 async fn forget(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let discarded = discard_autosave(autosave_in(&id)?.0);
     let discarded = writes::call(context(&visit), discarded).await?;
-    follow(&visit, discarded).await
+    redirect_after(&visit, discarded).await
 }
 
 fn autosave_in(id: &str) -> Result<AutosaveId, Error> {
@@ -92,7 +92,7 @@ struct OfPage {
 }
 
 /// `GET /saved-forms/discard`: asks whether to discard the form that was sent after the session had ended.
-async fn asking(mut visit: Visit, Query(of): Query<OfPage>) -> Result<Response, Failure> {
+async fn confirm(mut visit: Visit, Query(of): Query<OfPage>) -> Result<Response, Failure> {
     visit.signed_in()?;
     let page = match local(&of.page) {
         "" => "/projects/new",
@@ -114,5 +114,5 @@ async fn forget_saved(visit: Visit, _: PostedForm) -> Result<Response, Failure> 
         let db = &mut *visit.app.pool.acquire().await?;
         autosave::discard_form(db, seller, key).await?;
     }
-    done(&visit, &page, "What you typed has been discarded.").await
+    redirect_with_message(&visit, &page, "What you typed has been discarded.").await
 }

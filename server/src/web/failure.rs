@@ -2,9 +2,9 @@
 //!
 //! Unexpected errors are logged once, with the cause and the request's id; the visitor sees only the id. A request
 //! that requires a sign-in is redirected to the sign-in page, and its form is saved. The API and OAuth render their own
-//! failures. Errors that no layer has rendered are left to `rest`.
+//! failures. Errors that no layer has rendered are left to `unrendered`.
 
-pub(crate) mod rest;
+pub(crate) mod unrendered;
 
 use super::{Web, saved_form, visit::Visit};
 use crate::http::{
@@ -169,20 +169,20 @@ pub(super) async fn render_failures(
             "a request failed unexpectedly"
         );
     }
-    if is_laid_out(&response) || !(status.is_client_error() || status.is_server_error()) {
+    if is_rendered(&response) || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
     let unread = response.extensions().get::<UnreadBody>().copied();
-    let kept: Vec<_> = [header::RETRY_AFTER, header::ALLOW, header::ACCEPT_ENCODING]
+    let preserved: Vec<_> = [header::RETRY_AFTER, header::ALLOW, header::ACCEPT_ENCODING]
         .into_iter()
         .filter_map(|name| Some((name.clone(), response.headers().get(name)?.clone())))
         .collect();
-    let mut shown = match (error.as_deref(), unread) {
+    let mut rendered = match (error.as_deref(), unread) {
         (None, Some(UnreadBody(message))) => show_unread(visit, status, message).await,
         (error, _) => show(visit, status, error, &request_id).await,
     };
-    shown.headers_mut().extend(kept);
-    shown
+    rendered.headers_mut().extend(preserved);
+    rendered
 }
 
 fn request_id(headers: &HeaderMap) -> String {
@@ -194,7 +194,7 @@ fn request_id(headers: &HeaderMap) -> String {
 }
 
 /// True if an error has been rendered already, as a page or as problem details.
-fn is_laid_out(response: &Response) -> bool {
+fn is_rendered(response: &Response) -> bool {
     let headers = response.headers();
     headers.contains_key(header::CONTENT_SECURITY_POLICY)
         || headers
@@ -227,9 +227,9 @@ pub(super) async fn as_problem(request: Request, next: Next) -> Response {
 
 /// Renders an error that did not come from a handler.
 pub(super) async fn show_error(visit: Visit, error: &Error) -> Response {
-    let mut shown = show(visit, status(error), Some(error), "").await;
-    shown.headers_mut().extend(headers(error));
-    shown
+    let mut rendered = show(visit, status(error), Some(error), "").await;
+    rendered.headers_mut().extend(headers(error));
+    rendered
 }
 
 async fn show_unread(visit: Visit, status: StatusCode, message: &str) -> Response {
@@ -238,7 +238,7 @@ async fn show_unread(visit: Visit, status: StatusCode, message: &str) -> Respons
     }
     let page = ErrorPage {
         status: status.as_u16(),
-        words: Some(message.to_owned()),
+        message: Some(message.to_owned()),
         cause: Cause::Other,
         request_id: None,
     };
@@ -270,7 +270,7 @@ async fn show(
     }
     let page = ErrorPage {
         status: status.as_u16(),
-        words: text.filter(|_| {
+        message: text.filter(|_| {
             matches!(
                 error,
                 Some(

@@ -16,11 +16,10 @@ pub(super) type Parameters = Result<Query<HashMap<String, String>>, QueryRejecti
 ///
 /// # Errors
 /// `NotFound` if they can't be decoded.
-pub(super) fn parameters(given: Parameters) -> Result<impl Fn(&str) -> String, Error> {
-    let Query(given) = given.map_err(|_| Error::NotFound)?;
+pub(super) fn parameters(raw: Parameters) -> Result<impl Fn(&str) -> String, Error> {
+    let Query(raw) = raw.map_err(|_| Error::NotFound)?;
     Ok(move |name: &str| {
-        given
-            .get(name)
+        raw.get(name)
             .map(|value| value.trim().to_owned())
             .unwrap_or_default()
     })
@@ -44,7 +43,7 @@ impl Filters {
         self.0.take(name, read(text))
     }
 
-    /// The search.
+    /// The words to search for.
     pub fn words(&mut self, text: &str) -> Option<SearchWords> {
         self.take("q", text, |text| {
             field::line(text, 1, LONGEST_SEARCH).map(|text| SearchWords::parse(&text))

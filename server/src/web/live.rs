@@ -117,7 +117,7 @@ pub(super) async fn bell(
         app.request_limits.take_for_page(who)?;
         let shown = BellStream::open(&app.live, viewer, None, None)
             .await?
-            .shown();
+            .label();
         return Ok(state(&headers, &format!("unread{shown}"), shown.into()));
     }
     let place = app.places.take(who)?;

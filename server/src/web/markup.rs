@@ -11,7 +11,7 @@ const END: &str = "</body></html>";
 /// The page with valid marks only, with its scripts inside `body`, and with `crossorigin` as the standard has it: Leptos
 /// gives it the nonce as its value. The links that carry it preload the islands' code, which can wait for style and fonts.
 pub(super) fn conforming(html: &str, nonce: &str) -> String {
-    let mut page = marked(html);
+    let mut page = fix_marks(html);
     if let Some(end) = page.rfind(END) {
         let scripts = page.split_off(end);
         page.push_str(&scripts[END.len()..]);
@@ -28,7 +28,7 @@ pub(super) fn conforming(html: &str, nonce: &str) -> String {
 
 /// Replaces the marks inside islands, and removes all others. Texts and attributes contain no `<`, because Leptos
 /// escapes it.
-fn marked(html: &str) -> String {
+fn fix_marks(html: &str) -> String {
     let mut page = String::with_capacity(html.len());
     // Islands may have children from the server, and these may contain islands.
     let mut hydrated = Vec::new();
@@ -60,21 +60,21 @@ mod tests {
         let island =
             |inside: &str| format!("<leptos-island data-props=\"{{}}\">{inside}</leptos-island>");
         let children = |inside: &str| format!("<leptos-children>{inside}</leptos-children>");
-        let given = format!(
+        let html_in = format!(
             "a<!>b{}c<!>",
             island(&format!(
                 "d<!>{}e<!>",
                 children(&format!("f<!>{}g<!>", island("h<!>")))
             ))
         );
-        let wanted = format!(
+        let expected = format!(
             "ab{}c",
             island(&format!(
                 "d<!---->{}e<!---->",
                 children(&format!("f{}g", island("h<!---->")))
             ))
         );
-        assert_eq!(conforming(&given, ""), wanted);
+        assert_eq!(conforming(&html_in, ""), expected);
     }
 
     #[test]

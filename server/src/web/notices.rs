@@ -1,6 +1,6 @@
 use super::{
-    failure::Failure, live, posted_form::PostedForm, routes::Routes, success::follow, visit::Visit,
-    writes::context,
+    failure::Failure, live, posted_form::PostedForm, routes::Routes, success::redirect_after,
+    visit::Visit, writes::context,
 };
 use app::{
     pages::{NoticeChoices, Notices, Unsubscribe},
@@ -58,7 +58,7 @@ async fn show(
 async fn mark_read(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let newest = posted.get("newest").parse().unwrap_or_default();
     let marked = writes::call(context(&visit), writes::mark_notices_read(newest)).await?;
-    follow(&visit, marked).await
+    redirect_after(&visit, marked).await
 }
 
 /// `POST /notices/{number}/open`
@@ -86,13 +86,13 @@ async fn choose(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let wanted = posted.all("wanted").into_iter().map(ToOwned::to_owned);
     let chosen = writes::choose_notices(wanted.collect());
     let chosen = writes::call(context(&visit), chosen).await?;
-    follow(&visit, chosen).await
+    redirect_after(&visit, chosen).await
 }
 
 /// `POST /account/notices/send-again`
 async fn send_again(visit: Visit) -> Result<Response, Failure> {
     let sent = writes::call(context(&visit), writes::send_notices_again()).await?;
-    follow(&visit, sent).await
+    redirect_after(&visit, sent).await
 }
 
 /// `GET /unsubscribe/{token}`: only asks, because mail scanners open links.

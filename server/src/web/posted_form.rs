@@ -82,13 +82,13 @@ impl PostedForm {
     /// The form to show again, with a new key, because a changed submission is a different one. The values of the
     /// fields in `without` are dropped.
     pub fn again(&self, without: &[&str]) -> Form {
-        let kept = self
+        let remaining = self
             .fields
             .iter()
             .filter(|(name, _)| !without.contains(&name.as_str()))
             .cloned()
             .collect();
-        Form::new(kept, new_key())
+        Form::new(remaining, new_key())
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     posted_form::{PostedForm, fresh},
     routes::Routes,
     saved_form,
-    success::{done, uncached},
+    success::{redirect_with_message, uncached},
     visit::Visit,
 };
 use app::{
@@ -54,23 +54,23 @@ async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Response, Failur
     let id = id_in(&id)?;
     let viewer = visit.signed_in()?;
     let mut tx = visit.app.pool.begin().await?;
-    let taken = oauth::take_back(&mut tx, viewer, id).await;
-    let words = "Revoked. The app can no longer act for you.";
-    gone(&visit, tx, taken, words).await
+    let revoked = oauth::revoke_grants(&mut tx, viewer, id).await;
+    let message = "Revoked. The app can no longer act for you.";
+    redirect_to_list(&visit, tx, revoked, message).await
 }
 
 /// Redirects to the list with a message.
-async fn gone(
+async fn redirect_to_list(
     visit: &Visit,
     tx: Tx<'_>,
     ended: Result<(), Error>,
-    words: &str,
+    message: &str,
 ) -> Result<Response, Failure> {
     match ended {
         Ok(()) => {
             tx.commit().await?;
             visit.app.callers.forget();
-            done(visit, "/account/programs", words).await
+            redirect_with_message(visit, "/account/programs", message).await
         }
         // Already gone after a double click: nothing to report.
         Err(Error::NotFound) => Ok(Redirect::to("/account/programs").into_response()),
@@ -81,7 +81,7 @@ async fn gone(
 /// `GET /account/programs/new`
 async fn new(visit: Visit) -> Result<Response, Failure> {
     visit.signed_in()?;
-    let form = saved_form::restored_or(&visit, fresh(&[])).await?;
+    let form = saved_form::restore_or(&visit, fresh(&[])).await?;
     visit.page(NewProgram { form }).await
 }
 
@@ -92,8 +92,8 @@ async fn register(visit: Visit, posted: PostedForm) -> Result<Response, Failure>
         Ok(FormResult::Repeated(id)) => Ok(Redirect::to(&path_of(id)).into_response()),
         Ok(FormResult::First(id, Some(secret))) => show_secret(visit, id, &secret).await,
         Ok(FormResult::First(id, None)) => {
-            let words = "The app is registered. Its client id is below.";
-            done(&visit, &path_of(id), words).await
+            let message = "The app is registered. Its client id is below.";
+            redirect_with_message(&visit, &path_of(id), message).await
         }
         Err(error) => {
             let refused = RefusedForm::of(error, posted.again(&[]))?;
@@ -143,8 +143,8 @@ fn read(posted: &PostedForm, kind: &str) -> Result<NewClient, Error> {
 
 /// `GET /account/programs/{id}`
 async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
-    let client = own(&visit, id_in(&id)?).await?;
-    let form = saved_form::restored_or(&visit, filled(&client)).await?;
+    let client = own_program(&visit, id_in(&id)?).await?;
+    let form = saved_form::restore_or(&visit, form_of(&client)).await?;
     let page = RegisteredProgram {
         client,
         form,
@@ -161,9 +161,9 @@ async fn change(
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let viewer = visit.signed_in()?;
-    let client = own(&visit, id).await?;
+    let client = own_program(&visit, id).await?;
     match changed(&visit.app, viewer, &client, &posted).await {
-        Ok(()) => done(&visit, &path_of(id), "The app is changed.").await,
+        Ok(()) => redirect_with_message(&visit, &path_of(id), "The app is changed.").await,
         Err(error) => {
             let refused = RefusedForm::of(error, posted.again(&[]))?;
             let page = RegisteredProgram {
@@ -215,14 +215,14 @@ async fn delete(visit: Visit, Path(id): Path<String>) -> Result<Response, Failur
     let viewer = visit.signed_in()?;
     let mut tx = visit.app.pool.begin().await?;
     let deleted = oauth::delete(&mut tx, viewer, id).await;
-    let words = "The app is deleted. Its secret and its tokens no longer work.";
-    gone(&visit, tx, deleted, words).await
+    let message = "The app is deleted. Its secret and its tokens no longer work.";
+    redirect_to_list(&visit, tx, deleted, message).await
 }
 
 /// The page with the secret is the direct answer, so that no flash message, session or cache holds the secret.
 async fn show_secret(visit: Visit, id: ClientId, secret: &Secret) -> Result<Response, Failure> {
-    let client = own(&visit, id).await?;
-    let form = filled(&client);
+    let client = own_program(&visit, id).await?;
+    let form = form_of(&client);
     let page = RegisteredProgram {
         client,
         form,
@@ -231,12 +231,12 @@ async fn show_secret(visit: Visit, id: ClientId, secret: &Secret) -> Result<Resp
     visit.page(page).await.map(uncached)
 }
 
-async fn own(visit: &Visit, id: ClientId) -> Result<Client, Error> {
+async fn own_program(visit: &Visit, id: ClientId) -> Result<Client, Error> {
     let viewer = visit.signed_in()?;
-    oauth::owned_one(&mut *visit.app.pool.acquire().await?, viewer, id).await
+    oauth::owned_by_id(&mut *visit.app.pool.acquire().await?, viewer, id).await
 }
 
-fn filled(client: &Client) -> Form {
+fn form_of(client: &Client) -> Form {
     let uris: Vec<&str> = client
         .redirect_uris
         .iter()

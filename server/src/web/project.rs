@@ -5,7 +5,7 @@ use super::{
     posted_form::{PostedForm, fresh},
     routes::Routes,
     saved_form,
-    success::follow,
+    success::redirect_after,
     visit::Visit,
     writes::context,
 };
@@ -61,7 +61,7 @@ async fn show(
         .pages
         .project(&app.pool, &app.live, id, visit.freshness())
         .await;
-    let shown = match (found, &visit.viewer) {
+    let view = match (found, &visit.viewer) {
         (Err(Error::NotFound), Some(viewer)) if viewer.role == Role::Seller => {
             project::draft(&mut *visit.app.pool.acquire().await?, viewer, id).await?;
             return Ok(Redirect::to(&format!("/projects/{id}/edit")).into_response());
@@ -71,12 +71,12 @@ async fn show(
     let (app, viewer, zone) = (visit.app.clone(), visit.viewer.clone(), visit.zone.clone());
     let amount = query.map_or_else(
         |_| String::new(),
-        |Query(query)| linked_amount(&query, &shown.project),
+        |Query(query)| linked_amount(&query, &view.project),
     );
     let bid = fresh(&[("amount", amount)]);
-    let form = saved_form::restored_or(&visit, bid).await?;
-    let page = page(&app, visit.client(), viewer.as_ref(), &shown, &zone, form);
-    Box::pin(visit.page_as_of(shown.as_of, &headers, page)).await
+    let form = saved_form::restore_or(&visit, bid).await?;
+    let page = page(&app, visit.client(), viewer.as_ref(), &view, &zone, form);
+    Box::pin(visit.page_as_of(view.as_of, &headers, page)).await
 }
 
 /// The amount in a link to the bid form, or nothing if it could not be bid.
@@ -93,42 +93,36 @@ async fn page(
     app: &Web,
     client: Submitter,
     viewer: Option<&Viewer>,
-    shown: &ProjectView,
+    view: &ProjectView,
     zone: &Zone,
     form: Form,
 ) -> Result<ProjectPage, Error> {
-    let project = &shown.project;
-    let visitor = visitor(app, viewer, shown).await?;
+    let project = &view.project;
+    let visitor = visitor(app, viewer, view).await?;
     let description = app.pages.description(&app.heavy, client, project).await?;
     let contacts = contacts(app, viewer, project, &visitor).await?;
     let own = match &visitor {
         Visitor::Buyer(own) => own.live.map(|live| live.id),
         _ => None,
     };
-    let notes = notes(app, viewer, shown, own).await?;
+    let notes = notes(app, viewer, view, own).await?;
     Ok(ProjectPage {
         description: description.to_string(),
         project: project.clone(),
         own_note: own.and_then(|own| notes.get(&own).cloned()),
         is_watched: is_watched(app, viewer, project).await?,
-        bids: bids(app, viewer, shown, notes, zone).await?,
+        bids: bids(app, viewer, view, notes, zone).await?,
         visitor,
         contacts,
         form,
     })
 }
 
-async fn visitor(
-    app: &Web,
-    viewer: Option<&Viewer>,
-    shown: &ProjectView,
-) -> Result<Visitor, Error> {
+async fn visitor(app: &Web, viewer: Option<&Viewer>, view: &ProjectView) -> Result<Visitor, Error> {
     Ok(match viewer {
         None => Visitor::Anonymous,
-        Some(viewer) if viewer.account == shown.project.seller => Visitor::Owner,
-        Some(viewer) if viewer.role == Role::Buyer => {
-            Visitor::Buyer(own(app, viewer, shown).await?)
-        }
+        Some(viewer) if viewer.account == view.project.seller => Visitor::Owner,
+        Some(viewer) if viewer.role == Role::Buyer => Visitor::Buyer(own(app, viewer, view).await?),
         Some(_) => Visitor::OtherSeller,
     })
 }
@@ -140,7 +134,7 @@ async fn is_watched(
     viewer: Option<&Viewer>,
     project: &Project,
 ) -> Result<Option<bool>, Error> {
-    let may_watch = |viewer: &&Viewer| viewer.account != project.seller && project.takes_bids();
+    let may_watch = |viewer: &&Viewer| viewer.account != project.seller && project.accepts_bids();
     let Some(viewer) = viewer.filter(may_watch) else {
         return Ok(None);
     };
@@ -177,46 +171,46 @@ async fn contacts(
 async fn notes(
     app: &Web,
     viewer: Option<&Viewer>,
-    shown: &ProjectView,
+    view: &ProjectView,
     own: Option<BidId>,
 ) -> Result<HashMap<BidId, Note>, Error> {
     let Some(viewer) = viewer else {
         return Ok(HashMap::new());
     };
-    let mut noted = shown.history.noted_for(Some(viewer));
-    if !shown.history.includes_bid_of(viewer) {
-        noted.extend(own);
+    let mut bids_with_note = view.history.with_note_for(Some(viewer));
+    if !view.history.includes_bid_of(viewer) {
+        bids_with_note.extend(own);
     }
-    if noted.is_empty() {
+    if bids_with_note.is_empty() {
         return Ok(HashMap::new());
     }
     let db = &mut *app.pool.acquire().await?;
-    bid::notes(db, viewer, &shown.project, &noted).await
+    bid::notes(db, viewer, &view.project, &bids_with_note).await
 }
 
 /// The project's bids as this viewer may see them, with these notes.
 async fn bids(
     app: &Web,
     viewer: Option<&Viewer>,
-    shown: &ProjectView,
+    view: &ProjectView,
     mut notes: HashMap<BidId, Note>,
     zone: &Zone,
 ) -> Result<Vec<HistoryRow>, Error> {
     let ProjectView {
         project, history, ..
-    } = shown;
+    } = view;
     let owner = viewer.filter(|viewer| viewer.account == project.seller);
-    let mut made = match owner {
+    let mut history_bids = match owner {
         Some(owner) => {
             let db = &mut *app.pool.acquire().await?;
             bid::history_with_names(db, owner, history).await?
         }
-        None => history.seen_by(viewer),
+        None => history.for_viewer(viewer),
     };
-    for made in &mut made {
-        made.note = notes.remove(&made.id);
+    for history_bids in &mut history_bids {
+        history_bids.note = notes.remove(&history_bids.id);
     }
-    Ok(pages::bids(project, made, history.leader(), zone))
+    Ok(pages::bids(project, history_bids, history.leader(), zone))
 }
 
 /// `GET /projects/{id}/history`: the bids and the state that results from them, both as of one moment, for an open
@@ -227,22 +221,22 @@ async fn history(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Failure> {
     let app = &visit.app;
-    let shown = app
+    let view = app
         .pages
         .project(&app.pool, &app.live, id_in(&id)?, visit.freshness())
         .await?;
     let viewer = visit.viewer.as_ref();
-    let notes = notes(app, viewer, &shown, None).await?;
-    let bids = bids(app, viewer, &shown, notes, &visit.zone).await?;
+    let notes = notes(app, viewer, &view, None).await?;
+    let bids = bids(app, viewer, &view, notes, &visit.zone).await?;
     let headers = [(header::CACHE_CONTROL, "private, no-store")];
-    let contacts = match shown.project.state() {
+    let contacts = match view.project.state() {
         State::Awarded => {
-            let visitor = visitor(app, viewer, &shown).await?;
-            contacts(app, viewer, &shown.project, &visitor).await?
+            let visitor = visitor(app, viewer, &view).await?;
+            contacts(app, viewer, &view.project, &visitor).await?
         }
         _ => Contacts::Hidden,
     };
-    let (lot, bids, steps) = pages::history_update(&shown.project, bids, &contacts);
+    let (lot, bids, steps) = pages::history_update(&view.project, bids, &contacts);
     Ok(if query.contains_key("steps") {
         (headers, Json((lot, bids, steps))).into_response()
     } else {
@@ -251,10 +245,10 @@ async fn history(
 }
 
 /// The viewer's bids, queried only if they may be older than the history.
-async fn own(app: &Web, viewer: &Viewer, shown: &ProjectView) -> Result<ViewerBids, Error> {
+async fn own(app: &Web, viewer: &Viewer, view: &ProjectView) -> Result<ViewerBids, Error> {
     let ProjectView {
         project, history, ..
-    } = shown;
+    } = view;
     if history.includes_bid_of(viewer) {
         return Ok(history.own(viewer, project));
     }
@@ -294,23 +288,23 @@ async fn page_again(visit: &mut Visit, id: ProjectId, form: Form) -> Result<Proj
     // The page that the bid form is on, wherever the request came from.
     visit.page_path = format!("/projects/{id}");
     let app = &visit.app;
-    let shown = app
+    let view = app
         .pages
         .project(&app.pool, &app.live, id, Freshness::Now)
         .await?;
     let (client, viewer) = (visit.client(), visit.viewer.as_ref());
-    Ok(page(app, client, viewer, &shown, &visit.zone, form).await?)
+    Ok(page(app, client, viewer, &view, &visit.zone, form).await?)
 }
 
 /// `GET /projects/{id}/cancel`: asks whether to cancel the project.
 async fn cancellation(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     let act = cancellable(&visit, id).await;
-    ask(visit, id, act).await
+    confirm_act(visit, id, act).await
 }
 
 /// Asks before an act on the project, or shows the project's page with the reason why it can't be done.
-pub(super) async fn ask(
+pub(super) async fn confirm_act(
     visit: Visit,
     id: ProjectId,
     act: Result<BindingAct, Error>,
@@ -338,7 +332,7 @@ async fn cancel(
     let id = id_in(&id)?;
     let cancelled = cancel_project(id, posted.text("form_key"));
     match writes::call(context(&visit), cancelled).await {
-        Ok(cancelled) => follow(&visit, cancelled).await,
+        Ok(cancelled) => redirect_after(&visit, cancelled).await,
         Err(error) => show_refused(visit, id, posted.again(&[]), error).await,
     }
 }

@@ -25,8 +25,8 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// `GET /projects.atom`, with the filters of the list. The newest projects come first, whatever the order of the list.
-async fn show(visit: Visit, given: Parameters, headers: HeaderMap) -> Result<Response, Failure> {
-    let mut query = project_list::query(&parameters(given)?);
+async fn show(visit: Visit, raw: Parameters, headers: HeaderMap) -> Result<Response, Failure> {
+    let mut query = project_list::query(&parameters(raw)?);
     // A feed reader keeps no cookies, and shows what is new by itself.
     query.since.clear();
     let (filter, _, errors) = project_list::filter(&visit, &query, None);

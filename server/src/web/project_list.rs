@@ -24,8 +24,8 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// `GET /projects`
-async fn show(visit: Visit, given: Parameters, cookies: CookieJar) -> Result<Response, Failure> {
-    let get = parameters(given)?;
+async fn show(visit: Visit, raw: Parameters, cookies: CookieJar) -> Result<Response, Failure> {
+    let get = parameters(raw)?;
     let mut query = query(&get);
     let visits = Visits::of(&cookies, visit.now());
     let last_visit = visits.last();

@@ -31,7 +31,7 @@ const LONGEST_ENCODINGS: usize = 100;
 
 /// A cache of recently rendered pages.
 pub(super) struct RenderedPages {
-    kept: Cache<PageKey, Arc<RenderedPage>>,
+    cached: Cache<PageKey, Arc<RenderedPage>>,
 }
 
 /// What a page depends on besides its content.
@@ -62,12 +62,12 @@ impl RenderedPage {
 
 impl Default for RenderedPages {
     fn default() -> Self {
-        let weigh = |key: &PageKey, kept: &Arc<RenderedPage>| {
-            let bytes = kept.page.as_ref().map_or(0, |(_, body)| body.len());
+        let weigh = |key: &PageKey, cached: &Arc<RenderedPage>| {
+            let bytes = cached.page.as_ref().map_or(0, |(_, body)| body.len());
             u32::try_from(bytes + key.path.len() + 2_000).unwrap_or(u32::MAX)
         };
         Self {
-            kept: Cache::builder()
+            cached: Cache::builder()
                 .max_capacity(MAX_BYTES)
                 .weigher(weigh)
                 .time_to_idle(TIME_TO_IDLE)
@@ -104,9 +104,9 @@ impl Visit {
             encodings: encodings.to_owned(),
         };
         let app = self.app.clone();
-        let cache = &app.rendered.kept;
+        let cache = &app.rendered.cached;
         let client = Submitter::stranger(self.address);
-        let mut made = Some(async {
+        let mut rendered = Some(async {
             let response = self.page(page.await?).await?;
             let compressed = compressed(&app, client, response, encodings).await?;
             let (parts, body) = compressed.into_parts();
@@ -115,24 +115,24 @@ impl Visit {
                 .map_err(Error::unexpected)?;
             Ok((parts.headers, body))
         });
-        let mut kept = cache.get(&key).await;
-        while made.is_some() && !kept.as_ref().is_some_and(|kept| kept.serves(as_of)) {
+        let mut cached = cache.get(&key).await;
+        while rendered.is_some() && !cached.as_ref().is_some_and(|cached| cached.serves(as_of)) {
             let make = async {
-                let page = match made.take() {
-                    Some(made) => made.await,
+                let page = match rendered.take() {
+                    Some(rendered) => rendered.await,
                     None => Err(Error::unexpected("a page was rendered twice").into()),
                 };
                 Arc::new(RenderedPage { as_of, page })
             };
             let entry = cache.entry_by_ref(&key);
-            let made = entry.or_insert_with_if(make, |kept| !kept.serves(as_of));
+            let rendered = entry.or_insert_with_if(make, |cached| !cached.serves(as_of));
             // Another request may have rendered an older page, or may have failed.
-            kept = Some(made.await.into_value());
+            cached = Some(rendered.await.into_value());
         }
-        let Some(kept) = kept else {
+        let Some(cached) = cached else {
             return Err(Error::unexpected("no page was rendered").into());
         };
-        let (headers, body) = kept.page.clone()?;
+        let (headers, body) = cached.page.clone()?;
         let mut response = Response::new(Body::from(body));
         *response.headers_mut() = headers;
         Ok(response)

@@ -10,7 +10,7 @@ use axum::{Router, handler::Handler, http::Method, routing};
 #[derive(Default)]
 pub(crate) struct Routes {
     pub router: Router<Web>,
-    pub known: Vec<(Method, String)>,
+    pub entries: Vec<(Method, String)>,
 }
 
 impl Routes {
@@ -28,14 +28,14 @@ impl Routes {
     pub fn all(nouns: impl IntoIterator<Item = Self>) -> Self {
         nouns.into_iter().fold(Self::default(), |mut all, noun| {
             all.router = all.router.merge(noun.router);
-            all.known.extend(noun.known);
+            all.entries.extend(noun.entries);
             all
         })
     }
 
     fn with(mut self, method: Method, path: &str, handler: routing::MethodRouter<Web>) -> Self {
         self.router = self.router.route(path, handler);
-        self.known.push((method, path.to_owned()));
+        self.entries.push((method, path.to_owned()));
         self
     }
 }

@@ -4,7 +4,7 @@
 //! cookie says that the browser signed in to that account before. Passwords are left out. The sender is redirected to
 //! the sign-in page. The new session remembers that a form is saved, and the form's page shows it until it is sent.
 //!
-//! A page opts in with `<FormKey>` in its form and `restored_or` in its GET handler.
+//! A page opts in with `<FormKey>` in its form and `restore_or` in its GET handler.
 
 use super::{device, posted_form::PostedForm, session, sign_in::local, visit::Visit};
 use app::form::Form;
@@ -67,14 +67,14 @@ pub(super) fn page_of(posted: &PostedForm) -> Option<String> {
 /// page to come back to, if there is one.
 pub(super) async fn save(visit: &Visit) -> Option<String> {
     let form = visit.sessionless_form.get()?;
-    let is_kept = try_save(visit, form).await.unwrap_or_else(|error| {
+    let is_saved = try_save(visit, form).await.unwrap_or_else(|error| {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             "cannot save a form that was sent without a session"
         );
         false
     });
-    if !is_kept && !form.fields.is_empty() {
+    if !is_saved && !form.fields.is_empty() {
         // If even this message cannot be stored, the visitor finds an empty form.
         let _ = session::flash(&visit.session, NOT_SAVED).await;
     }
@@ -93,9 +93,10 @@ async fn try_save(visit: &Visit, form: &SessionlessForm) -> Result<bool> {
     app.disk.must_take(DataKind::Projects)?;
     let _turn = app.drafting.take(&visit.client()).await?;
     let mut tx: Tx<'_> = app.pool.begin().await?;
-    let is_kept = saved_form::save(&mut tx, device, form.account, &form.page, &form.fields).await?;
+    let is_saved =
+        saved_form::save(&mut tx, device, form.account, &form.page, &form.fields).await?;
     tx.commit().await?;
-    Ok(is_kept)
+    Ok(is_saved)
 }
 
 /// Remembers in the new session which of the viewer's forms are saved.
@@ -121,7 +122,7 @@ pub(super) async fn remember(
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub(super) async fn restored_or(visit: &Visit, form: Form) -> Result<Form> {
+pub(super) async fn restore_or(visit: &Visit, form: Form) -> Result<Form> {
     Ok(match fields_of(visit, &visit.page_path).await? {
         Some(fields) => form.restored(fields),
         None => form,
@@ -144,7 +145,7 @@ async fn fields_of(visit: &Visit, page: &str) -> Result<Option<Vec<Field>>> {
         return Ok(None);
     };
     let pages = session::saved_forms(&visit.session).await;
-    if !pages.iter().any(|kept| kept == page) {
+    if !pages.iter().any(|saved| saved == page) {
         return Ok(None);
     }
     let Some(device) = device::of(visit).await? else {
@@ -166,7 +167,7 @@ pub(super) async fn forget(visit: &Visit) -> Result<()> {
     if !pages.contains(page) {
         return Ok(());
     }
-    pages.retain(|kept| kept != page);
+    pages.retain(|saved| saved != page);
     session::keep_saved_forms(&visit.session, &pages)
         .await
         .map_err(Error::unexpected)?;

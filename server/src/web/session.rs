@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use guildhall::{
     account::{AccountId, Viewer},
     identity::VouchedPerson,
-    session as kept,
+    session as session_table,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -58,7 +58,7 @@ pub(super) fn layer(app: &Web) -> SessionManagerLayer<Store> {
 }
 
 /// An empty session, for places where the layer did not run.
-pub(super) fn none(app: &Web) -> Session {
+pub(super) fn empty(app: &Web) -> Session {
     Session::new(
         None,
         Arc::new(Store {
@@ -185,9 +185,9 @@ async fn keep_alive(session: &Session) {
 }
 
 /// Stores a message for the next page.
-pub(super) async fn flash(session: &Session, words: &str) -> Result<(), Error> {
+pub(super) async fn flash(session: &Session, message: &str) -> Result<(), Error> {
     keep_alive(session).await;
-    session.insert(FLASH, words).await
+    session.insert(FLASH, message).await
 }
 
 /// Takes the stored message; it is shown once.
@@ -219,7 +219,7 @@ impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> StoreResult<()> {
         let row = Row::of(record)?;
         let db = &mut *self.acquire().await?;
-        kept::begin(db, &bytes(&record.id), &row.kept())
+        session_table::begin(db, &bytes(&record.id), &row.contents())
             .await
             .map_err(backend)
     }
@@ -227,14 +227,14 @@ impl SessionStore for Store {
     async fn save(&self, record: &Record) -> StoreResult<()> {
         let row = Row::of(record)?;
         let db = &mut *self.acquire().await?;
-        kept::save(db, &bytes(&record.id), &row.kept())
+        session_table::save(db, &bytes(&record.id), &row.contents())
             .await
             .map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> StoreResult<Option<Record>> {
         let db = &mut *self.acquire().await?;
-        let Some(stored) = kept::load(db, &bytes(id)).await.map_err(backend)? else {
+        let Some(stored) = session_table::load(db, &bytes(id)).await.map_err(backend)? else {
             return Ok(None);
         };
         let mut data: HashMap<String, Value> = serde_json::from_value(stored.data)
@@ -255,7 +255,7 @@ impl SessionStore for Store {
 
     async fn delete(&self, id: &Id) -> StoreResult<()> {
         let db = &mut *self.acquire().await?;
-        kept::remove(db, &bytes(id)).await.map_err(backend)
+        session_table::remove(db, &bytes(id)).await.map_err(backend)
     }
 }
 
@@ -283,9 +283,9 @@ impl Row {
         Ok(Self { data })
     }
 
-    fn kept(&self) -> kept::SessionContents<'_> {
+    fn contents(&self) -> session_table::SessionContents<'_> {
         let is_signed_in = !self.data[VIEWER].is_null();
-        kept::SessionContents {
+        session_table::SessionContents {
             account: self.data[VIEWER]["account"].as_i64().map(AccountId),
             user_agent: self.data[USER_AGENT].as_str().unwrap_or_default(),
             data: &self.data,

@@ -3,7 +3,7 @@ use super::{
     posted_form::{PostedForm, fresh},
     routes::Routes,
     sign_in::local,
-    success::follow,
+    success::redirect_after,
     visit::Visit,
     writes::{context, preferences},
 };
@@ -33,7 +33,7 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
 /// `POST /settings/theme`
 async fn theme(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let context = context(&visit);
-    let theme = Theme::named(posted.get("theme"));
+    let theme = Theme::from_name(posted.get("theme"));
     writes::call(context.clone(), choose_theme(theme)).await?;
     let back = match local(posted.get("back")) {
         "" => "/settings",
@@ -48,7 +48,7 @@ async fn time_zone(visit: Visit, posted: PostedForm) -> Result<Response, Failure
     let zone = choose_time_zone(posted.text("time_zone"));
     match writes::call(context.clone(), zone).await {
         Ok(chosen) => {
-            let response = follow(&visit, chosen).await?;
+            let response = redirect_after(&visit, chosen).await?;
             Ok((preferences(&context), response).into_response())
         }
         Err(error) => {

@@ -11,7 +11,7 @@ use super::{
     posted_form::{PostedForm, fresh},
     routes::Routes,
     session,
-    success::done,
+    success::redirect_with_message,
     visit::Visit,
 };
 use app::{
@@ -66,7 +66,8 @@ async fn sign_up(visit: Visit, posted: PostedForm) -> Result<Response, Failure> 
             session::keep_email(&visit.session, posted.get("email")).await?;
             let next = local(posted.get("next"));
             let then = if next.is_empty() { "" } else { THEN_CONTINUE };
-            done(&visit, &path_with_next(next), &format!("{SIGNED_UP}{then}")).await
+            redirect_with_message(&visit, &path_with_next(next), &format!("{SIGNED_UP}{then}"))
+                .await
         }
         Err(error) => {
             let refused = RefusedForm::of(error, posted.again(&["password"]))?;

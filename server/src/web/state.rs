@@ -132,7 +132,7 @@ fn options(config: &ServeConfig) -> anyhow::Result<LeptosOptions> {
 /// # Errors
 /// If the configured file is missing: pages would link to files that do not exist.
 fn hash_file(config: &ServeConfig) -> anyhow::Result<Option<String>> {
-    let Some(given) = &config.hash_file else {
+    let Some(path) = &config.hash_file else {
         // cargo-leptos renames no files while it watches, and another build may have left such a file behind.
         if config.live_reload.port().is_some() {
             return Ok(None);
@@ -142,7 +142,7 @@ fn hash_file(config: &ServeConfig) -> anyhow::Result<Option<String>> {
             .is_ok_and(|file| file.exists())
             .then(|| "hash.txt".to_owned()));
     };
-    let file = std::path::absolute(given)?;
+    let file = std::path::absolute(path)?;
     ensure!(
         file.is_file(),
         "there is no file {} with the hashes of the static files: build the pages, or correct LEPTOS_HASH_FILE_NAME",

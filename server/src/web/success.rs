@@ -7,22 +7,25 @@ use axum::{
 };
 
 /// Redirects to the page that shows the result, with a message.
-pub(super) async fn done(
+pub(super) async fn redirect_with_message(
     visit: &Visit,
     location: &str,
     message: &str,
 ) -> Result<Response, Failure> {
     let (message, location) = (message.to_owned(), location.to_owned());
-    follow(visit, WriteSuccess { message, location }).await
+    redirect_after(visit, WriteSuccess { message, location }).await
 }
 
-/// Like [`done`], for the result of a server function.
-pub(super) async fn follow(visit: &Visit, done: WriteSuccess) -> Result<Response, Failure> {
-    announce(visit, &done.message).await?;
+/// Like [`success`], for the result of a server function.
+pub(super) async fn redirect_after(
+    visit: &Visit,
+    success: WriteSuccess,
+) -> Result<Response, Failure> {
+    announce(visit, &success.message).await?;
     Ok(if visit.wants_json {
-        Json(done).into_response()
+        Json(success).into_response()
     } else {
-        Redirect::to(&done.location).into_response()
+        Redirect::to(&success.location).into_response()
     })
 }
 

@@ -8,7 +8,7 @@ use super::{
     posted_form::{PostedForm, fresh},
     routes::Routes,
     saved_form,
-    success::{follow, uncached},
+    success::{redirect_after, uncached},
     visit::Visit,
     writes::context,
 };
@@ -32,12 +32,12 @@ const DAYS: &str = "30";
 
 /// `GET /account/tokens`
 async fn show(visit: Visit) -> Result<Response, Failure> {
-    let form = saved_form::restored_or(&visit, unsent()).await?;
+    let form = saved_form::restore_or(&visit, new_form()).await?;
     let page = page(&visit, form).await?;
     visit.page(page).await
 }
 
-fn unsent() -> Form {
+fn new_form() -> Form {
     fresh(&[("days", DAYS.to_owned())])
 }
 
@@ -46,7 +46,7 @@ async fn page(visit: &Visit, form: Form) -> Result<Tokens, Error> {
     let tokens = token::personal(&mut *visit.app.pool.acquire().await?, viewer).await?;
     Ok(Tokens {
         tokens,
-        minted: None,
+        created: None,
         form,
     })
 }
@@ -61,17 +61,17 @@ async fn create(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     );
     let token = make_token(name, scopes.collect(), days, key);
     match writes::call(context(&visit), token).await {
-        Ok(minted) => {
+        Ok(created) => {
             saved_form::forget(&visit).await?;
             let page = Tokens {
-                minted: Some(minted),
-                ..page(&visit, unsent()).await?
+                created: Some(created),
+                ..page(&visit, new_form()).await?
             };
             visit.page(page).await.map(uncached)
         }
         Err(error) => {
             let form = match error.refused() {
-                Some(token::Refusal::MadeAlready { .. }) => unsent(),
+                Some(token::Refusal::MadeAlready { .. }) => new_form(),
                 _ => posted.again(&[]),
             };
             let refused = RefusedForm::of(error, form)?;
@@ -85,5 +85,5 @@ async fn create(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
 async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id.parse().map_err(|_| Error::NotFound)?;
     let revoked = writes::call(context(&visit), revoke_token(id)).await?;
-    follow(&visit, revoked).await
+    redirect_after(&visit, revoked).await
 }

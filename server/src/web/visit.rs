@@ -206,7 +206,7 @@ impl FromRequestParts<Web> for Visit {
             .extensions
             .get::<Session>()
             .cloned()
-            .unwrap_or_else(|| session::none(app));
+            .unwrap_or_else(|| session::empty(app));
         let cookies = CookieJar::from_headers(&parts.headers);
         let cookie = |name: &str| cookie(&cookies, name);
         let viewer = session::viewer(&session).await;
@@ -231,7 +231,7 @@ impl FromRequestParts<Web> for Visit {
                 .map_or_else(|| "/".to_owned(), ToString::to_string),
             wants_json: wants_json(&parts.headers),
             page_path: page_path(parts),
-            theme: Theme::named(&cookie("theme")),
+            theme: Theme::from_name(&cookie("theme")),
             now: clock(app).await,
             app: app.clone(),
             session,
@@ -259,7 +259,7 @@ impl Stranger {
             uri: request.uri().clone(),
             wants_html: header_text(request.headers(), header::ACCEPT).contains("text/html"),
             wants_json: wants_json(request.headers()),
-            theme: Theme::named(&cookie(&cookies, "theme")),
+            theme: Theme::from_name(&cookie(&cookies, "theme")),
             zone,
             chosen_zone,
             is_safe: is_safe(request.method()),
@@ -285,7 +285,7 @@ impl Visit {
         } = stranger;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         Self {
-            session: session::none(&app),
+            session: session::empty(&app),
             // The error page itself reports the outage.
             is_outage: false,
             sessionless_form: Arc::default(),
@@ -319,7 +319,7 @@ fn cookie(cookies: &CookieJar, name: &str) -> String {
 /// The zone in which times are shown, and the one that the visitor chose. The script of a page keeps the device's zone in
 /// a cookie of its own, so that neither replaces the other.
 fn zones(cookies: &CookieJar) -> (Zone, Option<Zone>) {
-    let named = |name| Zone::named(&cookie(cookies, name)).ok();
+    let named = |name| Zone::by_name(&cookie(cookies, name)).ok();
     let chosen = named("time_zone");
     let zone = chosen.clone().or_else(|| named("device_zone"));
     (zone.unwrap_or_default(), chosen)

@@ -30,13 +30,13 @@ pub(super) struct Visits {
 
 impl Visits {
     pub fn of(cookies: &CookieJar, now: OffsetDateTime) -> Self {
-        let stored = cookies.get(NAME).map_or("", Cookie::value);
-        Self::after(stored, now)
+        let value = cookies.get(NAME).map_or("", Cookie::value);
+        Self::after(value, now)
     }
 
     /// What was stored, and then a request at `now`. A stored time in the future does not count.
-    fn after(stored: &str, now: OffsetDateTime) -> Self {
-        let (last, latest_at) = stored.split_once('.').unwrap_or_default();
+    fn after(value: &str, now: OffsetDateTime) -> Self {
+        let (last, latest_at) = value.split_once('.').unwrap_or_default();
         let last = moment(last, now);
         match moment(latest_at, now) {
             None => Self {
@@ -67,7 +67,7 @@ impl Visits {
         self.last
     }
 
-    fn stored(self) -> String {
+    fn to_cookie(self) -> String {
         let seconds = |at: OffsetDateTime| at.unix_timestamp().to_string();
         let last = self.last.map(seconds).unwrap_or_default();
         format!("{last}.{}", seconds(self.latest_at))
@@ -78,7 +78,7 @@ impl Visits {
         if !self.is_new {
             return CookieJar::new();
         }
-        let cookie = Cookie::build((NAME, self.stored()))
+        let cookie = Cookie::build((NAME, self.to_cookie()))
             .path("/projects")
             .http_only(true)
             .same_site(SameSite::Lax)
@@ -105,13 +105,13 @@ mod tests {
 
     /// The end of the last visit after requests at these minutes.
     fn last(minutes: &[i64]) -> Option<OffsetDateTime> {
-        let mut stored = String::new();
+        let mut value = String::new();
         let mut last = None;
         for minute in minutes {
-            let visits = Visits::after(&stored, START + Duration::minutes(*minute));
+            let visits = Visits::after(&value, START + Duration::minutes(*minute));
             last = visits.last();
             if visits.is_new {
-                stored = visits.stored();
+                value = visits.to_cookie();
             }
         }
         last
@@ -134,9 +134,9 @@ mod tests {
     #[test]
     fn the_browser_stores_a_request_at_most_once_a_minute() {
         let first = Visits::after("", START);
-        let again = Visits::after(&first.stored(), START + Duration::seconds(60));
+        let again = Visits::after(&first.to_cookie(), START + Duration::seconds(60));
         assert!(first.is_new && !again.is_new);
-        assert!(Visits::after(&first.stored(), START + Duration::seconds(61)).is_new);
+        assert!(Visits::after(&first.to_cookie(), START + Duration::seconds(61)).is_new);
     }
 
     #[test]
@@ -148,11 +148,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_the_cookie_says_the_last_visit_is_past(stored in "(\\PC{0,20}|-?\\d{0,20}\\.-?\\d{0,20})") {
-            let read = Visits::after(&stored, START);
+        fn whatever_the_cookie_says_the_last_visit_is_past(value in "(\\PC{0,20}|-?\\d{0,20}\\.-?\\d{0,20})") {
+            let read = Visits::after(&value, START);
             prop_assert!(read.last.is_none_or(|last| last <= START));
             prop_assert!(read.latest_at <= START);
-            let seconds = read.stored();
+            let seconds = read.to_cookie();
             prop_assert_eq!(Visits::after(&seconds, START).last(), read.last());
         }
     }

@@ -3,7 +3,7 @@ use super::{
     posted_form::fresh,
     project::{id_in, show_refused},
     routes::Routes,
-    success::follow,
+    success::redirect_after,
     visit::Visit,
     writes::context,
 };
@@ -36,7 +36,7 @@ async fn list(visit: Visit) -> Result<Response, Failure> {
 async fn begin(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
     match writes::call(context(&visit), watch_project(id)).await {
-        Ok(begun) => follow(&visit, begun).await,
+        Ok(begun) => redirect_after(&visit, begun).await,
         Err(error) => show_refused(visit, id, fresh(&[]), error).await,
     }
 }
@@ -44,14 +44,14 @@ async fn begin(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure
 /// `POST /projects/{id}/stop-watching`
 async fn stop(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let stopped = writes::call(context(&visit), stop_watching(id_in(&id)?)).await?;
-    follow(&visit, stopped).await
+    redirect_after(&visit, stopped).await
 }
 
 /// `POST /account/watching/{id}/stop`: the list follows instead of the project.
 async fn stop_in_list(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let stopped = writes::call(context(&visit), stop_watching(id_in(&id)?)).await?;
     let location = LIST.to_owned();
-    follow(
+    redirect_after(
         &visit,
         WriteSuccess {
             location,

@@ -43,7 +43,7 @@ pub(crate) fn routes() -> Routes {
     writes::paths()
         .into_iter()
         .fold(Routes::default(), |routes, path| routes.post(path, call))
-        .post("/writes/{function}", gone)
+        .post("/writes/{function}", unknown_function)
 }
 
 /// The context of a write by this visitor.
@@ -170,7 +170,7 @@ async fn call(State(app): State<Web>, visit: Visit, request: Request) -> Result<
 }
 
 /// `POST /writes/{function}` for a function that this version of the server does not have.
-async fn gone(visit: Visit, headers: HeaderMap) -> Response {
+async fn unknown_function(visit: Visit, headers: HeaderMap) -> Response {
     if is_from_island(&visit, &headers) {
         outdated()
     } else {

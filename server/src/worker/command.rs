@@ -17,16 +17,16 @@ use time::format_description::well_known::Rfc3339;
 /// A message for the operator on what went wrong.
 pub fn run(command: ConsumerCommand) -> anyhow::Result<ExitCode> {
     match command {
-        ConsumerCommand::List(config) => database::on(&config, async |pool| {
+        ConsumerCommand::List(config) => database::run_on(&config, async |pool| {
             let db = &mut *pool.acquire().await?;
             let checkpoints = consumer::checkpoints(db, None).await?;
-            print(&listed(&checkpoints)?)?;
+            print(&format_list(&checkpoints)?)?;
             Ok(ExitCode::from(u8::from(checkpoints.iter().any(is_parked))))
         }),
         ConsumerCommand::Retry(NamedConsumerConfig {
             name,
             database: config,
-        }) => database::on(&config, async |pool| {
+        }) => database::run_on(&config, async |pool| {
             let db = &mut *pool.acquire().await?;
             if !consumer::retry(db, &name).await? {
                 bail!("{name} has no failed event; `guildhall consumer list` shows all consumers");
@@ -37,7 +37,7 @@ pub fn run(command: ConsumerCommand) -> anyhow::Result<ExitCode> {
         ConsumerCommand::Skip(NamedConsumerConfig {
             name,
             database: config,
-        }) => database::on(&config, async |pool| {
+        }) => database::run_on(&config, async |pool| {
             let db = &mut *pool.acquire().await?;
             if !consumer::skip(db, &name).await? {
                 bail!("{name} has no parked event; `guildhall consumer list` shows all consumers");
@@ -54,7 +54,7 @@ fn is_parked(checkpoint: &Checkpoint) -> bool {
 }
 
 /// Formats one or two lines for each consumer.
-fn listed(checkpoints: &[Checkpoint]) -> anyhow::Result<String> {
+fn format_list(checkpoints: &[Checkpoint]) -> anyhow::Result<String> {
     if checkpoints.is_empty() {
         return Ok(
             "No consumer has run yet: `guildhall serve` and `guildhall worker` run them.\n"

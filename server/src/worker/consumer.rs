@@ -165,9 +165,9 @@ impl<'a, C: Consumer> Runner<'a, C> {
             )));
         }
         let is_alone = self.one_by_one > 0 || checkpoint.failure.is_some();
-        let waits =
+        let must_wait =
             |failure: &consumer::EventFailure| failure.parked_at.is_some() || !failure.is_due;
-        if checkpoint.failure.as_ref().is_some_and(waits) {
+        if checkpoint.failure.as_ref().is_some_and(must_wait) {
             return Ok(None);
         }
         let most = if is_alone { 1 } else { BATCH };
@@ -185,11 +185,11 @@ impl<'a, C: Consumer> Runner<'a, C> {
         checkpoint: &Checkpoint,
         batch: &Batch,
     ) -> Result<BatchResult> {
-        let handled = self.handle_on(&mut connection, checkpoint, batch).await;
-        if !matches!(handled, Ok(BatchResult::All | BatchResult::Elsewhere)) {
+        let result = self.handle_on(&mut connection, checkpoint, batch).await;
+        if !matches!(result, Ok(BatchResult::All | BatchResult::Elsewhere)) {
             connection.close_on_drop();
         }
-        handled
+        result
     }
 
     async fn handle_on(
@@ -239,11 +239,11 @@ impl<'a, C: Consumer> Runner<'a, C> {
     ) -> Result<TurnResult> {
         let attempts = checkpoint.attempts() + 1;
         let wait = retry::wait(attempts);
-        let noted = bounded(async {
+        let recorded = bounded(async {
             let db = &mut *self.pool.acquire().await?;
             consumer::fail(db, checkpoint, event.at.event, error, wait).await
         });
-        if !noted.await? {
+        if !recorded.await? {
             return Ok(TurnResult::Idle);
         }
         let (consumer, kind, event) = (&checkpoint.name, event.kind.name(), event.at.event);

@@ -48,7 +48,7 @@ pub(super) async fn award_all(pool: &PgPool, stop: &CancellationToken) {
         tokio::select! {
             () = sleep(wait) => {}
             () = stop.cancelled() => {}
-            () = woken(&mut listener) => {}
+            () = wait_for_notification(&mut listener) => {}
         }
     }
 }
@@ -61,7 +61,7 @@ async fn listen(pool: &PgPool) -> Option<PgListener> {
 
 /// Returns when a project opens or ends. Without a listener it never returns: polling is enough until there is one
 /// again.
-async fn woken(listener: &mut Option<PgListener>) {
+async fn wait_for_notification(listener: &mut Option<PgListener>) {
     match listener {
         Some(active) => {
             if active.recv().await.is_err() {

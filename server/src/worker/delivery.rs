@@ -1,4 +1,4 @@
-//! Sends what leaves the site.
+//! Sends notices by mail.
 //!
 //! - A worker claims queues that have something to send, up to ten at a time, and sends the lowest notice of each. A slow
 //!   or dead receiver takes one of the places until its attempt ends, and no other queue waits for it.
@@ -24,7 +24,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// How often an idle worker looks for something to send.
+/// How often an idle worker polls for something to send.
 const POLL: Duration = Duration::from_millis(500);
 /// How many notices are sent at the same time: as many as there are connections to the relay, so that none waits for one.
 const PLACES: usize = MAX_CONNECTIONS;

@@ -37,8 +37,7 @@ impl LetterWriter {
 
     /// The letter of a notice.
     ///
-    /// # Errors
-    /// What comes of the attempt, if there can be no letter.
+    /// # Errors The outcome of the attempt, if no letter can be written.
     pub(super) async fn of(
         &self,
         pool: &PgPool,

@@ -1,7 +1,7 @@
 //! The consumer `notices`, and the notices that come by the clock.
 //!
-//! Held notices, deadlines, and notices to many recipients are looked for every second, in any number of workers: the
-//! domain's advisory lock lets one write at a time, and what one has told is gone for the next. None of them waits for
+//! Any number of workers poll every second for held notices, deadlines, and notices to many recipients. The domain's
+//! advisory lock lets one of them write at a time, and the next no longer finds what it wrote. None of these waits for
 //! the outbox's backlog.
 
 use super::Consumer;
@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// How often due notices are looked for.
+/// How often to poll for due notices.
 const POLL: Duration = Duration::from_secs(1);
 /// How many batches of notices to many recipients a pass writes, before it looks for deadlines again.
 const BROADCASTS: usize = 20;

@@ -10,8 +10,8 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 
 /// The wait before the next attempt, given the number of consecutive failures; `None` after the last.
 pub(super) fn wait(failures: i32) -> Option<Duration> {
-    let doubled = u32::try_from(failures - 1).unwrap_or(0);
-    (failures < TRIES).then(|| FIRST_WAIT * 2_u32.saturating_pow(doubled))
+    let doublings = u32::try_from(failures - 1).unwrap_or(0);
+    (failures < TRIES).then(|| FIRST_WAIT * 2_u32.saturating_pow(doublings))
 }
 
 #[cfg(test)]

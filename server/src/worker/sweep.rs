@@ -55,10 +55,10 @@ pub(super) async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
 
 /// Deletes a batch of expired rows of every kind; true if there may be more of any kind.
 async fn sweep(pool: &PgPool) -> bool {
-    match swept(pool).await {
-        Ok(swept) => {
-            tracing::debug!(?swept, "swept expired rows");
-            may_be_more(&swept)
+    match delete_expired(pool).await {
+        Ok(deleted) => {
+            tracing::debug!(?deleted, "swept expired rows");
+            may_be_more(&deleted)
         }
         Err(error) => {
             tracing::warn!(
@@ -70,14 +70,14 @@ async fn sweep(pool: &PgPool) -> bool {
     }
 }
 
-fn may_be_more(swept: &[(&str, u64)]) -> bool {
-    swept.iter().any(|(_, dropped)| *dropped >= SWEPT_AT_ONCE)
+fn may_be_more(deleted: &[(&str, u64)]) -> bool {
+    deleted.iter().any(|(_, dropped)| *dropped >= SWEPT_AT_ONCE)
 }
 
 /// Deletes expired rows and returns the count of each kind.
-async fn swept(pool: &PgPool) -> Result<Vec<(&'static str, u64)>> {
+async fn delete_expired(pool: &PgPool) -> Result<Vec<(&'static str, u64)>> {
     let db = &mut *pool.acquire().await?;
-    let mut swept = vec![
+    let mut deleted = vec![
         ("sessions", session::end_expired(db).await?),
         ("failed sign-ins", account::forget_old_failures(db).await?),
         ("receipts", receipt::forget_old(db).await?),
@@ -94,8 +94,8 @@ async fn swept(pool: &PgPool) -> Result<Vec<(&'static str, u64)>> {
         ("notices", notice::forget_old(db).await?),
         ("watched projects", watch::forget_old(db).await?),
     ];
-    swept.extend(oauth::end_expired(db).await?);
-    Ok(swept)
+    deleted.extend(oauth::end_expired(db).await?);
+    Ok(deleted)
 }
 
 #[cfg(test)]

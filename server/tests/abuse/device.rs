@@ -1,7 +1,7 @@
 //! A browser that signed in before is not held up by strangers.
 
 use crate::{
-    given::{ADA, HOME, at, behind_proxy, burn, move_to, signed_in_before},
+    fixture::{ADA, HOME, at, behind_proxy, burn, move_to, signed_in_before},
     support::{Client, PASSWORD, count},
 };
 use guildhall::store::MIGRATIONS;

@@ -1,7 +1,7 @@
 //! Many projects submitted at the same time.
 
 use crate::{
-    given::{ADA, HOME, behind_proxy, project_form, publish, seller, send},
+    fixture::{ADA, HOME, behind_proxy, project_form, publish, seller, send},
     support::{Answer, Client, count, text_of},
 };
 use guildhall::store::MIGRATIONS;

@@ -1,7 +1,7 @@
 //! Floods of CPU-intensive requests do not keep others from being served.
 
 use crate::{
-    given::{at, behind_proxy},
+    fixture::{at, behind_proxy},
     support::PASSWORD,
 };
 use axum::Router;

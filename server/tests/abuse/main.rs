@@ -6,7 +6,7 @@ mod support;
 
 mod device;
 mod drafting;
+mod fixture;
 mod flood;
-mod given;
 mod quota;
 mod sign_up;

@@ -1,7 +1,7 @@
 //! How much an account, or all accounts at one address together, may store per day.
 
 use crate::{
-    given::{ADA, HOME, at, behind_proxy, project_form, publish, seller, send},
+    fixture::{ADA, HOME, at, behind_proxy, project_form, publish, seller, send},
     support::{Client, PASSWORD, count, deadline},
 };
 use guildhall::store::MIGRATIONS;
@@ -22,7 +22,7 @@ async fn fill(pool: &PgPool, kind: &str, used: f64) {
 }
 
 /// The levels of the buckets of this kind, fullest first, rounded.
-async fn held(pool: &PgPool, kind: &str) -> Vec<i64> {
+async fn levels(pool: &PgPool, kind: &str) -> Vec<i64> {
     sqlx::query_scalar("select round(used)::bigint from quota where kind = $1 order by used desc")
         .bind(kind)
         .fetch_all(pool)
@@ -55,7 +55,7 @@ async fn refused_and_repeated_requests_are_not_counted(pool: PgPool) {
     let mut ada = seller(&site, ADA, HOME).await;
     let form = project_form(&mut ada, &pool, "publish").await;
     send(&mut ada, "/projects/new", &form).await.is(303);
-    assert_eq!(held(&pool, "project").await, [1, 1, 1]);
+    assert_eq!(levels(&pool, "project").await, [1, 1, 1]);
     send(&mut ada, "/projects/new", &form).await.is(303);
     let mut late = project_form(&mut ada, &pool, "publish").await;
     for (name, value) in &mut late {
@@ -66,7 +66,7 @@ async fn refused_and_repeated_requests_are_not_counted(pool: PgPool) {
     send(&mut ada, "/projects/new", &late).await.is(422);
     fill(&pool, "project", OF_ACCOUNT).await;
     publish(&mut ada, &pool).await.is(429);
-    assert_eq!(held(&pool, "project").await, [100, 100, 100]);
+    assert_eq!(levels(&pool, "project").await, [100, 100, 100]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -116,7 +116,7 @@ async fn drafts_tokens_and_programs_have_limits_of_their_own(pool: PgPool) {
     token(&mut ada).await.is(200);
     program(&mut ada).await.is(303);
     for kind in ["draft", "token", "program"] {
-        assert_eq!(held(&pool, kind).await, [1, 1, 1], "{kind}");
+        assert_eq!(levels(&pool, kind).await, [1, 1, 1], "{kind}");
         fill(&pool, kind, OF_ADDRESS).await;
     }
     draft(&mut ada)

@@ -1,7 +1,7 @@
 //! How many accounts an address and a network may open.
 
 use crate::{
-    given::{at, behind_proxy},
+    fixture::{at, behind_proxy},
     support::{Answer, PASSWORD, count},
 };
 use axum::Router;
@@ -10,7 +10,7 @@ use sqlx::PgPool;
 
 const THREE: [&str; 2] = ["--sign-ups-per-address", "3"];
 
-/// Signs the nth person up from this address.
+/// Signs up the nth person, from this address.
 async fn sign_up(site: &Router, address: &str, n: usize) -> Answer {
     let email = format!("{n}.{}@example.com", address.replace([':', '.'], "-"));
     at(site, address).sign_up("buyer", &email).await

@@ -76,9 +76,9 @@ async fn others_see_a_change_soon_or_at_once_on_request(pool: PgPool) {
     let_deadline_pass(&pool, id).await;
     award(&pool).await;
     loop {
-        let seen = nobody.get(&path).await.is(200).json;
-        if seen["status"] == json!("awarded") {
-            assert_ne!(seen["winning_bid_id"], Value::Null);
+        let body = nobody.get(&path).await.is(200).json;
+        if body["status"] == json!("awarded") {
+            assert_ne!(body["winning_bid_id"], Value::Null);
             break;
         }
     }

@@ -12,7 +12,7 @@ pub struct Operation {
     pub name: String,
     pub method: String,
     pub path: String,
-    pub described: Value,
+    pub spec: Value,
 }
 
 pub async fn document(site: &Router) -> Value {
@@ -24,11 +24,11 @@ pub fn operations(document: &Value) -> Vec<Operation> {
     let paths = document["paths"].as_object().unwrap();
     let all = paths.iter().flat_map(|(path, item)| {
         let methods = item.as_object().unwrap().iter();
-        methods.map(move |(method, described)| Operation {
-            name: described["operationId"].as_str().unwrap().to_owned(),
+        methods.map(move |(method, spec)| Operation {
+            name: spec["operationId"].as_str().unwrap().to_owned(),
             method: method.to_uppercase(),
             path: path.clone(),
-            described: described.clone(),
+            spec: spec.clone(),
         })
     });
     all.collect()
@@ -37,7 +37,7 @@ pub fn operations(document: &Value) -> Vec<Operation> {
 impl Operation {
     /// The bodies of its answers: status, content type and content.
     pub fn answers(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
-        let responses = self.described["responses"].as_object().unwrap();
+        let responses = self.spec["responses"].as_object().unwrap();
         responses.iter().flat_map(|(status, response)| {
             let content = response["content"].as_object().into_iter().flatten();
             content.map(move |(kind, content)| (status.as_str(), kind.as_str(), content))
@@ -62,7 +62,7 @@ impl Operation {
     }
 
     pub fn body(&self) -> Option<&Value> {
-        let request = self.described.get("requestBody")?;
+        let request = self.spec.get("requestBody")?;
         let example = &request["content"]["application/json"]["example"];
         assert!(
             example.is_object(),
@@ -73,7 +73,7 @@ impl Operation {
     }
 
     pub fn query_examples(&self) -> Vec<(String, String)> {
-        let parameters = self.described["parameters"].as_array();
+        let parameters = self.spec["parameters"].as_array();
         let of_query = parameters
             .into_iter()
             .flatten()
@@ -105,13 +105,13 @@ pub struct Shapes<'d>(pub &'d Value);
 
 impl Shapes<'_> {
     pub fn check(&self, schema: &Value, value: &Value) -> Result<(), String> {
-        let mut whole = schema.clone();
-        whole["components"] = self.0["components"].clone();
+        let mut full_schema = schema.clone();
+        full_schema["components"] = self.0["components"].clone();
         let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
         compiler.set_default_draft(Draft::V2020_12);
         compiler.enable_format_assertions();
         compiler
-            .add_resource("https://guildhall.example/schema.json", whole)
+            .add_resource("https://guildhall.example/schema.json", full_schema)
             .unwrap();
         let index = compiler
             .compile("https://guildhall.example/schema.json", &mut schemas)

@@ -80,25 +80,29 @@ async fn a_body_that_does_not_match_its_encoding_is_refused(pool: PgPool) {
     let mut seller = Program::seller(&site, &pool).await;
     let id = seller.publish(3600).await;
     let plain = project(3600).to_string().into_bytes();
-    let whole = gzip(&plain);
+    let compressed = gzip(&plain);
     for (what, coding, body) in [
         ("plain", "gzip", plain.clone()),
         ("plain", "deflate", plain.clone()),
-        ("cut off", "gzip", whole[..whole.len() - 9].to_vec()),
-        ("trailing bytes", "gzip", [&whole[..], b"{}"].concat()),
+        (
+            "cut off",
+            "gzip",
+            compressed[..compressed.len() - 9].to_vec(),
+        ),
+        ("trailing bytes", "gzip", [&compressed[..], b"{}"].concat()),
         (
             "trailing bytes",
             "deflate",
             [&zlib(&plain)[..], b"{}"].concat(),
         ),
         ("a wrong checksum", "gzip", {
-            let mut body = whole.clone();
+            let mut body = compressed.clone();
             let last = body.len() - 6;
             body[last] ^= 1;
             body
         }),
         ("no zlib header", "deflate", raw_deflate(&plain)),
-        ("gzip data", "deflate", whole.clone()),
+        ("gzip data", "deflate", compressed.clone()),
     ] {
         for path in ["/projects".to_owned(), format!("/projects/{id}/cancel")] {
             let reply = post(&mut seller, &path, coding, body.clone(), &[]).await;

@@ -36,8 +36,7 @@ async fn every_call_and_every_answer_has_an_example_that_fits_its_schema(pool: P
     for operation in operations {
         let name = &operation.name;
         if let Some(body) = operation.body() {
-            let schema =
-                &operation.described["requestBody"]["content"]["application/json"]["schema"];
+            let schema = &operation.spec["requestBody"]["content"]["application/json"]["schema"];
             shapes.must_fit(name, schema, body);
         }
         for (status, kind, content) in operation.answers() {
@@ -84,7 +83,7 @@ async fn every_request_example_is_answered_as_documented(pool: PgPool) {
             let reply = program.send(method, &path, body, &[]).await.is(status);
             let what = format!("{} {path}", operation.name);
             shapes.must_fit(&what, operation.schema(status), &reply.json);
-            let headers = &operation.described["responses"][status.to_string()]["headers"];
+            let headers = &operation.spec["responses"][status.to_string()]["headers"];
             for name in headers.as_object().unwrap().keys() {
                 let name = name.to_lowercase();
                 // The last page has no link to a next one.
@@ -302,7 +301,7 @@ async fn the_page_shows_every_call_with_its_fields_and_has_no_dead_links(pool: P
             page.body.contains(&format!("href=\"#{name}\"")),
             "{name} is not in the table of contents"
         );
-        let named = operation.described["parameters"]
+        let named = operation.spec["parameters"]
             .as_array()
             .into_iter()
             .flatten();

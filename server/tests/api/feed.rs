@@ -8,12 +8,12 @@ use guildhall::store::MIGRATIONS;
 use serde_json::json;
 use sqlx::PgPool;
 
-async fn follow(
+async fn read_changes(
     program: &mut Program,
     cursor: &mut Option<String>,
     per_page: usize,
 ) -> Vec<(String, i64)> {
-    let mut seen = Vec::new();
+    let mut changes = Vec::new();
     loop {
         let from = cursor
             .as_ref()
@@ -25,21 +25,21 @@ async fn follow(
             .is(200)
             .json;
         for change in page["changes"].as_array().unwrap() {
-            seen.push((
+            changes.push((
                 change["type"].as_str().unwrap().to_owned(),
                 change["project_id"].as_i64().unwrap(),
             ));
         }
         *cursor = Some(page["next_cursor"].as_str().unwrap().to_owned());
         if page["more"] == json!(false) {
-            return seen;
+            return changes;
         }
     }
 }
 
 /// Follows until this many changes have arrived; some may still be held back by other transactions on the same
 /// PostgreSQL.
-async fn follow_until(
+async fn read_changes_until(
     program: &mut Program,
     cursor: &mut Option<String>,
     per_page: usize,
@@ -47,7 +47,7 @@ async fn follow_until(
 ) -> Vec<(String, i64)> {
     let mut received = Vec::new();
     while received.len() < how_many {
-        received.extend(follow(program, cursor, per_page).await);
+        received.extend(read_changes(program, cursor, per_page).await);
         tokio::task::yield_now().await;
     }
     received
@@ -60,7 +60,7 @@ async fn every_change_appears_once_and_in_order(pool: PgPool) {
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
     let mut nobody = Program::anonymous(&site);
     let mut cursor = None;
-    assert_eq!(follow(&mut nobody, &mut cursor, 2).await, []);
+    assert_eq!(read_changes(&mut nobody, &mut cursor, 2).await, []);
     let (one, two) = (seller.publish(3600).await, seller.publish(3600).await);
     buyer.bid(one, json!(900.5)).await.is(201);
     let named = |received: &[(&str, i64)]| {
@@ -74,8 +74,11 @@ async fn every_change_appears_once_and_in_order(pool: PgPool) {
         ("project.published", two),
         ("bid.placed", one),
     ]);
-    assert_eq!(follow_until(&mut nobody, &mut cursor, 2, 3).await, expected);
-    assert_eq!(follow(&mut nobody, &mut cursor, 2).await, []);
+    assert_eq!(
+        read_changes_until(&mut nobody, &mut cursor, 2, 3).await,
+        expected
+    );
+    assert_eq!(read_changes(&mut nobody, &mut cursor, 2).await, []);
     buyer.delete(&format!("/projects/{one}/bid")).await.is(200);
     seller
         .post(&format!("/projects/{two}/cancel"), json!({}))
@@ -88,8 +91,11 @@ async fn every_change_appears_once_and_in_order(pool: PgPool) {
         ("project.cancelled", two),
         ("project.unawarded", one),
     ]);
-    assert_eq!(follow_until(&mut nobody, &mut cursor, 1, 3).await, rest);
-    let all = follow(&mut nobody, &mut None, 400).await;
+    assert_eq!(
+        read_changes_until(&mut nobody, &mut cursor, 1, 3).await,
+        rest
+    );
+    let all = read_changes(&mut nobody, &mut None, 400).await;
     assert_eq!(all, [expected, rest].concat());
     let page = nobody.get("/changes").await.is(200);
     assert!(
@@ -109,9 +115,9 @@ async fn a_change_that_commits_late_is_not_skipped(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut cursor = None;
-    follow(&mut seller, &mut cursor, 30).await;
+    read_changes(&mut seller, &mut cursor, 30).await;
     let id = seller.publish(3600).await;
-    follow_until(&mut seller, &mut cursor, 30, 1).await;
+    read_changes_until(&mut seller, &mut cursor, 30, 1).await;
     // This transaction has its id and its event but has not committed.
     let mut late = pool.begin().await.unwrap();
     sqlx::query(
@@ -123,12 +129,12 @@ async fn a_change_that_commits_late_is_not_skipped(pool: PgPool) {
     .unwrap();
     let later = seller.publish(3600).await;
     assert_eq!(
-        follow(&mut seller, &mut cursor, 30).await,
+        read_changes(&mut seller, &mut cursor, 30).await,
         [],
         "later changes wait for earlier ones"
     );
     late.commit().await.unwrap();
-    let received = follow_until(&mut seller, &mut cursor, 30, 2).await;
+    let received = read_changes_until(&mut seller, &mut cursor, 30, 2).await;
     assert_eq!(
         received,
         [
@@ -143,13 +149,13 @@ async fn a_feed_may_start_at_its_end_and_refuses_invalid_positions(pool: PgPool)
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     seller.publish(3600).await;
-    follow_until(&mut seller, &mut None, 30, 1).await;
+    read_changes_until(&mut seller, &mut None, 30, 1).await;
     let now = seller.get("/changes?from=now").await.is(200).json;
     assert_eq!(now["changes"], json!([]));
     let id = seller.publish(3600).await;
     let cursor = now["next_cursor"].as_str().unwrap().to_owned();
     assert_eq!(
-        follow_until(&mut seller, &mut Some(cursor), 30, 1).await,
+        read_changes_until(&mut seller, &mut Some(cursor), 30, 1).await,
         [("project.published".to_owned(), id)]
     );
     let of_projects = seller.get("/projects?per_page=1").await.json["next_cursor"]

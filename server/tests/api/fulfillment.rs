@@ -12,7 +12,7 @@ use sqlx::PgPool;
 const MEMBERS: [&str; 4] = ["work_place", "site", "delivery_date", "duration_days"];
 
 /// A project to post with these members besides the required ones.
-fn with(more: &Value) -> Value {
+fn project_with(more: &Value) -> Value {
     let mut body = project(3600);
     let members = more.as_object().unwrap();
     for (name, value) in members {
@@ -33,7 +33,11 @@ async fn what_was_posted_is_read_and_listed(pool: PgPool) {
         json!({ "work_place": null, "site": null, "delivery_date": null, "duration_days": null }),
         json!({}),
     ] {
-        let id = seller.post("/projects", with(&posted)).await.is(201).id();
+        let id = seller
+            .post("/projects", project_with(&posted))
+            .await
+            .is(201)
+            .id();
         let read = seller.get(&format!("/projects/{id}")).await.is(200).json;
         let list = seller.get("/projects?sort=-id").await.is(200).json;
         for member in MEMBERS {
@@ -67,7 +71,7 @@ async fn a_wrong_member_is_refused_by_name(pool: PgPool) {
         (json!({ "duration_days": 731 }), "duration_days"),
         (json!({ "duration_days": "three" }), "duration_days"),
     ] {
-        let refused = seller.post("/projects", with(&posted)).await;
+        let refused = seller.post("/projects", project_with(&posted)).await;
         let refused = refused.refused_as(422, "invalid-fields");
         assert_eq!(refused.fields(), [field], "{posted}");
     }
@@ -85,7 +89,13 @@ async fn the_list_is_filtered_by_place_bids_and_publication(pool: PgPool) {
         json!({ "work_place": "on_site", "site": "Leeds" }),
         json!({}),
     ] {
-        ids.push(seller.post("/projects", with(&more)).await.is(201).id());
+        ids.push(
+            seller
+                .post("/projects", project_with(&more))
+                .await
+                .is(201)
+                .id(),
+        );
     }
     let [remote, leeds, anywhere] = ids[..] else {
         panic!("three projects")

@@ -26,7 +26,7 @@ async fn every_documented_request_header_may_be_sent_from_any_site(pool: PgPool)
     let operations = operations(&document);
     let mut named: BTreeSet<String> = operations
         .iter()
-        .flat_map(|one| one.described["parameters"].as_array().into_iter().flatten())
+        .flat_map(|one| one.spec["parameters"].as_array().into_iter().flatten())
         .filter(|parameter| parameter["in"] == "header")
         .map(|parameter| parameter["name"].as_str().unwrap().to_lowercase())
         .collect();
@@ -62,7 +62,7 @@ async fn every_documented_response_header_may_be_read_from_any_site(pool: PgPool
     let named: BTreeSet<String> = operations(&document)
         .iter()
         .flat_map(|one| {
-            let responses = one.described["responses"].as_object().unwrap().values();
+            let responses = one.spec["responses"].as_object().unwrap().values();
             responses
                 .flat_map(|response| response["headers"].as_object().into_iter().flatten())
                 .map(|(name, _)| name.to_lowercase())

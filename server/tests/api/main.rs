@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod account;
 mod amounts;
 mod cache;
 mod client;
@@ -18,7 +19,6 @@ mod idempotency;
 mod limits;
 mod members;
 mod note;
-mod own;
 mod pages;
 mod problems;
 mod slash;

@@ -198,7 +198,7 @@ async fn the_document_declares_that_unknown_members_are_refused(pool: PgPool) {
     let document = document(&site(&pool, &[])).await;
     let mut bodies = 0;
     for operation in operations(&document) {
-        let schema = &operation.described["requestBody"]["content"]["application/json"]["schema"];
+        let schema = &operation.spec["requestBody"]["content"]["application/json"]["schema"];
         let Some(name) = schema["$ref"].as_str() else {
             continue;
         };

@@ -15,7 +15,7 @@ fn ids(reply: &Reply) -> Vec<i64> {
 }
 
 /// The path below `/api/v1` that the Link header gives for this relation.
-fn linked(reply: &Reply, relation: &str) -> Option<String> {
+fn link_path(reply: &Reply, relation: &str) -> Option<String> {
     let wanted = format!("rel=\"{relation}\"");
     let link = reply
         .header("link")
@@ -192,7 +192,7 @@ async fn every_order_gives_the_same_list_by_cursor_and_by_page_number(pool: PgPo
             while let Some(path) = next {
                 let page = buyer.get(&path).await.is(200);
                 by_link.extend(ids(&page));
-                next = linked(&page, "next");
+                next = link_path(&page, "next");
             }
             assert_eq!(by_link, whole, "{sort} by number");
             let (mut by_cursor, mut path) = (Vec::new(), start.clone());
@@ -227,14 +227,14 @@ async fn a_page_requested_by_cursor_has_no_number_but_links_to_the_next(pool: Pg
     }
     let first = seller.get("/projects?per_page=2").await.is(200);
     assert_eq!(
-        linked(&first, "first").as_deref(),
+        link_path(&first, "first").as_deref(),
         Some("/projects?per_page=2&page=1")
     );
     assert_eq!(
-        linked(&first, "last").as_deref(),
+        link_path(&first, "last").as_deref(),
         Some("/projects?per_page=2&page=3")
     );
-    assert_eq!(linked(&first, "prev"), None);
+    assert_eq!(link_path(&first, "prev"), None);
     let cursor = first.json["next_cursor"].as_str().unwrap().to_owned();
     // A project cancelled between two pages does not shift the others.
     seller.post("/projects/1/cancel", json!({})).await.is(200);
@@ -246,9 +246,9 @@ async fn a_page_requested_by_cursor_has_no_number_but_links_to_the_next(pool: Pg
     for member in ["page", "pages", "total"] {
         assert!(second.json.get(member).is_none(), "{member}");
     }
-    let third = linked(&second, "next").unwrap();
+    let third = link_path(&second, "next").unwrap();
     let third = seller.get(&third).await.is(200);
-    assert_eq!((ids(&third), linked(&third, "next")), (vec![5], None));
+    assert_eq!((ids(&third), link_path(&third, "next")), (vec![5], None));
     assert_eq!(third.json["next_cursor"], Value::Null);
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     client::{Program, Reply, award, let_deadline_pass},
-    support::{go_on_working, site},
+    support::{allow_idle_transaction, site},
 };
 use axum::http::Method;
 use guildhall::{
@@ -90,7 +90,7 @@ async fn no_answer_is_older_than_its_bound(pool: PgPool) {
         tokio::spawn(async move {
             let mut nobody = Program::anonymous(&site);
             loop {
-                let asked = Instant::now();
+                let request_start = Instant::now();
                 let project = nobody.get(&path).await.is(200).json;
                 let received = match project["lowest_bid_amount"].as_i64().unwrap() {
                     -1 => i64::from(most),
@@ -101,7 +101,7 @@ async fn no_answer_is_older_than_its_bound(pool: PgPool) {
                     let before = bids
                         .iter()
                         .rev()
-                        .find(|(at, _)| *at + MAX_STALENESS < asked);
+                        .find(|(at, _)| *at + MAX_STALENESS < request_start);
                     before.map_or(most, |(_, amount)| *amount)
                 };
                 assert!(
@@ -152,12 +152,12 @@ async fn a_passed_deadline_is_noticed_without_any_other_change(pool: PgPool) {
 async fn wait_for_answer(nobody: &mut Program, path: &str, is_new: impl Fn(&Reply) -> bool) {
     let done = Instant::now();
     loop {
-        let asked = Instant::now();
+        let request_start = Instant::now();
         let answer = nobody.get(path).await;
         if is_new(&answer) {
             return;
         }
-        let may_be_old = asked <= done + MAX_STALENESS;
+        let may_be_old = request_start <= done + MAX_STALENESS;
         assert!(may_be_old, "answered {} {}", answer.status, answer.json);
         sleep(PAUSE).await;
     }
@@ -245,7 +245,7 @@ async fn a_bid_that_commits_late_becomes_visible_after_its_commit(pool: PgPool) 
         bid::place_within(&mut long, &viewer, ProjectId(id), bid)
             .await
             .unwrap();
-        go_on_working(&mut long).await;
+        allow_idle_transaction(&mut long).await;
         // Meanwhile a transaction that began later commits and is read, and cached answers are served.
         seller.publish(3600).await;
         wait_until_cached(&mut nobody, &path).await;

@@ -40,7 +40,7 @@ async fn every_caller_gets_the_status_in_the_table(pool: PgPool) {
     let mut wrong = Vec::new();
     for row in &rows() {
         for (actor, expected) in ACTORS.into_iter().zip(row.expected) {
-            let status = scene.ask(&pool, row, actor).await;
+            let status = scene.request(&pool, row, actor).await;
             if status != expected {
                 wrong.push(format!(
                     "{} {} by {actor:?}: {status} instead of {expected}",
@@ -70,7 +70,7 @@ async fn every_route_refuses_other_methods_with_405(pool: PgPool) {
                 ..*known[0]
             };
             for actor in [scene::Actor::Anonymous, scene::Actor::Seller] {
-                let status = scene.ask(&pool, &row, actor).await;
+                let status = scene.request(&pool, &row, actor).await;
                 if status != 405 {
                     wrong.push(format!(
                         "{method} {path} by {actor:?}: {status} instead of 405"
@@ -95,7 +95,9 @@ async fn no_other_site_can_make_a_signed_in_browser_post(pool: PgPool) {
             ("origin", "https://evil.example"),
         ] {
             for actor in [scene::Actor::Buyer, scene::Actor::Seller] {
-                let status = scene.ask_from(&pool, row, actor, &[(name, value)]).await;
+                let status = scene
+                    .request_from(&pool, row, actor, &[(name, value)])
+                    .await;
                 if status != 403 {
                     wrong.push(format!(
                         "POST {} with {name}: {status} instead of 403",

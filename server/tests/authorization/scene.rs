@@ -107,12 +107,12 @@ impl Scene {
     }
 
     /// Requests the route as this actor, with an item created for this one request.
-    pub async fn ask(&self, pool: &PgPool, row: &Row, actor: Actor) -> u16 {
-        self.ask_from(pool, row, actor, &[("sec-fetch-site", "same-origin")])
+    pub async fn request(&self, pool: &PgPool, row: &Row, actor: Actor) -> u16 {
+        self.request_from(pool, row, actor, &[("sec-fetch-site", "same-origin")])
             .await
     }
 
-    pub async fn ask_from(
+    pub async fn request_from(
         &self,
         pool: &PgPool,
         row: &Row,
@@ -139,7 +139,7 @@ impl Scene {
         };
         let token = match actor {
             Actor::ExpiredToken => Some(self.expired.clone()),
-            Actor::TokenWithoutScope => Some(self.narrow_token(pool, row).await),
+            Actor::TokenWithoutScope => Some(self.token_without_scope(pool, row).await),
             _ if row.is_page() => None,
             _ => self
                 .person(actor)
@@ -199,7 +199,7 @@ impl Scene {
     }
 
     /// A token of an account that the table admits, with every scope except the required one.
-    async fn narrow_token(&self, pool: &PgPool, row: &Row) -> String {
+    async fn token_without_scope(&self, pool: &PgPool, row: &Row) -> String {
         let scopes: Vec<&str> = ALL
             .into_iter()
             .filter(|scope| *scope != row.scope)

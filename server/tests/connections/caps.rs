@@ -1,7 +1,7 @@
 //! Limits per address, without TLS, and their absence behind a proxy.
 
 use crate::{
-    client::{ask, closes, connect, is_closed, kept_alive},
+    client::{closes, connect, connect_and_request, is_closed, request},
     program::Server,
     support::{Client, site},
 };
@@ -13,21 +13,25 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_address_over_its_limit_loses_only_its_own_idlest_connection(pool: PgPool) {
     let server = Server::start(&pool, &["--connections-per-address", "3"]).await;
-    let mut other = kept_alive(&server, [127, 0, 0, 9]).await;
+    let mut other = connect_and_request(&server, [127, 0, 0, 9]).await;
     let mut own = Vec::new();
     for _ in 0..3 {
-        own.push(kept_alive(&server, [127, 0, 0, 2]).await);
+        own.push(connect_and_request(&server, [127, 0, 0, 2]).await);
     }
     // The first one is used again, so the second has now been idle the longest. Idle times are in milliseconds.
     tokio::time::sleep(Duration::from_millis(2)).await;
-    assert_eq!(ask(&mut own[0], "/healthz").await, Some(200));
-    let mut newcomer = kept_alive(&server, [127, 0, 0, 2]).await;
+    assert_eq!(request(&mut own[0], "/healthz").await, Some(200));
+    let mut newcomer = connect_and_request(&server, [127, 0, 0, 2]).await;
     closes(&mut own[1]).await;
     for kept in [0, 2] {
-        assert_eq!(ask(&mut own[kept], "/healthz").await, Some(200), "{kept}");
+        assert_eq!(
+            request(&mut own[kept], "/healthz").await,
+            Some(200),
+            "{kept}"
+        );
     }
-    assert_eq!(ask(&mut newcomer, "/healthz").await, Some(200));
-    assert_eq!(ask(&mut other, "/healthz").await, Some(200));
+    assert_eq!(request(&mut newcomer, "/healthz").await, Some(200));
+    assert_eq!(request(&mut other, "/healthz").await, Some(200));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -36,17 +40,17 @@ async fn a_connection_with_an_answer_in_progress_is_kept(pool: PgPool) {
     let path = seller.publish(&pool, "A new shop window", 3600).await;
     let server = Server::start(&pool, &["--connections-per-address", "2"]).await;
     let mut stream = connect(&server, [127, 0, 0, 2]).await;
-    let request = format!("GET {path}/live HTTP/1.1\r\nhost: localhost\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
+    let head = format!("GET {path}/live HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
     let mut head = [0; 15];
     stream.read_exact(&mut head).await.unwrap();
     assert_eq!(&head, b"HTTP/1.1 200 OK");
     // Each `last` displaces its `idle`, although the stream is older.
     for _ in 0..3 {
-        let mut idle = kept_alive(&server, [127, 0, 0, 2]).await;
-        let mut last = kept_alive(&server, [127, 0, 0, 2]).await;
+        let mut idle = connect_and_request(&server, [127, 0, 0, 2]).await;
+        let mut last = connect_and_request(&server, [127, 0, 0, 2]).await;
         closes(&mut idle).await;
-        assert_eq!(ask(&mut last, "/healthz").await, Some(200));
+        assert_eq!(request(&mut last, "/healthz").await, Some(200));
     }
     // After the first event, the stream is still open.
     let mut event = [0; 256];
@@ -61,9 +65,9 @@ async fn behind_a_proxy_connections_per_address_are_not_limited(pool: PgPool) {
     let server = Server::start(&pool, &flags).await;
     let mut proxied = Vec::new();
     for _ in 0..20 {
-        proxied.push(kept_alive(&server, [127, 0, 0, 2]).await);
+        proxied.push(connect_and_request(&server, [127, 0, 0, 2]).await);
     }
     for kept in &mut proxied {
-        assert_eq!(ask(kept, "/healthz").await, Some(200));
+        assert_eq!(request(kept, "/healthz").await, Some(200));
     }
 }

@@ -20,7 +20,10 @@ pub async fn connect(server: &Server, from: [u8; 4]) -> TcpStream {
 }
 
 /// Requests this path with keep-alive; returns the status, or `None` if the connection was closed.
-pub async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), path: &str) -> Option<u16> {
+pub async fn request(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    path: &str,
+) -> Option<u16> {
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
     stream.write_all(request.as_bytes()).await.ok()?;
     let mut head = Vec::new();
@@ -42,9 +45,9 @@ pub async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), path: &str)
 }
 
 /// A connection kept open after one answer.
-pub async fn kept_alive(server: &Server, from: [u8; 4]) -> TcpStream {
+pub async fn connect_and_request(server: &Server, from: [u8; 4]) -> TcpStream {
     let mut stream = connect(server, from).await;
-    assert_eq!(ask(&mut stream, "/healthz").await, Some(200));
+    assert_eq!(request(&mut stream, "/healthz").await, Some(200));
     stream
 }
 

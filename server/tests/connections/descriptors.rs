@@ -1,7 +1,7 @@
 //! A process with a low limit on open files.
 
 use crate::{
-    client::{ask, connect, is_closed, kept_alive},
+    client::{connect, connect_and_request, is_closed, request},
     program::Server,
 };
 use guildhall::store::MIGRATIONS;
@@ -27,7 +27,7 @@ async fn five_addresses_at_capacity_lock_out_neither_newcomers_nor_the_database(
     let mut held = Vec::new();
     for _ in 0..200 {
         for host in 2..7 {
-            held.push(kept_alive(&server, [127, 0, 0, host]).await);
+            held.push(connect_and_request(&server, [127, 0, 0, host]).await);
         }
     }
     let open = held.iter().filter(|stream| !is_closed(stream)).count();
@@ -35,9 +35,13 @@ async fn five_addresses_at_capacity_lock_out_neither_newcomers_nor_the_database(
     // Newcomers connect from neighboring and distant addresses. `/readyz` fails if the database does not answer.
     for host in 0..100 {
         for from in [[127, 0, 0, 100 + host], [127, 9, host, 1]] {
-            let mut newcomer = kept_alive(&server, from).await;
+            let mut newcomer = connect_and_request(&server, from).await;
             for path in ["/readyz", "/projects"] {
-                assert_eq!(ask(&mut newcomer, path).await, Some(200), "{from:?} {path}");
+                assert_eq!(
+                    request(&mut newcomer, path).await,
+                    Some(200),
+                    "{from:?} {path}"
+                );
             }
         }
     }
@@ -51,18 +55,18 @@ async fn clients_that_do_not_read_files_leave_descriptors_for_the_database(pool:
     let flags = ["--site-root", site.to_str().unwrap()];
     let server = Server::start_limited(&pool, &flags, OPEN_FILES).await;
     let mut waiting = Vec::new();
-    let request = b"GET /pkg/large.js HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let head = b"GET /pkg/large.js HTTP/1.1\r\nhost: localhost\r\n\r\n";
     for _ in 0..60 {
         for host in 2..7 {
             let mut stream = connect(&server, [127, 0, 0, host]).await;
-            stream.write_all(request).await.unwrap();
+            stream.write_all(head).await.unwrap();
             waiting.push(stream);
         }
     }
     let until = Instant::now() + Duration::from_secs(5);
     while Instant::now() < until {
-        let mut newcomer = kept_alive(&server, [127, 9, 9, 9]).await;
-        assert_eq!(ask(&mut newcomer, "/readyz").await, Some(200));
+        let mut newcomer = connect_and_request(&server, [127, 9, 9, 9]).await;
+        assert_eq!(request(&mut newcomer, "/readyz").await, Some(200));
         sleep(Duration::from_millis(100)).await;
     }
     fs::remove_dir_all(site).unwrap();
@@ -73,29 +77,29 @@ async fn a_listener_without_descriptors_recovers(pool: PgPool) {
     let server = Server::start_limited(&pool, &[], OPEN_FILES).await;
     let mut held = Vec::new();
     for _ in 0..60 {
-        held.push(kept_alive(&server, [127, 0, 0, 2]).await);
+        held.push(connect_and_request(&server, [127, 0, 0, 2]).await);
     }
     // This limit is below the number of open files: no file can be opened until some are closed.
     let least = open_files(&server) - 20;
     let id = server.child.id().unwrap().to_string();
     let limit = format!("--nofile={least}:{OPEN_FILES}");
-    let lowered = Command::new("prlimit")
+    let status = Command::new("prlimit")
         .args(["--pid", &id, &limit])
         .status()
         .await
         .unwrap();
-    assert!(lowered.success());
-    let mut newcomer = kept_alive(&server, [127, 0, 0, 3]).await;
-    assert_eq!(ask(&mut newcomer, "/readyz").await, Some(200));
+    assert!(status.success());
+    let mut newcomer = connect_and_request(&server, [127, 0, 0, 3]).await;
+    assert_eq!(request(&mut newcomer, "/readyz").await, Some(200));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_soft_limit_is_raised_and_a_low_hard_limit_is_reported(pool: PgPool) {
     let mut server = Server::start_limited(&pool, &[], OPEN_FILES).await;
-    let said = server.said.recv().await.unwrap();
+    let line = server.other_lines.recv().await.unwrap();
     assert!(
-        said.contains("this process may have 300 open files") && said.contains("LimitNOFILE="),
-        "{said}"
+        line.contains("this process may have 300 open files") && line.contains("LimitNOFILE="),
+        "{line}"
     );
     let id = server.child.id().unwrap();
     let limits = fs::read_to_string(format!("/proc/{id}/limits")).unwrap();

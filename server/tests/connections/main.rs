@@ -1,8 +1,8 @@
 //! Connections to the built program: who is admitted, who is displaced, and what is left for the database.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
-#[path = "../tls/given.rs"]
-mod given;
+#[path = "../tls/fixture.rs"]
+mod fixture;
 #[path = "../support/program.rs"]
 mod program;
 #[path = "../support/mod.rs"]

@@ -2,7 +2,7 @@
 
 use crate::{
     client::{closes, connect, is_closed, until_not_new},
-    given::Pair,
+    fixture::Pair,
     program::Server,
 };
 use guildhall::store::MIGRATIONS;
@@ -23,11 +23,11 @@ async fn stalled_handshakes_and_idle_http2_connections_are_displaced(pool: PgPoo
     // This client uses HTTP/2, which keeps its connection open.
     let client = pair.client().local_address(IpAddr::from([127, 0, 0, 2]));
     let client = client.build().unwrap();
-    let ask = async || {
-        let asked = client.get(format!("{}/readyz", server.url)).send();
-        asked.await.unwrap().status().as_u16()
+    let request = async || {
+        let request = client.get(format!("{}/readyz", server.url)).send();
+        request.await.unwrap().status().as_u16()
     };
-    assert_eq!(ask().await, 200);
+    assert_eq!(request().await, 200);
     // This is sooner than the handshake's own timeout, 10 s after the connection was opened.
     let closed = timeout(Duration::from_secs(4), closes(&mut half)).await;
     closed.expect("the server closes the connection");
@@ -39,5 +39,5 @@ async fn stalled_handshakes_and_idle_http2_connections_are_displaced(pool: PgPoo
     let _second = connect(&server, [127, 0, 0, 2]).await;
     until_not_new().await;
     assert!(is_closed(&later) && !is_closed(&first));
-    assert_eq!(ask().await, 200);
+    assert_eq!(request().await, 200);
 }

@@ -1,7 +1,7 @@
 //! The consumer that verifies awards.
 
 use crate::{
-    given::next,
+    fixture::next,
     support::{Client, site},
 };
 use guildhall::{event::consumer, store::MIGRATIONS};

@@ -1,6 +1,6 @@
 //! `guildhall consumer`, as an operator uses it.
 
-use crate::given::{begin, record};
+use crate::fixture::{create_diary, record};
 use guildhall::store::MIGRATIONS;
 use sqlx::{ConnectOptions, PgPool};
 use std::process::Stdio;
@@ -29,7 +29,7 @@ async fn a_parked_consumer_is_listed_with_advice_and_a_command_resumes_it(pool: 
     let (code, none, _) = guildhall(&pool, &["list"]).await;
     assert_eq!(code, Some(0));
     assert!(none.contains("No consumer has run yet"), "{none}");
-    begin(&pool).await;
+    create_diary(&pool).await;
     record(&pool, 1).await;
     let (code, runs, _) = guildhall(&pool, &["list"]).await;
     assert_eq!(code, Some(0));

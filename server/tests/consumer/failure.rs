@@ -1,6 +1,6 @@
 //! Events whose handling fails.
 
-use crate::given::{Diary, begin, handle, handled, next, record};
+use crate::fixture::{Diary, create_diary, handle, handled_numbers, next, record};
 use guildhall::{
     event::consumer::{self, EventFailure},
     store::MIGRATIONS,
@@ -16,7 +16,7 @@ async fn failure(pool: &PgPool) -> Option<EventFailure> {
 }
 
 /// Makes the next retry due.
-async fn let_it_be_due(pool: &PgPool) {
+async fn make_retry_due(pool: &PgPool) {
     sqlx::query("update outbox_consumer set next_try_at = clock_timestamp()")
         .execute(pool)
         .await
@@ -25,7 +25,7 @@ async fn let_it_be_due(pool: &PgPool) {
 
 /// Records three events and handles them; the second fails until it is parked.
 async fn parked(pool: &PgPool, diary: &Diary) {
-    begin(pool).await;
+    create_diary(pool).await;
     let mut tx = pool.begin().await.unwrap();
     for number in 1..=3 {
         record(&mut *tx, number).await;
@@ -34,7 +34,7 @@ async fn parked(pool: &PgPool, diary: &Diary) {
     let mut runner = Runner::new(pool, diary);
     assert_eq!(next(&mut runner).await, TurnResult::Split);
     assert!(
-        handled(pool).await.is_empty(),
+        handled_numbers(pool).await.is_empty(),
         "a batch is handled as a whole or not at all"
     );
     assert_eq!(next(&mut runner).await, TurnResult::Handled(1));
@@ -44,19 +44,23 @@ async fn parked(pool: &PgPool, diary: &Diary) {
         assert_eq!((failure.attempts, failure.parked_at), (attempt, None));
         assert!(!failure.is_due, "the next retry waits");
         assert_eq!(runner.turn().await.unwrap(), TurnResult::Idle);
-        let_it_be_due(pool).await;
+        make_retry_due(pool).await;
     }
     assert_eq!(next(&mut runner).await, TurnResult::Parked);
-    let_it_be_due(pool).await;
+    make_retry_due(pool).await;
     assert_eq!(
         runner.turn().await.unwrap(),
         TurnResult::Idle,
         "a parked event is not retried"
     );
-    assert_eq!(handled(pool).await, [1], "nothing overtakes a parked event");
+    assert_eq!(
+        handled_numbers(pool).await,
+        [1],
+        "nothing overtakes a parked event"
+    );
 }
 
-fn unlucky(number: i64) -> Diary {
+fn failing_diary(number: i64) -> Diary {
     Diary {
         fails_on: AtomicI64::new(number),
         ..Diary::default()
@@ -67,7 +71,7 @@ fn unlucky(number: i64) -> Diary {
 async fn a_failing_event_is_retried_then_parked_and_handled_in_order_after_a_manual_retry(
     pool: PgPool,
 ) {
-    let diary = unlucky(2);
+    let diary = failing_diary(2);
     parked(&pool, &diary).await;
     let failed = failure(&pool).await.unwrap();
     assert_eq!(failed.attempts, TRIES);
@@ -85,13 +89,13 @@ async fn a_failing_event_is_retried_then_parked_and_handled_in_order_after_a_man
         "the failure is cleared"
     );
     handle(&mut Runner::new(&pool, &diary), &pool, 3).await;
-    assert_eq!(handled(&pool).await, [1, 2, 3]);
+    assert_eq!(handled_numbers(&pool).await, [1, 2, 3]);
     assert!(failure(&pool).await.is_none());
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_parked_event_can_be_skipped(pool: PgPool) {
-    let diary = unlucky(2);
+    let diary = failing_diary(2);
     parked(&pool, &diary).await;
     let db = &mut *pool.acquire().await.unwrap();
     assert!(consumer::skip(db, "diary").await.unwrap());
@@ -100,23 +104,23 @@ async fn a_parked_event_can_be_skipped(pool: PgPool) {
         "no event is parked any more"
     );
     handle(&mut Runner::new(&pool, &diary), &pool, 2).await;
-    assert_eq!(handled(&pool).await, [1, 3]);
+    assert_eq!(handled_numbers(&pool).await, [1, 3]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_event_is_retried_after_its_handler_panics(pool: PgPool) {
-    begin(&pool).await;
+    create_diary(&pool).await;
     record(&pool, 1).await;
     let diary = Diary {
         panics: true,
-        ..unlucky(1)
+        ..failing_diary(1)
     };
     let mut runner = Runner::new(&pool, &diary);
     assert_eq!(next(&mut runner).await, TurnResult::Failed);
     let failed = failure(&pool).await.unwrap();
     assert!(failed.error.contains("panicked"), "{failed:?}");
     diary.fails_on.store(0, Ordering::SeqCst);
-    let_it_be_due(&pool).await;
+    make_retry_due(&pool).await;
     assert_eq!(next(&mut runner).await, TurnResult::Handled(1));
-    assert_eq!(handled(&pool).await, [1]);
+    assert_eq!(handled_numbers(&pool).await, [1]);
 }

@@ -8,5 +8,5 @@ mod support;
 mod award_check;
 mod command;
 mod failure;
-mod given;
+mod fixture;
 mod order;

@@ -1,6 +1,9 @@
 //! Which events are handled, and in which order.
 
-use crate::given::{BOUND, Diary, begin, handle, handled, next, nothing_held_back, record};
+use crate::fixture::{
+    BOUND, Diary, create_diary, handle, handled_numbers, next, record,
+    wait_until_nothing_is_held_back,
+};
 use guildhall::{event::consumer, store::MIGRATIONS};
 use server::worker::{Runner, TurnResult, consume};
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -17,7 +20,7 @@ async fn two_workers_handle_each_event_once_and_in_the_order_of_transactions(poo
     const WRITERS: i64 = 4;
     const TRANSACTIONS: i64 = 60;
     const EVENTS: i64 = 3;
-    begin(&pool).await;
+    create_diary(&pool).await;
     let stop = CancellationToken::new();
     let mut workers = JoinSet::new();
     for _ in 0..2 {
@@ -49,7 +52,7 @@ async fn two_workers_handle_each_event_once_and_in_the_order_of_transactions(poo
     writers.join_all().await;
     let all = usize::try_from(WRITERS * TRANSACTIONS * EVENTS).unwrap();
     timeout(BOUND, async {
-        while handled(&pool).await.len() < all {
+        while handled_numbers(&pool).await.len() < all {
             sleep(std::time::Duration::from_millis(10)).await;
         }
     })
@@ -81,7 +84,7 @@ async fn two_workers_handle_each_event_once_and_in_the_order_of_transactions(poo
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_event_that_commits_late_with_a_lower_id_is_not_skipped(pool: PgPool) {
-    begin(&pool).await;
+    create_diary(&pool).await;
     let diary = Diary::default();
     let mut runner = Runner::new(&pool, &diary);
     record(&pool, 1).await;
@@ -96,12 +99,12 @@ async fn an_event_that_commits_late_with_a_lower_id_is_not_skipped(pool: PgPool)
     );
     late.commit().await.unwrap();
     handle(&mut runner, &pool, 3).await;
-    assert_eq!(handled(&pool).await, [1, 2, 3]);
+    assert_eq!(handled_numbers(&pool).await, [1, 2, 3]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_event_is_handled_again_if_its_worker_dies_before_the_commit(pool: PgPool) {
-    begin(&pool).await;
+    create_diary(&pool).await;
     record(&pool, 1).await;
     let hanging = Arc::new(Diary {
         hangs: Some(Notify::new()),
@@ -125,7 +128,7 @@ async fn an_event_is_handled_again_if_its_worker_dies_before_the_commit(pool: Pg
     worker.abort();
     assert!(worker.await.unwrap_err().is_cancelled());
     assert_eq!(next(&mut other).await, TurnResult::Handled(1));
-    assert_eq!(handled(&pool).await, [1]);
+    assert_eq!(handled_numbers(&pool).await, [1]);
     assert_eq!(other.turn().await.unwrap(), TurnResult::Idle);
 }
 
@@ -133,20 +136,20 @@ async fn an_event_is_handled_again_if_its_worker_dies_before_the_commit(pool: Pg
 async fn a_new_consumer_starts_with_new_events(pool: PgPool) {
     record(&pool, 1).await;
     // Events still held back would count as new.
-    nothing_held_back(&pool).await;
-    begin(&pool).await;
+    wait_until_nothing_is_held_back(&pool).await;
+    create_diary(&pool).await;
     record(&pool, 2).await;
     let diary = Diary::default();
     assert_eq!(
         next(&mut Runner::new(&pool, &diary)).await,
         TurnResult::Handled(1)
     );
-    assert_eq!(handled(&pool).await, [2]);
+    assert_eq!(handled_numbers(&pool).await, [2]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn events_of_other_kinds_are_skipped_and_many_of_them_move_the_checkpoint(pool: PgPool) {
-    begin(&pool).await;
+    create_diary(&pool).await;
     let diary = Diary::default();
     let mut runner = Runner::new(&pool, &diary);
     let unwanted = async |how_many: i64| {
@@ -170,7 +173,7 @@ async fn events_of_other_kinds_are_skipped_and_many_of_them_move_the_checkpoint(
     assert!(moved_at().await > before);
     let before = moved_at().await;
     unwanted(consumer::MAX_SCANNED - 1).await;
-    nothing_held_back(&pool).await;
+    wait_until_nothing_is_held_back(&pool).await;
     assert_eq!(runner.turn().await.unwrap(), TurnResult::Idle);
     assert_eq!(
         moved_at().await,
@@ -184,7 +187,7 @@ async fn events_of_other_kinds_are_skipped_and_many_of_them_move_the_checkpoint(
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn after_a_restore_a_consumer_refuses_to_read_until_its_checkpoint_is_reset(pool: PgPool) {
-    begin(&pool).await;
+    create_diary(&pool).await;
     let diary = Diary::default();
     let mut runner = Runner::new(&pool, &diary);
     record(&pool, 1).await;
@@ -213,5 +216,5 @@ async fn after_a_restore_a_consumer_refuses_to_read_until_its_checkpoint_is_rese
     sqlx::raw_sql(remedy).execute(&pool).await.unwrap();
     record(&pool, 3).await;
     handle(&mut runner, &pool, 3).await;
-    assert_eq!(handled(&pool).await, [1, 2, 3]);
+    assert_eq!(handled_numbers(&pool).await, [1, 2, 3]);
 }

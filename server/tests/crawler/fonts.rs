@@ -105,10 +105,10 @@ async fn the_fonts_of_each_main_page_weigh_at_most_sixty_kilobytes(pool: PgPool)
         ));
     }
     for (path, html) in pages {
-        let seen = characters(&html);
+        let used_characters = characters(&html);
         let fetched = faces
             .iter()
-            .filter(|face| !face.is_italic && seen.iter().any(|c| face.has(*c)));
+            .filter(|face| !face.is_italic && used_characters.iter().any(|c| face.has(*c)));
         let bytes: u64 = fetched.map(FontFace::bytes).sum();
         assert!((1..=MAX_BYTES).contains(&bytes), "{path}: {bytes} bytes");
     }

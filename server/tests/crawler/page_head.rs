@@ -108,11 +108,11 @@ async fn a_projects_description_is_its_summary_as_plain_text(pool: PgPool) {
         .replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&amp;", "&");
-    let kept = plain
+    let prefix = plain
         .strip_suffix('…')
         .expect("the long summary is shortened");
     assert!(
-        summary.starts_with(kept) && plain.chars().count() <= 160,
+        summary.starts_with(prefix) && plain.chars().count() <= 160,
         "{plain}"
     );
     assert!(!page.body.contains("<script>alert"));

@@ -11,7 +11,7 @@ const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Sends a request without a session, with this `Accept` and content type.
-async fn ask(
+async fn request(
     site: &Router,
     accept: &str,
     method: &Method,
@@ -67,7 +67,7 @@ async fn an_unsupported_method_gets_an_error_page_or_problem_details_on_every_ro
                 continue;
             }
             for accept in [BROWSER, "application/json", "*/*"] {
-                let answer = ask(&site, accept, &method, &at, "", String::new()).await;
+                let answer = request(&site, accept, &method, &at, "", String::new()).await;
                 let fault = match answer.status.as_u16() {
                     405 if answer.header("allow").is_empty() => Some("no Allow"),
                     405 => fault(&answer, accept, &at),
@@ -104,7 +104,7 @@ async fn an_invalid_body_gets_an_error_page_or_problem_details_on_every_route(po
         let at = path.replace("{id}", "1").replace("{provider}", "x");
         for (kind, body) in &bodies {
             for accept in [BROWSER, "application/json"] {
-                let answer = ask(&site, accept, &method, &at, kind, body.clone()).await;
+                let answer = request(&site, accept, &method, &at, kind, body.clone()).await;
                 let is_error = answer.status.is_client_error() || answer.status.is_server_error();
                 // A form that is shown again with its input is a normal page, not an error page.
                 let is_form = answer.header("content-type").starts_with("text/html")
@@ -138,10 +138,10 @@ async fn a_missing_file_gets_the_error_page(pool: PgPool) {
             format!("{path}{long}"),
             format!("{path}/%00"),
         ] {
-            let answer = ask(&site, BROWSER, &Method::GET, &path, "", String::new()).await;
+            let answer = request(&site, BROWSER, &Method::GET, &path, "", String::new()).await;
             let answer = answer.is(404).says("Page not found");
             assert_eq!(fault(&answer, BROWSER, &path), None, "{path}");
-            let answer = ask(
+            let answer = request(
                 &site,
                 "application/json",
                 &Method::GET,
@@ -156,7 +156,7 @@ async fn a_missing_file_gets_the_error_page(pool: PgPool) {
                 "application/problem+json",
                 "{path}"
             );
-            ask(&site, BROWSER, &Method::HEAD, &path, "", String::new())
+            request(&site, BROWSER, &Method::HEAD, &path, "", String::new())
                 .await
                 .is(404);
         }
@@ -198,7 +198,7 @@ async fn a_failed_readiness_probe_gets_plain_text_instead_of_the_error_page(pool
     let (app, site) = site_of(&pool, &[]);
     app.readiness
         .add("press", || Some(Finding::Missing("out of ink".to_owned())));
-    let answer = ask(&site, BROWSER, &Method::GET, "/readyz", "", String::new())
+    let answer = request(&site, BROWSER, &Method::GET, "/readyz", "", String::new())
         .await
         .is(503);
     assert_eq!(answer.body, "not ready\ndatabase: ok\npress: out of ink\n");

@@ -31,14 +31,14 @@ const BELOW: [&str; 13] = [
 ];
 
 /// Invalid characters in a path, and names at the limits of file systems: 255 bytes per name, 4,096 per path.
-fn known() -> Vec<String> {
+fn hostile_paths() -> Vec<String> {
     let long = [
         200, 250, 251, 252, 253, 255, 256, 300, 4_000, 4_096, 8_000, 60_000,
     ];
-    let mut known: Vec<String> = long.map(|length| "x".repeat(length)).into();
-    known.extend(long.map(|length| format!("{}.js", "%C3%A9".repeat(length / 6))));
-    known.extend(["a/", "../", "./", "%2e%2e/", "%2F"].map(|unit| unit.repeat(1_000)));
-    known.extend(
+    let mut paths: Vec<String> = long.map(|length| "x".repeat(length)).into();
+    paths.extend(long.map(|length| format!("{}.js", "%C3%A9".repeat(length / 6))));
+    paths.extend(["a/", "../", "./", "%2e%2e/", "%2F"].map(|unit| unit.repeat(1_000)));
+    paths.extend(
         [
             "%00",
             "a%00b",
@@ -77,7 +77,7 @@ fn known() -> Vec<String> {
         ]
         .map(str::to_owned),
     );
-    known
+    paths
 }
 
 fn methods() -> Vec<Method> {
@@ -108,7 +108,7 @@ async fn no_path_causes_an_internal_error(pool: PgPool) {
     let part = r"([a-z.]|%[0-9a-f]{2}|%00|%|/|\.\./|[!-~]){1,80}";
     let made = (0..150).map(|_| part.new_tree(&mut runner).unwrap().current());
     let mut wrong = Vec::new();
-    for end in known().into_iter().chain(made) {
+    for end in hostile_paths().into_iter().chain(made) {
         for below in BELOW {
             let path = format!("{below}{end}");
             for method in methods()
@@ -185,7 +185,7 @@ const FIELDS: [&str; 33] = [
 ];
 
 /// Queries that give every field the same invalid value, and two very long queries.
-fn wrong_values() -> Vec<String> {
+fn queries_with_invalid_values() -> Vec<String> {
     let values = ["a%00", "%ff", "99999999999999999999", "%E2%80%AE"];
     let every = |value| FIELDS.map(|field| format!("{field}={value}")).join("&");
     let mut texts: Vec<String> = values.map(every).into();
@@ -195,7 +195,7 @@ fn wrong_values() -> Vec<String> {
 
 /// Queries with a NUL byte in one field and valid OAuth parameters: these are checked in order, so an earlier error
 /// would hide a later one.
-fn one_wrong_value() -> Vec<String> {
+fn queries_with_nul() -> Vec<String> {
     let others = "response_type=code&grant_type=authorization_code&code_challenge_method=S256&code_challenge=\
                   E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&client_id=f81d4fae-7dec-41d0-a765-00a0c91e6bf6&code=a";
     let wrong = |field| format!("{field}=%00&{others}");
@@ -222,15 +222,17 @@ async fn no_query_or_form_causes_an_internal_error(pool: PgPool) {
                 vec![&buyer],
                 vec!["email=%00&password=%00&name=%00&current=%00&role=buyer".to_owned()],
             ),
-            "/device" | "/oauth/authorize" => {
-                (vec![&buyer], [wrong_values(), one_wrong_value()].concat())
-            }
-            path if path.starts_with("/oauth/") => {
-                (vec![&anybody], [wrong_values(), one_wrong_value()].concat())
-            }
-            path if path.starts_with("/api/") => (vec![&anybody], wrong_values()),
-            path if path.starts_with("/account") => (vec![&seller], wrong_values()),
-            _ => (vec![&seller], wrong_values()),
+            "/device" | "/oauth/authorize" => (
+                vec![&buyer],
+                [queries_with_invalid_values(), queries_with_nul()].concat(),
+            ),
+            path if path.starts_with("/oauth/") => (
+                vec![&anybody],
+                [queries_with_invalid_values(), queries_with_nul()].concat(),
+            ),
+            path if path.starts_with("/api/") => (vec![&anybody], queries_with_invalid_values()),
+            path if path.starts_with("/account") => (vec![&seller], queries_with_invalid_values()),
+            _ => (vec![&seller], queries_with_invalid_values()),
         };
         for (visitor, text) in visitors
             .iter()

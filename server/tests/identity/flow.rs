@@ -1,7 +1,7 @@
 //! The callback: a state is valid once, and only for its own session and provider.
 
 use crate::{
-    given::{callback, oidc, sent_back, site_with, with_one},
+    fixture::{callback, oidc, return_from_provider, site_with, with_one},
     provider::FakeProvider,
     support::{Client, count},
 };
@@ -18,7 +18,7 @@ async fn a_state_is_valid_once_and_only_for_its_session_and_provider(pool: PgPoo
     ];
     let site = site_with(&pool, &both).await;
     let mut client = Client::new(&site);
-    let back = sent_back(&mut client, "id", &provider).await;
+    let back = return_from_provider(&mut client, "id", &provider).await;
 
     let mut stranger = Client::new(&site);
     stranger
@@ -26,7 +26,7 @@ async fn a_state_is_valid_once_and_only_for_its_session_and_provider(pool: PgPoo
         .await
         .is(422)
         .says("could not be finished");
-    sent_back(&mut stranger, "id", &provider).await;
+    return_from_provider(&mut stranger, "id", &provider).await;
     stranger.get(&callback("id", &back)).await.is(422);
     client.get(&callback("other", &back)).await.is(422);
     let mut unknown = back.clone();
@@ -34,16 +34,16 @@ async fn a_state_is_valid_once_and_only_for_its_session_and_provider(pool: PgPoo
     client.get(&callback("id", &unknown)).await.is(422);
     client.get("/sign-in/with/id/callback").await.is(422);
     assert_eq!(
-        provider.asked("token"),
+        provider.request_count("token"),
         0,
         "no code is exchanged for any of these"
     );
 
     client.get(&callback("id", &back)).await.is(303);
-    assert_eq!(provider.asked("token"), 1);
+    assert_eq!(provider.request_count("token"), 1);
     client.get(&callback("id", &back)).await.is(422);
     assert_eq!(
-        provider.asked("token"),
+        provider.request_count("token"),
         1,
         "the code of a used state is not exchanged again"
     );
@@ -53,7 +53,7 @@ async fn a_state_is_valid_once_and_only_for_its_session_and_provider(pool: PgPoo
 async fn only_one_of_several_concurrent_callbacks_with_one_state_succeeds(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let mut client = Client::new(&site);
-    let back = sent_back(&mut client, "id", &provider).await;
+    let back = return_from_provider(&mut client, "id", &provider).await;
     let mut requests = tokio::task::JoinSet::new();
     for _ in 0..16 {
         let (mut client, path) = (client.clone(), callback("id", &back));
@@ -70,14 +70,14 @@ async fn only_one_of_several_concurrent_callbacks_with_one_state_succeeds(pool: 
         15,
         "{statuses:?}"
     );
-    assert_eq!(provider.asked("token"), 1);
+    assert_eq!(provider.request_count("token"), 1);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_flow_ends_after_ten_minutes_and_with_its_session(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let mut client = Client::new(&site);
-    let back = sent_back(&mut client, "id", &provider).await;
+    let back = return_from_provider(&mut client, "id", &provider).await;
     sqlx::query("update sign_in_flow set expires_at = clock_timestamp()")
         .execute(&pool)
         .await
@@ -113,7 +113,7 @@ async fn an_answer_from_another_issuer_is_refused(pool: PgPool) {
         // A new site each time, because a provider's metadata is cached.
         let site = site_with(&pool, &[oidc("id", "Example ID", &provider)]).await;
         let mut client = Client::new(&site);
-        let mut back = sent_back(&mut client, "id", &provider).await;
+        let mut back = return_from_provider(&mut client, "id", &provider).await;
         if let Some(said) = said {
             back.insert("iss".to_owned(), said.to_owned());
         }

@@ -1,8 +1,8 @@
 //! GitHub, which supports OAuth without OpenID Connect: the person is looked up through its API.
 
 use crate::{
-    given::{EMAIL, github, sign_in_with, sign_up_with, site_with},
-    provider::{FakeProvider, asked_for},
+    fixture::{EMAIL, github, sign_in_with, sign_up_with, site_with},
+    provider::{FakeProvider, split_query},
     support::Client,
 };
 use guildhall::store::MIGRATIONS;
@@ -15,10 +15,10 @@ async fn github_is_queried_through_its_api_and_the_primary_verified_email_counts
     let site = site_with(&pool, &[github(&provider)]).await;
     let mut client = Client::new(&site);
     let away = client.get("/sign-in/with/github").await.is(303);
-    let (address, asked) = asked_for(away.location());
+    let (address, parameters) = split_query(away.location());
     assert_eq!(address, format!("{}/login/oauth/authorize", provider.url));
-    assert_eq!(asked["scope"], "read:user user:email");
-    assert!(!asked.contains_key("nonce"));
+    assert_eq!(parameters["scope"], "read:user user:email");
+    assert!(!parameters.contains_key("nonce"));
     for emails in [
         json!([{ "email": EMAIL, "primary": true, "verified": false }, { "email": "b@example.com", "primary": false, "verified": true }]),
         json!([]),
@@ -41,11 +41,11 @@ async fn github_is_queried_through_its_api_and_the_primary_verified_email_counts
         .await
         .is(200)
         .says("GitHub ada@example.com");
-    let kept: (String, String) = sqlx::query_as("select issuer, subject from identity")
+    let stored: (String, String) = sqlx::query_as("select issuer, subject from identity")
         .fetch_one(&pool)
         .await
         .unwrap();
-    assert_eq!(kept, (provider.url.clone(), "583231".to_owned()));
+    assert_eq!(stored, (provider.url.clone(), "583231".to_owned()));
     // GitHub answers a refused code with status 200.
     provider.now(|b| b.refuses_the_code = true);
     let mut again = Client::new(&site);
@@ -55,9 +55,9 @@ async fn github_is_queried_through_its_api_and_the_primary_verified_email_counts
         b.emails = json!({ "message": "Requires authentication" });
     });
     // The e-mails of a known person are not requested.
-    let asked = provider.asked("emails");
+    let count = provider.request_count("emails");
     sign_in_with(&mut again, "github", &provider).await.is(303);
-    assert_eq!(provider.asked("emails"), asked);
+    assert_eq!(provider.request_count("emails"), count);
     sqlx::query("delete from identity")
         .execute(&pool)
         .await

@@ -1,7 +1,7 @@
 //! Which ID tokens are accepted, depending on their issuer, audience, times and signing key.
 
 use crate::{
-    given::{EMAIL, sign_in_with, sign_up_with, with_one},
+    fixture::{EMAIL, sign_in_with, sign_up_with, with_one},
     provider::{CLIENT, SECRET, new_key},
     support::{Client, count},
 };
@@ -101,7 +101,7 @@ async fn a_token_without_a_valid_signature_is_refused(pool: PgPool) {
         client.get("/account").await.is(303);
     }
     assert_eq!(
-        provider.asked("keys"),
+        provider.request_count("keys"),
         2,
         "once at first, and once more for a token that no known key signed"
     );
@@ -118,7 +118,7 @@ async fn rotated_keys_are_found_and_unknown_ones_are_looked_up_at_most_every_ten
     let mut again = Client::new(&site);
     let answer = sign_in_with(&mut again, "id", &provider).await.is(303);
     assert_eq!(answer.location(), "/dashboard");
-    assert_eq!(provider.asked("keys"), 2);
+    assert_eq!(provider.request_count("keys"), 2);
     // The key is not published. Ten seconds have not passed, so the keys are not fetched again.
     let (unpublished, _) = new_key("third");
     provider.now(|b| b.signing = (unpublished, Some("third".to_owned())));
@@ -126,7 +126,7 @@ async fn rotated_keys_are_found_and_unknown_ones_are_looked_up_at_most_every_ten
         let mut stranger = Client::new(&site);
         sign_in_with(&mut stranger, "id", &provider).await.is(422);
     }
-    assert_eq!(provider.asked("keys"), 2);
+    assert_eq!(provider.request_count("keys"), 2);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -145,7 +145,7 @@ async fn a_new_key_under_an_old_id_is_found(pool: PgPool) {
         let mut stranger = Client::new(&site);
         sign_in_with(&mut stranger, "id", &provider).await.is(422);
     }
-    assert_eq!(provider.asked("keys"), 2);
+    assert_eq!(provider.request_count("keys"), 2);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -160,5 +160,5 @@ async fn userinfo_is_queried_if_the_token_has_no_email_and_must_match_its_subjec
     provider.now(|b| b.userinfo["sub"] = json!("user-1"));
     sign_up_with(&mut client, "id", &provider).await;
     client.get("/account").await.is(200).says(EMAIL);
-    assert_eq!(provider.asked("userinfo"), 2);
+    assert_eq!(provider.request_count("userinfo"), 2);
 }

@@ -1,7 +1,7 @@
 //! Linking an identity to an account, and unlinking it.
 
 use crate::{
-    given::{
+    fixture::{
         EMAIL, YES, callback, events, link, sign_in_with, sign_up_with, unlink_path, with_one,
     },
     support::{Client, PASSWORD, count},
@@ -30,8 +30,8 @@ async fn an_account_with_the_email_is_linked_after_its_own_sign_in_and_never_bef
     client.get("/account").await.is(303);
     assert_eq!(count(&pool, "identity").await, 0);
 
-    let asked = client.sign_in(EMAIL, PASSWORD).await.is(303);
-    assert_eq!(asked.location(), "/account/identities/link");
+    let parameters = client.sign_in(EMAIL, PASSWORD).await.is(303);
+    assert_eq!(parameters.location(), "/account/identities/link");
     assert_eq!(
         count(&pool, "identity").await,
         0,
@@ -81,8 +81,8 @@ async fn declining_links_nothing(pool: PgPool) {
         .await
         .is(303);
     assert_eq!(declined.location(), "/dashboard");
-    let asked = client.get("/account/identities/link").await.is(303);
-    assert_eq!(asked.location(), "/account");
+    let parameters = client.get("/account/identities/link").await.is(303);
+    assert_eq!(parameters.location(), "/account");
     assert_eq!(count(&pool, "identity").await, 0);
 }
 
@@ -118,8 +118,8 @@ async fn after_linking_the_visitor_continues_to_the_requested_page(pool: PgPool)
         let back = provider.allow(away.location());
         client.get(&callback("id", &back)).await.is(303);
         let fields = [&credentials[..], &[("next", at_the_form)]].concat();
-        let asked = client.post("/sign-in", &fields).await.is(303);
-        assert_eq!(asked.location(), LINK, "{subject}");
+        let parameters = client.post("/sign-in", &fields).await.is(303);
+        assert_eq!(parameters.location(), LINK, "{subject}");
         let linked = client.post(LINK, &YES).await.is(303);
         assert_eq!(linked.location(), leads_to, "{subject}");
     }

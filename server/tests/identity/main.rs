@@ -6,9 +6,9 @@ mod provider;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod fixture;
 mod flow;
 mod github;
-mod given;
 mod id_token;
 mod link;
 mod proof;

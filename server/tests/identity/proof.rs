@@ -1,11 +1,11 @@
 //! Changing sign-in methods requires a new proof of ownership.
 
 use crate::{
-    given::{
+    fixture::{
         EMAIL, YES, again, callback, github, link, sign_in_with, sign_up_with, site_with,
         ten_minutes_pass, unlink_path, with_one,
     },
-    provider::{FakeProvider, asked_for},
+    provider::{FakeProvider, split_query},
     support::{Answer, Client, PASSWORD, count, text_of},
 };
 use guildhall::store::MIGRATIONS;
@@ -189,16 +189,19 @@ async fn only_a_sign_in_confirmed_as_new_by_the_provider_counts(pool: PgPool) {
     // Anyone at a browser that is still signed in at the provider gets this far.
     let mut client = Client::new(&site);
     let away = client.get("/sign-in/with/id").await.is(303);
-    let (_, asked) = asked_for(away.location());
-    assert!(!asked.contains_key("prompt") && !asked.contains_key("max_age"));
+    let (_, parameters) = split_query(away.location());
+    assert!(!parameters.contains_key("prompt") && !parameters.contains_key("max_age"));
     let back = provider.allow(away.location());
     client.get(&callback("id", &back)).await.is(303);
     client.post("/account/password/first", &new).await.is(403);
 
     let path = "/sign-in/with/id?again=yes&next=/account";
     let away = client.get(path).await.is(303);
-    let (_, asked) = asked_for(away.location());
-    assert_eq!((&*asked["prompt"], &*asked["max_age"]), ("login", "0"));
+    let (_, parameters) = split_query(away.location());
+    assert_eq!(
+        (&*parameters["prompt"], &*parameters["max_age"]),
+        ("login", "0")
+    );
     let now = i64::try_from(jsonwebtoken::get_current_timestamp()).unwrap();
     for auth_time in [json!(null), json!(now - 90), json!(now + 90)] {
         provider.now(|b| b.claims = json!({ "auth_time": auth_time }));

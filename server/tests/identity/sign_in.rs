@@ -1,8 +1,8 @@
 //! Signing in through a provider, from the button to the page after it.
 
 use crate::{
-    given::{EMAIL, again, callback, events, sent_back, sign_up_with, with_one},
-    provider::asked_for,
+    fixture::{EMAIL, again, callback, events, return_from_provider, sign_up_with, with_one},
+    provider::split_query,
     support::{Client, PASSWORD, count, site},
 };
 use guildhall::store::MIGRATIONS;
@@ -20,7 +20,7 @@ async fn a_first_sign_in_asks_for_the_role_and_a_second_does_not(pool: PgPool) {
             .is(200)
             .says("Continue with Example ID");
     }
-    let back = sent_back(&mut client, "id", &provider).await;
+    let back = return_from_provider(&mut client, "id", &provider).await;
     let first = client.get(&callback("id", &back)).await.is(303);
     assert_eq!(first.location(), "/sign-up/with");
     assert_eq!(count(&pool, "account").await, 0, "nothing is created yet");
@@ -58,9 +58,17 @@ async fn a_first_sign_in_asks_for_the_role_and_a_second_does_not(pool: PgPool) {
     assert_eq!(second.location(), "/account");
     again.get("/account").await.is(200).says("Ada Lovelace");
     assert_eq!(count(&pool, "account").await, 1);
-    assert_eq!(provider.asked("discovery"), 1, "the metadata is cached");
-    assert_eq!(provider.asked("keys"), 1);
-    assert_eq!(provider.asked("userinfo"), 0, "the token had everything");
+    assert_eq!(
+        provider.request_count("discovery"),
+        1,
+        "the metadata is cached"
+    );
+    assert_eq!(provider.request_count("keys"), 1);
+    assert_eq!(
+        provider.request_count("userinfo"),
+        0,
+        "the token had everything"
+    );
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -70,17 +78,17 @@ async fn the_request_to_the_provider_is_complete_and_unique(pool: PgPool) {
     let mut seen = Vec::new();
     for _ in 0..2 {
         let away = client.get("/sign-in/with/id").await.is(303);
-        let (address, asked) = asked_for(away.location());
+        let (address, parameters) = split_query(away.location());
         assert_eq!(address, format!("{}/authorize", provider.url));
-        assert_eq!(asked["scope"], "openid email profile");
+        assert_eq!(parameters["scope"], "openid email profile");
         assert_eq!(
-            asked["redirect_uri"],
+            parameters["redirect_uri"],
             "http://127.0.0.1:3000/sign-in/with/id/callback"
         );
         for name in ["state", "nonce", "code_challenge"] {
-            assert!(asked[name].len() >= 43, "{name}");
-            assert!(!seen.contains(&asked[name]), "{name} is reused");
-            seen.push(asked[name].clone());
+            assert!(parameters[name].len() >= 43, "{name}");
+            assert!(!seen.contains(&parameters[name]), "{name} is reused");
+            seen.push(parameters[name].clone());
         }
     }
     assert_eq!(count(&pool, "sign_in_flow").await, 2);
@@ -127,7 +135,7 @@ async fn the_session_changes_its_id_at_a_sign_in_with_a_provider(pool: PgPool) {
     let mut client = Client::new(&site);
     sign_up_with(&mut client, "id", &provider).await;
     client.post("/sign-out", &[]).await.is(303);
-    let back = sent_back(&mut client, "id", &provider).await;
+    let back = return_from_provider(&mut client, "id", &provider).await;
     let before = client.cookie("guildhall").unwrap().to_owned();
     client.get(&callback("id", &back)).await.is(303);
     assert_ne!(client.cookie("guildhall").unwrap(), before);
@@ -233,7 +241,7 @@ async fn strangers_block_neither_a_provider_nor_a_known_browser(pool: PgPool) {
         left += 1;
         assert!(left < 1000, "the address is not limited");
     }
-    let back = sent_back(&mut ada, "id", &provider).await;
+    let back = return_from_provider(&mut ada, "id", &provider).await;
     ada.get(&callback("id", &back)).await.is(303);
     ada.get("/account").await.is(200);
     ada.post("/sign-out", &[]).await.is(303);
@@ -252,7 +260,7 @@ async fn an_account_created_through_a_provider_counts_as_a_sign_up_from_its_addr
         .await
         .unwrap();
     let mut ada = Client::new(&site);
-    let back = sent_back(&mut ada, "id", &provider).await;
+    let back = return_from_provider(&mut ada, "id", &provider).await;
     ada.get(&callback("id", &back)).await.is(303);
     let fields = [("role", "buyer"), ("name", "Ada Lovelace")];
     ada.post("/sign-up/with", &fields)

@@ -1,7 +1,7 @@
 //! Messages shown when a provider refuses, is down, or returns an unusable answer.
 
 use crate::{
-    given::{EMAIL, callback, oidc, sent_back, sign_in_with, site_with, with_one},
+    fixture::{EMAIL, callback, oidc, return_from_provider, sign_in_with, site_with, with_one},
     provider::FakeProvider,
     support::{Client, count},
 };
@@ -24,7 +24,7 @@ async fn a_provider_that_is_down_or_has_another_issuer_is_reported(pool: PgPool)
         .says("Sign in");
     // The failure is cached for a moment, for everybody.
     client.get("/sign-in/with/id").await.is(502);
-    assert_eq!(provider.asked("discovery"), 1);
+    assert_eq!(provider.request_count("discovery"), 1);
 
     let (site, provider) = with_one(&pool).await;
     for status in [
@@ -34,11 +34,15 @@ async fn a_provider_that_is_down_or_has_another_issuer_is_reported(pool: PgPool)
     ] {
         let mut client = Client::new(&site);
         provider.now(|b| b.is_down = None);
-        let back = sent_back(&mut client, "id", &provider).await;
+        let back = return_from_provider(&mut client, "id", &provider).await;
         provider.now(|b| b.is_down = Some(status));
         client.get(&callback("id", &back)).await.is(502);
     }
-    assert_eq!(provider.asked("trap"), 0, "redirects are not followed");
+    assert_eq!(
+        provider.request_count("trap"),
+        0,
+        "redirects are not followed"
+    );
     // No server listens at this address.
     let nowhere = oidc("id", "Example ID", &provider).replace(&provider.url, "http://127.0.0.1:9");
     let mut client = Client::new(&site_with(&pool, &[nowhere]).await);
@@ -81,7 +85,7 @@ async fn a_providers_refusal_is_reported_in_plain_words(pool: PgPool) {
         ),
     ] {
         let mut client = Client::new(&site);
-        let mut back = sent_back(&mut client, "id", &provider).await;
+        let mut back = return_from_provider(&mut client, "id", &provider).await;
         back.remove("code");
         back.insert("error".to_owned(), error.to_owned());
         let answer = client

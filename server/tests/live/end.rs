@@ -49,7 +49,7 @@ async fn streams_end_immediately_when_the_server_stops(pool: PgPool) {
     viewer.event().await.unwrap();
     seller.get("/dashboard").await.is(200);
     let cookie = format!("guildhall={}", seller.cookie("guildhall").unwrap());
-    let mut dashboard = OpenPage::ask(&site, "/dashboard", &[("cookie", &cookie)]).await;
+    let mut dashboard = OpenPage::open_with(&site, "/dashboard", &[("cookie", &cookie)]).await;
     dashboard.event().await.unwrap();
     app.end_streams();
     assert_eq!(viewer.part().await, None);
@@ -86,7 +86,7 @@ async fn a_page_continues_after_the_feeds_connection_is_cut(pool: PgPool) {
     viewer.event().await.unwrap();
     buyer.get("/dashboard").await.is(200);
     let cookie = format!("guildhall={}", buyer.cookie("guildhall").unwrap());
-    let mut dashboard = OpenPage::ask(&site, "/dashboard", &[("cookie", &cookie)]).await;
+    let mut dashboard = OpenPage::open_with(&site, "/dashboard", &[("cookie", &cookie)]).await;
     assert!(dashboard.part().await.unwrap().starts_with("retry: "));
     for amount in ["900", "800"] {
         let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
@@ -132,7 +132,7 @@ async fn a_dashboards_stream_ends_periodically_and_may_be_reopened_while_signed_
     seller.publish(&pool, "A new shop window", 3600).await;
     let cookie = format!("guildhall={}", seller.cookie("guildhall").unwrap());
     let headers = [("accept", "text/event-stream"), ("cookie", &cookie)];
-    let mut dashboard = OpenPage::ask(&site, "/dashboard", &headers).await;
+    let mut dashboard = OpenPage::open_with(&site, "/dashboard", &headers).await;
     dashboard.event().await.unwrap();
     loop {
         match dashboard.part().await.unwrap().as_str() {
@@ -141,11 +141,13 @@ async fn a_dashboards_stream_ends_periodically_and_may_be_reopened_while_signed_
         }
     }
     assert_eq!(dashboard.part().await, None);
-    let mut goes_on = OpenPage::ask(&site, "/dashboard", &headers).await;
+    let mut goes_on = OpenPage::open_with(&site, "/dashboard", &headers).await;
     goes_on.event().await.unwrap();
     seller.post("/sign-out", &[]).await.is(303);
     assert_eq!(
-        OpenPage::ask(&site, "/dashboard", &headers).await.status(),
+        OpenPage::open_with(&site, "/dashboard", &headers)
+            .await
+            .status(),
         401
     );
 }

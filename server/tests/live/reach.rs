@@ -25,7 +25,7 @@ async fn the_number_of_streams_is_limited(pool: PgPool) {
     assert_eq!(OpenPage::of(&narrow, &path, "").await.status(), 429);
     let accept = [("accept", "application/json")];
     assert_eq!(
-        OpenPage::ask(&narrow, &path, &accept).await.status(),
+        OpenPage::open_with(&narrow, &path, &accept).await.status(),
         200,
         "a client without a stream may poll"
     );
@@ -39,11 +39,14 @@ async fn a_client_that_polls_too_often_learns_when_to_retry(pool: PgPool) {
     let cookie = format!("guildhall={}", seller.cookie("guildhall").unwrap());
     for path in [path.as_str(), "/dashboard"] {
         let headers = [("accept", "application/json"), ("cookie", &cookie)];
-        assert_eq!(OpenPage::ask(&narrow, path, &headers).await.status(), 200);
-        let refused = OpenPage::ask(&narrow, path, &headers).await;
+        assert_eq!(
+            OpenPage::open_with(&narrow, path, &headers).await.status(),
+            200
+        );
+        let refused = OpenPage::open_with(&narrow, path, &headers).await;
         assert_eq!(refused.status(), 429);
         assert_ne!(refused.header("retry-after"), "");
-        let stream = OpenPage::ask(&narrow, path, &[("cookie", &cookie)]).await;
+        let stream = OpenPage::open_with(&narrow, path, &[("cookie", &cookie)]).await;
         assert_eq!(stream.status(), 200, "a stream does not count as a poll");
     }
 }
@@ -54,11 +57,13 @@ async fn a_polling_dashboard_does_not_count_as_a_stream(pool: PgPool) {
     let none = site(&pool, &["--live-streams", "1"]);
     seller.get("/dashboard").await.is(200);
     let cookie = format!("guildhall={}", seller.cookie("guildhall").unwrap());
-    let stream = OpenPage::ask(&none, "/dashboard", &[("cookie", &cookie)]).await;
+    let stream = OpenPage::open_with(&none, "/dashboard", &[("cookie", &cookie)]).await;
     assert_eq!(stream.status(), 200);
     let headers = [("accept", "application/json"), ("cookie", &cookie)];
     assert_eq!(
-        OpenPage::ask(&none, "/dashboard", &headers).await.status(),
+        OpenPage::open_with(&none, "/dashboard", &headers)
+            .await
+            .status(),
         200
     );
 }
@@ -76,7 +81,7 @@ async fn an_unpublished_project_is_not_found(pool: PgPool) {
     let draft = format!("/projects/{draft}");
     for path in [&draft, "/projects/99", "/projects/x", "/projects/-1"] {
         for accept in ["text/event-stream", "application/json"] {
-            let viewer = OpenPage::ask(&site, path, &[("accept", accept)]).await;
+            let viewer = OpenPage::open_with(&site, path, &[("accept", accept)]).await;
             assert_eq!(viewer.status(), 404, "{path}");
         }
     }
@@ -116,9 +121,12 @@ async fn a_dashboard_receives_updates_only_about_its_viewers_projects(pool: PgPo
     let (site, mut seller, mut buyer, mut other, path) = scene(&pool).await;
     let foreign = seller.publish(&pool, "Nobody's bid is here", 3600).await;
     buyer.bid(&path, "900").await.is(303);
-    assert_eq!(OpenPage::ask(&site, "/dashboard", &[]).await.status(), 303);
+    assert_eq!(
+        OpenPage::open_with(&site, "/dashboard", &[]).await.status(),
+        303
+    );
     for accept in ["text/event-stream", "application/json"] {
-        let stranger = OpenPage::ask(&site, "/dashboard", &[("accept", accept)]).await;
+        let stranger = OpenPage::open_with(&site, "/dashboard", &[("accept", accept)]).await;
         assert_eq!(
             stranger.status(),
             401,
@@ -127,25 +135,25 @@ async fn a_dashboard_receives_updates_only_about_its_viewers_projects(pool: PgPo
     }
     let cookie = |client: &Client| format!("guildhall={}", client.cookie("guildhall").unwrap());
     let (bea, sam) = (cookie(&buyer), cookie(&seller));
-    let mut mine = OpenPage::ask(&site, "/dashboard", &[("cookie", &bea)]).await;
-    let event = mine.event().await.unwrap();
+    let mut own_page = OpenPage::open_with(&site, "/dashboard", &[("cookie", &bea)]).await;
+    let event = own_page.event().await.unwrap();
     assert_eq!(
         (&event["id"], &event["standing"], &event["own_minor"]),
         (&project_id(&path).into(), &"leading".into(), &90_000.into())
     );
-    let first = mine.last.clone();
+    let first = own_page.last.clone();
     // A change to another project is not delivered, so the next event is about the project on which the buyer
     // has bid.
     other.bid(&foreign, "500").await.is(303);
     other.bid(&path, "850").await.is(303);
-    let event = mine.event().await.unwrap();
+    let event = own_page.event().await.unwrap();
     assert_eq!(
         (&event["id"], &event["standing"], &event["lowest_minor"]),
         (&project_id(&path).into(), &"outbid".into(), &85_000.into())
     );
     buyer.bid(&path, "800").await.is(303);
     loop {
-        let event = mine.event().await.unwrap();
+        let event = own_page.event().await.unwrap();
         if event["own_minor"] == 80_000 {
             assert_eq!(event["standing"], "leading");
             break;
@@ -154,20 +162,20 @@ async fn a_dashboard_receives_updates_only_about_its_viewers_projects(pool: PgPo
     // Projects on which the buyer bids from now on are included too.
     buyer.bid(&foreign, "400").await.is(303);
     loop {
-        if mine.event().await.unwrap()["id"] == project_id(&foreign) {
+        if own_page.event().await.unwrap()["id"] == project_id(&foreign) {
             break;
         }
     }
-    let headers = [("cookie", bea.as_str()), ("last-event-id", &mine.last)];
-    let mut same = OpenPage::ask(&site, "/dashboard", &headers).await;
+    let headers = [("cookie", bea.as_str()), ("last-event-id", &own_page.last)];
+    let mut same = OpenPage::open_with(&site, "/dashboard", &headers).await;
     assert!(same.part().await.unwrap().starts_with("retry: "));
     let headers = [("cookie", bea.as_str()), ("last-event-id", &first)];
-    let mut late = OpenPage::ask(&site, "/dashboard", &headers).await;
+    let mut late = OpenPage::open_with(&site, "/dashboard", &headers).await;
     late.event().await.unwrap();
     late.event().await.unwrap();
-    assert_eq!(late.last, mine.last);
+    assert_eq!(late.last, own_page.last);
 
-    let mut posted = OpenPage::ask(&site, "/dashboard", &[("cookie", &sam)]).await;
+    let mut posted = OpenPage::open_with(&site, "/dashboard", &[("cookie", &sam)]).await;
     for _ in 0..2 {
         let event = posted.event().await.unwrap();
         assert_eq!(event.get("standing"), None);
@@ -197,7 +205,7 @@ async fn an_unreadable_session_does_not_count_as_signed_out(pool: PgPool) {
     away("session", "session_away").await;
     for accept in ["text/event-stream", "application/json"] {
         let headers = [("accept", accept), ("cookie", &cookie)];
-        let refused = OpenPage::ask(&site, "/dashboard", &headers).await;
+        let refused = OpenPage::open_with(&site, "/dashboard", &headers).await;
         assert_eq!(refused.status(), 503, "{accept}");
         assert_ne!(refused.header("retry-after"), "");
     }

@@ -1,7 +1,7 @@
 //! What a stream delivers: the current state, later changes, and changes that the viewer missed.
 
 use crate::{
-    support::{go_on_working, site},
+    support::{allow_idle_transaction, site},
     viewer::{BEAT, OpenPage, bid_directly, bid_within, project_id, scene},
 };
 use axum::body::Body;
@@ -85,7 +85,7 @@ async fn a_reconnecting_viewer_gets_what_it_missed_and_nothing_twice(pool: PgPoo
 
     let mut late = OpenPage::of(&site, &path, &last).await;
     assert_eq!(late.event().await.unwrap(), event, "nothing is lost");
-    let mut by_query = OpenPage::ask(&site, &path, &[]).await;
+    let mut by_query = OpenPage::open_with(&site, &path, &[]).await;
     by_query.event().await.unwrap();
     let path_after = format!("/live?after={}", by_query.last);
     let request = Request::get(format!("{path}{path_after}")).body(Body::empty());
@@ -150,7 +150,7 @@ async fn an_open_transaction_delays_no_other_change_and_its_own_is_delivered_aft
     quiet_page.event().await.unwrap();
     let mut long = pool.begin().await.unwrap();
     bid_within(&mut long, &quiet, 70_000).await;
-    go_on_working(&mut long).await;
+    allow_idle_transaction(&mut long).await;
 
     for amount in ["900", "890", "880"] {
         buyer.bid(&path, amount).await.is(303);

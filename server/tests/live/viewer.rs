@@ -34,10 +34,10 @@ pub struct OpenPage {
 
 impl OpenPage {
     pub async fn of(site: &Router, path: &str, last: &str) -> Self {
-        Self::ask(site, path, &[("last-event-id", last)]).await
+        Self::open_with(site, path, &[("last-event-id", last)]).await
     }
 
-    pub async fn ask(site: &Router, path: &str, headers: &[(&str, &str)]) -> Self {
+    pub async fn open_with(site: &Router, path: &str, headers: &[(&str, &str)]) -> Self {
         let mut request = Request::get(format!("{path}/live")).header("host", "guildhall.example");
         for (name, value) in headers {
             request = request.header(*name, *value);

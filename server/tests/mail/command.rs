@@ -10,11 +10,11 @@ async fn a_test_letter_is_sent_and_the_relays_answer_printed() {
         .output()
         .await
         .unwrap();
-    let said = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{said}");
+    let output = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{output}");
     assert!(
-        said.contains("The relay accepted a letter to bea@example.com: 250 2.0.0 Queued as 4bZ7"),
-        "{said}"
+        output.contains("The relay accepted a letter to bea@example.com: 250 2.0.0 Queued as 4bZ7"),
+        "{output}"
     );
     let (_, got) = relay.received().await;
     assert_eq!(got.header("Subject"), "Guildhall can send mail");
@@ -73,17 +73,20 @@ async fn a_failed_test_says_why_without_the_password() {
             .output()
             .await
             .unwrap();
-        let said = String::from_utf8_lossy(&done.stderr);
+        let output = String::from_utf8_lossy(&done.stderr);
         assert!(
-            !done.status.success() && said.contains(text),
-            "{url}: {said}"
+            !done.status.success() && output.contains(text),
+            "{url}: {output}"
         );
-        assert!(!said.contains("s3cr3t") && done.stdout.is_empty(), "{said}");
-        let lines = said
+        assert!(
+            !output.contains("s3cr3t") && done.stdout.is_empty(),
+            "{output}"
+        );
+        let lines = output
             .lines()
             .filter(|line| line.starts_with("guildhall: "))
             .count();
-        assert_eq!(lines, 1, "{said}");
+        assert_eq!(lines, 1, "{output}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What arrives.
+//! The messages that arrive at the relay.
 
 use crate::{letter, relay::Relay};
 

@@ -1,4 +1,4 @@
-//! What comes of a relay that refuses, defers, hangs, breaks off, or is not the one it claims to be.
+//! The outcome when a relay refuses, defers, hangs, breaks off, or is not the one it claims to be.
 
 use crate::{letter, relay::Relay};
 use server::mail::{Mailer, SendError};

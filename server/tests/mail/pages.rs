@@ -28,7 +28,7 @@ fn on_this_machine(pool: &PgPool) -> Client {
 }
 
 /// The path of the only message.
-async fn only(client: &mut Client) -> String {
+async fn only_message_path(client: &mut Client) -> String {
     let list = client
         .get("/dev/mail")
         .await
@@ -48,7 +48,7 @@ async fn kept_mail_is_shown_as_its_reader_would_see_it(pool: PgPool) {
     keep(&pool).await;
     // The same letter again is the same message.
     keep(&pool).await;
-    let path = only(&mut client).await;
+    let path = only_message_path(&mut client).await;
     let page = client.get(&path).await.is(200);
     assert!(
         page.header("content-security-policy")
@@ -63,8 +63,12 @@ async fn kept_mail_is_shown_as_its_reader_would_see_it(pool: PgPool) {
         "Message-ID: &lt;notice-7-12@guildhall.localhost&gt;",
         "* A window",
     ] {
-        let (_, shown) = page.body.split_once("As plain text").unwrap();
-        assert!(shown.contains(line), "{line}: {}", shown.replace('\n', "|"));
+        let (_, text_part) = page.body.split_once("As plain text").unwrap();
+        assert!(
+            text_part.contains(line),
+            "{line}: {}",
+            text_part.replace('\n', "|")
+        );
     }
     let html = client.get(&format!("{path}/html")).await.is(200);
     assert!(html.body.starts_with("<!doctype html>") && html.body.contains("You were outbid</h1>"));
@@ -102,7 +106,7 @@ async fn unknown_mail_is_not_found(pool: PgPool) {
 #[sqlx::test(migrator = "guildhall::store::MIGRATIONS")]
 async fn a_server_with_a_relay_or_a_public_address_shows_no_mail(pool: PgPool) {
     keep(&pool).await;
-    let path = only(&mut on_this_machine(&pool)).await;
+    let path = only_message_path(&mut on_this_machine(&pool)).await;
     let relay = [
         "--smtp-url",
         "smtps://relay.example",

@@ -1,4 +1,4 @@
-//! A relay that somebody else wrote (aiosmtpd, in Python), and certificates for it.
+//! A third-party relay (aiosmtpd, in Python), and certificates for it.
 
 use crate::program::guildhall;
 use rcgen::{CertifiedKey, generate_simple_self_signed};

@@ -3,18 +3,18 @@
 use crate::program::{Server, guildhall};
 use sqlx::PgPool;
 
-/// What a start that must fail prints, with these flags and variables.
+/// The message of a start that must fail, with these flags and variables.
 async fn refusal(command: &[&str], variables: &[(&str, &str)]) -> String {
     let done = guildhall(command)
         .envs(variables.iter().copied())
         .output()
         .await
         .unwrap();
-    let said = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert!(!done.status.success(), "{said}");
-    let lines: Vec<_> = said.lines().collect();
-    assert_eq!(lines.len(), 1, "{said}");
-    said
+    let output = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(!done.status.success(), "{output}");
+    let lines: Vec<_> = output.lines().collect();
+    assert_eq!(lines.len(), 1, "{output}");
+    output
 }
 
 #[tokio::test]
@@ -28,10 +28,10 @@ async fn a_start_for_production_without_a_relay_is_refused_in_one_sentence() {
         &["serve", "--addr", "127.0.0.1:0", "--trusted-proxies", "1"],
         &["worker", "--public-url", OURS],
     ] {
-        let said = refusal(command, &[]).await;
+        let output = refusal(command, &[]).await;
         assert!(
-            said.contains("set SMTP_URL and MAIL_FROM"),
-            "{command:?}: {said}"
+            output.contains("set SMTP_URL and MAIL_FROM"),
+            "{command:?}: {output}"
         );
     }
 }
@@ -55,10 +55,10 @@ async fn a_start_with_unusable_settings_is_refused_in_one_sentence() {
             "cannot read SMTP_CA, /nowhere.pem",
         ),
     ] {
-        let said = refusal(&["serve", "--addr", "127.0.0.1:0"], variables).await;
+        let output = refusal(&["serve", "--addr", "127.0.0.1:0"], variables).await;
         assert!(
-            said.contains(text) && !said.contains("s3cr3t"),
-            "{text}: {said}"
+            output.contains(text) && !output.contains("s3cr3t"),
+            "{text}: {output}"
         );
     }
 }
@@ -77,11 +77,14 @@ async fn the_demo_prints_where_its_mail_is(pool: PgPool) {
             .unwrap()
             .contains("An example of a letter")
     );
-    // It is said before the site serves.
-    let mut said = Vec::new();
-    while let Ok(line) = server.said.try_recv() {
-        said.push(line);
+    // The message comes before the site serves requests.
+    let mut output = Vec::new();
+    while let Ok(line) = server.other_lines.try_recv() {
+        output.push(line);
     }
     let address = format!("{}/dev/mail", server.url);
-    assert!(said.iter().any(|line| line.contains(&address)), "{said:?}");
+    assert!(
+        output.iter().any(|line| line.contains(&address)),
+        "{output:?}"
+    );
 }

@@ -1,7 +1,7 @@
-//! The number in the header.
+//! The number of unread notices in the page header.
 
 use crate::{
-    given::scene,
+    fixture::scene,
     support::Client,
     viewer::{BEAT, BOUND, LOST, OpenPage, project_id},
 };
@@ -29,7 +29,7 @@ async fn next(stream: &mut OpenPage) -> String {
 async fn a_bid_is_counted_on_an_open_page_and_reading_it_is_too(pool: PgPool) {
     let mut scene = scene(&pool).await;
     let session = format!("guildhall={}", scene.seller.cookie("guildhall").unwrap());
-    let mut stream = OpenPage::ask(&scene.site, "/notices", &[("cookie", &session)]).await;
+    let mut stream = OpenPage::open_with(&scene.site, "/notices", &[("cookie", &session)]).await;
     assert_eq!(
         (stream.status(), stream.header("content-type")),
         (200, "text/event-stream")

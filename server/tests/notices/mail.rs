@@ -1,7 +1,7 @@
 //! Notices as mail.
 
 use crate::{
-    given::{Mail, scene},
+    fixture::{Mail, scene},
     support::Client,
 };
 use axum::{body::Body, http::Method};

@@ -9,7 +9,7 @@ mod support;
 mod viewer;
 
 mod bell;
-mod given;
+mod fixture;
 mod mail;
 mod pages;
 mod watch;

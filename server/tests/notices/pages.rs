@@ -1,6 +1,6 @@
 //! The list, and the choices.
 
-use crate::{given::scene, support::Client};
+use crate::{fixture::scene, support::Client};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 

@@ -1,6 +1,6 @@
 //! Watching a project: its button, the list, and the letter.
 
-use crate::{given::scene, support::Client};
+use crate::{fixture::scene, support::Client};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 

@@ -1,7 +1,7 @@
 //! A third-party client library, the `oauth2` crate, against a real server.
 
 use crate::{
-    given::{Program, allow, caller, hidden, param, post},
+    fixture::{Program, allow, caller, hidden, param, post},
     support::{Client, site},
 };
 use guildhall::store::MIGRATIONS;

@@ -1,7 +1,7 @@
 //! Authorization codes: what a code is valid for, and how often it can be redeemed.
 
 use crate::{
-    given::{CALLBACK, Program, VERIFIER, allow, caller, endings, param, run},
+    fixture::{CALLBACK, Program, VERIFIER, allow, caller, grant_endings, param, run},
     support::{Client, site},
 };
 use guildhall::{store::MIGRATIONS, token::Scope};
@@ -39,10 +39,10 @@ async fn a_code_used_twice_is_refused_and_its_tokens_are_revoked(pool: PgPool) {
     assert!(caller(&pool, &tokens.access()).await.is_none());
     let refreshed = program.refresh(&site, &tokens.refresh()).await;
     refreshed.denied("invalid_grant");
-    assert_eq!(endings(&pool).await, ["code_reused"]);
+    assert_eq!(grant_endings(&pool).await, ["code_reused"]);
     // Further uses change nothing.
     program.redeem(&site, &code).await.denied("invalid_grant");
-    assert_eq!(endings(&pool).await, ["code_reused"]);
+    assert_eq!(grant_endings(&pool).await, ["code_reused"]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -83,7 +83,7 @@ async fn a_code_is_useless_to_another_program(pool: PgPool) {
         program.redeem(&site, &code).await.is(200);
         other.redeem(&site, &code).await.denied("invalid_grant");
     }
-    assert!(endings(&pool).await.is_empty());
+    assert!(grant_endings(&pool).await.is_empty());
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -161,7 +161,7 @@ async fn a_code_of_a_revoked_grant_is_invalid(pool: PgPool) {
     let revoke = format!("{}/revoke", program.path);
     person.post(&revoke, &[]).await.is(303);
     program.redeem(&site, &code).await.denied("invalid_grant");
-    assert_eq!(endings(&pool).await, ["taken_back"]);
+    assert_eq!(grant_endings(&pool).await, ["taken_back"]);
 
     let code = program.code_from(&mut person).await;
     let delete = format!("{}/delete", program.path);
@@ -174,14 +174,21 @@ async fn a_loopback_uri_may_have_any_port_but_redemption_needs_the_same_one(pool
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", "http://127.0.0.1/done").await;
-    let asked = "http://127.0.0.1:51004/done";
-    let location = allow(&mut person, &program.asks(&[("redirect_uri", asked)])).await;
+    let redirect_uri_with_port = "http://127.0.0.1:51004/done";
+    let location = allow(
+        &mut person,
+        &program.authorization_path(&[("redirect_uri", redirect_uri_with_port)]),
+    )
+    .await;
     assert!(
         location.starts_with("http://127.0.0.1:51004/done?code="),
         "{location}"
     );
     let code = param(&location, "code").unwrap();
-    for (redirect_uri, status) in [("http://127.0.0.1:51005/done", 400), (asked, 200)] {
+    for (redirect_uri, status) in [
+        ("http://127.0.0.1:51005/done", 400),
+        (redirect_uri_with_port, 200),
+    ] {
         let fields = [
             ("grant_type", "authorization_code"),
             ("code", code.as_str()),
@@ -206,7 +213,7 @@ async fn the_oldest_grant_ends_when_a_program_has_too_many(pool: PgPool) {
     let last = program.allowed_by(&site, &mut person).await;
     assert!(caller(&pool, &first.access()).await.is_none());
     assert!(caller(&pool, &last.access()).await.is_some());
-    assert_eq!(endings(&pool).await, ["superseded"]);
+    assert_eq!(grant_endings(&pool).await, ["superseded"]);
 }
 
 /// Creates `count` more grants like the first, as if their codes had been redeemed.
@@ -232,11 +239,11 @@ async fn unredeemed_grants_do_not_supersede_redeemed_ones(pool: PgPool) {
     // Like a browser that another site redirects here repeatedly.
     person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
     for _ in 0..52 {
-        person.get(&program.asks(&[])).await.is(303);
+        person.get(&program.authorization_path(&[])).await.is(303);
     }
     assert!(caller(&pool, &tokens.access()).await.is_some());
     program.refresh(&site, &tokens.refresh()).await.is(200);
-    assert_eq!(endings(&pool).await, ["superseded"; 2]);
+    assert_eq!(grant_endings(&pool).await, ["superseded"; 2]);
     let unfetched = "oauth_grant where fetched_at is null and revoked_at is null";
     assert_eq!(crate::support::count(&pool, unfetched).await, 50);
     // Expired grants do not count toward the limit.

@@ -1,7 +1,7 @@
 //! What users are asked about a program, and where their answer leads.
 
 use crate::{
-    given::{CALLBACK, ISSUER, Program, allow, decide, hidden, param},
+    fixture::{CALLBACK, ISSUER, Program, allow, decide, hidden, param},
     support::{Client, PASSWORD, count, site},
 };
 use guildhall::store::MIGRATIONS;
@@ -16,7 +16,7 @@ async fn the_consent_page_shows_program_scopes_and_account_and_redirects_with_th
     let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut maker, "public", CALLBACK).await;
     let page = person
-        .get(&program.asks(&[]))
+        .get(&program.authorization_path(&[]))
         .await
         .is(200)
         .says("Allow Ledger Sync to act for you?")
@@ -56,7 +56,7 @@ async fn a_denied_request_redirects_back_without_a_code(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", &format!("{CALLBACK}?tenant=7")).await;
-    let path = program.asks(&[("redirect_uri", &format!("{CALLBACK}?tenant=7"))]);
+    let path = program.authorization_path(&[("redirect_uri", &format!("{CALLBACK}?tenant=7"))]);
     let page = person.get(&path).await.is(200);
     let mut fields = hidden(&page);
     fields.push(("decision".to_owned(), "deny".to_owned()));
@@ -76,7 +76,7 @@ async fn a_tampered_form_allows_nothing_more(pool: PgPool) {
     let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let mut eve = Client::member(&site, "seller", "eve@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
-    let page = person.get(&program.asks(&[])).await.is(200);
+    let page = person.get(&program.authorization_path(&[])).await.is(200);
     let with = |name: &str, value: &str| {
         let mut fields = hidden(&page);
         fields.retain(|(n, _)| n != name);
@@ -121,7 +121,7 @@ async fn a_signed_out_user_signs_in_first_and_returns_to_the_consent_page(pool: 
     let mut person = Client::new(&site);
     person.sign_up("seller", "ada@example.com").await.is(303);
     let state = "s".repeat(1000);
-    let path = program.asks(&[("state", &state)]);
+    let path = program.authorization_path(&[("state", &state)]);
     let answer = person.get(&path).await.is(303);
     assert!(
         answer
@@ -144,6 +144,6 @@ async fn a_signed_out_user_signs_in_first_and_returns_to_the_consent_page(pool: 
     let location = allow(&mut person, answer.location()).await;
     assert_eq!(param(&location, "state").unwrap(), state);
     // A form submitted after the session has ended leads to the sign-in page too.
-    let mut gone = Client::new(&site);
-    decide(&mut gone, &[]).await.is(303);
+    let mut signed_out = Client::new(&site);
+    decide(&mut signed_out, &[]).await.is(303);
 }

@@ -1,8 +1,8 @@
 //! The device flow.
 
 use crate::{
-    given::{CALLBACK, JsonAnswer, Program, caller, endings, hidden, post, run},
-    support::{Answer, Client, count, grow_the_wait, site},
+    fixture::{CALLBACK, JsonAnswer, Program, caller, grant_endings, hidden, post, run},
+    support::{Answer, Client, count, lengthen_waits, site},
 };
 use axum::Router;
 use guildhall::store::MIGRATIONS;
@@ -111,7 +111,7 @@ async fn an_allowed_device_gets_its_tokens_once(pool: PgPool) {
         .await
         .denied("invalid_grant");
     assert!(caller(&pool, &tokens.access()).await.is_none());
-    assert_eq!(endings(&pool).await, ["code_reused"]);
+    assert_eq!(grant_endings(&pool).await, ["code_reused"]);
     enter_code(&mut person, &code, "allow")
         .await
         .is(422)
@@ -214,7 +214,7 @@ async fn guessing_codes_gets_slower(pool: PgPool) {
     }
     assert_eq!(statuses[..9], [422; 9]);
     assert!(statuses.contains(&429), "{statuses:?}");
-    grow_the_wait(&pool).await;
+    lengthen_waits(&pool).await;
     // Correct codes must wait as well; another account is not affected.
     person
         .post("/device", &[("user_code", &code)])
@@ -234,12 +234,12 @@ async fn guessing_codes_gets_slower(pool: PgPool) {
 async fn only_programs_registered_for_the_device_flow_may_use_it(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "seller", "ada@example.com").await;
-    let asks = [("scope", "bids:read")];
+    let authorization_path = [("scope", "bids:read")];
     let polls = [("grant_type", GRANT), ("device_code", "x")];
     for kind in ["public", "confidential"] {
         let program = Program::register(&mut person, kind, CALLBACK).await;
         for (path, fields) in [
-            ("/oauth/device_authorization", &asks[..]),
+            ("/oauth/device_authorization", &authorization_path[..]),
             ("/oauth/token", &polls),
         ] {
             let reply = program.send(&site, path, fields).await;

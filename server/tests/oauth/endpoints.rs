@@ -1,7 +1,7 @@
 //! The OAuth endpoints: metadata, cross-origin access, rate limits and logging.
 
 use crate::{
-    given::{CALLBACK, OWN, Program, basic, log, send},
+    fixture::{CALLBACK, OWN, Program, basic, log, send},
     support::{Client, site},
 };
 use axum::{body::Body, http::Method};

@@ -1,7 +1,7 @@
 //! Requests without a user: client authentication and client credentials.
 
 use crate::{
-    given::{CALLBACK, OWN, Program, VERIFIER, basic, caller, send},
+    fixture::{CALLBACK, OWN, Program, VERIFIER, basic, caller, send},
     support::{Client, count, site},
 };
 use axum::{body::Body, http::Method};
@@ -194,7 +194,7 @@ async fn a_secret_replaced_concurrently_gets_no_token(pool: PgPool) {
         .is(200)
         .text("device_code");
     let before = count(&pool, "access_token").await;
-    let asked: [&[(&str, &str)]; 4] = [
+    let requests: [&[(&str, &str)]; 4] = [
         &OWN,
         &[
             ("grant_type", "authorization_code"),
@@ -208,7 +208,7 @@ async fn a_secret_replaced_concurrently_gets_no_token(pool: PgPool) {
             ("device_code", &device),
         ],
     ];
-    for fields in asked {
+    for fields in requests {
         let mut renewal = pool.begin().await.unwrap();
         sqlx::query("update oauth_client set secret_hash = sha256(secret_hash)")
             .execute(&mut *renewal)

@@ -9,7 +9,7 @@ mod code;
 mod consent;
 mod device;
 mod endpoints;
-mod given;
+mod fixture;
 mod machine;
 mod own_tokens;
 mod programs;

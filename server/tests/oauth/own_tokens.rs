@@ -1,7 +1,7 @@
 //! Introspection and revocation: a program may see and revoke only its own tokens.
 
 use crate::{
-    given::{CALLBACK, ISSUER, Program, caller, send},
+    fixture::{CALLBACK, ISSUER, Program, caller, send},
     support::{Client, site},
 };
 use guildhall::store::MIGRATIONS;

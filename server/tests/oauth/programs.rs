@@ -1,7 +1,7 @@
 //! The pages of people who register programs, and of people who authorize them.
 
 use crate::{
-    given::{CALLBACK, Program, basic, caller, send},
+    fixture::{CALLBACK, Program, basic, caller, send},
     support::{Client, count, site},
 };
 use guildhall::store::MIGRATIONS;
@@ -14,7 +14,7 @@ const FORM: [(&str, &str); 4] = [
     ("scopes", "projects:read"),
 ];
 
-fn with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+fn form_with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut fields = FORM.to_vec();
     fields.retain(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
     [fields, changes.to_vec()].concat()
@@ -25,7 +25,7 @@ async fn a_secret_is_shown_once_and_a_repeated_form_registers_one_program(pool: 
     let site = site(&pool, &[]);
     let mut owner = Client::member(&site, "seller", "ada@example.com").await;
     let key = owner.get("/account/programs/new").await.is(200).form_key();
-    let fields = with(&[("form_key", &key)]);
+    let fields = form_with(&[("form_key", &key)]);
     let first = owner.post("/account/programs/new", &fields).await.is(200);
     assert!(first.body.contains("guildhall_cs_"));
     assert_eq!(first.header("cache-control"), "no-store");
@@ -80,13 +80,13 @@ async fn a_program_is_registered_only_with_safe_settings(pool: PgPool) {
         (&[("scopes", "")], "scopes-error"),
     ] {
         let key = owner.get("/account/programs/new").await.is(200).form_key();
-        let fields = [with(changes), vec![("form_key", &*key)]].concat();
+        let fields = [form_with(changes), vec![("form_key", &*key)]].concat();
         let answer = owner.post("/account/programs/new", &fields).await.is(422);
         assert!(answer.body.contains(&format!("id=\"{id}\"")), "{changes:?}");
         assert!(answer.body.contains("<title>Error: "));
     }
     let key = owner.get("/account/programs/new").await.is(200).form_key();
-    let mut nothing = [with(&[]), vec![("form_key", &*key)]].concat();
+    let mut nothing = [form_with(&[]), vec![("form_key", &*key)]].concat();
     nothing.retain(|(name, _)| *name != "scopes");
     let answer = owner.post("/account/programs/new", &nothing).await.is(422);
     answer.says("Choose at least one");
@@ -102,7 +102,7 @@ async fn an_account_has_at_most_twenty_programs_even_with_concurrent_requests(po
         let mut owner = owner.clone();
         forms.spawn(async move {
             let key = format!("00000000-0000-4000-8000-0000000000{n:02}");
-            let fields = with(&[("form_key", &key), ("kind", "public")]);
+            let fields = form_with(&[("form_key", &key), ("kind", "public")]);
             owner
                 .post("/account/programs/new", &fields)
                 .await
@@ -134,7 +134,7 @@ async fn nobody_sees_or_changes_another_accounts_program(pool: PgPool) {
     let program = Program::register(&mut owner, "confidential", CALLBACK).await;
     let key = stranger.get("/account/programs/new").await.form_key();
     stranger.get(&program.path).await.is(404);
-    stranger.post(&program.path, &with(&[])).await.is(404);
+    stranger.post(&program.path, &form_with(&[])).await.is(404);
     stranger
         .post(&format!("{}/secret", program.path), &[("form_key", &key)])
         .await
@@ -179,7 +179,7 @@ async fn a_changed_program_uses_only_its_new_redirect_uri(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut owner = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut owner, "confidential", CALLBACK).await;
-    let fields = with(&[
+    let fields = form_with(&[
         ("name", "Other Name"),
         (
             "redirect_uris",
@@ -194,7 +194,7 @@ async fn a_changed_program_uses_only_its_new_redirect_uri(pool: PgPool) {
         .says("The app is changed.")
         .says("Other Name");
     owner
-        .get(&program.asks(&[("scope", "projects:read")]))
+        .get(&program.authorization_path(&[("scope", "projects:read")]))
         .await
         .is(400);
     let new = [
@@ -202,12 +202,12 @@ async fn a_changed_program_uses_only_its_new_redirect_uri(pool: PgPool) {
         ("redirect_uri", "https://new.example/"),
     ];
     owner
-        .get(&program.asks(&new))
+        .get(&program.authorization_path(&new))
         .await
         .is(200)
         .says("Allow Other Name");
     owner
-        .post(&program.path, &with(&[("name", "")]))
+        .post(&program.path, &form_with(&[("name", "")]))
         .await
         .is(422)
         .says("Enter a name");
@@ -269,7 +269,7 @@ async fn every_change_records_an_event(pool: PgPool) {
         .send(&site, "/oauth/revoke", &[("token", &tokens.access())])
         .await
         .is(200);
-    person.post(&program.path, &with(&[])).await.is(303);
+    person.post(&program.path, &form_with(&[])).await.is(303);
     let key = person.get(&program.path).await.form_key();
     person
         .post(&format!("{}/secret", program.path), &[("form_key", &key)])

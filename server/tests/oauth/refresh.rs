@@ -1,7 +1,7 @@
 //! Refresh tokens, and how a grant ends.
 
 use crate::{
-    given::{CALLBACK, Program, caller, endings, run},
+    fixture::{CALLBACK, Program, caller, grant_endings, run},
     support::{Client, site},
 };
 use guildhall::store::MIGRATIONS;
@@ -28,7 +28,7 @@ async fn a_refresh_token_is_valid_once_and_its_replay_ends_the_grant(pool: PgPoo
     }
     let newest = program.refresh(&site, &third.refresh()).await;
     newest.denied("invalid_grant");
-    assert_eq!(endings(&pool).await, ["refresh_token_reused"]);
+    assert_eq!(grant_endings(&pool).await, ["refresh_token_reused"]);
     // Tokens of another grant stay valid.
     assert!(caller(&pool, &other_family.access()).await.is_some());
     program
@@ -121,7 +121,7 @@ async fn another_program_can_neither_use_nor_use_up_a_refresh_token(pool: PgPool
         let replayed = other.refresh(&site, &tokens.refresh()).await;
         replayed.denied("invalid_grant");
     }
-    assert!(endings(&pool).await.is_empty());
+    assert!(grant_endings(&pool).await.is_empty());
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -216,7 +216,7 @@ async fn only_rows_of_expired_and_revoked_grants_are_swept(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let program = Program::register(&mut person, "public", CALLBACK).await;
-    let kept = program.allowed_by(&site, &mut person).await;
+    let other_tokens = program.allowed_by(&site, &mut person).await;
     program.code_from(&mut person).await;
     let sweep = async || {
         let db = &mut *pool.acquire().await.unwrap();
@@ -235,8 +235,11 @@ async fn only_rows_of_expired_and_revoked_grants_are_swept(pool: PgPool) {
     .await;
     run(&pool, "update oauth_grant set expires_at = expires_at - interval '2 days' where expires_at < clock_timestamp() + interval '1 hour'").await;
     assert_eq!(sweep().await, [("codes", 1), ("grants", 1)]);
-    assert!(caller(&pool, &kept.access()).await.is_some());
-    program.refresh(&site, &kept.refresh()).await.is(200);
+    assert!(caller(&pool, &other_tokens.access()).await.is_some());
+    program
+        .refresh(&site, &other_tokens.refresh())
+        .await
+        .is(200);
     // The revoked grant is swept with everything that references it.
     person
         .post(&format!("{}/revoke", program.path), &[])

@@ -1,7 +1,7 @@
 //! When users are asked for consent again, and when an earlier consent is enough.
 
 use crate::{
-    given::{CALLBACK, Program, decide, hidden, param, run},
+    fixture::{CALLBACK, Program, decide, hidden, param, run},
     support::{Client, count, site},
 };
 use axum::{body::Body, http::Method};
@@ -21,29 +21,31 @@ async fn a_public_program_needs_consent_each_time_and_a_confidential_one_once(po
     for program in [&public, &server] {
         program.allowed_by(&site, &mut at_home).await;
     }
-    person.get(&public.asks(&[])).await.is(200);
-    let again = person.get(&server.asks(&[])).await.is(303);
+    person.get(&public.authorization_path(&[])).await.is(200);
+    let again = person.get(&server.authorization_path(&[])).await.is(303);
     let code = param(again.location(), "code").unwrap();
     server.redeem(&site, &code).await.is(200);
-    let less = person.get(&server.asks(&[("scope", "bids:read")])).await;
+    let less = person
+        .get(&server.authorization_path(&[("scope", "bids:read")]))
+        .await;
     less.is(303);
     // The user is asked again for more scopes, because of `prompt=consent`, and straight after the sign-in form, which
     // may not redirect elsewhere.
     person
-        .get(&server.asks(&[("scope", "bids:read projects:write")]))
+        .get(&server.authorization_path(&[("scope", "bids:read projects:write")]))
         .await
         .is(200);
     person
-        .get(&server.asks(&[("prompt", "consent")]))
+        .get(&server.authorization_path(&[("prompt", "consent")]))
         .await
         .is(200);
-    at_home.get(&server.asks(&[])).await.is(200);
+    at_home.get(&server.authorization_path(&[])).await.is(200);
     // After the grant is revoked, the user is asked again.
     at_home
         .post(&format!("{}/revoke", server.path), &[])
         .await
         .is(303);
-    person.get(&server.asks(&[])).await.is(200);
+    person.get(&server.authorization_path(&[])).await.is(200);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -55,7 +57,7 @@ async fn a_changed_program_needs_new_consent(pool: PgPool) {
     sent.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
     let mut program = Program::register(&mut maker, "confidential", CALLBACK).await;
     program.allowed_by(&site, &mut person).await;
-    sent.get(&program.asks(&[])).await.is(303);
+    sent.get(&program.authorization_path(&[])).await.is(303);
     // Removing scopes that the request does not ask for needs no new consent.
     let same = [
         ("name", "Ledger Sync"),
@@ -64,10 +66,10 @@ async fn a_changed_program_needs_new_consent(pool: PgPool) {
         ("scopes", "bids:read"),
     ];
     maker.post(&program.path, &same).await.is(303);
-    sent.get(&program.asks(&[])).await.is(303);
+    sent.get(&program.authorization_path(&[])).await.is(303);
 
     let page = person
-        .get(&program.asks(&[("prompt", "consent")]))
+        .get(&program.authorization_path(&[("prompt", "consent")]))
         .await
         .is(200);
     let more = format!("{CALLBACK}\nhttps://evil.example/");
@@ -78,15 +80,20 @@ async fn a_changed_program_needs_new_consent(pool: PgPool) {
         let mut change = same;
         (change[0].1, change[1].1) = (name, uris);
         maker.post(&program.path, &change).await.is(303);
-        sent.get(&program.asks(&[])).await.is(200).says(name);
+        sent.get(&program.authorization_path(&[]))
+            .await
+            .is(200)
+            .says(name);
         // An error is not redirected to the changed program either.
-        sent.get(&program.asks(&[("scope", "admin")])).await.is(400);
+        sent.get(&program.authorization_path(&[("scope", "admin")]))
+            .await
+            .is(400);
         // A decision made on the old page must be made again.
         let mut fields = hidden(&page);
         fields.push(("decision".to_owned(), "allow".to_owned()));
         decide(&mut person, &fields).await.is(409).says(name);
         program.allowed_by(&site, &mut person).await;
-        sent.get(&program.asks(&[])).await.is(303);
+        sent.get(&program.authorization_path(&[])).await.is(303);
     }
     let key = maker.get(&program.path).await.is(200).form_key();
     let path = format!("{}/secret", program.path);
@@ -94,9 +101,9 @@ async fn a_changed_program_needs_new_consent(pool: PgPool) {
     let (_, secret) = renewed.body.split_once("guildhall_cs_").unwrap();
     let secret = secret.split_once('<').unwrap().0;
     program.secret = Some(format!("guildhall_cs_{secret}"));
-    sent.get(&program.asks(&[])).await.is(200);
+    sent.get(&program.authorization_path(&[])).await.is(200);
     program.allowed_by(&site, &mut person).await;
-    sent.get(&program.asks(&[])).await.is(303);
+    sent.get(&program.authorization_path(&[])).await.is(303);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -106,7 +113,10 @@ async fn a_grant_without_a_prompt_ends_with_the_earlier_consent_and_requires_get
     let server = Program::register(&mut person, "confidential", CALLBACK).await;
     server.allowed_by(&site, &mut person).await;
     person.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
-    for path in [server.asks(&[]), server.asks(&[("prompt", "none")])] {
+    for path in [
+        server.authorization_path(&[]),
+        server.authorization_path(&[("prompt", "none")]),
+    ] {
         let answer = person.send(Method::HEAD, &path, Body::empty(), None).await;
         assert_eq!(answer.is(200).location(), "");
     }
@@ -122,7 +132,7 @@ async fn a_grant_without_a_prompt_ends_with_the_earlier_consent_and_requires_get
         "update oauth_client set changed_at = changed_at - interval '400 days'",
     )
     .await;
-    let again = person.get(&server.asks(&[])).await.is(303);
+    let again = person.get(&server.authorization_path(&[])).await.is(303);
     let code = param(again.location(), "code").unwrap();
     server.redeem(&site, &code).await.is(200);
     let days: f64 = sqlx::query_scalar(
@@ -138,5 +148,5 @@ async fn a_grant_without_a_prompt_ends_with_the_earlier_consent_and_requires_get
         "update oauth_grant set consented_at = consented_at - interval '6 days'",
     )
     .await;
-    person.get(&server.asks(&[])).await.is(200);
+    person.get(&server.authorization_path(&[])).await.is(200);
 }

@@ -1,7 +1,7 @@
 //! A program gets no scope that the role of the account can't use.
 
 use crate::{
-    given::{CALLBACK, OWN, Program, allow, caller, decide, hidden, param},
+    fixture::{CALLBACK, OWN, Program, allow, caller, decide, hidden, param},
     support::{Client, count, site},
 };
 use axum::Router;
@@ -21,7 +21,7 @@ async fn consent(site: &Router, role: &str) -> (Client, Program) {
 async fn consent_is_asked_for_what_the_role_can_use_and_says_what_is_left_out(pool: PgPool) {
     let site = site(&pool, &[]);
     let (mut buyer, program) = consent(&site, "buyer").await;
-    let path = program.asks(&[FOR_BOTH]);
+    let path = program.authorization_path(&[FOR_BOTH]);
     let page = buyer
         .get(&path)
         .await
@@ -36,7 +36,7 @@ async fn consent_is_asked_for_what_the_role_can_use_and_says_what_is_left_out(po
     let caller = caller(&pool, &tokens.access()).await.unwrap();
     assert_eq!(caller.scopes.to_string(), "bids:read bids:write");
 
-    let all = program.asks(&[("scope", "bids:read")]);
+    let all = program.authorization_path(&[("scope", "bids:read")]);
     let page = buyer.get(&all).await.is(200);
     assert!(!page.body.contains("also asked for"));
 }
@@ -45,13 +45,13 @@ async fn consent_is_asked_for_what_the_role_can_use_and_says_what_is_left_out(po
 async fn a_request_for_scopes_of_the_other_role_only_is_refused_and_says_why(pool: PgPool) {
     let site = site(&pool, &[]);
     let (mut seller, program) = consent(&site, "seller").await;
-    let path = program.asks(&[("scope", "bids:write")]);
+    let path = program.authorization_path(&[("scope", "bids:write")]);
     let why = "Sellers don't bid, so none of the requested scopes can be granted.";
     let page = seller.get(&path).await.is(400).says(why);
     assert!(page.body.contains("error=invalid_scope"));
     assert!(!page.body.contains("value=\"allow\""));
     // Even a form that was made by hand grants nothing.
-    let fine = seller.get(&program.asks(&[])).await.is(200);
+    let fine = seller.get(&program.authorization_path(&[])).await.is(200);
     let mut fields = hidden(&fine);
     for (name, value) in &mut fields {
         if name == "scope" {

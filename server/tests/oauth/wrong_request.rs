@@ -1,7 +1,7 @@
 //! Invalid authorization requests, and who gets the error.
 
 use crate::{
-    given::{CALLBACK, CHALLENGE, ISSUER, Program, param},
+    fixture::{CALLBACK, CHALLENGE, ISSUER, Program, param},
     support::{Answer, Client, count, site},
 };
 use guildhall::store::MIGRATIONS;
@@ -33,7 +33,10 @@ async fn an_untrusted_program_or_redirect_uri_is_never_redirected_to(pool: PgPoo
         vec![("client_id", &program.id), ("client_id", &other.id)],
         vec![("client_id", &long)],
     ] {
-        let answer = person.get(&program.asks(&changes)).await.is(400);
+        let answer = person
+            .get(&program.authorization_path(&changes))
+            .await
+            .is(400);
         assert_eq!(answer.location(), "", "{changes:?}");
         answer.says("This app's request isn't valid");
     }
@@ -85,7 +88,10 @@ async fn other_errors_are_returned_to_a_program_authorized_before(pool: PgPool) 
         (vec![("state", &long)], "invalid_request"),
         (vec![("state", "a\nb")], "invalid_request"),
     ] {
-        let answer = person.get(&program.asks(&changes)).await.is(303);
+        let answer = person
+            .get(&program.authorization_path(&changes))
+            .await
+            .is(303);
         let location = answer.location();
         assert!(
             location.starts_with(&format!("{CALLBACK}?error={error}&")),
@@ -96,7 +102,10 @@ async fn other_errors_are_returned_to_a_program_authorized_before(pool: PgPool) 
         assert_eq!(param(location, "state").is_some(), has_state, "{changes:?}");
         // Anyone else gets a page with a link to the program instead of a redirect.
         for visitor in [&mut newcomer, &mut stranger] {
-            let answer = visitor.get(&program.asks(&changes)).await.is(400);
+            let answer = visitor
+                .get(&program.authorization_path(&changes))
+                .await
+                .is(400);
             assert_eq!(answer.location(), "", "{changes:?}");
             let answer = answer.says("Go back to Ledger Sync?");
             assert_eq!(link_back(&answer), location, "{changes:?}");
@@ -105,7 +114,7 @@ async fn other_errors_are_returned_to_a_program_authorized_before(pool: PgPool) 
     // After the sign-in form, the error is shown here, because that form may not redirect elsewhere.
     person.headers = vec![("sec-fetch-site", "same-origin".to_owned())];
     person
-        .get(&program.asks(&[("code_challenge", "")]))
+        .get(&program.authorization_path(&[("code_challenge", "")]))
         .await
         .is(400)
         .says("code_challenge is missing.");
@@ -134,7 +143,10 @@ async fn a_request_with_prompt_none_learns_what_is_missing(pool: PgPool) {
         (&mut nobody, "login_required"),
         (&mut person, "consent_required"),
     ] {
-        let page = visitor.get(&server.asks(&quietly)).await.is(400);
+        let page = visitor
+            .get(&server.authorization_path(&quietly))
+            .await
+            .is(400);
         assert_eq!(page.location(), "");
         let back = link_back(&page);
         assert_eq!(param(&back, "error").as_deref(), Some(error));
@@ -145,9 +157,12 @@ async fn a_request_with_prompt_none_learns_what_is_missing(pool: PgPool) {
     server.allowed_by(&site, &mut at_home).await;
     public.allowed_by(&site, &mut at_home).await;
     let more = [("prompt", "none"), ("scope", "projects:write")];
-    let more = person.get(&server.asks(&more)).await;
+    let more = person.get(&server.authorization_path(&more)).await;
     assert_eq!(error_in(more).as_deref(), Some("consent_required"));
-    assert_eq!(error_in(person.get(&server.asks(&quietly)).await), None);
-    let public = person.get(&public.asks(&quietly)).await;
+    assert_eq!(
+        error_in(person.get(&server.authorization_path(&quietly)).await),
+        None
+    );
+    let public = person.get(&public.authorization_path(&quietly)).await;
     assert_eq!(error_in(public).as_deref(), Some("consent_required"));
 }

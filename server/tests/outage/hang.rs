@@ -1,6 +1,6 @@
 //! Requests in progress when the database stops responding.
 
-use crate::{given::World, support::Client};
+use crate::{fixture::World, support::Client};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -16,7 +16,7 @@ async fn requests_waiting_when_the_database_hangs_are_answered() {
     let key = buyer.get(&project).await.is(200).form_key();
     // Another transaction locks the project, so that the bid is in progress when the database hangs.
     let mut holder = world.pool.begin().await.unwrap();
-    crate::support::go_on_working(&mut holder).await;
+    crate::support::allow_idle_transaction(&mut holder).await;
     sqlx::query("select from project for update")
         .execute(&mut *holder)
         .await

@@ -2,7 +2,7 @@
 //! paused.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
-mod given;
+mod fixture;
 mod hang;
 mod pages;
 

@@ -2,7 +2,7 @@
 //! afterwards.
 
 use crate::{
-    given::{World, nothing_was_stored},
+    fixture::{World, nothing_was_stored},
     support::{Client, PASSWORD, count},
 };
 

@@ -184,14 +184,14 @@ async fn projects_are_refused_first_bids_last_and_a_panic_loses_no_accepted_bid(
             sleep(Duration::from_millis(20)).await;
         }
     };
-    let says_why = wait_for_readiness(
+    let assert_reason = wait_for_readiness(
         &server,
         "a PostgreSQL that reports why it is down",
         |status, text| status == 503 && text.contains("postgres: its disk is full"),
     );
     tokio::select! {
         () = stays_full => {}
-        () = says_why => {}
+        () = assert_reason => {}
     }
     disk.free();
     wait_for_readiness(

@@ -48,15 +48,15 @@ fn end_for_good(data: &Path) {
 }
 
 #[track_caller]
-fn says_why(log: &str) {
+fn assert_reason(log: &str) {
     let last = log
         .trim_end()
         .lines()
         .filter(|line| line.starts_with("guildhall: "));
-    let said: Vec<&str> = last.collect();
-    assert_eq!(said.len(), 1, "{log}");
+    let output: Vec<&str> = last.collect();
+    assert_eq!(output.len(), 1, "{log}");
     assert!(
-        said[0].contains("PostgreSQL did not keep running after 10 tries"),
+        output[0].contains("PostgreSQL did not keep running after 10 tries"),
         "{log}"
     );
 }
@@ -73,36 +73,39 @@ async fn a_server_whose_postgres_never_restarts_exits_with_a_message() {
     )
     .await;
     let health = output(&["health", "--addr", &server.addr.to_string()]).await;
-    let said = String::from_utf8(health.stderr).unwrap();
-    assert_eq!(health.status.code(), Some(1), "{said}");
-    assert!(said.contains("; postgres: it fails to start; "), "{said}");
+    let output = String::from_utf8(health.stderr).unwrap();
+    assert_eq!(health.status.code(), Some(1), "{output}");
+    assert!(
+        output.contains("; postgres: it fails to start; "),
+        "{output}"
+    );
     let ended = timeout(BOUND, server.child.wait()).await;
     assert_eq!(ended.expect("the program exits").unwrap().code(), Some(1));
-    says_why(&server.whole_log().await);
+    assert_reason(&server.whole_log().await);
 }
 
 /// Runs one of our programs and kills its PostgreSQL once the program prints `ready`; returns its output and exit
 /// code.
-async fn said_until_the_end(
+async fn output_until_exit(
     mut command: Command,
     ready: &str,
     data: &Path,
 ) -> (String, Option<i32>) {
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut said = String::new();
+    let mut output = String::new();
     let read = async {
         while let Some(line) = lines.next_line().await.unwrap() {
             if line == ready {
                 end_for_good(data);
             }
-            said.push_str(&line);
-            said.push('\n');
+            output.push_str(&line);
+            output.push('\n');
         }
     };
     timeout(BOUND, read).await.expect("the program exits");
     let ended = timeout(BOUND, child.wait()).await;
-    (said, ended.expect("the program exits").unwrap().code())
+    (output, ended.expect("the program exits").unwrap().code())
 }
 
 #[tokio::test]
@@ -113,9 +116,9 @@ async fn a_worker_whose_postgres_never_restarts_exits_with_a_message() {
     let url = "http://127.0.0.1:3000";
     let worker = guildhall(&["worker", "--data-dir", data_dir, "--public-url", url]);
     let ready = "Awarding projects at their deadlines. Ctrl-C stops.";
-    let (said, code) = said_until_the_end(worker, ready, &data).await;
-    assert_eq!(code, Some(1), "{said}");
-    says_why(&said);
+    let (output, code) = output_until_exit(worker, ready, &data).await;
+    assert_eq!(code, Some(1), "{output}");
+    assert_reason(&output);
 }
 
 #[tokio::test]
@@ -131,7 +134,7 @@ async fn a_command_whose_postgres_never_restarts_is_terminated_with_a_message() 
         "-c",
     ];
     let command = guildhall(&[&lent[..], &["echo lent >&2; exec sleep 600"]].concat());
-    let (said, code) = said_until_the_end(command, "lent", &data).await;
-    assert_eq!(code, Some(1), "{said}");
-    says_why(&said);
+    let (output, code) = output_until_exit(command, "lent", &data).await;
+    assert_eq!(code, Some(1), "{output}");
+    assert_reason(&output);
 }

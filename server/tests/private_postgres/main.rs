@@ -88,10 +88,10 @@ fn database(data: &Path) -> PgPool {
 
 /// The status and text of `/readyz`.
 async fn readiness(server: &Server) -> (u16, String) {
-    let asked = reqwest_client()
+    let request = reqwest_client()
         .get(format!("{}/readyz", server.url))
         .send();
-    let answer = asked.await.unwrap();
+    let answer = request.await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 

@@ -21,7 +21,7 @@ const LONGEST: Duration = Duration::from_millis(25);
 const ATTEMPTS: usize = 3;
 
 /// Runs a request and asserts that it stays within the limit. A request over the limit is sent again.
-async fn short(kind: &str, mut request: impl AsyncFnMut() -> Answer) -> Answer {
+async fn assert_short(kind: &str, mut request: impl AsyncFnMut() -> Answer) -> Answer {
     let mut shortest = Duration::MAX;
     for _ in 0..ATTEMPTS {
         let (answer, longest) = metered(request()).await;
@@ -39,7 +39,7 @@ async fn short(kind: &str, mut request: impl AsyncFnMut() -> Answer) -> Answer {
 }
 
 /// 20,000 characters, the longest description allowed.
-fn long(piece: &str) -> String {
+fn longest_description(piece: &str) -> String {
     piece.repeat(20_000 / piece.chars().count())
 }
 
@@ -60,14 +60,14 @@ async fn a_password_is_checked_and_hashed_off_the_async_threads(pool: PgPool) {
             ("email", &email),
             ("password", password),
         ];
-        short("sign-up", async || visitor.post("/sign-up", &fields).await).await;
+        assert_short("sign-up", async || visitor.post("/sign-up", &fields).await).await;
     }
     let mut member = Client::member(&site, "seller", "seller@example.com").await;
-    short("wrong password", async || {
+    assert_short("wrong password", async || {
         visitor.sign_in("seller@example.com", &ambiguous).await
     })
     .await;
-    short("unknown e-mail", async || {
+    assert_short("unknown e-mail", async || {
         visitor.sign_in("nobody@example.com", &ambiguous).await
     })
     .await;
@@ -75,7 +75,7 @@ async fn a_password_is_checked_and_hashed_off_the_async_threads(pool: PgPool) {
         ("present_password", crate::support::PASSWORD),
         ("new_password", &ambiguous),
     ];
-    short("new password", async || {
+    assert_short("new password", async || {
         member.post("/account/password", &fields).await
     })
     .await;
@@ -98,24 +98,24 @@ async fn a_description_is_rendered_off_the_async_threads(pool: PgPool) {
         "> ",
         "- ",
     ] {
-        let text = long(piece);
+        let text = longest_description(piece);
         let fields = [
             ("form_key", key.as_str()),
             ("description", text.as_str()),
             ("intent", "preview"),
         ];
-        short(piece, async || seller.post("/projects/new", &fields).await)
+        assert_short(piece, async || seller.post("/projects/new", &fields).await)
             .await
             .is(200);
     }
     let project = seller.publish(&pool, "Letter the window", 600).await;
     sqlx::query("update project set description = $1")
-        .bind(long("[a](b) "))
+        .bind(longest_description("[a](b) "))
         .execute(&pool)
         .await
         .unwrap();
     let mut visitor = Client::new(&site);
-    short("project", async || visitor.get(&project).await)
+    assert_short("project", async || visitor.get(&project).await)
         .await
         .is(200);
 }
@@ -126,7 +126,7 @@ async fn a_large_answer_is_serialized_and_compressed_off_the_async_threads(pool:
     let mut seller = Client::member(&site, "seller", "seller@example.com").await;
     seller.publish(&pool, "Letter the window", 600).await;
     sqlx::query("update project set description = $1")
-        .bind(long("word "))
+        .bind(longest_description("word "))
         .execute(&pool)
         .await
         .unwrap();
@@ -140,7 +140,7 @@ async fn a_large_answer_is_serialized_and_compressed_off_the_async_threads(pool:
     .unwrap();
     let mut program = Client::new(&site);
     let list = "/api/v1/projects?per_page=400";
-    let plain = short("list", async || program.get(list).await)
+    let plain = assert_short("list", async || program.get(list).await)
         .await
         .is(200);
     assert!(plain.body.len() > 8_000_000);
@@ -150,7 +150,7 @@ async fn a_large_answer_is_serialized_and_compressed_off_the_async_threads(pool:
             .push(("accept-encoding", encoding.to_owned()));
         let page = format!("{list}&sort=-id");
         for path in [&page, "/api/v1/openapi.json", "/projects", "/"] {
-            let answer = short(&format!("{encoding} {path}"), async || {
+            let answer = assert_short(&format!("{encoding} {path}"), async || {
                 program.get(path).await
             })
             .await
@@ -171,7 +171,7 @@ async fn a_large_body_is_parsed_off_the_async_threads_or_refused_unread(pool: Pg
         let body = Body::from(form.clone());
         visitor.send(Method::POST, "/sign-in", body, kind).await
     };
-    short("many fields", send).await.is(422);
+    assert_short("many fields", send).await.is(422);
     Client::member(&site, "seller", "seller@example.com").await;
     let mut tx = pool.begin().await.unwrap();
     let seller = account::find_by_email(&mut tx, "seller@example.com")
@@ -201,7 +201,7 @@ async fn a_large_body_is_parsed_off_the_async_threads_or_refused_unread(pool: Pg
                 .send(Method::POST, "/api/v1/projects", body, kind)
                 .await
         };
-        let answer = short("a large body", send).await;
+        let answer = assert_short("a large body", send).await;
         assert!(answer.status.is_client_error());
     }
 }
@@ -212,9 +212,9 @@ async fn a_search_is_cheap_to_parse(pool: PgPool) {
     let mut visitor = Client::new(&site);
     for words in ["a-b-", "%22a+b", "a+or+", "%F0%9F%98%80", "%28%21%26", "-"] {
         let path = format!("/projects?q={}", words.repeat(40));
-        short(&path, async || visitor.get(&path).await).await;
+        assert_short(&path, async || visitor.get(&path).await).await;
         let path = format!("/api/v1/projects?q={}", words.repeat(40));
-        short(&path, async || visitor.get(&path).await).await;
+        assert_short(&path, async || visitor.get(&path).await).await;
     }
 }
 
@@ -239,7 +239,7 @@ async fn a_page_is_rendered_within_the_limit(pool: PgPool) {
         "/api/docs",
         "/nothing",
     ] {
-        short(path, async || visitor.get(path).await).await;
+        assert_short(path, async || visitor.get(path).await).await;
     }
     for path in [
         "/",
@@ -249,7 +249,9 @@ async fn a_page_is_rendered_within_the_limit(pool: PgPool) {
         "/account/tokens",
         "/projects/new",
     ] {
-        short(path, async || seller.get(path).await).await.is(200);
+        assert_short(path, async || seller.get(path).await)
+            .await
+            .is(200);
     }
 }
 
@@ -269,6 +271,6 @@ async fn a_compressed_body_is_decoded_off_the_async_threads(pool: PgPool) {
             let body = Body::from(body.clone());
             visitor.send(Method::POST, "/sign-in", body, form).await
         };
-        short("compressed form", send).await.is(400);
+        assert_short("compressed form", send).await.is(400);
     }
 }

@@ -79,10 +79,10 @@ async fn a_flood_from_one_address_leaves_the_runtime_ready_for_others(pool: PgPo
                 "/api/v1/projects?per_page=400",
                 "/api/docs",
             ] {
-                let asked = path.to_owned();
+                let request = path.to_owned();
                 let reads = async move |mut client: Client, number: usize| {
-                    let mark = if asked.contains('?') { '&' } else { '?' };
-                    client.get(&format!("{asked}{mark}x={number}")).await;
+                    let mark = if request.contains('?') { '&' } else { '?' };
+                    client.get(&format!("{request}{mark}x={number}")).await;
                 };
                 assert_lag(path, lag_under(reads, &site).await);
             }

@@ -27,7 +27,7 @@ async fn the_server_answers_the_calculators_form_and_only_the_browser_remembers(
             .as_str(),
     );
     assert!(page.body.contains("id=\"fee\"") && page.body.contains("value=\"19\""));
-    // Both are emptied.
+    // Both percentages are cleared.
     let cleared = "/calculator?sent=yes&amount=1000&currency=EUR&costs=&fee=&tax=";
     visitor
         .get(cleared)

@@ -9,14 +9,14 @@ use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 
 /// A zone whose clocks are set back within the next year, and the moment of the change: the start of the repeated hour.
-async fn set_back(pool: &PgPool) -> (Zone, OffsetDateTime) {
+async fn zone_with_repeated_hour(pool: &PgPool) -> (Zone, OffsetDateTime) {
     let now: OffsetDateTime = sqlx::query_scalar("select date_trunc('hour', clock_timestamp())")
         .fetch_one(pool)
         .await
         .unwrap();
     // In at least one of these zones, clocks are set back within the next year.
     for name in ["Europe/Berlin", "America/New_York"] {
-        let zone = Zone::named(name).unwrap();
+        let zone = Zone::by_name(name).unwrap();
         let later = (2..365 * 24).map(|hours| now + Duration::hours(hours));
         let shown_twice: Vec<_> = later
             .filter(|moment| zone.hour(*moment).is_some())
@@ -87,7 +87,7 @@ fn chosen_hour(body: &str) -> Option<&'static str> {
 }
 
 /// True if the page asks which of the two hours is meant.
-fn asks_which(body: &str) -> bool {
+fn asks_for_hour(body: &str) -> bool {
     let tag = body
         .split('<')
         .find(|tag| tag.starts_with("fieldset") && tag.contains("data-doubled"))
@@ -115,7 +115,7 @@ const TEXTS: [(&str, &str); 5] = [
 async fn an_unedited_deadline_stays_the_same_time_in_another_zone(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
-    let (zone, hour) = set_back(&pool).await;
+    let (zone, hour) = zone_with_repeated_hour(&pool).await;
     let moment = hour + Duration::minutes(30);
     let page = seller.get("/projects/new").await.is(200);
     let mut typed = TEXTS.to_vec();
@@ -130,7 +130,7 @@ async fn an_unedited_deadline_stays_the_same_time_in_another_zone(pool: PgPool) 
     for intent in ["draft", "preview", "publish"] {
         let page = seller.get(draft.location()).await.is(200);
         assert_eq!(value(&page.body, "deadline"), zone.to_field(moment));
-        assert!(asks_which(&page.body));
+        assert!(asks_for_hour(&page.body));
         assert_eq!(chosen_hour(&page.body), Some("second"));
         let fields = sent(&page, zone.name(), &[("intent", intent)]);
         let answer = post(&mut seller, draft.location(), &fields).await;
@@ -147,7 +147,7 @@ async fn an_unedited_deadline_stays_the_same_time_in_another_zone(pool: PgPool) 
 async fn a_form_without_the_hour_choice_keeps_the_time_too(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
-    let (zone, hour) = set_back(&pool).await;
+    let (zone, hour) = zone_with_repeated_hour(&pool).await;
     // The field shows whole seconds; this time has a fraction.
     let moment = hour + Duration::minutes(30) + Duration::milliseconds(250);
     let page = seller.get("/projects/new").await.is(200);
@@ -171,7 +171,7 @@ async fn a_form_without_the_hour_choice_keeps_the_time_too(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_doubled_hour_needs_a_choice(pool: PgPool) {
     let site = site(&pool, &[]);
-    let (zone, hour) = set_back(&pool).await;
+    let (zone, hour) = zone_with_repeated_hour(&pool).await;
     let (second, first) = (hour + Duration::minutes(30), hour - Duration::minutes(30));
     let text = zone.to_field(second);
     assert_eq!(zone.to_field(first), text);
@@ -184,7 +184,7 @@ async fn a_doubled_hour_needs_a_choice(pool: PgPool) {
         seller.set_cookie("time_zone", zone.name());
         let page = seller.get("/projects/new").await.is(200);
         assert!(
-            !asks_which(&page.body),
+            !asks_for_hour(&page.body),
             "the choice is hidden before there is a doubled hour"
         );
         let mut typed = TEXTS.to_vec();
@@ -205,7 +205,7 @@ async fn a_doubled_hour_needs_a_choice(pool: PgPool) {
             "The second, after clocks were set back: {} UTC",
             Zone::utc().clock(second)
         ));
-        assert!(asks_which(&page.body) && chosen_hour(&page.body).is_none());
+        assert!(asks_for_hour(&page.body) && chosen_hour(&page.body).is_none());
         let fields = sent(
             &page,
             zone.name(),

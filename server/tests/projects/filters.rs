@@ -23,7 +23,7 @@ async fn change(pool: &PgPool, path: &str, set: &str) {
 }
 
 /// The paths of these projects that the list or feed at `path` has.
-async fn listed<'a>(client: &mut Client, path: &str, projects: &[&'a str]) -> Vec<&'a str> {
+async fn listed_paths<'a>(client: &mut Client, path: &str, projects: &[&'a str]) -> Vec<&'a str> {
     let body = client.get(path).await.is(200).body;
     let has = |project: &&&str| {
         ["\"", "</id>"]
@@ -34,7 +34,7 @@ async fn listed<'a>(client: &mut Client, path: &str, projects: &[&'a str]) -> Ve
 }
 
 /// The `visits` cookie of somebody whose last look was this long ago.
-async fn looked(pool: &PgPool, ago: Duration) -> String {
+async fn last_visit_cookie(pool: &PgPool, ago: Duration) -> String {
     format!(".{}", (now(pool).await - ago).unix_timestamp())
 }
 
@@ -67,7 +67,7 @@ async fn places_and_projects_without_bids_are_filtered_in_the_list_and_its_feed(
         ("q=leeds&work_place=remote", vec![]),
     ] {
         for list in ["/projects?", "/projects.atom?"] {
-            let found = listed(&mut buyer, &format!("{list}{query}"), &all).await;
+            let found = listed_paths(&mut buyer, &format!("{list}{query}"), &all).await;
             assert_eq!(found, expected, "{list}{query}");
         }
     }
@@ -109,7 +109,7 @@ async fn closing_today_means_today_where_the_visitor_is(pool: PgPool) {
     for name in zones {
         let mut visitor = Client::new(&site);
         visitor.set_cookie("time_zone", name);
-        let end = Zone::named(name).unwrap().end_of_day(now).unwrap();
+        let end = Zone::by_name(name).unwrap().end_of_day(now).unwrap();
         let expected: Vec<&str> = all
             .iter()
             .zip(deadlines)
@@ -117,7 +117,7 @@ async fn closing_today_means_today_where_the_visitor_is(pool: PgPool) {
             .map(|(path, _)| *path)
             .collect();
         for list in ["/projects", "/projects.atom"] {
-            let found = listed(&mut visitor, &format!("{list}?closing=today"), &all).await;
+            let found = listed_paths(&mut visitor, &format!("{list}?closing=today"), &all).await;
             assert_eq!(found, expected, "{list} in {name}");
         }
         sizes.push(expected.len());
@@ -157,14 +157,14 @@ async fn who_was_here_before_can_see_only_what_is_new_since(pool: PgPool) {
     }
     let again = visitor.get("/projects?page=2").await.is(200);
     assert_eq!(again.header("set-cookie"), "", "nothing has changed");
-    let found = listed(&mut visitor, query, &everything).await;
+    let found = listed_paths(&mut visitor, query, &everything).await;
     assert_eq!(found, everything, "on the first visit, everything is new");
 
-    let an_hour_ago = looked(&pool, Duration::HOUR).await;
+    let an_hour_ago = last_visit_cookie(&pool, Duration::HOUR).await;
     visitor.set_cookie("visits", &an_hour_ago);
     let second = visitor.get("/projects").await.is(200);
     second.says("New since my last visit");
-    let found = listed(&mut visitor, query, &everything).await;
+    let found = listed_paths(&mut visitor, query, &everything).await;
     assert_eq!(found, [new.as_str()]);
     let chosen = visitor.get(query).await.is(200);
     let chosen = chosen.says("Remove filter: New since your last visit");
@@ -175,7 +175,10 @@ async fn who_was_here_before_can_see_only_what_is_new_since(pool: PgPool) {
     );
 
     let mut frequent = Client::new(&site);
-    frequent.set_cookie("visits", &looked(&pool, Duration::minutes(20)).await);
+    frequent.set_cookie(
+        "visits",
+        &last_visit_cookie(&pool, Duration::minutes(20)).await,
+    );
     let same = frequent.get("/projects").await.is(200);
     assert!(
         !same.body.contains("New since my last visit"),

@@ -97,14 +97,14 @@ async fn a_draft_is_private_and_can_be_previewed_saved_edited_and_published(pool
             ("intent", intent.to_owned()),
         ]
     };
-    fn borrowed<'a>(fields: &'a [(&'static str, String); 11]) -> Vec<(&'static str, &'a str)> {
+    fn as_refs<'a>(fields: &'a [(&'static str, String); 11]) -> Vec<(&'static str, &'a str)> {
         fields
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
             .collect()
     }
     let preview = seller
-        .post("/projects/new", &borrowed(&fields("preview", &key)))
+        .post("/projects/new", &as_refs(&fields("preview", &key)))
         .await
         .is(200);
     assert!(
@@ -112,7 +112,7 @@ async fn a_draft_is_private_and_can_be_previewed_saved_edited_and_published(pool
     );
     assert_eq!(count(&pool, "project").await, 0);
     let draft = seller
-        .post("/projects/new", &borrowed(&fields("draft", &key)))
+        .post("/projects/new", &as_refs(&fields("draft", &key)))
         .await
         .is(303)
         .location()
@@ -124,7 +124,7 @@ async fn a_draft_is_private_and_can_be_previewed_saved_edited_and_published(pool
         Client::new(&site).get(&project).await.is(404);
     }
     stranger
-        .post(&draft, &borrowed(&fields("publish", &key)))
+        .post(&draft, &as_refs(&fields("publish", &key)))
         .await
         .is(404);
     stranger
@@ -134,11 +134,11 @@ async fn a_draft_is_private_and_can_be_previewed_saved_edited_and_published(pool
     let stale = seller.get(&draft).await.is(200).form_key();
     let key = seller.get(&draft).await.form_key();
     seller
-        .post(&draft, &borrowed(&fields("publish", &key)))
+        .post(&draft, &as_refs(&fields("publish", &key)))
         .await
         .is(303);
     seller
-        .post(&draft, &borrowed(&fields("draft", &stale)))
+        .post(&draft, &as_refs(&fields("draft", &stale)))
         .await
         .is(409)
         .says("no longer a draft");

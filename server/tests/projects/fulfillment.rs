@@ -50,7 +50,7 @@ async fn place_delivery_date_and_duration_are_shown_wherever_the_project_is(pool
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
     let delivery = day(&pool, 60).await;
-    let said = [
+    let texts = [
         ("work_place", "on_site"),
         ("site", "Leeds & Bradford"),
         ("delivery_date", delivery.as_str()),
@@ -61,11 +61,11 @@ async fn place_delivery_date_and_duration_are_shown_wherever_the_project_is(pool
         "Where On site in Leeds & Bradford Delivery by {} Expected duration 3 weeks",
         day_on_pages(&pool, 60).await
     );
-    send(&mut seller, &pool, NEW, "review", &said)
+    send(&mut seller, &pool, NEW, "review", &texts)
         .await
         .is(200)
         .says(&facts);
-    let published = send(&mut seller, &pool, NEW, "publish", &said)
+    let published = send(&mut seller, &pool, NEW, "publish", &texts)
         .await
         .is(303);
     let path = published.location();
@@ -127,13 +127,13 @@ async fn what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(pool: PgPo
             .says("Town or area: Enter a town or area.")
             .says("Delivery date: The work can’t be due before bidding ends.")
             .says("Expected duration: Enter a whole number such as 3.");
-        for kept in [
+        for value in [
             "<option value=\"on_site\" selected",
             "<option value=\"months\" selected",
             "value=\"1.5\"",
             &format!("value=\"{yesterday}\""),
         ] {
-            assert!(refused.body.contains(kept), "{kept}");
+            assert!(refused.body.contains(value), "{value}");
         }
     }
     assert_eq!(count(&pool, "project").await, 0);
@@ -143,12 +143,12 @@ async fn what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(pool: PgPo
 async fn a_draft_keeps_what_is_there_even_without_a_site(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
-    let said = [
+    let texts = [
         ("work_place", "on_site"),
         ("duration", "14"),
         ("duration_unit", "days"),
     ];
-    let saved = send(&mut seller, &pool, NEW, "draft", &said).await.is(303);
+    let saved = send(&mut seller, &pool, NEW, "draft", &texts).await.is(303);
     let draft = saved.location().to_owned();
     let form = seller.get(&draft).await.is(200);
     for shown in [
@@ -157,7 +157,7 @@ async fn a_draft_keeps_what_is_there_even_without_a_site(pool: PgPool) {
     ] {
         assert!(form.body.contains(shown), "{shown}");
     }
-    let refused = send(&mut seller, &pool, &draft, "publish", &said).await;
+    let refused = send(&mut seller, &pool, &draft, "publish", &texts).await;
     refused.is(422).says("Town or area: Enter a town or area.");
     let remote = [("work_place", "remote")];
     let published = send(&mut seller, &pool, &draft, "publish", &remote).await;

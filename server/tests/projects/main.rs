@@ -16,6 +16,7 @@ mod export;
 mod filters;
 mod form;
 mod fulfillment;
+mod input;
 mod layout;
 mod list;
 mod live_reload;
@@ -30,7 +31,6 @@ mod scripts;
 mod search;
 mod snapshot;
 mod staircase;
-mod typed;
 mod undo;
 
 use sqlx::PgPool;

@@ -19,18 +19,19 @@ async fn bid(buyer: &mut Client, path: &str, amount: &str, note: &str) -> Answer
 }
 
 /// The note in the bid form.
-fn typed(page: &Answer) -> &str {
+fn note_in_form(page: &Answer) -> &str {
     let (_, after) = page.body.split_once("name=\"note\"").unwrap();
     let (_, after) = after.split_once('>').unwrap();
     after.split("</textarea>").next().unwrap().trim_start()
 }
 
-/// Who asks: the project's seller, the author of the note, another bidder, another seller, and nobody who is signed in.
+/// The viewers: the project's seller, the author of the note, another bidder, another seller, and a visitor who is not
+/// signed in.
 const VIEWERS: [&str; 5] = ["sam", "bea", "otto", "olga", ""];
 const SELLER: usize = 0;
 const AUTHOR: usize = 1;
 
-/// Where the note is for the two who may read it, while the project takes bids.
+/// Where the two who may read the note find it, while the project takes bids.
 const BOTH: &[usize] = &[SELLER, AUTHOR];
 const OPEN: &[(&str, &[usize])] = &[
     ("/projects/1", BOTH),
@@ -76,7 +77,7 @@ const AWARDED: &[(&str, &[usize])] = &[
     ("/api/v1/changes", &[]),
 ];
 
-/// Everybody who asks, with a browser and with a program.
+/// All viewers, each with a browser and with a program.
 struct AllReaders {
     browsers: Vec<Client>,
     programs: Vec<Program>,
@@ -114,7 +115,7 @@ impl AllReaders {
             for (n, name) in VIEWERS.into_iter().enumerate() {
                 // The second time, a cache may answer.
                 for _ in 0..2 {
-                    let body = self.ask(n, path).await;
+                    let body = self.request(n, path).await;
                     if body.contains("tulips.") != readers.contains(&n) {
                         wrong.push(format!("{path} by {name:?}"));
                     }
@@ -124,7 +125,7 @@ impl AllReaders {
         assert!(wrong.is_empty(), "{wrong:#?}");
     }
 
-    async fn ask(&mut self, viewer: usize, path: &str) -> String {
+    async fn request(&mut self, viewer: usize, path: &str) -> String {
         if path.starts_with("/api") {
             return self.programs[viewer].get(path).await.text;
         }
@@ -172,13 +173,13 @@ async fn a_note_survives_every_refusal(pool: PgPool) {
     let note = "One & a half weeks\nfrom <May>";
     let escaped = "One &amp; a half weeks\nfrom &lt;May&gt;";
     let page = bid(&mut buyer, &path, "1000.01", note).await.is(422);
-    assert_eq!(typed(&page), escaped);
+    assert_eq!(note_in_form(&page), escaped);
     let page = bid(&mut buyer, &path, "half", note).await.is(422);
-    assert_eq!(typed(&page), escaped);
+    assert_eq!(note_in_form(&page), escaped);
     // The note itself is refused, with the amount if that is wrong too.
     let long = "a".repeat(501);
     let page = bid(&mut buyer, &path, "half", &long).await.is(422);
-    assert_eq!(typed(&page), long);
+    assert_eq!(note_in_form(&page), long);
     let page = page.says("Note: Use at most 500 characters; this has 501.");
     page.says("Amount: Enter an amount in digits.");
     let page = bid(&mut buyer, &path, "700", &long).await.is(422);
@@ -187,7 +188,7 @@ async fn a_note_survives_every_refusal(pool: PgPool) {
     // A page of another server version.
     let form = [("form_key", "old"), ("amount", "700"), ("note", note)];
     let page = buyer.post(&format!("{path}/bids"), &form).await.is(409);
-    assert_eq!(typed(&page), escaped);
+    assert_eq!(note_in_form(&page), escaped);
     // The question about a low bid, and the way back from it.
     let question = bid(&mut buyer, &path, "70", note).await.is(409);
     assert!(
@@ -199,7 +200,7 @@ async fn a_note_survives_every_refusal(pool: PgPool) {
     let form = [("form_key", &*key), ("amount", "70"), ("note", note)];
     let back = [&form[..], &[("confirmed", "70"), ("change", "yes")]].concat();
     let page = buyer.post(&format!("{path}/bids"), &back).await.is(200);
-    assert_eq!(typed(&page), escaped);
+    assert_eq!(note_in_form(&page), escaped);
     assert!(page.body.contains("value=\"70\""));
     assert_eq!(count(&pool, "bid").await, 1);
     let confirmed = [&form[..], &[("confirmed", "70")]].concat();
@@ -208,7 +209,7 @@ async fn a_note_survives_every_refusal(pool: PgPool) {
     assert_eq!(count(&pool, "bid where note like 'One%'").await, 1);
     // The next bid begins with the note of the one that it replaces.
     let page = buyer.get(&path).await;
-    assert_eq!(typed(&page), escaped);
+    assert_eq!(note_in_form(&page), escaped);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -230,7 +231,7 @@ async fn a_note_typed_in_an_ended_session_is_found_after_the_sign_in(pool: PgPoo
     let password = crate::support::PASSWORD;
     buyer.sign_in("bea@example.com", password).await.is(303);
     let page = buyer.get(&path).await.is(200);
-    assert_eq!(typed(&page), NOTE);
+    assert_eq!(note_in_form(&page), NOTE);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -271,7 +272,7 @@ async fn an_undone_bid_leaves_no_note_and_a_withdrawn_one_keeps_it_for_the_two(p
     all.find_it_only_where(&[("/projects/1", &[]), ("/api/v1/projects/1/bids", &[])])
         .await;
     let author = &mut all.browsers[AUTHOR];
-    assert_eq!(typed(&author.get(&path).await), "");
+    assert_eq!(note_in_form(&author.get(&path).await), "");
     bid(author, &path, "840", NOTE).await.is(303);
     let key = author.get(&path).await.form_key();
     let form = [("form_key", &*key)];
@@ -282,5 +283,5 @@ async fn an_undone_bid_leaves_no_note_and_a_withdrawn_one_keeps_it_for_the_two(p
     all.find_it_only_where(&[("/projects/1", BOTH), ("/api/v1/projects/1/bids", BOTH)])
         .await;
     let page = all.browsers[AUTHOR].get(&path).await;
-    assert_eq!(typed(&page), "", "the next bid begins without it");
+    assert_eq!(note_in_form(&page), "", "the next bid begins without it");
 }

@@ -1,4 +1,4 @@
-//! Posting an ended project again, and starting from a template.
+//! Posting an ended project again, and filling in a template.
 
 use crate::{
     client::{award, let_deadline_pass},
@@ -20,7 +20,7 @@ fn value<'a>(page: &'a Answer, name: &str) -> &'a str {
     value.split('"').next().unwrap()
 }
 
-fn chosen(page: &Answer, value: &str) -> bool {
+fn is_selected(page: &Answer, value: &str) -> bool {
     page.body
         .contains(&format!("<option value=\"{value}\" selected"))
 }
@@ -76,7 +76,7 @@ async fn an_ended_project_fills_the_form_and_nothing_is_saved_until_it_is_sent(p
         );
         assert_eq!(value(&form, "skills"), "sign writing");
         assert_eq!(value(&form, "budget"), "1000.00");
-        assert!(chosen(&form, "trades") && chosen(&form, "EUR"));
+        assert!(is_selected(&form, "trades") && is_selected(&form, "EUR"));
         let deadline = value(&form, "deadline");
         let is_ahead: bool = sqlx::query_scalar(
             "select $1::timestamp at time zone 'UTC' between clock_timestamp() + interval '1 day'

@@ -20,11 +20,11 @@ async fn soon(pool: &PgPool) -> OffsetDateTime {
 }
 
 /// The fields that a browser sends from this page's form after it has been filled in.
-fn typed(page: &Answer, deadline: OffsetDateTime, intent: &str) -> Fields {
-    let zone = Zone::named("Asia/Tokyo").unwrap();
+fn filled_fields(page: &Answer, deadline: OffsetDateTime, intent: &str) -> Fields {
+    let zone = Zone::by_name("Asia/Tokyo").unwrap();
     let mut fields = hidden(&page.body);
     fields.retain(|(name, _)| name.starts_with("form_"));
-    let typed = [
+    let filled_fields = [
         ("name", "A new shop window"),
         ("summary", "Letters and a sign"),
         ("description", DESCRIPTION),
@@ -37,7 +37,7 @@ fn typed(page: &Answer, deadline: OffsetDateTime, intent: &str) -> Fields {
         ("time_zone", zone.name()),
         ("intent", intent),
     ];
-    fields.extend(typed.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    fields.extend(filled_fields.map(|(name, value)| (name.to_owned(), value.to_owned())));
     fields
 }
 
@@ -78,7 +78,7 @@ async fn send(client: &mut Client, path: &str, fields: &Fields) -> Answer {
 }
 
 /// The fields of the review page, with this button pressed.
-fn pressed(review: &Answer, intent: &str) -> Fields {
+fn review_fields(review: &Answer, intent: &str) -> Fields {
     let mut fields = hidden(&review.body);
     fields.push(("intent".to_owned(), intent.to_owned()));
     fields
@@ -90,9 +90,9 @@ async fn a_project_is_shown_as_buyers_will_see_it_and_then_published_once(pool: 
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let page = seller.get(NEW).await.is(200).says("Review and publish");
     let deadline = soon(&pool).await;
-    let sent = typed(&page, deadline, "review");
+    let sent = filled_fields(&page, deadline, "review");
     let review = send(&mut seller, NEW, &sent).await.is(200);
-    let (tokyo, utc) = (Zone::named("Asia/Tokyo").unwrap(), Zone::utc());
+    let (tokyo, utc) = (Zone::by_name("Asia/Tokyo").unwrap(), Zone::utc());
     let review = review
         .says("A new shop window Letters and a sign Posted by sam")
         .says("CHF 1,250.00")
@@ -108,16 +108,20 @@ async fn a_project_is_shown_as_buyers_will_see_it_and_then_published_once(pool: 
     assert_eq!(count(&pool, "project").await, 0, "nothing is stored yet");
 
     let carried = hidden(&review.body);
-    for (name, typed) in sent.iter().filter(|(name, _)| name != "intent") {
-        assert_eq!(value(&carried, name), typed.replace("\r\n", "\n"), "{name}");
+    for (name, filled_fields) in sent.iter().filter(|(name, _)| name != "intent") {
+        assert_eq!(
+            value(&carried, name),
+            filled_fields.replace("\r\n", "\n"),
+            "{name}"
+        );
     }
-    let publish = pressed(&review, "publish");
+    let publish = review_fields(&review, "publish");
     let published = send(&mut seller, NEW, &publish).await.is(303);
     let path = published.location().to_owned();
     let again = send(&mut seller, NEW, &publish).await.is(303);
     assert_eq!(again.location(), path, "a second press publishes nothing");
     // The form itself may ask to publish, as programs and older pages do.
-    let direct = send(&mut seller, NEW, &typed(&page, deadline, "publish")).await;
+    let direct = send(&mut seller, NEW, &filled_fields(&page, deadline, "publish")).await;
     assert_eq!(direct.is(303).location(), path);
     assert_eq!(count(&pool, "project").await, 1);
     seller.get(&path).await.is(200).says("A new shop window");
@@ -128,14 +132,14 @@ async fn back_to_editing_returns_everything_as_typed(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let page = seller.get(NEW).await.is(200);
-    let sent = typed(&page, soon(&pool).await, "review");
+    let sent = filled_fields(&page, soon(&pool).await, "review");
     let review = send(&mut seller, NEW, &sent).await.is(200);
-    let form = send(&mut seller, NEW, &pressed(&review, "edit"))
+    let form = send(&mut seller, NEW, &review_fields(&review, "edit"))
         .await
         .is(200);
     for name in ["name", "summary", "skills", "budget", "deadline"] {
-        let typed = format!("value=\"{}\"", value(&sent, name));
-        assert!(form.body.contains(&typed), "{name} is lost");
+        let filled_fields = format!("value=\"{}\"", value(&sent, name));
+        assert!(form.body.contains(&filled_fields), "{name} is lost");
     }
     for chosen in ["trades", "CHF", "Asia/Tokyo"] {
         assert!(
@@ -161,11 +165,11 @@ async fn only_a_project_that_could_be_published_is_reviewed(pool: PgPool) {
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
     let page = seller.get(NEW).await.is(200);
     let deadline = soon(&pool).await;
-    let past = typed(&page, deadline - Duration::HOUR * 2, "review");
+    let past = filled_fields(&page, deadline - Duration::HOUR * 2, "review");
     let refused = send(&mut seller, NEW, &past).await.is(422);
     let refused = refused.says("This time has passed; choose a later one.");
     assert!(refused.body.contains("value=\"A new shop window\""));
-    let mut blank = typed(&page, deadline, "review");
+    let mut blank = filled_fields(&page, deadline, "review");
     blank.retain(|(name, _)| name != "summary" && name != "budget");
     let refused = send(&mut seller, NEW, &blank).await.is(422);
     for field in ["summary", "budget"] {
@@ -174,22 +178,22 @@ async fn only_a_project_that_could_be_published_is_reviewed(pool: PgPool) {
             "{field}"
         );
     }
-    send(&mut buyer, NEW, &typed(&page, deadline, "review"))
+    send(&mut buyer, NEW, &filled_fields(&page, deadline, "review"))
         .await
         .is(403);
 
-    let draft = send(&mut seller, NEW, &typed(&page, deadline, "draft"))
+    let draft = send(&mut seller, NEW, &filled_fields(&page, deadline, "draft"))
         .await
         .is(303);
     let edit = draft.location().to_owned();
     let page = seller.get(&edit).await.is(200);
-    let sent = typed(&page, deadline, "review");
+    let sent = filled_fields(&page, deadline, "review");
     let mut theirs = sent.clone();
     theirs.retain(|(name, _)| name != "form_of");
     send(&mut other, &edit, &theirs).await.is(404);
     let review = send(&mut seller, &edit, &sent).await.is(200);
     assert!(review.body.contains(&format!("action=\"{edit}\"")));
-    send(&mut seller, &edit, &pressed(&review, "publish"))
+    send(&mut seller, &edit, &review_fields(&review, "publish"))
         .await
         .is(303);
     let late = send(&mut seller, &edit, &sent).await.is(409);
@@ -202,9 +206,13 @@ async fn a_session_that_ends_before_or_after_the_review_loses_nothing(pool: PgPo
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let page = seller.get(NEW).await.is(200);
-    let sent = typed(&page, soon(&pool).await, "review");
+    let sent = filled_fields(&page, soon(&pool).await, "review");
     let review = send(&mut seller, NEW, &sent).await.is(200);
-    for fields in [sent, pressed(&review, "publish"), pressed(&review, "edit")] {
+    for fields in [
+        sent,
+        review_fields(&review, "publish"),
+        review_fields(&review, "edit"),
+    ] {
         sqlx::query("delete from session")
             .execute(&pool)
             .await
@@ -225,7 +233,7 @@ async fn a_form_sent_without_a_button_publishes_nothing(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let page = seller.get(NEW).await.is(200);
-    let mut sent = typed(&page, soon(&pool).await, "");
+    let mut sent = filled_fields(&page, soon(&pool).await, "");
     sent.retain(|(name, _)| name != "intent");
     send(&mut seller, NEW, &sent)
         .await

@@ -117,7 +117,7 @@ async fn right_to_left_names_and_titles_do_not_affect_the_text_around_them(pool:
         ("scopes", "projects:read"),
         ("days", "30"),
     ];
-    let made = seller.post("/account/tokens", &token).await;
+    let response = seller.post("/account/tokens", &token).await;
     let key = seller.get("/account/programs/new").await.is(200).form_key();
     let program = [
         ("form_key", key.as_str()),
@@ -134,7 +134,7 @@ async fn right_to_left_names_and_titles_do_not_affect_the_text_around_them(pool:
     let consent = format!(
         "/oauth/authorize?response_type=code&client_id={program_id}&redirect_uri=https%3A%2F%2Fprogram.example%2Fback&scope=projects%3Aread&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&state=x"
     );
-    for answer in [made, registered] {
+    for answer in [response, registered] {
         assert_isolated("the page after a token or an app was created", &answer.body);
     }
     let result = format!("{ended}/result");

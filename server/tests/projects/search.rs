@@ -11,7 +11,7 @@ use proptest::{
 use sqlx::PgPool;
 
 /// Texts that once broke a search, or that break other search engines.
-fn known() -> Vec<String> {
+fn hostile_searches() -> Vec<String> {
     let repeated = [
         "-", "\"", "- ", "\"-", "!", "(", "or ", "or -", "-a", "'", "\\", ":*", "<->",
     ]
@@ -87,7 +87,7 @@ async fn no_search_text_causes_an_error(pool: PgPool) {
     ];
     let made = (0..300).map(|_| text.new_tree(&mut runner).unwrap().current());
     let mut wrong = Vec::new();
-    for text in known().into_iter().chain(made) {
+    for text in hostile_searches().into_iter().chain(made) {
         let q = encoded(&text);
         for path in [
             format!("/projects?q={q}"),
@@ -105,7 +105,7 @@ async fn no_search_text_causes_an_error(pool: PgPool) {
 }
 
 /// How many projects the page and the API find.
-async fn found(client: &mut Client, text: &str) -> (usize, i64) {
+async fn count_found(client: &mut Client, text: &str) -> (usize, i64) {
     let q = encoded(text);
     let page = client.get(&format!("/projects?q={q}")).await.is(200);
     let answer = client
@@ -160,7 +160,7 @@ async fn the_page_and_the_api_find_the_same_projects(pool: PgPool) {
         ("the", 0),
     ] {
         assert_eq!(
-            found(&mut client, text).await,
+            count_found(&mut client, text).await,
             (count, count as i64),
             "{text}"
         );
@@ -217,7 +217,7 @@ async fn a_search_ignores_accents_and_case_and_finds_parts_in_scripts_without_sp
         ("간판", 1),
     ] {
         assert_eq!(
-            found(&mut client, text).await,
+            count_found(&mut client, text).await,
             (count, count as i64),
             "{text}"
         );
@@ -279,7 +279,7 @@ async fn ignored_words_are_reported(pool: PgPool) {
 }
 
 /// The path that the Link header gives for this relation.
-fn linked(answer: &crate::support::Answer, relation: &str) -> Option<String> {
+fn link_path(answer: &crate::support::Answer, relation: &str) -> Option<String> {
     let links = answer.headers.get("link")?.to_str().ok()?;
     let link = links
         .split(", <")
@@ -318,7 +318,7 @@ async fn an_inexact_total_is_reported_and_links_reach_every_match(pool: PgPool) 
         if ids.is_empty() {
             assert_eq!(list["is_total_exact"], false);
             assert_eq!(list["message"], "At least 1000 projects.");
-            assert!(linked(&answer, "last").is_none());
+            assert!(link_path(&answer, "last").is_none());
         }
         ids.extend(
             list["projects"]
@@ -327,7 +327,7 @@ async fn an_inexact_total_is_reported_and_links_reach_every_match(pool: PgPool) 
                 .iter()
                 .map(|p| p["id"].as_i64().unwrap()),
         );
-        match linked(&answer, "next") {
+        match link_path(&answer, "next") {
             Some(next) => path = next,
             None => break,
         }

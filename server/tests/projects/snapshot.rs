@@ -15,7 +15,7 @@ use sqlx::{
 use std::time::Duration;
 
 /// The numbers of live bids and of bids in the history on a project's page.
-fn counted(page: &str) -> (usize, usize) {
+fn bid_counts(page: &str) -> (usize, usize) {
     let text = text_of(page);
     let after = |label| {
         let (_, rest) = text.split_once(label).unwrap();
@@ -52,9 +52,9 @@ async fn a_bid_between_two_queries_appears_in_no_part_of_a_page(pool: PgPool) {
             .unwrap();
         let address = path.clone();
         let looking = tokio::spawn(async move { client.get(&address).await });
-        let waits = "select exists (select from pg_locks where not granted and relation = 'bid'::regclass
+        let is_waiting = "select exists (select from pg_locks where not granted and relation = 'bid'::regclass
                      and database = (select oid from pg_database where datname = current_database()))";
-        while !sqlx::query_scalar::<_, bool>(waits)
+        while !sqlx::query_scalar::<_, bool>(is_waiting)
             .fetch_one(&pool)
             .await
             .unwrap()
@@ -77,7 +77,7 @@ async fn a_bid_between_two_queries_appears_in_no_part_of_a_page(pool: PgPool) {
         holder.commit().await.unwrap();
         let page = looking.await.unwrap().is(200);
         let shown = (n.min(buyers.len()), n);
-        assert_eq!(counted(&page.body), shown, "{n}");
+        assert_eq!(bid_counts(&page.body), shown, "{n}");
     }
 }
 
@@ -115,7 +115,7 @@ async fn a_projects_page_scans_the_bids_equally_often_for_every_viewer(
     let mut cost = Vec::new();
     for mut client in [Client::new(&site), seller, other, idle, buyer] {
         let page = client.get(&path).await.is(200);
-        assert_eq!(counted(&page.body), (1, 2));
+        assert_eq!(bid_counts(&page.body), (1, 2));
         assert_eq!(page.body.matches("row-lead").count(), 1);
         let after = scans().await;
         cost.push(after - before);

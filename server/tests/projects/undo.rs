@@ -9,13 +9,13 @@ use serde_json::json;
 use sqlx::PgPool;
 
 /// The value of the hidden field `bid`, if the page has the button.
-fn undoable(page: &Answer) -> Option<&str> {
+fn undoable_bid(page: &Answer) -> Option<&str> {
     let (_, after) = page.body.split_once("name=\"bid\" value=\"")?;
     after.split('"').next()
 }
 
 async fn undo(buyer: &mut Client, project: &str, page: &Answer) -> Answer {
-    let (key, bid) = (page.form_key(), undoable(page).unwrap());
+    let (key, bid) = (page.form_key(), undoable_bid(page).unwrap());
     let fields = [("form_key", key.as_str()), ("bid", bid)];
     buyer.post(&format!("{project}/undo"), &fields).await
 }
@@ -29,10 +29,10 @@ async fn a_typing_mistake_is_undone_and_the_real_amount_bid(pool: PgPool) {
     let page = page.says("You can undo this bid until");
     // The message is shown once; then the button is beside the bid.
     let again = buyer.get(&path).await;
-    assert_eq!(undoable(&again), undoable(&page));
+    assert_eq!(undoable_bid(&again), undoable_bid(&page));
     assert_eq!(again.body.matches("action=\"/projects/1/undo\"").count(), 1);
     let stranger = other.get(&path).await.is(200);
-    assert_eq!(undoable(&stranger), None);
+    assert_eq!(undoable_bid(&stranger), None);
 
     let answer = undo(&mut buyer, &path, &page).await.is(303);
     assert_eq!(answer.location(), path);
@@ -40,7 +40,7 @@ async fn a_typing_mistake_is_undone_and_the_real_amount_bid(pool: PgPool) {
     let page = page.says("Your bid is undone, as if you had not placed it.");
     let page = page.says("Undone").says("No bid yet");
     let page = page.says("at most €1,000.00 . No active bids yet: any bid up to €1,000.00 leads.");
-    assert_eq!(undoable(&page), None);
+    assert_eq!(undoable_bid(&page), None);
 
     // The form, sent again, undoes nothing more.
     buyer.bid(&path, "700").await.is(303);
@@ -63,7 +63,7 @@ async fn an_earlier_bid_is_active_again(pool: PgPool) {
     other.bid(&path, "850").await.is(303);
     buyer.bid(&path, "840").await.is(303);
     let page = buyer.get(&path).await;
-    let (key, bid) = (page.form_key(), undoable(&page).unwrap().to_owned());
+    let (key, bid) = (page.form_key(), undoable_bid(&page).unwrap().to_owned());
     let fields = [("form_key", key.as_str()), ("bid", bid.as_str())];
     for _ in 0..2 {
         let undone = buyer.post(&format!("{path}/undo"), &fields).await;
@@ -73,10 +73,10 @@ async fn an_earlier_bid_is_active_again(pool: PgPool) {
     let page = page.says("Your bid is undone. Your earlier bid of €900.00 is active again.");
     let page = page.says("€50.00 above the lowest");
     page.says("must be lower than €900.00 . Bid less than €850.00 to lead.");
-    // Not again within a minute.
+    // A second undo within a minute is refused.
     buyer.bid(&path, "830").await.is(303);
     let page = buyer.get(&path).await;
-    assert_eq!(undoable(&page), None);
+    assert_eq!(undoable_bid(&page), None);
     let fields = [("form_key", key.as_str()), ("bid", "4")];
     let soon = buyer.post(&format!("{path}/undo"), &fields).await.is(409);
     soon.says("You can withdraw this one instead.");
@@ -118,7 +118,7 @@ async fn the_withdrawal_page_offers_to_undo_and_withdraws_only_the_bid_it_names(
     let withdrawal = format!("{path}/withdraw");
     let page = buyer.get(&withdrawal).await.is(200);
     let page = page.says("Your bid of €790.00").says("Undo it instead?");
-    let bid = undoable(&page).unwrap().to_owned();
+    let bid = undoable_bid(&page).unwrap().to_owned();
     let withdraw = |page: &Answer| [("form_key", page.form_key()), ("bid", bid.clone())];
     undo(&mut buyer, &path, &page).await.is(303);
 

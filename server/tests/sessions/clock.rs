@@ -24,7 +24,7 @@ async fn with_clock_ahead(pool: &PgPool, minutes: i32) -> PgPool {
 }
 
 /// The minutes until each session expires, longest first.
-async fn left(pool: &PgPool) -> Vec<f64> {
+async fn minutes_left(pool: &PgPool) -> Vec<f64> {
     sqlx::query_scalar(
         "select extract(epoch from expires_at - clock_timestamp())::float8 / 60 from session order by 1 desc",
     )
@@ -37,7 +37,7 @@ async fn sessions_last(pool: &PgPool) {
     let site = site(pool, &[]);
     let mut client = Client::new(&site);
     client.sign_up("buyer", "ada@example.com").await.is(303);
-    let anonymous = left(pool).await;
+    let anonymous = minutes_left(pool).await;
     assert!(
         matches!(anonymous[..], [minutes] if (58.0..=60.0).contains(&minutes)),
         "{anonymous:?}"
@@ -49,14 +49,14 @@ async fn sessions_last(pool: &PgPool) {
         .says("your account is ready");
     client.sign_in("ada@example.com", PASSWORD).await.is(303);
     client.get("/account").await.is(200);
-    let days = left(pool).await[0] / 60.0 / 24.0;
+    let days = minutes_left(pool).await[0] / 60.0 / 24.0;
     assert!((13.9..=14.0).contains(&days), "{days}");
     // Changing a signed-in session does not shorten it.
     client
         .post("/settings/time-zone", &[("time_zone", "UTC")])
         .await
         .is(303);
-    let days = left(pool).await[0] / 60.0 / 24.0;
+    let days = minutes_left(pool).await[0] / 60.0 / 24.0;
     assert!((13.9..=14.0).contains(&days), "{days}");
 }
 

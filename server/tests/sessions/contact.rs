@@ -1,6 +1,6 @@
 //! Changing the account's name and e-mail, and who sees them.
 
-use crate::support::{Answer, Client, PASSWORD, count, grow_the_wait, site, text_of};
+use crate::support::{Answer, Client, PASSWORD, count, lengthen_waits, site, text_of};
 use guildhall::store::MIGRATIONS;
 use serde_json::json;
 use sqlx::PgPool;
@@ -18,7 +18,7 @@ async fn change_email(client: &mut Client, email: &str, present: &str) -> Answer
     client.post("/account/email", &fields).await
 }
 
-async fn let_it_end(pool: &PgPool) {
+async fn end_auction(pool: &PgPool) {
     sqlx::query("update project set deadline = clock_timestamp()")
         .execute(pool)
         .await
@@ -52,7 +52,7 @@ async fn a_new_name_is_shown_at_once_in_every_browser_and_to_everybody(pool: PgP
     buyer.call("rename-account", &bea).await.is(200);
     seller.get(&project).await.is(200).says("Bea B.");
 
-    let_it_end(&pool).await;
+    end_auction(&pool).await;
     tokio::time::sleep(CAUGHT_UP).await;
     let result = format!("{project}/result");
     // The page of an ended project is cached until something about it changes.
@@ -146,7 +146,7 @@ async fn guesses_at_the_password_are_slowed_down(pool: PgPool) {
             .await
             .is(422);
     }
-    grow_the_wait(&pool).await;
+    lengthen_waits(&pool).await;
     change_email(&mut ada, "new@example.com", PASSWORD)
         .await
         .is(429);
@@ -212,8 +212,8 @@ async fn others_see_of_an_account_what_its_page_says(pool: PgPool) {
     winner.post(&path, &bid).await.is(303);
     let pages = |ended: bool| {
         let paths = ["", "/history", "/result", "/award"].map(|page| format!("{project}{page}"));
-        let shown = if ended { 4 } else { 2 };
-        paths.into_iter().take(shown).collect::<Vec<_>>()
+        let how_many = if ended { 4 } else { 2 };
+        paths.into_iter().take(how_many).collect::<Vec<_>>()
     };
     let all = async |client: &mut Client, ended: bool| {
         let mut text = String::new();
@@ -229,38 +229,38 @@ async fn others_see_of_an_account_what_its_page_says(pool: PgPool) {
     let emails =
         |text: &str| ["sam", "wilma", "lotte"].map(|name| text.contains(&format!("{name}@")));
 
-    let seen = all(&mut stranger, false).await;
+    let visible = all(&mut stranger, false).await;
     assert_eq!(
-        (names(&seen), emails(&seen)),
+        (names(&visible), emails(&visible)),
         ([true, false, false], [false; 3])
     );
-    let seen = all(&mut winner, false).await;
+    let visible = all(&mut winner, false).await;
     assert_eq!(
-        (names(&seen), emails(&seen)),
+        (names(&visible), emails(&visible)),
         ([true, false, false], [false; 3])
     );
-    assert!(seen.contains("Glass included"));
-    let seen = all(&mut seller, false).await;
-    assert_eq!((names(&seen), emails(&seen)), ([true; 3], [false; 3]));
-    assert!(seen.contains("Glass included"));
+    assert!(visible.contains("Glass included"));
+    let visible = all(&mut seller, false).await;
+    assert_eq!((names(&visible), emails(&visible)), ([true; 3], [false; 3]));
+    assert!(visible.contains("Glass included"));
 
-    let_it_end(&pool).await;
+    end_auction(&pool).await;
     tokio::time::sleep(CAUGHT_UP).await;
     for nobody in [&mut stranger, &mut loser] {
-        let seen = all(nobody, true).await;
-        assert!(!seen.contains("Glass included"));
+        let visible = all(nobody, true).await;
+        assert!(!visible.contains("Glass included"));
         assert_eq!(
-            (names(&seen), emails(&seen)),
+            (names(&visible), emails(&visible)),
             ([true, false, false], [false; 3])
         );
     }
-    let seen = all(&mut winner, true).await;
+    let visible = all(&mut winner, true).await;
     // The award document also has the winner's own address.
-    assert_eq!(emails(&seen), [true, true, false]);
-    assert!(!names(&seen)[2], "another bidder's name");
-    let seen = all(&mut seller, true).await;
+    assert_eq!(emails(&visible), [true, true, false]);
+    assert!(!names(&visible)[2], "another bidder's name");
+    let visible = all(&mut seller, true).await;
     assert_eq!(
-        (names(&seen), emails(&seen)),
+        (names(&visible), emails(&visible)),
         ([true; 3], [true, true, false])
     );
 }

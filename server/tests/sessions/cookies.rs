@@ -27,7 +27,7 @@ async fn under_https_every_cookie_of_every_route_is_protected(pool: PgPool) {
         "role=buyer&name=Ada&email=ada%40example.com&password={}&theme=dark&time_zone=UTC&back=%2F",
         PASSWORD.replace(' ', "+")
     );
-    let (mut seen, mut wrong) = (BTreeSet::new(), Vec::new());
+    let (mut found, mut wrong) = (BTreeSet::new(), Vec::new());
     for (method, path) in server::routes() {
         let path = path
             .replace("{id}", "1")
@@ -53,7 +53,7 @@ async fn under_https_every_cookie_of_every_route_is_protected(pool: PgPool) {
                 {
                     wrong.push(format!("{method} {path}: {cookie}"));
                 }
-                seen.insert(name.to_owned());
+                found.insert(name.to_owned());
             }
         }
     }
@@ -67,5 +67,5 @@ async fn under_https_every_cookie_of_every_route_is_protected(pool: PgPool) {
     ]
     .map(str::to_owned)
     .into();
-    assert_eq!(seen, every, "exactly the expected cookies are set");
+    assert_eq!(found, every, "exactly the expected cookies are set");
 }

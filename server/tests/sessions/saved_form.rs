@@ -16,7 +16,7 @@ fn hidden(page: &str, name: &str) -> String {
 }
 
 /// The hidden fields with a form's key, account and page.
-fn own_fields(page: &str) -> Vec<(&'static str, String)> {
+fn hidden_fields(page: &str) -> Vec<(&'static str, String)> {
     ["form_key", "form_of", "form_page"]
         .map(|name| (name, hidden(page, name)))
         .to_vec()
@@ -28,9 +28,9 @@ async fn send(client: &mut Client, path: &str, fields: &[(&'static str, String)]
 }
 
 /// A project as Ada typed it, on a page loaded while she was signed in.
-async fn typed(ada: &mut Client, pool: &PgPool) -> Vec<(&'static str, String)> {
+async fn typed_project(ada: &mut Client, pool: &PgPool) -> Vec<(&'static str, String)> {
     let page = ada.get("/projects/new").await.is(200).body;
-    let mut fields = own_fields(&page);
+    let mut fields = hidden_fields(&page);
     fields.extend([
         ("name", "A new shop window".to_owned()),
         ("summary", "Letters for a bakery".to_owned()),
@@ -56,7 +56,7 @@ async fn end_sessions(pool: &PgPool) {
 async fn a_form_sent_after_the_session_ended_is_restored_after_sign_in(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "seller", ADA).await;
-    let fields = typed(&mut ada, &pool).await;
+    let fields = typed_project(&mut ada, &pool).await;
     end_sessions(&pool).await;
     let led = send(&mut ada, "/projects/new", &fields).await.is(303);
     assert_eq!(led.location(), "/sign-in?next=/projects/new");
@@ -71,14 +71,14 @@ async fn a_form_sent_after_the_session_ended_is_restored_after_sign_in(pool: PgP
     // The form is shown on every load of the page until it is submitted.
     for _ in 0..2 {
         let page = ada.get("/projects/new").await.is(200).says(SHOWN_AGAIN);
-        for typed in ["A new shop window", "An hour of typing.", "1000"] {
-            assert!(page.body.contains(typed), "{typed} is lost");
+        for typed_project in ["A new shop window", "An hour of typing.", "1000"] {
+            assert!(page.body.contains(typed_project), "{typed_project} is lost");
         }
     }
     // Submitting another form does not delete the saved one; submitting the same form does.
     let zone = [("time_zone", "UTC"), ("back", "/")];
     ada.post("/settings/time-zone", &zone).await.is(303);
-    let again = typed(&mut ada, &pool).await;
+    let again = typed_project(&mut ada, &pool).await;
     send(&mut ada, "/projects/new", &again).await.is(303);
     let page = ada.get("/projects/new").await.is(200);
     assert!(!page.body.contains("An hour of typing."));
@@ -89,7 +89,7 @@ async fn a_form_sent_after_the_session_ended_is_restored_after_sign_in(pool: PgP
 async fn a_restored_form_can_be_discarded_after_a_question(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "seller", ADA).await;
-    let fields = typed(&mut ada, &pool).await;
+    let fields = typed_project(&mut ada, &pool).await;
     // What was typed has been saved without a button, too.
     let saved = serde_json::json!({
         "draft": null,
@@ -114,15 +114,15 @@ async fn a_restored_form_can_be_discarded_after_a_question(pool: PgPool) {
         .says("Discard what you typed?");
     ada.get("/projects/new").await.is(200).says(SHOWN_AGAIN);
 
-    let own = own_fields(&question.body);
+    let own = hidden_fields(&question.body);
     assert_eq!(own[2].1, "/projects/new");
     for _ in 0..2 {
         let done = send(&mut ada, discard, &own).await.is(303);
         assert_eq!(done.location(), "/projects/new");
         let page = ada.get("/projects/new").await.is(200);
         let page = page.says("What you typed has been discarded.");
-        for typed in [SHOWN_AGAIN, "An hour of typing.", "A new shop window"] {
-            assert!(!page.body.contains(typed), "{typed}");
+        for typed_project in [SHOWN_AGAIN, "An hour of typing.", "A new shop window"] {
+            assert!(!page.body.contains(typed_project), "{typed_project}");
         }
     }
     assert_eq!(count(&pool, "saved_form").await, 0);
@@ -132,7 +132,7 @@ async fn a_restored_form_can_be_discarded_after_a_question(pool: PgPool) {
 async fn a_saved_form_is_shown_only_to_its_account_in_its_browser_and_for_an_hour(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut browser = Client::member(&site, "seller", ADA).await;
-    let fields = typed(&mut browser, &pool).await;
+    let fields = typed_project(&mut browser, &pool).await;
     Client::member(&site, "seller", "eve@example.com").await;
     end_sessions(&pool).await;
     send(&mut browser, "/projects/new", &fields).await.is(303);
@@ -156,7 +156,7 @@ async fn a_saved_form_is_shown_only_to_its_account_in_its_browser_and_for_an_hou
 async fn a_form_is_saved_once_per_page_and_only_for_a_browser_that_signed_in_before(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "seller", ADA).await;
-    let mut fields = typed(&mut ada, &pool).await;
+    let mut fields = typed_project(&mut ada, &pool).await;
     end_sessions(&pool).await;
     send(&mut Client::new(&site), "/projects/new", &fields)
         .await
@@ -179,19 +179,22 @@ async fn a_form_is_saved_once_per_page_and_only_for_a_browser_that_signed_in_bef
 async fn the_forms_for_tokens_apps_and_device_codes_are_restored_too(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "seller", ADA).await;
-    for (page, field, typed) in [
+    for (page, field, typed_project) in [
         ("/account/tokens", "name", "The nightly script"),
         ("/account/programs/new", "name", "Bids by telephone"),
         ("/device", "user_code", "BCDF-GHJK"),
     ] {
         let shown = ada.get(page).await.is(200).body;
-        let mut fields = own_fields(&shown);
-        fields.push((field, typed.to_owned()));
+        let mut fields = hidden_fields(&shown);
+        fields.push((field, typed_project.to_owned()));
         end_sessions(&pool).await;
         send(&mut ada, page, &fields).await.is(303);
         ada.sign_in(ADA, PASSWORD).await.is(303);
         let shown = ada.get(page).await.is(200).says(SHOWN_AGAIN);
-        assert!(shown.body.contains(typed), "{page} lost {typed}");
+        assert!(
+            shown.body.contains(typed_project),
+            "{page} lost {typed_project}"
+        );
     }
     assert_eq!(count(&pool, "saved_form").await, 3, "one for each page");
 }
@@ -200,7 +203,7 @@ async fn the_forms_for_tokens_apps_and_device_codes_are_restored_too(pool: PgPoo
 async fn a_form_too_long_to_save_is_reported_and_no_older_one_is_shown(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "seller", ADA).await;
-    let mut fields = typed(&mut ada, &pool).await;
+    let mut fields = typed_project(&mut ada, &pool).await;
     end_sessions(&pool).await;
     send(&mut ada, "/projects/new", &fields).await.is(303);
     fields.retain(|(name, _)| *name != "description");
@@ -218,7 +221,7 @@ async fn a_bid_sent_after_the_session_ended_is_restored_to_its_field(pool: PgPoo
     let project = seller.publish(&pool, "Letter the window", 3600).await;
     let mut buyer = Client::member(&site, "buyer", "bob@example.com").await;
     let page = buyer.get(&project).await.is(200).body;
-    let mut fields = own_fields(&page);
+    let mut fields = hidden_fields(&page);
     fields.push(("amount", "812.50".to_owned()));
     end_sessions(&pool).await;
     send(&mut buyer, &format!("{project}/bids"), &fields)

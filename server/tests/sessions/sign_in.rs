@@ -1,6 +1,6 @@
 //! Signing in: the messages, the rate of attempts, and the next page.
 
-use crate::support::{Answer, Client, PASSWORD, grow_the_wait, site, text_of};
+use crate::support::{Answer, Client, PASSWORD, lengthen_waits, site, text_of};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
@@ -52,7 +52,7 @@ async fn guessing_gets_slower_for_the_email_and_for_the_address(pool: PgPool) {
     assert!(statuses[4..].contains(&429), "{statuses:?}");
     // Attempts from other addresses for this e-mail must wait too, and the right password does not skip the wait.
     client.headers.pop();
-    grow_the_wait(&pool).await;
+    lengthen_waits(&pool).await;
     let waiting = client
         .sign_in("ada@example.com", PASSWORD)
         .await

@@ -369,17 +369,14 @@ pub async fn count(pool: &PgPool, table: &'static str) -> i64 {
 }
 
 /// Makes the waits after failed attempts longer than a test takes.
-pub async fn grow_the_wait(pool: &PgPool) {
-    sqlx::query(
-        "update sign_in_failure set failures = failures + 6, last_failed_at = clock_timestamp()",
-    )
-    .execute(pool)
-    .await
-    .unwrap();
+pub async fn lengthen_waits(pool: &PgPool) {
+    let more =
+        "update sign_in_failure set failures = failures + 6, last_failed_at = clock_timestamp()";
+    sqlx::query(more).execute(pool).await.unwrap();
 }
 
 /// Lets a transaction stay idle while it locks a project, as if it were still working.
-pub async fn go_on_working(tx: &mut guildhall::store::Tx<'_>) {
+pub async fn allow_idle_transaction(tx: &mut guildhall::store::Tx<'_>) {
     sqlx::raw_sql("set local idle_in_transaction_session_timeout = 0")
         .execute(&mut **tx)
         .await
@@ -388,10 +385,8 @@ pub async fn go_on_working(tx: &mut guildhall::store::Tx<'_>) {
 
 /// Removes the schema that bin/test puts into the template of every test's database.
 pub async fn remove_schema(pool: &PgPool) {
-    sqlx::raw_sql("drop schema public cascade; create schema public")
-        .execute(pool)
-        .await
-        .unwrap();
+    let reset = "drop schema public cascade; create schema public";
+    sqlx::raw_sql(reset).execute(pool).await.unwrap();
 }
 
 /// The day this many days from today in UTC, by the database's clock, as a date field's value.

@@ -42,7 +42,7 @@ pub struct Server {
     pub url: String,
     pub addr: SocketAddr,
     /// The other lines on standard error.
-    pub said: UnboundedReceiver<String>,
+    pub other_lines: UnboundedReceiver<String>,
     /// The lines after the one with the URL, as one text.
     pub log: Arc<Mutex<String>>,
     reading: JoinHandle<()>,
@@ -56,21 +56,21 @@ impl Server {
     /// Starts the program at this path; it reads the files next to it.
     pub async fn start_at(path: &Path, pool: &PgPool, flags: &[&str]) -> Self {
         let arguments = [&["serve", "--addr", "127.0.0.1:0"], flags].concat();
-        Self::start_command(pool, program(path, &arguments)).await
+        Self::start_on(pool, program(path, &arguments)).await
     }
 
     /// Starts the program with these environment variables.
     pub async fn start_with(pool: &PgPool, flags: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = guildhall(&[&["serve", "--addr", "127.0.0.1:0"], flags].concat());
         command.envs(variables.iter().copied());
-        Self::start_command(pool, command).await
+        Self::start_on(pool, command).await
     }
 
     /// Starts the program with a private PostgreSQL in this directory.
     pub async fn start_private(data_dir: &Path, flags: &[&str]) -> Self {
         let data_dir = data_dir.to_str().unwrap();
         let own = ["serve", "--addr", "127.0.0.1:0", "--data-dir", data_dir];
-        Self::started(guildhall(&[&own, flags].concat())).await
+        Self::start_command(guildhall(&[&own, flags].concat())).await
     }
 
     /// Starts the program with this hard limit on open files, and a soft limit of half as many.
@@ -83,21 +83,21 @@ impl Server {
             flags,
         ]
         .concat();
-        Self::start_command(pool, program(Path::new("prlimit"), &arguments)).await
+        Self::start_on(pool, program(Path::new("prlimit"), &arguments)).await
     }
 
-    async fn start_command(pool: &PgPool, mut command: Command) -> Self {
+    async fn start_on(pool: &PgPool, mut command: Command) -> Self {
         command.env(
             "DATABASE_URL",
             pool.connect_options().to_url_lossy().as_str(),
         );
-        Self::started(command).await
+        Self::start_command(command).await
     }
 
-    async fn started(mut command: Command) -> Self {
+    async fn start_command(mut command: Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let (say, said) = unbounded_channel();
+        let (line_sender, other_lines) = unbounded_channel();
         let url = loop {
             let line = lines
                 .next_line()
@@ -107,7 +107,7 @@ impl Server {
             if let Some(url) = line.strip_prefix("Guildhall serves on ") {
                 break url.to_owned();
             }
-            let _ = say.send(line);
+            let _ = line_sender.send(line);
         };
         let log = Arc::<Mutex<String>>::default();
         let written = log.clone();
@@ -119,14 +119,14 @@ impl Server {
                     log.push_str(&line);
                     log.push('\n');
                 }
-                let _ = say.send(line);
+                let _ = line_sender.send(line);
             }
         });
         let (_, addr) = url.split_once("://").unwrap();
         Self {
             addr: addr.parse().unwrap(),
             child,
-            said,
+            other_lines,
             url,
             log,
             reading,

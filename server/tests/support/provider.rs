@@ -46,7 +46,7 @@ pub struct Behavior {
     pub emails: Value,
     pub announces_iss: bool,
     /// The number of requests per endpoint.
-    pub asked: HashMap<&'static str, u32>,
+    pub request_counts: HashMap<&'static str, u32>,
     /// For each authorization code: the nonce and challenge of its visitor, and whether a new sign-in was required.
     codes: HashMap<String, (String, String, bool)>,
 }
@@ -89,7 +89,7 @@ impl FakeProvider {
             userinfo_delay: std::time::Duration::ZERO,
             emails: json!([{ "email": "ada@example.com", "primary": true, "verified": true }]),
             announces_iss: false,
-            asked: HashMap::new(),
+            request_counts: HashMap::new(),
             codes: HashMap::new(),
         };
         let provider = Self {
@@ -115,8 +115,14 @@ impl FakeProvider {
         change(&mut self.behavior.lock().unwrap());
     }
 
-    pub fn asked(&self, what: &'static str) -> u32 {
-        *self.behavior.lock().unwrap().asked.get(what).unwrap_or(&0)
+    pub fn request_count(&self, what: &'static str) -> u32 {
+        *self
+            .behavior
+            .lock()
+            .unwrap()
+            .request_counts
+            .get(what)
+            .unwrap_or(&0)
     }
 
     /// Publishes and signs with another key from now on.
@@ -130,30 +136,32 @@ impl FakeProvider {
 
     /// The visitor allows the request at the authorization endpoint; returns the callback's parameters.
     pub fn allow(&self, authorization_url: &str) -> HashMap<String, String> {
-        let (address, asked) = asked_for(authorization_url);
+        let (address, parameters) = split_query(authorization_url);
         assert!(address.starts_with(&self.url), "{address}");
-        assert_eq!(asked["response_type"], "code");
-        assert_eq!(asked["client_id"], CLIENT);
-        assert_eq!(asked["code_challenge_method"], "S256");
-        let code = format!("code-{}", &asked["state"][..12]);
-        let kept = (
-            asked.get("nonce").cloned().unwrap_or_default(),
-            asked["code_challenge"].clone(),
-            asked.get("prompt").is_some_and(|prompt| prompt == "login"),
+        assert_eq!(parameters["response_type"], "code");
+        assert_eq!(parameters["client_id"], CLIENT);
+        assert_eq!(parameters["code_challenge_method"], "S256");
+        let code = format!("code-{}", &parameters["state"][..12]);
+        let details = (
+            parameters.get("nonce").cloned().unwrap_or_default(),
+            parameters["code_challenge"].clone(),
+            parameters
+                .get("prompt")
+                .is_some_and(|prompt| prompt == "login"),
         );
         self.now(|b| {
-            b.codes.insert(code.clone(), kept);
+            b.codes.insert(code.clone(), details);
         });
         HashMap::from([
             ("code".to_owned(), code),
-            ("state".to_owned(), asked["state"].clone()),
+            ("state".to_owned(), parameters["state"].clone()),
         ])
     }
 
     #[expect(clippy::result_large_err, reason = "it is returned at once")]
     fn answer(&self, what: &'static str) -> Result<std::sync::MutexGuard<'_, Behavior>, Response> {
         let mut behavior = self.behavior.lock().unwrap();
-        *behavior.asked.entry(what).or_default() += 1;
+        *behavior.request_counts.entry(what).or_default() += 1;
         match behavior.is_down {
             // A 3xx redirects to the trap, which the client must not follow.
             Some(status) => Err((status, [("location", "/trap")], "down").into_response()),
@@ -192,11 +200,11 @@ impl FakeProvider {
 }
 
 /// A URL without its query, and the query's parameters.
-pub fn asked_for(url: &str) -> (String, HashMap<String, String>) {
+pub fn split_query(url: &str) -> (String, HashMap<String, String>) {
     let mut url = url::Url::parse(url).unwrap();
-    let asked = url.query_pairs().into_owned().collect();
+    let parameters = url.query_pairs().into_owned().collect();
     url.set_query(None);
-    (url.to_string(), asked)
+    (url.to_string(), parameters)
 }
 
 async fn discovery(State(provider): State<FakeProvider>) -> Response {

@@ -1,6 +1,6 @@
 //! Invalid TLS settings, each refused with one message before anything else starts.
 
-use crate::{given::Pair, program::output};
+use crate::{fixture::Pair, program::output};
 use std::{fs, path::Path};
 
 /// The program's message when it refuses to start.
@@ -9,9 +9,10 @@ async fn refusal(flags: &[&str]) -> String {
     let arguments = [&["serve", "--addr", "127.0.0.1:0"], flags].concat();
     let output = output(&arguments).await;
     assert_eq!(output.status.code(), Some(1), "{flags:?}");
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(said.lines().count(), 1, "{said}");
-    said.trim_end()
+    let output = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.lines().count(), 1, "{output}");
+    output
+        .trim_end()
         .strip_prefix("guildhall: ")
         .unwrap()
         .to_owned()
@@ -74,10 +75,10 @@ async fn missing_or_invalid_files_are_reported() {
     );
     let torn = "-----BEGIN CERTIFICATE-----\nMIIB\n";
     fs::write(&other.certificate, torn).unwrap();
-    let said = start(text(&other.certificate), text(&other.key)).await;
-    assert!(said.contains("is not a PEM file"), "{said}");
+    let output = start(text(&other.certificate), text(&other.key)).await;
+    assert!(output.contains("is not a PEM file"), "{output}");
     let nonsense = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
     fs::write(&other.certificate, nonsense).unwrap();
-    let said = start(text(&other.certificate), text(&other.key)).await;
-    assert!(said.contains("cannot serve the certificate"), "{said}");
+    let output = start(text(&other.certificate), text(&other.key)).await;
+    assert!(output.contains("cannot serve the certificate"), "{output}");
 }

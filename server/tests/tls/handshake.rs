@@ -1,6 +1,6 @@
 //! Clients that start a handshake and do not continue.
 
-use crate::{given::Pair, program::Server};
+use crate::{fixture::Pair, program::Server};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 use std::time::{Duration, Instant};

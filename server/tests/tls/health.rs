@@ -1,7 +1,7 @@
 //! `guildhall health` with an HTTPS server.
 
 use crate::{
-    given::Pair,
+    fixture::Pair,
     program::{Server, output},
 };
 use guildhall::store::MIGRATIONS;
@@ -25,8 +25,8 @@ async fn the_health_check_uses_https_only_with_a_certificate(pool: PgPool) {
     for wrong in [&[&*by_tls][..], &[&[&*plain], certificate].concat()] {
         let output = ask(wrong).await;
         assert_eq!(output.status.code(), Some(1), "{wrong:?}");
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains("is unhealthy: "), "{said}");
-        assert_eq!(said.lines().count(), 1, "{said}");
+        let output = String::from_utf8(output.stderr).unwrap();
+        assert!(output.contains("is unhealthy: "), "{output}");
+        assert_eq!(output.lines().count(), 1, "{output}");
     }
 }

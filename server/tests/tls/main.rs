@@ -5,7 +5,7 @@
 mod program;
 
 mod files;
-mod given;
+mod fixture;
 mod handshake;
 mod health;
 mod protocol;

@@ -1,6 +1,6 @@
 //! The protocols, HTTP/2 and HTTP/1.1, and what changes for pages over HTTPS.
 
-use crate::{given::Pair, program::Server};
+use crate::{fixture::Pair, program::Server};
 use guildhall::store::MIGRATIONS;
 use reqwest::{Response, Version};
 use sqlx::PgPool;
@@ -36,8 +36,8 @@ async fn a_client_chooses_between_http2_and_http1(pool: PgPool) {
     assert!(stranger.get(&url).send().await.is_err());
     // A client without TLS gets no information and does not hang.
     let mut plain = TcpStream::connect(server.addr).await.unwrap();
-    let asked = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n";
-    plain.write_all(asked).await.unwrap();
+    let request = b"GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    plain.write_all(request).await.unwrap();
     let mut received = Vec::new();
     let ended = timeout(Duration::from_secs(5), plain.read_to_end(&mut received)).await;
     ended.expect("the server closes the connection").ok();
@@ -49,13 +49,13 @@ async fn one_http2_connection_carries_many_concurrent_requests(pool: PgPool) {
     let pair = Pair::new();
     let server = Server::start(&pool, &pair.flags()).await;
     let client = pair.client().http2_prior_knowledge().build().unwrap();
-    let mut asked = tokio::task::JoinSet::new();
+    let mut request = tokio::task::JoinSet::new();
     // These are more than may run concurrently; the rest wait.
     for _ in 0..300 {
         let page = client.get(format!("{}/how-it-works", server.url)).send();
-        asked.spawn(async { page.await?.text().await });
+        request.spawn(async { page.await?.text().await });
     }
-    for page in asked.join_all().await {
+    for page in request.join_all().await {
         let page = page.unwrap();
         assert!(page.contains("</html>"), "{page}");
     }
@@ -69,12 +69,12 @@ async fn without_a_public_url_cookies_are_bound_to_the_host_and_other_sites_refu
     // HTTP/2 has no Host header: the origin is compared with the authority.
     let sign_up = async |origin: &str| {
         let form = "role=buyer&name=Ada&email=ada@example.com&password=stepped+gable+lantern";
-        let asked = client
+        let request = client
             .post(format!("{}/sign-up", server.url))
             .header("origin", origin)
             .header("content-type", "application/x-www-form-urlencoded")
             .body(form);
-        asked.send().await.unwrap()
+        request.send().await.unwrap()
     };
     assert_eq!(sign_up("https://evil.example").await.status(), 403);
     let answer = sign_up(&server.url).await;

@@ -1,6 +1,6 @@
 //! Renewing the certificate while the server runs.
 
-use crate::{given::Pair, program::Server};
+use crate::{fixture::Pair, program::Server};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 use std::{
@@ -11,8 +11,8 @@ use std::{
 /// True if a new connection that trusts only this certificate succeeds.
 async fn is_served(server: &Server, pair: &Pair) -> bool {
     let client = pair.client().build().unwrap();
-    let asked = client.get(format!("{}/healthz", server.url));
-    asked.send().await.is_ok()
+    let request = client.get(format!("{}/healthz", server.url));
+    request.send().await.is_ok()
 }
 
 async fn is_served_within(server: &Server, pair: &Pair, bound: Duration) -> bool {
@@ -36,10 +36,10 @@ async fn a_renewed_certificate_is_served_and_an_incomplete_renewal_is_not(pool: 
         fs::copy(from, to).unwrap();
     }
     let server = Server::start(&pool, &served.flags()).await;
-    let kept = first.client().build().unwrap();
+    let first_client = first.client().build().unwrap();
     let ask = async || {
-        let asked = kept.get(format!("{}/healthz", server.url)).send();
-        asked.await.unwrap().status().as_u16()
+        let request = first_client.get(format!("{}/healthz", server.url)).send();
+        request.await.unwrap().status().as_u16()
     };
     assert_eq!(ask().await, 200);
 

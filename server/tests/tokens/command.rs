@@ -1,7 +1,7 @@
 //! Tokens created by the command `guildhall token create`.
 
 use crate::{
-    given::{PATH, caller, fill, token_in},
+    fixture::{PATH, caller, fill, token_in},
     support::{Client, count, remove_schema, site},
 };
 use axum::Router;
@@ -88,7 +88,7 @@ async fn the_command_reports_an_error_in_one_sentence(pool: PgPool) {
     };
     let ada = ["--account", "ada@example.com", "--scope", "bids:read"];
     let long = "x".repeat(81);
-    for (arguments, words) in [
+    for (arguments, message) in [
         (
             &["--account", "bob@example.com", "--scope", "bids:read"][..],
             "guildhall: no account has the e-mail address bob@example.com\n",
@@ -106,7 +106,7 @@ async fn the_command_reports_an_error_in_one_sentence(pool: PgPool) {
             "guildhall: --scope: Buyers don't post projects. Leave out projects:read.\n",
         ),
     ] {
-        assert_eq!(create(arguments).await, words);
+        assert_eq!(create(arguments).await, message);
     }
     let unknown = create(&["--account", "ada@example.com", "--scope", "admin"]).await;
     for scope in token::Scope::ALL {
@@ -147,7 +147,7 @@ async fn the_help_names_every_scope_and_what_it_allows(pool: PgPool) {
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for scope in token::Scope::ALL {
         assert!(
-            help.contains(scope.name()) && help.contains(scope.words()),
+            help.contains(scope.name()) && help.contains(scope.description()),
             "{help}"
         );
     }

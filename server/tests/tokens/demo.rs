@@ -1,7 +1,7 @@
 //! The demo's tokens: new ones at each start, only for the demo accounts.
 
 use crate::{
-    given::{caller, make, token_in},
+    fixture::{caller, make, token_in},
     support::{Client, PASSWORD, count, site},
 };
 use guildhall::{store::MIGRATIONS, token};
@@ -20,7 +20,7 @@ async fn each_start_with_demo_data_creates_new_tokens_and_revokes_the_old_ones(p
     let own = make(&mut seller, "My own", &["bids:read"]).await.is(200);
     let own = token_in(&own.body).unwrap();
 
-    let tokens = |said: &str| -> Vec<String> { said.lines().filter_map(token_in).collect() };
+    let tokens = |output: &str| -> Vec<String> { output.lines().filter_map(token_in).collect() };
     let first = tokens(&seed::tokens(&pool).await.unwrap());
     let second = tokens(&seed::tokens(&pool).await.unwrap());
     assert_eq!((first.len(), second.len()), (2, 2));
@@ -48,9 +48,9 @@ async fn only_demo_accounts_get_demo_tokens(pool: PgPool) {
     ];
     seller.post("/account/password", &change).await.is(303);
     for _ in 0..7 {
-        let said = seed::tokens(&pool).await.unwrap();
-        assert_eq!(token_in(&said), None, "{said}");
-        assert_eq!(said.matches("not a demo account").count(), 2, "{said}");
+        let output = seed::tokens(&pool).await.unwrap();
+        assert_eq!(token_in(&output), None, "{output}");
+        assert_eq!(output.matches("not a demo account").count(), 2, "{output}");
     }
     assert_eq!(count(&pool, "access_token").await, 0);
 }

@@ -6,5 +6,5 @@ mod support;
 
 mod command;
 mod demo;
-mod given;
+mod fixture;
 mod page;

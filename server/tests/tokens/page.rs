@@ -1,7 +1,7 @@
 //! Tokens created, listed and revoked on the page.
 
 use crate::{
-    given::{PATH, caller, fill, form, make, token_in},
+    fixture::{PATH, caller, fill, form, make, token_in},
     support::{Client, count, site, text_of},
 };
 use guildhall::{store::MIGRATIONS, token::MAX_PERSONAL};
@@ -260,8 +260,8 @@ async fn only_its_owner_sees_a_token_and_revokes_it(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "seller", "ada@example.com").await;
     let mut eve = Client::member(&site, "seller", "eve@example.com").await;
-    let made = make(&mut ada, "Laptop", &["projects:write"]).await.is(200);
-    let token = token_in(&made.body).unwrap();
+    let response = make(&mut ada, "Laptop", &["projects:write"]).await.is(200);
+    let token = token_in(&response.body).unwrap();
     let revoke = revoke_path(&pool).await;
 
     let page = eve.get(PATH).await.is(200);
@@ -293,10 +293,10 @@ async fn only_its_owner_sees_a_token_and_revokes_it(pool: PgPool) {
 async fn the_list_shows_the_last_use_and_drops_expired_tokens(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
-    let made = make(&mut ada, "Laptop", &["bids:read"])
+    let response = make(&mut ada, "Laptop", &["bids:read"])
         .await
         .says("Last used never");
-    let token = token_in(&made.body).unwrap();
+    let token = token_in(&response.body).unwrap();
     caller(&pool, &token).await.unwrap();
     let page = ada.get(PATH).await.is(200);
     assert!(!text_of(&page.body).contains("Last used never"));

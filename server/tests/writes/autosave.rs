@@ -1,7 +1,7 @@
 //! Saving what is typed into a project's form, without a button.
 
 use crate::{
-    key, refused,
+    key, refusal,
     support::{Answer, Client, PASSWORD, count, deadline, site},
 };
 use guildhall::{autosave, store::MIGRATIONS};
@@ -11,7 +11,7 @@ use sqlx::PgPool;
 const NEW: &str = "/projects/new";
 
 /// An unfinished form, which would be refused if it were submitted.
-fn half_typed(name: &str) -> Value {
+fn unfinished_form(name: &str) -> Value {
     json!({
         "name": name,
         "summary": "",
@@ -58,12 +58,15 @@ async fn what_is_typed_is_offered_again_in_any_browser_until_the_form_is_sent(po
     let answer = save(
         &mut seller,
         &Value::Null,
-        &half_typed("Sign & letters"),
+        &unfinished_form("Sign & letters"),
         &form,
     )
     .await;
-    let said: String = serde_json::from_str(&answer.is(200).body).unwrap();
-    assert!(said.starts_with("What you typed was saved at "), "{said}");
+    let message: String = serde_json::from_str(&answer.is(200).body).unwrap();
+    assert!(
+        message.starts_with("What you typed was saved at "),
+        "{message}"
+    );
 
     let mut elsewhere = Client::new(&site);
     elsewhere.sign_in("sam@example.com", PASSWORD).await.is(303);
@@ -89,8 +92,8 @@ async fn what_is_typed_is_offered_again_in_any_browser_until_the_form_is_sent(po
     let draft = draft.location();
     let page = seller.get(NEW).await.is(200);
     assert!(!page.body.contains("You have not finished:"));
-    let late = save(&mut seller, &Value::Null, &half_typed("Late"), &form).await;
-    assert_eq!(refused(&late.is(409)).0, "conflict");
+    let late = save(&mut seller, &Value::Null, &unfinished_form("Late"), &form).await;
+    assert_eq!(refusal(&late.is(409)).0, "conflict");
     assert!(
         !seller
             .get(NEW)
@@ -108,7 +111,7 @@ async fn what_is_typed_is_offered_again_in_any_browser_until_the_form_is_sent(po
         .parse::<i64>()
         .unwrap()
         .into();
-    save(&mut seller, &id, &half_typed("Sign, changed"), &key())
+    save(&mut seller, &id, &unfinished_form("Sign, changed"), &key())
         .await
         .is(200);
     let page = seller
@@ -139,7 +142,7 @@ async fn only_the_seller_sees_an_autosave_and_only_a_bounded_number_is_kept(pool
         save(
             &mut seller,
             &Value::Null,
-            &half_typed(&format!("Window {n}")),
+            &unfinished_form(&format!("Window {n}")),
             &key(),
         )
         .await
@@ -156,19 +159,25 @@ async fn only_the_seller_sees_an_autosave_and_only_a_bounded_number_is_kept(pool
     );
 
     // Half as many characters as bytes.
-    let mut long = half_typed("Window");
+    let mut long = unfinished_form("Window");
     long["site"] = json!("ё".repeat(autosave::MAX_BYTES / 2));
     let answer = save(&mut seller, &Value::Null, &long, &key()).await.is(422);
     let body: Value = serde_json::from_str(&answer.body).unwrap();
     let message = "This form takes 101 kB, and at most 100 kB can be saved. Shorten this text.";
     assert!(body.to_string().contains(message), "{body}");
     assert!(body.to_string().contains("\"site\""), "{body}");
-    let mut unstorable = half_typed("Window");
+    let mut unstorable = unfinished_form("Window");
     unstorable["description"] = json!("a\0b");
     save(&mut seller, &Value::Null, &unstorable, &key())
         .await
         .is(422);
-    let malformed = save(&mut seller, &Value::Null, &half_typed("Window"), "no key").await;
+    let malformed = save(
+        &mut seller,
+        &Value::Null,
+        &unfinished_form("Window"),
+        "no key",
+    )
+    .await;
     malformed.is(409);
 }
 
@@ -178,7 +187,7 @@ async fn a_form_restored_after_the_session_ended_replaces_its_autosave(pool: PgP
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let page = seller.get(NEW).await.is(200);
     let form = page.form_key();
-    save(&mut seller, &Value::Null, &half_typed("Window"), &form)
+    save(&mut seller, &Value::Null, &unfinished_form("Window"), &form)
         .await
         .is(200);
     let account: i64 = sqlx::query_scalar("select id from account")
@@ -208,7 +217,7 @@ async fn a_form_restored_after_the_session_ended_replaces_its_autosave(pool: PgP
     assert!(!page.body.contains("You have not finished:"));
 }
 
-/// The page's hidden field that tells its window.
+/// The hidden field that identifies the page's window.
 fn window(page: &Answer) -> Value {
     let (_, after) = page.body.split_once("name=\"window\" value=\"").unwrap();
     after.split('"').next().unwrap().into()
@@ -222,17 +231,17 @@ async fn two_windows_with_the_same_form_do_not_overwrite_each_other(pool: PgPool
     let key = first.form_key();
     let (new, first) = (Value::Null, window(&first));
     for text in ["One", "One, longer"] {
-        let saved = save_from(&mut seller, &first, &new, &half_typed(text), &key).await;
+        let saved = save_from(&mut seller, &first, &new, &unfinished_form(text), &key).await;
         saved.is(200);
     }
     let path = link(&seller.get(NEW).await, "One, longer");
     let (second, third) = (seller.get(&path).await, seller.get(&path).await);
     let (second, third) = (window(&second), window(&third));
-    let saved = save_from(&mut seller, &second, &new, &half_typed("Two"), &key).await;
+    let saved = save_from(&mut seller, &second, &new, &unfinished_form("Two"), &key).await;
     saved.is(200);
     for late in [&first, &third] {
-        let late = save_from(&mut seller, late, &new, &half_typed("Late"), &key).await;
-        let (kind, text) = refused(&late.is(409));
+        let late = save_from(&mut seller, late, &new, &unfinished_form("Late"), &key).await;
+        let (kind, text) = refusal(&late.is(409));
         assert_eq!(kind, "conflict");
         assert!(text.starts_with("You changed this form in another window."));
     }

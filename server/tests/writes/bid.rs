@@ -1,7 +1,7 @@
 //! Bids, and the rules for every server function.
 
 use crate::{
-    JSON, key, refused,
+    JSON, key, refusal,
     support::{Answer, Client, count, site, site_of},
 };
 use axum::{body::Body, http::Method};
@@ -61,7 +61,7 @@ async fn a_page_that_was_opened_with_another_account_writes_nothing(pool: PgPool
         ]
     };
     let answer = buyer.call("place-bid?of=1", &call).await.is(403);
-    let (kind, text) = refused(&answer);
+    let (kind, text) = refusal(&answer);
     assert_eq!(kind, "not_allowed");
     assert!(
         text.starts_with("You have signed in with another account"),
@@ -128,7 +128,7 @@ async fn every_refusal_has_its_status_its_kind_and_its_headers(pool: PgPool) {
     let ask = async |client: &mut Client, amount: &str| {
         client.call("place-bid", &bid(&path, amount, &key())).await
     };
-    let kind_of = |answer: &Answer| refused(answer).0;
+    let kind_of = |answer: &Answer| refusal(answer).0;
 
     let answer = ask(&mut stranger, "700").await.is(401);
     assert_eq!(kind_of(&answer), "sign_in_required");
@@ -237,7 +237,7 @@ async fn a_call_from_an_outdated_page_is_refused_as_outdated(pool: PgPool) {
         json!([]),
     ] {
         let answer = buyer.call("place-bid", &arguments).await.is(400);
-        let (kind, message) = refused(&answer);
+        let (kind, message) = refusal(&answer);
         assert_eq!(kind, "outdated", "{arguments}");
         assert!(message.starts_with("Guildhall was updated"), "{message}");
         assert_eq!(answer.location(), "");
@@ -250,9 +250,9 @@ async fn a_call_from_an_outdated_page_is_refused_as_outdated(pool: PgPool) {
             .send(Method::POST, PLACE, Body::from(body), JSON)
             .await
             .is(400);
-        assert_eq!(refused(&answer).0, "outdated", "{body:?}");
+        assert_eq!(refusal(&answer).0, "outdated", "{body:?}");
     }
     // A function that was removed or does not exist yet is refused in the same way.
-    let gone = buyer.call("raise-bid", &json!({})).await.is(400);
-    assert_eq!(refused(&gone).0, "outdated");
+    let refused = buyer.call("raise-bid", &json!({})).await.is(400);
+    assert_eq!(refusal(&refused).0, "outdated");
 }

@@ -1,7 +1,7 @@
 //! A saved draft that is open in several windows.
 
 use crate::{
-    refused,
+    refusal,
     support::{Answer, Client, count, site},
 };
 use guildhall::store::MIGRATIONS;
@@ -42,7 +42,7 @@ impl Window {
     }
 
     /// Sends the form with this name by a button, and the fields in `more`, as a browser does.
-    async fn press(
+    async fn press_button(
         &self,
         seller: &mut Client,
         intent: &str,
@@ -107,7 +107,7 @@ async fn name(pool: &PgPool) -> String {
 }
 
 /// Asserts that the page asks what to do with a form that is older than its draft.
-fn asks(page: Answer, typed: &str) -> Answer {
+fn assert_asks(page: Answer, typed: &str) -> Answer {
     let page = page
         .is(409)
         .says("This draft was changed in another window.");
@@ -131,47 +131,47 @@ async fn a_draft_saved_in_another_window_is_replaced_only_knowingly(pool: PgPool
         .await
         .is(200);
 
-    let refusal = second
+    let refused = second
         .call(&mut seller, "save-draft", "Sign for a school")
         .await
         .is(409);
-    assert_eq!(refused(&refusal).0, "conflict");
+    assert_eq!(refusal(&refused).0, "conflict");
     for intent in ["draft", "draft-anyway"] {
-        asks(
+        assert_asks(
             second
-                .press(&mut seller, intent, "Sign for a school", &[])
+                .press_button(&mut seller, intent, "Sign for a school", &[])
                 .await,
             "Sign for a school",
         );
     }
     assert_eq!(name(&pool).await, "Sign for a bakery");
-    // What the draft has already can be saved from any window.
+    // The draft's current contents can be saved from any window.
     second
-        .press(&mut seller, "draft", "Sign for a bakery", &[])
+        .press_button(&mut seller, "draft", "Sign for a bakery", &[])
         .await
         .is(303);
 
     let (third, page) = Window::open(&mut seller, &path).await;
     assert!(page.body.contains("Sign for a bakery"));
-    let page = asks(
+    let page = assert_asks(
         second
-            .press(&mut seller, "draft", "Sign for a school", &[])
+            .press_button(&mut seller, "draft", "Sign for a school", &[])
             .await,
         "school",
     );
-    let seen = value_of(&page, "replaces");
+    let version = value_of(&page, "replaces");
     third
-        .press(&mut seller, "draft", "Sign for a café", &[])
+        .press_button(&mut seller, "draft", "Sign for a café", &[])
         .await
         .is(303);
     let anyway = async |seller: &mut Client, replaced: &str| {
         let replaced = [("replaces", replaced)];
         second
-            .press(seller, "draft-anyway", "Sign for a school", &replaced)
+            .press_button(seller, "draft-anyway", "Sign for a school", &replaced)
             .await
     };
     // The seller has not seen this version yet.
-    let page = asks(anyway(&mut seller, &seen).await, "Sign for a school");
+    let page = assert_asks(anyway(&mut seller, &version).await, "Sign for a school");
     assert_eq!(name(&pool).await, "Sign for a café");
     anyway(&mut seller, &value_of(&page, "replaces"))
         .await
@@ -181,9 +181,9 @@ async fn a_draft_saved_in_another_window_is_replaced_only_knowingly(pool: PgPool
     anyway(&mut seller, &value_of(&page, "replaces"))
         .await
         .is(303);
-    asks(
+    assert_asks(
         third
-            .press(&mut seller, "draft", "Sign for a café", &[])
+            .press_button(&mut seller, "draft", "Sign for a café", &[])
             .await,
         "café",
     );
@@ -220,7 +220,7 @@ async fn an_older_form_of_a_draft_is_not_published(pool: PgPool) {
             ("intent", intent),
         ];
         let sent: Vec<_> = own.chain(technical).chain(complete).collect();
-        asks(seller.post(&path, &sent).await, "Sign for a school");
+        assert_asks(seller.post(&path, &sent).await, "Sign for a school");
     }
     assert_eq!(count(&pool, "project where state = 'open'").await, 0);
 }
@@ -234,22 +234,27 @@ async fn one_window_may_send_its_form_again_and_corrected(pool: PgPool) {
     // The answers may have been lost, so the window still shows the first version. The last one wins.
     for text in ["Sign, long", "Sign, longer", "Sign, long"] {
         window.call(&mut seller, "save-draft", text).await.is(200);
-        window.press(&mut seller, "draft", text, &[]).await.is(303);
+        window
+            .press_button(&mut seller, "draft", text, &[])
+            .await
+            .is(303);
         assert_eq!(name(&pool).await, text);
     }
     let (_, page) = Window::open(&mut seller, &path).await;
     let other = Window::on(window.draft, &page);
     window
-        .press(&mut seller, "draft", "Sign, long", &[])
+        .press_button(&mut seller, "draft", "Sign, long", &[])
         .await
         .is(303);
     // A form that is sent again changes nothing, so the other window is not behind.
     other
-        .press(&mut seller, "draft", "Sign, other", &[])
+        .press_button(&mut seller, "draft", "Sign, other", &[])
         .await
         .is(303);
-    asks(
-        window.press(&mut seller, "draft", "Sign, long", &[]).await,
+    assert_asks(
+        window
+            .press_button(&mut seller, "draft", "Sign, long", &[])
+            .await,
         "Sign, long",
     );
     assert_eq!(name(&pool).await, "Sign, other");
@@ -300,16 +305,16 @@ async fn saving_a_draft_keeps_what_was_typed_in_another_window(pool: PgPool) {
     let chosen: String = after.chars().take_while(char::is_ascii_digit).collect();
     let (restored, page) = Window::open(&mut seller, &format!("{path}?continue={chosen}")).await;
     assert!(page.body.contains("Sign for a school"));
-    let page = asks(
+    let page = assert_asks(
         restored
-            .press(&mut seller, "draft", "Sign for a school", &[])
+            .press_button(&mut seller, "draft", "Sign for a school", &[])
             .await,
         "school",
     );
     let replaced = value_of(&page, "replaces");
     let replaced = [("replaces", replaced.as_str())];
     restored
-        .press(&mut seller, "draft-anyway", "Sign for a school", &replaced)
+        .press_button(&mut seller, "draft-anyway", "Sign for a school", &replaced)
         .await
         .is(303);
     let (_, page) = Window::open(&mut seller, &path).await;

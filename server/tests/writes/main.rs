@@ -23,7 +23,7 @@ fn key() -> String {
 }
 
 /// The kind and message of a refusal, as an island reads them.
-fn refused(answer: &Answer) -> (String, String) {
+fn refusal(answer: &Answer) -> (String, String) {
     let body: Value = serde_json::from_str(&answer.body).unwrap();
     let member = |name: &str| body[name].as_str().unwrap().to_owned();
     (member("kind"), member("message"))

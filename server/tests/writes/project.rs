@@ -1,7 +1,7 @@
 //! Saving drafts, and publishing and cancelling projects.
 
 use crate::{
-    key, refused, set_disk,
+    key, refusal, set_disk,
     support::{Answer, Client, PASSWORD, count, deadline, site, site_of},
     wrong_fields,
 };
@@ -28,7 +28,7 @@ async fn fields(pool: &PgPool) -> Value {
     })
 }
 
-fn with(fields: &Value, name: &str, text: &str) -> Value {
+fn fields_with(fields: &Value, name: &str, text: &str) -> Value {
     let mut fields = fields.clone();
     fields[name] = text.into();
     fields
@@ -89,9 +89,9 @@ async fn a_project_is_published_once_however_its_form_is_sent(pool: PgPool) {
     let again = call(&mut seller, "publish-project", &no_draft, &fields, &second).await;
     assert_eq!(location(&again.is(200)), by_form.location());
     assert_eq!(count(&pool, "project").await, 2);
-    let other = with(&fields, "budget", "1001");
+    let other = fields_with(&fields, "budget", "1001");
     let other = call(&mut seller, "publish-project", &no_draft, &other, &second).await;
-    let (kind, text) = refused(&other.is(409));
+    let (kind, text) = refusal(&other.is(409));
     assert_eq!(kind, "conflict");
     assert!(
         text.starts_with("You have already sent this form"),
@@ -130,7 +130,7 @@ async fn a_draft_is_saved_changed_published_and_discarded_with_and_without_javas
         .unwrap()
         .into();
 
-    let shorter = with(&fields, "name", "A window");
+    let shorter = fields_with(&fields, "name", "A window");
     call(&mut seller, "save-draft", &draft, &shorter, &second)
         .await
         .is(200);
@@ -156,7 +156,7 @@ async fn a_draft_is_saved_changed_published_and_discarded_with_and_without_javas
     let late = call(&mut seller, "save-draft", &draft, &fields, &key())
         .await
         .is(409);
-    assert!(refused(&late).1.contains("no longer a draft"));
+    assert!(refusal(&late).1.contains("no longer a draft"));
 
     let third = key();
     let answer = call(&mut seller, "save-draft", &no_draft, &fields, &third).await;
@@ -207,7 +207,7 @@ async fn a_project_is_cancelled_once_however_its_form_is_sent(pool: PgPool) {
     buyer.bid(&taken, "700").await.is(303);
     let arguments = json!({ "project": project(&taken), "form_key": key });
     let answer = seller.call("cancel-project", &arguments).await.is(409);
-    assert_eq!(refused(&answer).0, "conflict");
+    assert_eq!(refusal(&answer).0, "conflict");
     sqlx::query("update project set deadline = clock_timestamp()")
         .execute(&pool)
         .await
@@ -233,13 +233,13 @@ async fn a_refused_project_is_not_stored_and_the_answer_says_why(pool: PgPool) {
     for function in ["save-draft", "publish-project"] {
         let mut stranger = Client::new(&site);
         let answer = call(&mut stranger, function, &no_draft, &fields, &key()).await;
-        assert_eq!(refused(&answer.is(401)).0, "sign_in_required");
+        assert_eq!(refusal(&answer.is(401)).0, "sign_in_required");
         let answer = call(&mut buyer, function, &no_draft, &fields, &key()).await;
-        assert_eq!(refused(&answer.is(403)).0, "not_allowed");
+        assert_eq!(refusal(&answer.is(403)).0, "not_allowed");
         let answer = call(&mut seller, function, &json!(999), &fields, &key()).await;
-        assert_eq!(refused(&answer.is(404)).0, "not_found");
+        assert_eq!(refusal(&answer.is(404)).0, "not_found");
         let answer = call(&mut seller, function, &no_draft, &fields, "no key").await;
-        assert_eq!(refused(&answer.is(409)).0, "conflict");
+        assert_eq!(refusal(&answer.is(409)).0, "conflict");
         let wrong = json!({ "name": "N\u{202e}ame", "summary": "s\u{0}", "description": "\u{0}d", "category": "magic", "skills": "a",
             "budget": "12.345", "currency": "JPY", "deadline": "soon", "deadline_hour": "third", "deadline_shown": "then",
             "time_zone": "Mars/Olympus" });
@@ -260,7 +260,7 @@ async fn a_refused_project_is_not_stored_and_the_answer_says_why(pool: PgPool) {
         let mut older = fields.clone();
         older.as_object_mut().unwrap().remove("deadline_hour");
         let answer = call(&mut seller, function, &no_draft, &older, &key()).await;
-        assert_eq!(refused(&answer.is(400)).0, "outdated");
+        assert_eq!(refusal(&answer.is(400)).0, "outdated");
 
         set_disk(&app.disk, Level::Low);
         let answer = call(&mut seller, function, &no_draft, &fields, &key())
@@ -309,14 +309,14 @@ async fn a_description_has_the_same_preview_with_and_without_javascript_and_is_n
     let answer = seller.call("preview-description", &preview).await.is(200);
     let html: String = serde_json::from_str(&answer.body).unwrap();
     assert!(html.contains("<strong>lettered</strong>") && !html.contains("<b onclick"));
-    let fields = with(&fields(&pool).await, "description", text);
+    let fields = fields_with(&fields(&pool).await, "description", text);
     let page = post(&mut seller, NEW, "preview", &fields, &key())
         .await
         .is(200);
     assert!(page.body.contains(html.trim()));
 
     let answer = buyer.call("preview-description", &preview).await.is(403);
-    assert_eq!(refused(&answer).0, "not_allowed");
+    assert_eq!(refusal(&answer).0, "not_allowed");
     let long = json!({ "description": "d".repeat(20_001) });
     let answer = seller.call("preview-description", &long).await.is(422);
     assert_eq!(wrong_fields(&answer), ["description"]);
@@ -366,7 +366,7 @@ async fn another_place_is_another_project_and_an_empty_one_is_none(pool: PgPool)
     ] {
         let fields = place.map_or_else(
             || fields.clone(),
-            |place| with(&fields, "work_place", place),
+            |place| fields_with(&fields, "work_place", place),
         );
         call(&mut seller, "publish-project", &no_draft, &fields, key)
             .await

@@ -1,7 +1,7 @@
 //! The sessions of an account.
 
 use crate::{
-    refused,
+    refusal,
     support::{Client, PASSWORD, count, site},
 };
 use guildhall::store::MIGRATIONS;
@@ -27,7 +27,7 @@ async fn a_session_ended_by_a_server_function_is_invalid(pool: PgPool) {
     let session = json!({ "session": newest_session(&pool).await });
 
     let answer = stranger.call("end-session", &session).await.is(404);
-    assert_eq!(refused(&answer).0, "not_found");
+    assert_eq!(refusal(&answer).0, "not_found");
     telephone.get("/account").await.is(200);
     let answer = ada.call("end-session", &session).await.is(200);
     assert_eq!(
@@ -73,5 +73,5 @@ async fn all_other_sessions_are_ended_with_and_without_javascript(pool: PgPool) 
         .call("end-other-sessions", &json!({}))
         .await
         .is(401);
-    assert_eq!(refused(&answer).0, "sign_in_required");
+    assert_eq!(refusal(&answer).0, "sign_in_required");
 }

@@ -1,7 +1,7 @@
 //! The theme and the time zone.
 
 use crate::{
-    refused,
+    refusal,
     support::{Answer, Client, site},
     wrong_fields,
 };
@@ -54,7 +54,7 @@ async fn a_choice_sets_the_same_cookie_with_and_without_javascript(pool: PgPool)
 }
 
 /// The zone in which the page says it was rendered, if it follows the device's.
-fn follows(page: &Answer) -> Option<&str> {
+fn device_zone(page: &Answer) -> Option<&str> {
     let (_, after) = page.body.split_once(" data-zone=\"")?;
     after.split_once('"').map(|(zone, _)| zone)
 }
@@ -69,22 +69,22 @@ async fn pages_follow_the_device_until_a_zone_is_chosen(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut browser = Client::new(&site);
     for path in ["/", "/settings", "/nothing"] {
-        assert_eq!(follows(&browser.get(path).await), Some("UTC"), "{path}");
+        assert_eq!(device_zone(&browser.get(path).await), Some("UTC"), "{path}");
     }
     // A form that was sent must not be sent again.
-    let refused = browser.post("/sign-in", &[]).await.is(422);
-    assert_eq!(follows(&refused), None);
+    let refusal = browser.post("/sign-in", &[]).await.is(422);
+    assert_eq!(device_zone(&refusal), None);
     browser.set_cookie("device_zone", "Asia/Kathmandu");
     let page = browser.get("/").await.is(200);
-    assert_eq!(follows(&page), Some("Asia/Kathmandu"));
+    assert_eq!(device_zone(&page), Some("Asia/Kathmandu"));
     assert!(is_shown_in(&page, "Asia/Kathmandu"));
 
     let zone = [("time_zone", "Europe/Berlin")];
     browser.post("/settings/time-zone", &zone).await.is(303);
-    // The message that is shown once must not be lost.
+    // The one-time message must not be lost.
     for _ in 0..2 {
         let page = browser.get("/").await.is(200);
-        assert_eq!(follows(&page), None);
+        assert_eq!(device_zone(&page), None);
         assert!(is_shown_in(&page, "Europe/Berlin"));
     }
     browser
@@ -92,11 +92,11 @@ async fn pages_follow_the_device_until_a_zone_is_chosen(pool: PgPool) {
         .await
         .is(303);
     let page = browser.get("/settings").await.is(200);
-    assert_eq!(follows(&page), None);
+    assert_eq!(device_zone(&page), None);
     page.says("Times are now shown in your device’s time zone.")
         .says("(Asia/Kathmandu)");
     let page = browser.get("/settings").await.is(200);
-    assert_eq!(follows(&page), Some("Asia/Kathmandu"));
+    assert_eq!(device_zone(&page), Some("Asia/Kathmandu"));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -113,6 +113,6 @@ async fn an_invalid_choice_is_refused_and_not_stored(pool: PgPool) {
         .call("choose-theme", &json!({ "theme": "pink" }))
         .await
         .is(400);
-    assert_eq!(refused(&answer).0, "outdated");
+    assert_eq!(refusal(&answer).0, "outdated");
     assert!(cookies(&answer).is_empty());
 }

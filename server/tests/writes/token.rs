@@ -1,7 +1,7 @@
 //! Personal access tokens.
 
 use crate::{
-    key, refused, set_disk,
+    key, refusal, set_disk,
     support::{Client, PASSWORD, count, site, site_of},
     wrong_fields,
 };
@@ -40,12 +40,12 @@ async fn a_token_is_created_and_shown_once_with_and_without_javascript(pool: PgP
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
     let (first, second) = (key(), key());
-    let made = ada.call("make-token", &guide(&first)).await.is(200);
-    assert_eq!(made.header("cache-control"), "no-store");
-    let minted: Value = serde_json::from_str(&made.body).unwrap();
-    let token = minted["token"].as_str().unwrap();
-    assert_eq!(minted["name"], "Guide");
-    let command = minted["command"].as_str().unwrap();
+    let response = ada.call("make-token", &guide(&first)).await.is(200);
+    assert_eq!(response.header("cache-control"), "no-store");
+    let created: Value = serde_json::from_str(&response.body).unwrap();
+    let token = created["token"].as_str().unwrap();
+    assert_eq!(created["name"], "Guide");
+    let command = created["command"].as_str().unwrap();
     assert!(command.contains(token) && command.ends_with("/api/v1/account"));
     assert_eq!(status_by(&site, token).await, 200);
 
@@ -54,7 +54,7 @@ async fn a_token_is_created_and_shown_once_with_and_without_javascript(pool: PgP
     again.says("Guide was already created");
     ada.post(PAGE, &guide_form(&second)).await.is(200);
     let again = ada.call("make-token", &guide(&second)).await.is(409);
-    let (kind, message) = refused(&again);
+    let (kind, message) = refusal(&again);
     assert_eq!(kind, "conflict");
     assert!(
         message.starts_with("Guide was already created"),
@@ -71,9 +71,9 @@ async fn a_refused_request_creates_no_token_and_the_response_says_why(pool: PgPo
     let answer = ada.call("make-token", &wrong).await.is(422);
     assert_eq!(wrong_fields(&answer), ["name", "scopes", "days"]);
     let answer = ada.call("make-token", &guide("no key")).await.is(409);
-    assert_eq!(refused(&answer).0, "conflict");
+    assert_eq!(refusal(&answer).0, "conflict");
     let answer = Client::new(&site).call("make-token", &guide(&key())).await;
-    assert_eq!(refused(&answer.is(401)).0, "sign_in_required");
+    assert_eq!(refusal(&answer.is(401)).0, "sign_in_required");
 
     set_disk(&app.disk, Level::Low);
     let answer = ada.call("make-token", &guide(&key())).await.is(503);
@@ -98,9 +98,9 @@ async fn a_token_revoked_by_a_server_function_is_refused_from_then_on(pool: PgPo
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
     let mut stranger = Client::member(&site, "buyer", "eve@example.com").await;
-    let made = ada.call("make-token", &guide(&key())).await.is(200);
-    let minted: Value = serde_json::from_str(&made.body).unwrap();
-    let token = minted["token"].as_str().unwrap();
+    let response = ada.call("make-token", &guide(&key())).await.is(200);
+    let created: Value = serde_json::from_str(&response.body).unwrap();
+    let token = created["token"].as_str().unwrap();
     assert_eq!(status_by(&site, token).await, 200);
     let id: i64 = sqlx::query_scalar("select id from access_token")
         .fetch_one(&pool)
@@ -108,7 +108,7 @@ async fn a_token_revoked_by_a_server_function_is_refused_from_then_on(pool: PgPo
         .unwrap();
     let id = json!({ "token": id });
     let answer = stranger.call("revoke-token", &id).await.is(404);
-    assert_eq!(refused(&answer).0, "not_found");
+    assert_eq!(refusal(&answer).0, "not_found");
     assert_eq!(status_by(&site, token).await, 200);
     ada.call("revoke-token", &id).await.is(200);
     assert_eq!(status_by(&site, token).await, 401);

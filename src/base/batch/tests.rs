@@ -71,7 +71,7 @@ impl Model {
                 let nth = nth % self.callers.len();
                 self.callers[nth].close();
             }
-            Step::Go(nth) if !self.tasks.is_empty() => self.go(nth % self.tasks.len()),
+            Step::Go(nth) if !self.tasks.is_empty() => self.advance(nth % self.tasks.len()),
             Step::Crash(nth) if !self.tasks.is_empty() => {
                 drop(self.tasks.remove(nth % self.tasks.len()));
             }
@@ -79,7 +79,7 @@ impl Model {
         }
     }
 
-    fn go(&mut self, nth: usize) {
+    fn advance(&mut self, nth: usize) {
         let (task, batch) = &mut self.tasks[nth];
         match batch.take() {
             None => {
@@ -291,10 +291,10 @@ async fn nothing_is_done_for_callers_that_stopped_waiting() {
     let gives_up = echo.ask(2);
     gives_up.abort();
     assert!(gives_up.await.is_err());
-    let waits = echo.ask(3);
+    let third = echo.ask(3);
     echo.may_answer.add_permits(2);
     assert_eq!(first.await.unwrap(), Ok(1));
-    assert_eq!(waits.await.unwrap(), Ok(3));
+    assert_eq!(third.await.unwrap(), Ok(3));
     let batches = echo.batches.lock().unwrap().clone();
     assert_eq!(batches, [vec![1], vec![3]]);
 }

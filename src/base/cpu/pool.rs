@@ -126,7 +126,7 @@ impl CpuPool {
         let waiting = shared.push(client, job)?;
         let answer = match timeout(TIMEOUT, &mut answered).await {
             Ok(answer) => answer,
-            Err(_) if waiting.take_back() => return Err(busy()),
+            Err(_) if waiting.remove() => return Err(busy()),
             // The work has started, so wait until it finishes.
             Err(_) => answered.await,
         };
@@ -153,10 +153,10 @@ impl Shared {
             .queue
             .push(*client, job, self.started.elapsed());
         match place {
-            Admission::Given(ticket, gone) => {
+            Admission::Given(ticket, displaced) => {
                 self.changed.notify_one();
-                if let Some(gone) = gone {
-                    gone(Turn::GiveWay);
+                if let Some(displaced) = displaced {
+                    displaced(Turn::GiveWay);
                 }
                 Ok(QueuePlace {
                     shared: self,
@@ -222,7 +222,7 @@ struct QueuePlace<'a> {
 
 impl QueuePlace<'_> {
     /// Removes the job from the queue; `false` if it has started.
-    fn take_back(&self) -> bool {
+    fn remove(&self) -> bool {
         let job = self.shared.state().queue.remove(self.ticket);
         job.is_some()
     }
@@ -230,7 +230,7 @@ impl QueuePlace<'_> {
 
 impl Drop for QueuePlace<'_> {
     fn drop(&mut self) {
-        self.take_back();
+        self.remove();
     }
 }
 

@@ -70,7 +70,7 @@ impl Disk {
     /// `NoSpace`.
     pub fn must_take(&self, storing: DataKind) -> Result<(), Error> {
         match self.status() {
-            Some(status) if !status.level.takes(storing) => Err(Error::NoSpace {
+            Some(status) if !status.level.accepts(storing) => Err(Error::NoSpace {
                 what: storing.name(),
                 retry_after: storing.retry_after(),
             }),

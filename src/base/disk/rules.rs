@@ -15,7 +15,7 @@ pub enum Level {
 impl Level {
     /// Awards, withdrawals and sign-ins are accepted at every level.
     #[must_use]
-    pub const fn takes(self, storing: DataKind) -> bool {
+    pub const fn accepts(self, storing: DataKind) -> bool {
         match self {
             Self::Plenty => true,
             Self::Low => matches!(storing, DataKind::Bids),
@@ -145,8 +145,8 @@ mod tests {
             DataKind::Programs,
             DataKind::Follows,
         ] {
-            assert!(Plenty.takes(storing) && !Low.takes(storing));
+            assert!(Plenty.accepts(storing) && !Low.accepts(storing));
         }
-        assert!(Low.takes(DataKind::Bids) && !Critical.takes(DataKind::Bids));
+        assert!(Low.accepts(DataKind::Bids) && !Critical.accepts(DataKind::Bids));
     }
 }

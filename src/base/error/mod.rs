@@ -38,13 +38,13 @@ pub enum Error {
     )]
     ProviderFailed { provider: String },
     /// The caller tried too often.
-    #[error("Too many tries; wait {} and try again.", in_words(*.retry_after))]
+    #[error("Too many tries; wait {} and try again.", wait_text(*.retry_after))]
     TooManyTries { retry_after: Duration },
     /// A quota is used up: the account's, or that of its address or network.
     #[error("{0}")]
     QuotaReached(quota::ReachedQuota),
     /// The marketplace is overloaded.
-    #[error("Guildhall is very busy at the moment. Check whether your request went through, or try again in {}.", in_words(*.retry_after))]
+    #[error("Guildhall is very busy at the moment. Check whether your request went through, or try again in {}.", wait_text(*.retry_after))]
     Busy { retry_after: Duration },
     /// The database does not answer.
     #[error("{}", unreachable_text(*.may_be_stored, *.retry_after))]
@@ -54,7 +54,7 @@ pub enum Error {
         retry_after: Duration,
     },
     /// The disk is nearly full. Whatever is less urgent than a bid is refused first.
-    #[error("Guildhall's disk is nearly full, so {what} can't be stored at the moment. This request stored nothing; try again in {}.", in_words(*.retry_after))]
+    #[error("Guildhall's disk is nearly full, so {what} can't be stored at the moment. This request stored nothing; try again in {}.", wait_text(*.retry_after))]
     NoSpace {
         what: &'static str,
         retry_after: Duration,
@@ -139,7 +139,7 @@ impl Error {
 
     /// True if a retry may have a different outcome.
     #[must_use]
-    pub const fn is_passing(&self) -> bool {
+    pub const fn is_transient(&self) -> bool {
         matches!(
             self,
             Self::Busy { .. }
@@ -153,7 +153,7 @@ impl Error {
 }
 
 fn unreachable_text(may_be_stored: bool, wait: Duration) -> String {
-    let wait = in_words(wait);
+    let wait = wait_text(wait);
     if may_be_stored {
         format!(
             "Guildhall lost the connection to its database while your request was under way. Wait {wait}, then check whether it went through before you send it again."
@@ -165,7 +165,7 @@ fn unreachable_text(may_be_stored: bool, wait: Duration) -> String {
     }
 }
 
-pub(crate) fn in_words(wait: Duration) -> String {
+pub(crate) fn wait_text(wait: Duration) -> String {
     match wait.as_secs().max(1) {
         1 => "a second".to_owned(),
         seconds @ 2..=90 => format!("{seconds} seconds"),

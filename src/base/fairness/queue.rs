@@ -66,11 +66,11 @@ impl<T> Queue<T> {
         let Some(last) = self.one_too_many(&client, now) else {
             return Admission::Given(ticket, None);
         };
-        let gone = self.waiting.swap_remove(last);
-        if gone.ticket == ticket {
-            Admission::None(gone.item)
+        let displaced = self.waiting.swap_remove(last);
+        if displaced.ticket == ticket {
+            Admission::None(displaced.item)
         } else {
-            Admission::Given(ticket, Some(gone.item))
+            Admission::Given(ticket, Some(displaced.item))
         }
     }
 
@@ -114,12 +114,12 @@ impl<T> Queue<T> {
         let origin = client.origin;
         let same_customer = |other: &Submitter| other.origin.customer() == origin.customer();
         let same_network = |other: &Submitter| other.origin.network() == origin.network();
-        self.last_beyond(self.limits.per_customer, now, same_customer)
-            .or_else(|| self.last_beyond(self.limits.per_network, now, same_network))
-            .or_else(|| self.last_beyond(self.limits.in_all, now, |_| true))
+        self.last_over_limit(self.limits.per_customer, now, same_customer)
+            .or_else(|| self.last_over_limit(self.limits.per_network, now, same_network))
+            .or_else(|| self.last_over_limit(self.limits.in_all, now, |_| true))
     }
 
-    fn last_beyond(
+    fn last_over_limit(
         &self,
         limit: usize,
         now: Duration,

@@ -74,16 +74,16 @@ impl Turns {
     /// `Busy` if the wait took too long, or if a limit of the queue was exceeded while the client ranked last.
     pub async fn take(&self, client: &Submitter) -> Result<Turn> {
         let shared = &self.0;
-        let (given, taken) = oneshot::channel();
+        let (sender, taken) = oneshot::channel();
         let now = shared.started.elapsed();
-        let place = shared.state().queue.push(*client, given, now);
-        let Admission::Given(ticket, gone) = place else {
+        let place = shared.state().queue.push(*client, sender, now);
+        let Admission::Given(ticket, displaced) = place else {
             return Err(busy());
         };
         // A client that gives way is notified by the drop of its sender.
-        drop(gone);
+        drop(displaced);
         let _waiting = QueuePlace { shared, ticket };
-        shared.give();
+        shared.grant_turns();
         match timeout(shared.timeout_after, taken).await {
             Ok(Ok(turn)) => Ok(turn),
             _ => Err(busy()),
@@ -104,7 +104,7 @@ impl Shared {
     }
 
     /// Grants free turns to waiting clients.
-    fn give(self: &Arc<Self>) {
+    fn grant_turns(self: &Arc<Self>) {
         while let Some((client, waiting)) = self.next() {
             // If the client has gone, the turn ends here and the next client gets it.
             let _ = waiting.send(Turn {
@@ -142,7 +142,7 @@ impl Drop for Turn {
             .queue
             .charge(&self.client, lasted - EXPECTED_SECS, now);
         drop(state);
-        self.shared.give();
+        self.shared.grant_turns();
     }
 }
 
@@ -175,11 +175,11 @@ mod tests {
     }
 
     /// Asks for a turn and waits until it is granted or queued.
-    async fn ask(turns: &Turns, host: u8) -> JoinHandle<Result<Turn>> {
+    async fn request_turn(turns: &Turns, host: u8) -> JoinHandle<Result<Turn>> {
         let turns = turns.clone();
-        let asked = tokio::spawn(async move { turns.take(&client(host)).await });
+        let task = tokio::spawn(async move { turns.take(&client(host)).await });
         yield_now().await;
-        asked
+        task
     }
 
     fn waiting(turns: &Turns) -> usize {
@@ -191,7 +191,7 @@ mod tests {
         let turns = Turns::new(2);
         let first = turns.take(&client(1)).await.expect("is free");
         let _second = turns.take(&client(2)).await.expect("is free");
-        let third = ask(&turns, 3).await;
+        let third = request_turn(&turns, 3).await;
         assert!(!third.is_finished());
         drop(first);
         assert!(third.await.expect("ends").is_ok());
@@ -201,8 +201,8 @@ mod tests {
     async fn a_newcomer_comes_before_an_address_that_had_many_turns() {
         let turns = Turns::new(1);
         let running = turns.take(&client(1)).await.expect("is free");
-        let again = ask(&turns, 1).await;
-        let new = ask(&turns, 2).await;
+        let again = request_turn(&turns, 1).await;
+        let new = request_turn(&turns, 2).await;
         drop(running);
         let turn = new.await.expect("ends").expect("has its turn");
         assert!(!again.is_finished());
@@ -214,8 +214,8 @@ mod tests {
     async fn an_address_at_its_limit_is_refused_and_its_waiting_requests_still_get_a_turn() {
         let turns = Turns::with_limits(1, FEW, TIMEOUT);
         let running = turns.take(&client(1)).await.expect("is free");
-        let (one, two) = (ask(&turns, 1).await, ask(&turns, 1).await);
-        let three = ask(&turns, 1).await.await.expect("ends");
+        let (one, two) = (request_turn(&turns, 1).await, request_turn(&turns, 1).await);
+        let three = request_turn(&turns, 1).await.await.expect("ends");
         assert!(matches!(three, Err(Error::Busy { .. })));
         drop(running);
         drop(one.await.expect("ends").expect("has its turn"));
@@ -226,7 +226,7 @@ mod tests {
     async fn an_address_has_one_turn_at_a_time_and_others_overtake_it() {
         let turns = Turns::new(3);
         let running = turns.take(&client(1)).await.expect("is free");
-        let again = ask(&turns, 1).await;
+        let again = request_turn(&turns, 1).await;
         let _other = turns.take(&client(2)).await.expect("is free");
         assert!(!again.is_finished());
         drop(running);
@@ -238,24 +238,24 @@ mod tests {
         let turns = Turns::with_limits(1, FEW, TIMEOUT);
         let _running = turns.take(&client(1)).await.expect("is free");
         let waiting = [
-            ask(&turns, 1).await,
-            ask(&turns, 1).await,
-            ask(&turns, 2).await,
+            request_turn(&turns, 1).await,
+            request_turn(&turns, 1).await,
+            request_turn(&turns, 2).await,
         ];
-        let _new = ask(&turns, 3).await;
-        let gone = waiting.iter().filter(|waiter| waiter.is_finished());
+        let _new = request_turn(&turns, 3).await;
+        let displaced = waiting.iter().filter(|waiter| waiter.is_finished());
         yield_now().await;
-        assert_eq!(gone.count(), 1);
+        assert_eq!(displaced.count(), 1);
     }
 
     #[tokio::test]
     async fn a_client_that_stops_waiting_leaves_its_turn_to_the_next() {
         let turns = Turns::new(1);
         let running = turns.take(&client(1)).await.expect("is free");
-        let gone = ask(&turns, 2).await;
-        let next = ask(&turns, 3).await;
-        gone.abort();
-        assert!(gone.await.is_err());
+        let displaced = request_turn(&turns, 2).await;
+        let next = request_turn(&turns, 3).await;
+        displaced.abort();
+        assert!(displaced.await.is_err());
         assert_eq!(waiting(&turns), 1);
         drop(running);
         assert!(next.await.expect("ends").is_ok());

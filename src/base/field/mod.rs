@@ -194,7 +194,7 @@ impl Check {
 /// `Missing`, `Invisible`, `TooShort`, `TooLong` or `ControlCharacter`.
 #[cfg(feature = "postgres")]
 pub fn name(text: &str, least: usize, most: usize) -> Result<String, ValueError> {
-    measured(text, text::line(text, Spaces::Plain), least, most)
+    check_length(text, text::line(text, Spaces::Plain), least, most)
 }
 
 /// Cleans one line of text of `least` to `most` characters.
@@ -203,7 +203,7 @@ pub fn name(text: &str, least: usize, most: usize) -> Result<String, ValueError>
 /// `Missing`, `Invisible`, `TooShort`, `TooLong` or `ControlCharacter`.
 #[cfg(feature = "postgres")]
 pub fn line(text: &str, least: usize, most: usize) -> Result<String, ValueError> {
-    measured(text, text::line(text, Spaces::NoBreak), least, most)
+    check_length(text, text::line(text, Spaces::NoBreak), least, most)
 }
 
 /// Cleans text of several lines; line breaks become `\n`.
@@ -212,11 +212,11 @@ pub fn line(text: &str, least: usize, most: usize) -> Result<String, ValueError>
 /// `Missing`, `Invisible`, `TooShort`, `TooLong` or `ControlCharacter`.
 #[cfg(feature = "postgres")]
 pub fn body(text: &str, least: usize, most: usize) -> Result<String, ValueError> {
-    measured(text, text::body(text), least, most)
+    check_length(text, text::body(text), least, most)
 }
 
 #[cfg(feature = "postgres")]
-fn measured(
+fn check_length(
     typed: &str,
     cleaned: Result<String, HiddenCharacter>,
     least: usize,

@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn a_former_name_stands_for_the_present_one_of_the_same_zone() {
         for (former, present) in RENAMED {
-            let zone = Zone::named(former).expect(former);
+            let zone = Zone::by_name(former).expect(former);
             assert_eq!(zone.name(), present);
             let clocks = TimeZone::get(former).expect(former);
             for week in 0..520 {

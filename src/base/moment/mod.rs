@@ -77,7 +77,7 @@ impl Zone {
     ///
     /// # Errors
     /// `NotAZone`.
-    pub fn named(name: &str) -> Result<Self, ValueError> {
+    pub fn by_name(name: &str) -> Result<Self, ValueError> {
         if name == "UTC" {
             return Ok(Self::utc());
         }
@@ -151,7 +151,7 @@ impl Zone {
 
     /// The two moments of a wall-clock time that this zone's clocks show twice because they are set back.
     #[must_use]
-    pub fn doubled(&self, text: &str) -> Option<[OffsetDateTime; 2]> {
+    pub fn repeated_moments(&self, text: &str) -> Option<[OffsetDateTime; 2]> {
         let (first, second) = self.moments(text).ok()?;
         Some([first, second?])
     }

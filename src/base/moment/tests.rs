@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use time::{Duration, OffsetDateTime};
 
 fn berlin() -> Zone {
-    Zone::named("Europe/Berlin").expect("is in the time zone database")
+    Zone::by_name("Europe/Berlin").expect("is in the time zone database")
 }
 
 fn read(text: &str) -> Result<String, ValueError> {
@@ -47,10 +47,12 @@ fn an_hour_that_clocks_skip_is_refused() {
 fn a_repeated_hour_needs_a_choice() {
     let text = "2027-10-31T02:30";
     assert_eq!(read(text), Err(ValueError::DoubledTime));
-    let both = berlin().doubled(text).map(|both| both.map(rfc3339));
+    let both = berlin()
+        .repeated_moments(text)
+        .map(|both| both.map(rfc3339));
     let expected = ["2027-10-31T00:30:00Z", "2027-10-31T01:30:00Z"];
     assert_eq!(both, Some(expected.map(str::to_owned)));
-    assert_eq!(berlin().doubled("2027-10-31T03:00"), None);
+    assert_eq!(berlin().repeated_moments("2027-10-31T03:00"), None);
     for (hour, moment) in [
         (Hour::First, "2027-10-31T00:30:00Z"),
         (Hour::Second, "2027-10-31T01:30:00Z"),
@@ -76,12 +78,12 @@ fn a_repeated_hour_needs_a_choice() {
         );
     }
     // Clocks there move by half an hour.
-    let lord_howe = Zone::named("Australia/Lord_Howe").expect("is in the time zone database");
-    assert!(lord_howe.doubled("2027-04-04T01:45").is_some());
-    assert!(lord_howe.doubled("2027-04-04T01:15").is_none());
+    let lord_howe = Zone::by_name("Australia/Lord_Howe").expect("is in the time zone database");
+    assert!(lord_howe.repeated_moments("2027-04-04T01:45").is_some());
+    assert!(lord_howe.repeated_moments("2027-04-04T01:15").is_none());
     // In the south, clocks are set back in April and forward in October.
-    let sydney = Zone::named("Australia/Sydney").expect("is in the time zone database");
-    assert!(sydney.doubled("2027-04-04T02:30").is_some());
+    let sydney = Zone::by_name("Australia/Sydney").expect("is in the time zone database");
+    assert!(sydney.repeated_moments("2027-04-04T02:30").is_some());
     assert_eq!(
         sydney.parse(&wall("2027-10-03T02:30")),
         Err(ValueError::SkippedTime)
@@ -134,12 +136,12 @@ proptest! {
     #[test]
     fn every_time_survives_a_round_trip_through_the_form_in_every_zone(seconds in 1_790_000_000_i64..1_860_000_000, nanos in 0_i64..1_000_000_000, pick in any::<proptest::sample::Index>(), says_hour in any::<bool>()) {
         let zones: Vec<_> = Zone::names().collect();
-        let zone = Zone::named(zones[pick.index(zones.len())]).expect("is listed");
+        let zone = Zone::by_name(zones[pick.index(zones.len())]).expect("is listed");
         let moment = OffsetDateTime::from_unix_timestamp(seconds).expect("is in range") + Duration::nanoseconds(nanos);
         let text = zone.to_field(moment);
         let hour = if says_hour { zone.hour(moment) } else { None };
         prop_assert_eq!(zone.parse(&Wall { text: &text, hour, shown: Some(moment) }), Ok(moment));
-        prop_assert_eq!(zone.hour(moment).is_some(), zone.doubled(&text).is_some());
+        prop_assert_eq!(zone.hour(moment).is_some(), zone.repeated_moments(&text).is_some());
     }
 }
 
@@ -169,13 +171,13 @@ fn only_place_names_and_utc_are_zones() {
         "europe/berlin ",
     ] {
         assert_eq!(
-            Zone::named(name).map(|_| ()),
+            Zone::by_name(name).map(|_| ()),
             Err(ValueError::NotAZone),
             "{name:?}"
         );
     }
     assert_eq!(
-        Zone::named("UTC").map(|z| z.name().to_owned()),
+        Zone::by_name("UTC").map(|z| z.name().to_owned()),
         Ok("UTC".to_owned())
     );
     assert!(Zone::names().count() > 300);
@@ -194,7 +196,7 @@ fn a_time_is_shown_with_its_zone_and_parsed_back_from_its_field() {
 fn utc_stands_beside_a_time_unless_it_is_the_same() {
     let beside = |zone: &str, text: &str| {
         let moment = from_rfc3339(text).expect("a moment");
-        Zone::named(zone).expect("a zone").utc_beside(moment)
+        Zone::by_name(zone).expect("a zone").utc_beside(moment)
     };
     let noon = "2027-01-31T12:00:00Z";
     assert_eq!(beside("Europe/Berlin", noon).as_deref(), Some("12:00 UTC"));
@@ -247,7 +249,7 @@ fn a_day_lasts_from_midnight_to_midnight_by_its_zones_clocks() {
 fn a_day_ends_where_the_next_begins_even_if_clocks_skip_midnight() {
     let end = |zone: &str, at: &str| {
         let moment = from_rfc3339(at).unwrap();
-        Zone::named(zone).unwrap().end_of_day(moment).map(rfc3339)
+        Zone::by_name(zone).unwrap().end_of_day(moment).map(rfc3339)
     };
     let noon = "2026-11-28T12:00:00Z";
     assert_eq!(end("UTC", noon).as_deref(), Some("2026-11-29T00:00:00Z"));
@@ -267,7 +269,7 @@ proptest! {
     fn a_day_ends_after_each_of_its_moments_and_within_a_day_or_so(seconds in 0_i64..4_000_000_000) {
         let at = OffsetDateTime::from_unix_timestamp(seconds).unwrap();
         for name in ["UTC", "Europe/Berlin", "America/New_York", "Pacific/Apia"] {
-            let zone = Zone::named(name).unwrap();
+            let zone = Zone::by_name(name).unwrap();
             let end = zone.end_of_day(at).unwrap();
             prop_assert!(end > at && end - at <= Duration::hours(50), "{name}");
             prop_assert_eq!(zone.day(end - Duration::SECOND), zone.day(at));

@@ -59,7 +59,7 @@ pub(super) fn read(text: &str) -> Result<ParsedAmount, ValueError> {
     if outer && inner {
         return Err(ValueError::NotANumber);
     }
-    let currency = match (named(before)?, named(after)?) {
+    let currency = match (find_currency(before)?, find_currency(after)?) {
         (Some(first), Some(second)) if first != second => return Err(ValueError::NotANumber),
         (first, second) => first.or(second),
     };
@@ -91,17 +91,17 @@ fn unsigned(text: &str) -> (bool, &str) {
 }
 
 /// The currency named by the text next to the digits; `None` for blank text.
-fn named(text: &str) -> Result<Option<CurrencyName>, ValueError> {
+fn find_currency(text: &str) -> Result<Option<CurrencyName>, ValueError> {
     let text = text.trim_matches(is_blank);
-    let named = |currency| Ok(Some(CurrencyName::Known(currency)));
+    let find_currency = |currency| Ok(Some(CurrencyName::Known(currency)));
     match text {
         "" => Ok(None),
-        "€" => named(Currency::Eur),
-        "$" | "＄" | "US$" => named(Currency::Usd),
-        "£" | "￡" => named(Currency::Gbp),
-        "Fr." | "Fr" | "SFr." | "SFr" => named(Currency::Chf),
+        "€" => find_currency(Currency::Eur),
+        "$" | "＄" | "US$" => find_currency(Currency::Usd),
+        "£" | "￡" => find_currency(Currency::Gbp),
+        "Fr." | "Fr" | "SFr." | "SFr" => find_currency(Currency::Chf),
         word if word.eq_ignore_ascii_case("euro") || word.eq_ignore_ascii_case("euros") => {
-            named(Currency::Eur)
+            find_currency(Currency::Eur)
         }
         code if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) => {
             let code = code.to_ascii_uppercase();

@@ -106,7 +106,7 @@ impl fmt::Display for ReachedQuota {
                 self.per_day
             )?,
         }
-        let wait = crate::error::in_words(self.retry_after);
+        let wait = crate::error::wait_text(self.retry_after);
         write!(f, " Nothing was stored; try again in {wait}.")
     }
 }

@@ -11,7 +11,7 @@ const CUSTOMER: u32 = 5;
 /// customers.
 const NETWORK: u32 = 20;
 /// The daily limit on sign-ups, as a multiple of those possible at once.
-const SIGN_UPS_A_DAY: u32 = 3;
+const SIGN_UPS_PER_DAY: u32 = 3;
 /// A network's limit on sign-ups, as a multiple of an address's.
 const SIGN_UPS_OF_NETWORK: u32 = 4;
 /// The largest accumulated rounding error; far less than one act.
@@ -35,7 +35,7 @@ pub(super) fn limit(kind: QuotaKind, scope: QuotaScope, sign_ups_at_once: u32) -
         let at_once = sign_ups_at_once.saturating_mul(times);
         return Limit {
             at_once,
-            per_day: at_once.saturating_mul(SIGN_UPS_A_DAY),
+            per_day: at_once.saturating_mul(SIGN_UPS_PER_DAY),
         };
     }
     let own = match kind {

@@ -86,7 +86,7 @@ pub(super) async fn fill(
 }
 
 /// Takes one act back from the buckets; locks them in the order of [`lock`].
-pub(super) async fn take_back(
+pub(super) async fn refund(
     db: &mut Connection,
     kind: QuotaKind,
     subjects: &[Vec<u8>],
@@ -109,12 +109,12 @@ pub(super) async fn take_back(
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn forget_old(db: &mut Connection) -> Result<u64> {
-    let gone = sqlx::query!(
+    let deleted = sqlx::query!(
         "delete from quota where ctid = any (array(
              select ctid from quota where at < (select clock_timestamp()) - interval '1 day' order by at limit 1000))
          and at < (select clock_timestamp()) - interval '1 day'"
     )
     .execute(db)
     .await?;
-    Ok(gone.rows_affected())
+    Ok(deleted.rows_affected())
 }

@@ -84,7 +84,7 @@ impl Quotas {
     /// `Busy` or `Unexpected`.
     pub async fn take_back_sign_up(&self, db: &mut Connection, origin: Origin) -> Result<()> {
         let keys = places(origin).map(|subject| subject.key);
-        store::take_back(db, QuotaKind::SignUp, &keys).await
+        store::refund(db, QuotaKind::SignUp, &keys).await
     }
 
     async fn take(&self, tx: &mut Tx<'_>, kind: QuotaKind, subjects: &[Subject]) -> Result<()> {

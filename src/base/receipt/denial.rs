@@ -157,7 +157,7 @@ mod tests {
             Error::unexpected("an internal error"),
         ] {
             assert!(
-                Denial::of(&error).is_none() && error.is_passing(),
+                Denial::of(&error).is_none() && error.is_transient(),
                 "{error}"
             );
         }

@@ -106,7 +106,7 @@ pub(crate) async fn claim_all<T: DeserializeOwned>(
         store::try_lock_all(db, &calls).await?
     };
     // A separate statement, so that it sees what the previous lock holders committed.
-    let mut known = store::known(db, marks).await?;
+    let mut known = store::load(db, marks).await?;
     for (place, is_ours) in calls.into_iter().zip(locked) {
         if !is_ours {
             known[place] = ClaimResult::Conflict(Conflict::StillRunning);

@@ -36,7 +36,7 @@ pub(super) async fn try_lock_all(db: &mut Connection, marks: &[&Mark]) -> Result
 }
 
 /// Looks up the receipts of these requests.
-pub(super) async fn known<T: DeserializeOwned>(
+pub(super) async fn load<T: DeserializeOwned>(
     db: &mut Connection,
     marks: &[&Mark],
 ) -> Result<Vec<ClaimResult<T>>> {
@@ -52,10 +52,10 @@ pub(super) async fn known<T: DeserializeOwned>(
     )
     .fetch_all(db)
     .await?;
-    let mut known: Vec<ClaimResult<T>> = marks.iter().map(|_| ClaimResult::First).collect();
+    let mut results: Vec<ClaimResult<T>> = marks.iter().map(|_| ClaimResult::First).collect();
     for row in rows {
         let place = usize::try_from(row.place - 1).map_err(Error::unexpected)?;
-        if let (Some(standing), Some(mark)) = (known.get_mut(place), marks.get(place)) {
+        if let (Some(standing), Some(mark)) = (results.get_mut(place), marks.get(place)) {
             *standing = if row.content_hash == mark.content_hash {
                 read(row.outcome, row.reference)
             } else {
@@ -63,7 +63,7 @@ pub(super) async fn known<T: DeserializeOwned>(
             };
         }
     }
-    Ok(known)
+    Ok(results)
 }
 
 fn read<T: DeserializeOwned>(
@@ -118,13 +118,13 @@ pub(crate) async fn keep_all<T: Serialize>(
 }
 
 pub(super) async fn forget_old(db: &mut Connection) -> Result<u64> {
-    let gone = sqlx::query!(
+    let deleted = sqlx::query!(
         "delete from receipt where ctid = any (array(
              select ctid from receipt where kept_at < (select clock_timestamp()) - interval '24 hours' order by kept_at limit 1000))"
     )
     .execute(db)
     .await?;
-    Ok(gone.rows_affected())
+    Ok(deleted.rows_affected())
 }
 
 /// Sets a savepoint before the work, for [`roll_back_effect`].

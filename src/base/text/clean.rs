@@ -32,8 +32,8 @@ pub enum Spaces {
 /// `HiddenCharacter`.
 pub fn line(text: &str, spaces: Spaces) -> Result<String, HiddenCharacter> {
     let text = text.trim_matches(char::is_whitespace);
-    let kept = kept(text, Shape::Line)?;
-    Ok(collapsed(&kept, spaces))
+    let cleaned = cleaned(text, Shape::Line)?;
+    Ok(collapse_spaces(&cleaned, spaces))
 }
 
 /// Cleans text of several lines: normalized and trimmed, with `\n` between lines. Spaces within lines are kept.
@@ -42,8 +42,8 @@ pub fn line(text: &str, spaces: Spaces) -> Result<String, HiddenCharacter> {
 /// `HiddenCharacter`.
 pub fn body(text: &str) -> Result<String, HiddenCharacter> {
     let text = text.replace("\r\n", "\n");
-    let kept = kept(text.trim_matches(char::is_whitespace), Shape::Body)?;
-    Ok(kept.trim_matches(char::is_whitespace).to_owned())
+    let cleaned = cleaned(text.trim_matches(char::is_whitespace), Shape::Body)?;
+    Ok(cleaned.trim_matches(char::is_whitespace).to_owned())
 }
 
 /// True if the text has at least one visible character: a letter, digit, symbol or emoji. Spaces, fillers and combining
@@ -82,7 +82,7 @@ enum Treatment {
     Refuse,
 }
 
-fn kept(text: &str, shape: Shape) -> Result<String, HiddenCharacter> {
+fn cleaned(text: &str, shape: Shape) -> Result<String, HiddenCharacter> {
     let normal = nfc(text);
     let mut plain = String::with_capacity(normal.len());
     for c in normal.chars() {
@@ -100,7 +100,7 @@ fn kept(text: &str, shape: Shape) -> Result<String, HiddenCharacter> {
     // except the last drops something.
     let mut text = nfc(&plain).into_owned();
     loop {
-        let joined = joiner::without_needless(&text)?;
+        let joined = joiner::remove_needless(&text)?;
         let normal = nfc(&joined).into_owned();
         if normal == text {
             return Ok(normal);
@@ -171,7 +171,7 @@ fn is_space(c: char) -> bool {
     c == ' ' || (!c.is_ascii() && category(c) == GeneralCategory::SpaceSeparator)
 }
 
-fn collapsed(text: &str, spaces: Spaces) -> String {
+fn collapse_spaces(text: &str, spaces: Spaces) -> String {
     let mut line = String::with_capacity(text.len());
     let mut rest = text.trim_matches(is_space).chars().peekable();
     while let Some(c) = rest.next() {

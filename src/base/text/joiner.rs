@@ -18,7 +18,7 @@ const JOINER: char = '\u{200d}';
 const CANCEL_TAG: char = '\u{e007f}';
 const BLACK_FLAG: char = '\u{1f3f4}';
 
-/// True for characters that [`without_needless`] keeps only next to certain others.
+/// True for characters that [`remove_needless`] keeps only next to certain others.
 pub(super) fn depends_on_neighbours(c: char) -> bool {
     is_joiner(c)
         || is_selector(c)
@@ -33,44 +33,44 @@ pub(super) fn depends_on_neighbours(c: char) -> bool {
 ///
 /// # Errors
 /// `HiddenCharacter` for a zero-width space outside the scripts that use it for line breaks, and for tags outside a flag.
-pub(super) fn without_needless(text: &str) -> Result<String, HiddenCharacter> {
+pub(super) fn remove_needless(text: &str) -> Result<String, HiddenCharacter> {
     let mut chars: Vec<char> = text.chars().collect();
     if !chars.iter().any(|c| depends_on_neighbours(*c)) {
         return Ok(text.to_owned());
     }
     // Each round may leave another character without its neighbor; every round except the last drops something.
     loop {
-        let kept = once(&chars)?;
-        if kept.len() == chars.len() {
-            return Ok(kept.into_iter().collect());
+        let remaining = one_round(&chars)?;
+        if remaining.len() == chars.len() {
+            return Ok(remaining.into_iter().collect());
         }
-        chars = kept;
+        chars = remaining;
     }
 }
 
-fn once(chars: &[char]) -> Result<Vec<char>, HiddenCharacter> {
-    let mut kept: Vec<char> = Vec::with_capacity(chars.len());
+fn one_round(chars: &[char]) -> Result<Vec<char>, HiddenCharacter> {
+    let mut remaining: Vec<char> = Vec::with_capacity(chars.len());
     for (n, &c) in chars.iter().enumerate() {
         let after = chars.get(n + 1..).unwrap_or_default();
         let stays = match c {
             NON_JOINER | JOINER => {
-                kept.last().is_none_or(|last| !is_joiner(*last)) && joins(c, &kept, after)
+                remaining.last().is_none_or(|last| !is_joiner(*last)) && joins(c, &remaining, after)
             }
-            '\u{200b}' => match kept.last() {
+            '\u{200b}' => match remaining.last() {
                 Some(last) if breaks_lines_by_zero_width_space(*last) => true,
                 Some('\u{200b}') => false,
                 _ => return Err(HiddenCharacter),
             },
             '\u{115f}' => after.first().is_some_and(|next| is_jamo(*next)),
-            '\u{1160}' => kept.last().is_some_and(|last| is_jamo(*last)),
-            '\u{180b}'..='\u{180f}' => kept
+            '\u{1160}' => remaining.last().is_some_and(|last| is_jamo(*last)),
+            '\u{180b}'..='\u{180f}' => remaining
                 .last()
                 .is_some_and(|last| matches!(last, '\u{1820}'..='\u{18aa}')),
-            _ if is_selector(c) => kept
+            _ if is_selector(c) => remaining
                 .last()
                 .is_some_and(|last| selects(c, *last, after.first().copied())),
             _ if is_tag(c) => {
-                if is_in_flag(&kept, c, after) {
+                if is_in_flag(&remaining, c, after) {
                     true
                 } else {
                     return Err(HiddenCharacter);
@@ -79,10 +79,10 @@ fn once(chars: &[char]) -> Result<Vec<char>, HiddenCharacter> {
             _ => true,
         };
         if stays {
-            kept.push(c);
+            remaining.push(c);
         }
     }
-    Ok(kept)
+    Ok(remaining)
 }
 
 /// True if this joiner changes how its neighbors look.

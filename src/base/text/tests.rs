@@ -84,7 +84,7 @@ fn real_names_in_many_scripts_are_unchanged() {
 
 #[test]
 fn every_spelling_of_a_text_is_cleaned_to_one_form() {
-    for (typed, kept) in [
+    for (typed, cleaned) in [
         ("e\u{301}", "é"),
         ("\u{212b}", "Å"),
         ("한", "한"),
@@ -122,7 +122,7 @@ fn every_spelling_of_a_text_is_cleaned_to_one_form() {
         let name = name.unwrap_or_else(|HiddenCharacter| panic!("{typed_escaped} is refused"));
         assert_eq!(
             name.escape_unicode().to_string(),
-            kept.escape_unicode().to_string(),
+            cleaned.escape_unicode().to_string(),
             "{typed_escaped}"
         );
     }
@@ -269,7 +269,7 @@ fn right_to_left_text_is_isolated_in_plain_text() {
 }
 
 /// Difficult text: letters of many scripts mixed with every kind of invisible character.
-fn troublesome() -> impl Strategy<Value = String> {
+fn hostile_text() -> impl Strategy<Value = String> {
     let one = prop_oneof![
         any::<char>(),
         proptest::sample::select(REAL.concat().chars().collect::<Vec<_>>()),
@@ -282,7 +282,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
-    fn cleaning_twice_changes_nothing(text in troublesome()) {
+    fn cleaning_twice_changes_nothing(text in hostile_text()) {
         for clean in [name, |text: &str| line(text, Spaces::NoBreak), body] {
             if let Ok(once) = clean(&text) {
                 prop_assert_eq!(clean(&once), Ok(once.clone()));
@@ -292,7 +292,7 @@ proptest! {
     }
 
     #[test]
-    fn canonically_equal_texts_are_cleaned_to_one_form(text in troublesome()) {
+    fn canonically_equal_texts_are_cleaned_to_one_form(text in hostile_text()) {
         for clean in [name, |text: &str| line(text, Spaces::NoBreak), body] {
             prop_assert_eq!(clean(&super::nfd(&text)), clean(&text));
         }
@@ -300,7 +300,7 @@ proptest! {
     }
 
     #[test]
-    fn a_name_has_single_plain_spaces(text in troublesome()) {
+    fn a_name_has_single_plain_spaces(text in hostile_text()) {
         if let Ok(name) = name(&text) {
             prop_assert!(!name.contains("  ") && name.trim() == name);
             prop_assert!(!name.chars().any(|c| c != ' ' && c.is_whitespace()));

@@ -42,9 +42,9 @@ pub async fn list(
     let search = Search::begin(db, totals, words, tally_filter, key, descending).await?;
     let from = after.map_or(Start::Offset(0), ArchiveCursor::start);
     let (mut places, search) = search.page(from, most + 1).await?;
-    let kept = usize::try_from(most).unwrap_or(usize::MAX);
-    let has_more = places.len() > kept;
-    places.truncate(kept);
+    let limit = usize::try_from(most).unwrap_or(usize::MAX);
+    let has_more = places.len() > limit;
+    places.truncate(limit);
     let last = places.last().map(|place| (place.key, ProjectId(place.id)));
     let next = if has_more { last } else { search.stopped_at };
     let ids: Vec<i64> = places.iter().map(|place| place.id).collect();

@@ -66,7 +66,7 @@ impl Ending {
         }
     }
 
-    /// What an auction that ended like this is called, and several of them.
+    /// The singular and the plural of an auction that ended like this.
     #[must_use]
     pub const fn nouns(self) -> (&'static str, &'static str) {
         match self {
@@ -75,7 +75,7 @@ impl Ending {
         }
     }
 
-    /// The one that a list of these auctions leaves out.
+    /// The other ending; a list of these auctions leaves it out.
     #[must_use]
     pub const fn other(self) -> Self {
         match self {

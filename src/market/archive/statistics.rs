@@ -81,7 +81,7 @@ pub struct Quartiles {
     pub upper: Money,
 }
 
-/// The quartiles of fewer prices would be prices at the ends, and look like a range that is common.
+/// With fewer prices, the quartiles would be the extremes, which look like the usual range but are not.
 pub const FEWEST_FOR_QUARTILES: i64 = 4;
 
 /// The figures of the auctions that ended last.
@@ -89,11 +89,11 @@ pub const FEWEST_FOR_QUARTILES: i64 = 4;
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn statistics(db: &mut Connection) -> Result<PriceStatistics> {
-    collected(&store::figures(db).await?)
+    collect(&store::figures(db).await?)
 }
 
 /// Expects the row of a category before those of its bands.
-fn collected(rows: &[FigureRow]) -> Result<PriceStatistics> {
+fn collect(rows: &[FigureRow]) -> Result<PriceStatistics> {
     let mut categories: Vec<CategoryFigures> = Vec::new();
     for row in rows {
         let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
@@ -209,7 +209,7 @@ mod tests {
             row("design", "USD", Some(0), &[]),
             row("design", "EUR", None, &prices),
         ];
-        let found = collected(&rows).expect("valid rows");
+        let found = collect(&rows).expect("valid rows");
         let order = found.categories.iter();
         let order: Vec<_> = order.map(|one| (one.category, one.currency)).collect();
         assert_eq!(

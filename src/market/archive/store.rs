@@ -4,7 +4,7 @@ use super::{BAND_BOUNDS, FinishedAuction, MAX_EVALUATED};
 use crate::{
     Error, Result,
     money::{Currency, Money},
-    project::{ProjectId, planned},
+    project::{ProjectId, begin_list_read},
     store::Connection,
 };
 use time::OffsetDateTime;
@@ -59,7 +59,7 @@ pub(super) struct FigureRow {
 /// The figures of the auctions that ended last, in all categories and currencies. `percentile_disc` picks a price that
 /// was paid, so no amount is rounded. Each state has an index by deadline, and the two are merged.
 pub(super) async fn figures(db: &mut Connection) -> Result<Vec<FigureRow>> {
-    let mut tx = planned(db).await?;
+    let mut tx = begin_list_read(db).await?;
     // For a query that reads most rows of a table, the planner would rather sort the whole table.
     sqlx::raw_sql("set local enable_seqscan = off; set local enable_bitmapscan = off")
         .execute(&mut *tx)

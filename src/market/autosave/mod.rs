@@ -46,8 +46,8 @@ pub struct FormId {
 /// The window that a form is typed into.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FormWindow {
-    /// A random number of the page; `None` if its version has none, or the seller pressed a button and thereby chose this
-    /// window's text.
+    /// A random number that identifies the page. `None` if the page comes from a server version without such numbers,
+    /// or if the seller chose this window's text with a button.
     pub id: Option<Uuid>,
     /// The window whose text the page was rendered with.
     pub continued: Option<Uuid>,
@@ -58,7 +58,7 @@ pub struct FormWindow {
 impl FormWindow {
     /// A new window, with the form of a new project or of this version of a draft.
     #[must_use]
-    pub fn opened(draft_version: Option<DraftVersion>) -> Self {
+    pub fn new(draft_version: Option<DraftVersion>) -> Self {
         Self {
             id: Some(Uuid::new_v4()),
             continued: None,
@@ -68,10 +68,10 @@ impl FormWindow {
 
     /// A new window, which continues the text of an autosave.
     #[must_use]
-    pub fn continuing(autosave: &Autosave) -> Self {
+    pub fn resuming(autosave: &Autosave) -> Self {
         Self {
             continued: autosave.window,
-            ..Self::opened(autosave.draft_version)
+            ..Self::new(autosave.draft_version)
         }
     }
 

@@ -49,7 +49,7 @@ pub async fn save(
     .fetch_optional(&mut **tx)
     .await?;
     if saved.is_none() {
-        return match why_not(tx, seller, form).await? {
+        return match refusal_for(tx, seller, form).await? {
             Some(refusal) => Err(refusal.into()),
             None => Ok(None),
         };
@@ -67,7 +67,11 @@ pub async fn save(
 }
 
 /// Why this form can't be saved, if the seller can do something about it.
-async fn why_not(db: &mut Connection, seller: AccountId, form: FormId) -> Result<Option<Refusal>> {
+async fn refusal_for(
+    db: &mut Connection,
+    seller: AccountId,
+    form: FormId,
+) -> Result<Option<Refusal>> {
     let row = sqlx::query!(
         r#"select sent_at is not null as "is_sent!", fields is not null as "is_kept!"
            from autosave where account_id = $1 and form_key = $2"#,

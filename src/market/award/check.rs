@@ -55,7 +55,7 @@ pub async fn check(db: &mut Connection, projects: &[ProjectId]) -> Result<()> {
             .extend(claim(row.bid, row.amount_minor, row.accepted_at));
     }
     match results.iter().find(|(_, result)| !result.is_right()) {
-        Some((id, _)) => Err(not_the_lowest(ProjectId(*id))),
+        Some((id, _)) => Err(wrong_winner(ProjectId(*id))),
         None => Ok(()),
     }
 }
@@ -73,7 +73,7 @@ fn claim(
 }
 
 /// This error, raised here and on the result page, alerts the operators.
-pub(super) fn not_the_lowest(project: ProjectId) -> Error {
+pub(super) fn wrong_winner(project: ProjectId) -> Error {
     Error::unexpected(format!(
         "project {project}: the award is not the lowest live bid"
     ))

@@ -6,7 +6,7 @@
 //! instead of showing either.
 
 use super::{
-    check::not_the_lowest,
+    check::wrong_winner,
     rules::{self, Claim},
 };
 use crate::{
@@ -116,7 +116,7 @@ pub async fn outcome(
     .await?;
     let best = rules::winner(rows.iter().map(LiveRow::claim));
     if best.map(|best| best.bid) != stored {
-        return Err(not_the_lowest(project.id));
+        return Err(wrong_winner(project.id));
     }
     let ties = rows
         .iter()

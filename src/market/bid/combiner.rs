@@ -137,22 +137,24 @@ impl Combiner {
             vec![lots]
         };
         while let Some(part) = parts.pop() {
-            let lent = match connection.take() {
-                Some(lent) => lent,
+            let acquired = match connection.take() {
+                Some(acquired) => acquired,
                 None => self.pool.acquire().await,
             };
-            let failed = match lent {
-                Ok(mut lent) => match in_time(decide_together(&mut lent, part, wait)).await {
-                    Ok(of_part) => {
-                        decided.extend(of_part);
-                        connection = Some(Ok(lent));
-                        continue;
+            let failed = match acquired {
+                Ok(mut acquired) => {
+                    match within_bound(decide_together(&mut acquired, part, wait)).await {
+                        Ok(of_part) => {
+                            decided.extend(of_part);
+                            connection = Some(Ok(acquired));
+                            continue;
+                        }
+                        Err(failed) => {
+                            acquired.close_on_drop();
+                            failed
+                        }
                     }
-                    Err(failed) => {
-                        lent.close_on_drop();
-                        failed
-                    }
-                },
+                }
                 Err(error) => BatchFailure {
                     error: error.into(),
                     is_undone: false,
@@ -194,9 +196,9 @@ impl Combiner {
         let pending = pending.map(|(request, answer)| PendingRequest { request, answer });
         let pending: Vec<PendingBid> = pending.collect();
         let Some(decided) = decided else {
-            return self.queues.lock().put_back(lot.project, pending);
+            return self.queues.lock().release(lot.project, pending);
         };
-        self.queues.lock().put_back(lot.project, Vec::new());
+        self.queues.lock().release(lot.project, Vec::new());
         for (pending, decided) in pending.into_iter().zip(decided) {
             pending.answer(decided);
         }
@@ -214,7 +216,7 @@ struct BatchFailure {
 }
 
 /// Gives up on a transaction after [`BOUND`]. Nobody knows then whether it was committed.
-async fn in_time<T>(
+async fn within_bound<T>(
     decided: impl Future<Output = std::result::Result<T, BatchFailure>>,
 ) -> std::result::Result<T, BatchFailure> {
     let decided = timeout(BOUND, decided).await;

@@ -106,13 +106,16 @@ async fn hold(
     wait: bool,
 ) -> Result<Vec<Option<LockResult>>> {
     let ids: Vec<i64> = lots.iter().map(|lot| lot.project.0).collect();
-    let seen = store::glance(tx, &ids).await?;
+    let glance = store::glance(tx, &ids).await?;
     let glanced = |lot: &ProjectBids| {
-        let seen = seen.get(&lot.project).ok_or(Closed::NotThere)?;
-        rules::open(seen.state, seen.deadline, seen.now).map_err(Closed::By)
+        let glance = glance.get(&lot.project).ok_or(Closed::NotThere)?;
+        rules::open(glance.state, glance.deadline, glance.now).map_err(Closed::By)
     };
     let glanced: Vec<Result<(), Closed>> = lots.iter().map(glanced).collect();
-    let open = ids.iter().zip(&glanced).filter(|(_, seen)| seen.is_ok());
+    let open = ids
+        .iter()
+        .zip(&glanced)
+        .filter(|(_, glance)| glance.is_ok());
     let open: Vec<i64> = open.map(|(id, _)| *id).collect();
     let mut held = match &open[..] {
         [] => HashMap::new(),

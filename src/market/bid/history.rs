@@ -45,7 +45,7 @@ pub struct History {
     /// Latest first, each with its buyer.
     bids: Vec<(AccountId, HistoryBid)>,
     /// The bids that have a note, each with its buyer.
-    noted: Vec<(AccountId, BidId)>,
+    with_note: Vec<(AccountId, BidId)>,
     leader: Option<BidId>,
 }
 
@@ -70,21 +70,21 @@ impl History {
 
     /// The bids under pseudonyms, with the viewer's own marked.
     #[must_use]
-    pub fn seen_by(&self, viewer: Option<&Viewer>) -> Vec<HistoryBid> {
+    pub fn for_viewer(&self, viewer: Option<&Viewer>) -> Vec<HistoryBid> {
         self.bids
             .iter()
-            .map(|(buyer, made)| HistoryBid {
+            .map(|(buyer, bid)| HistoryBid {
                 own: viewer.is_some_and(|viewer| viewer.account == *buyer),
-                ..made.clone()
+                ..bid.clone()
             })
             .collect()
     }
 
     /// The bids with a note that the viewer may read.
     #[must_use]
-    pub fn noted_for(&self, viewer: Option<&Viewer>) -> Vec<BidId> {
-        let noted = self.noted.iter();
-        noted
+    pub fn with_note_for(&self, viewer: Option<&Viewer>) -> Vec<BidId> {
+        let with_note = self.with_note.iter();
+        with_note
             .filter(|(buyer, _)| may_read(viewer, self.seller, *buyer))
             .map(|(_, bid)| *bid)
             .collect()
@@ -96,8 +96,8 @@ impl History {
     pub fn includes_bid_of(&self, viewer: &Viewer) -> bool {
         let is_whole = i64::try_from(self.bids.len()).is_ok_and(|listed| listed < HISTORY_LIMIT);
         // When a bid was undone, an earlier one may have become live again.
-        let is_last = |(buyer, made): &(AccountId, HistoryBid)| {
-            *buyer == viewer.account && made.undone_at.is_none()
+        let is_last = |(buyer, bid): &(AccountId, HistoryBid)| {
+            *buyer == viewer.account && bid.undone_at.is_none()
         };
         is_whole || self.bids.iter().any(is_last)
     }
@@ -109,20 +109,20 @@ impl History {
             .bids
             .iter()
             .filter(|(buyer, _)| *buyer == viewer.account)
-            .map(|(_, made)| made);
-        let live = |made: &HistoryBid| ViewerBid {
-            id: made.id,
-            amount: made.amount,
-            accepted_at: made.accepted_at,
-            bidder_number: made.bidder_number,
-            leads: self.leader == Some(made.id),
+            .map(|(_, bid)| bid);
+        let live = |bid: &HistoryBid| ViewerBid {
+            id: bid.id,
+            amount: bid.amount,
+            accepted_at: bid.accepted_at,
+            bidder_number: bid.bidder_number,
+            leads: self.leader == Some(bid.id),
         };
-        let last_undone_at = own.clone().filter_map(|made| made.undone_at).max();
-        let live = own.clone().find(|made| made.state == State::Live).map(live);
+        let last_undone_at = own.clone().filter_map(|bid| bid.undone_at).max();
+        let live = own.clone().find(|bid| bid.state == State::Live).map(live);
         let last = own
             .clone()
-            .find(|made| made.undone_at.is_none())
-            .map(|made| made.amount);
+            .find(|bid| bid.undone_at.is_none())
+            .map(|bid| bid.amount);
         ViewerBids {
             last,
             live,
@@ -149,7 +149,7 @@ pub async fn history(db: &mut Connection, project: &Project) -> Result<History> 
     Ok(History {
         seller: project.seller,
         leader: rows.first().and_then(|row| row.leader).map(BidId),
-        noted: rows
+        with_note: rows
             .iter()
             .filter(|row| row.has_note)
             .map(|row| (AccountId(row.buyer_id), BidId(row.id)))
@@ -157,7 +157,7 @@ pub async fn history(db: &mut Connection, project: &Project) -> Result<History> 
         bids: rows
             .into_iter()
             .map(|row| {
-                let made = HistoryBid {
+                let bid = HistoryBid {
                     id: BidId(row.id),
                     bidder_number: row.bidder_number,
                     bidder_name: None,
@@ -168,7 +168,7 @@ pub async fn history(db: &mut Connection, project: &Project) -> Result<History> 
                     state: row.state.parse().map_err(Error::unexpected)?,
                     undone_at: row.undone_at,
                 };
-                Ok((AccountId(row.buyer_id), made))
+                Ok((AccountId(row.buyer_id), bid))
             })
             .collect::<Result<_>>()?,
     })
@@ -197,9 +197,9 @@ pub async fn history_with_names(
     Ok(history
         .bids
         .iter()
-        .map(|(buyer, made)| HistoryBid {
+        .map(|(buyer, bid)| HistoryBid {
             bidder_name: names.get(&buyer.0).cloned(),
-            ..made.clone()
+            ..bid.clone()
         })
         .collect())
 }
@@ -218,7 +218,7 @@ pub async fn own_bids_at_snapshot(
     if history.includes_bid_of(viewer) {
         return Ok(history.own(viewer, project));
     }
-    let earliest = history.bids.last().map(|(_, made)| made.id);
+    let earliest = history.bids.last().map(|(_, bid)| bid.id);
     let last = store::last_bid(db, project.id, viewer.account, earliest, Some(project.now)).await?;
     let was_live = |last: &store::LastBid| match last.state {
         // The bid that replaced it is not in the history, so it was placed later or has been undone.
@@ -311,7 +311,7 @@ pub async fn latest(
     )
     .fetch_all(db)
     .await?;
-    let made = |id, bidder_number, minor, accepted_at| HistoryBid {
+    let bid = |id, bidder_number, minor, accepted_at| HistoryBid {
         id: BidId(id),
         bidder_number,
         bidder_name: None,
@@ -324,6 +324,6 @@ pub async fn latest(
     };
     Ok(rows
         .into_iter()
-        .map(|row| made(row.id, row.bidder_number, row.amount_minor, row.accepted_at))
+        .map(|row| bid(row.id, row.bidder_number, row.amount_minor, row.accepted_at))
         .collect())
 }

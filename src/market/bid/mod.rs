@@ -62,7 +62,8 @@ pub use {
     offer::{JsonOffer, Offer},
     outcome::Outcome,
     read::{
-        BuyersBid, StandingBid, ViewerBid, ViewerBids, buyers_bids_before, of_buyer, own, stands,
+        BuyersBid, StandingBid, ViewerBid, ViewerBids, buyers_bids_before, must_be_live, of_buyer,
+        own,
     },
     staircase::{MAX_BIDS, Staircase, StaircaseStep, staircase},
     undo::{UndoRefusal, UndoableBid, UndoneBid, can_be_undone, undo},

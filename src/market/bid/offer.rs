@@ -50,9 +50,9 @@ impl JsonOffer {
             number => Money::from_json(number, currency),
         };
         let amount = check.take("amount", amount);
-        if let Some(typed) = self.currency.filter(|typed| *typed != currency) {
+        if let Some(named) = self.currency.filter(|named| *named != currency) {
             let other = ValueError::OtherCurrency {
-                typed: typed.code().to_owned(),
+                typed: named.code().to_owned(),
                 expected: currency,
             };
             check.take::<()>("currency", Err(other));
@@ -91,7 +91,7 @@ const LONGEST: usize = 400;
 impl Offer {
     /// An amount as typed into a form.
     #[must_use]
-    pub fn typed(amount: String) -> Self {
+    pub fn from_input(amount: String) -> Self {
         OfferedAmount::Typed(amount).into()
     }
 
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn an_offer_with_an_invalid_note_is_no_offer() {
-        let offer = |note: &str| Offer::typed("50".to_owned()).with_note(Note::parse(note));
+        let offer = |note: &str| Offer::from_input("50".to_owned()).with_note(Note::parse(note));
         assert_eq!(wrong(offer("a\0b"), Currency::Eur), ["note"]);
         assert_eq!(offer("a\0b").note(), None);
         assert_eq!(wrong(offer("Two weeks"), Currency::Eur), [""; 0]);

@@ -117,7 +117,7 @@ pub(super) async fn conclude(
         let outcome = match (decided, resolution) {
             (Some(decided), _) => {
                 if let Some(mark) = &bid.mark
-                    && let Some(outcome) = kept(mark, &decided)
+                    && let Some(outcome) = receipt_for(mark, &decided)
                 {
                     receipts.push((mark, outcome));
                 }
@@ -136,7 +136,7 @@ pub(super) async fn conclude(
 }
 
 /// The receipt for a decided bid, if it gets one.
-fn kept(mark: &Mark, decided: &Result<Bid>) -> Option<Result<Bid, Denial>> {
+fn receipt_for(mark: &Mark, decided: &Result<Bid>) -> Option<Result<Bid, Denial>> {
     match decided {
         Ok(bid) => Some(Ok(*bid)),
         Err(error) if mark.keeps_refusals() => Denial::of(error).map(Err),

@@ -172,7 +172,7 @@ impl BidQueues {
     }
 
     /// Ends a task's claim on a project. Bids left undecided because the row was locked are queued again.
-    pub fn put_back(&mut self, project: ProjectId, undecided: Vec<PendingBid>) {
+    pub fn release(&mut self, project: ProjectId, undecided: Vec<PendingBid>) {
         let Some(queue) = self.queues.get_mut(&project) else {
             return;
         };
@@ -244,7 +244,7 @@ mod tests {
     }
 
     fn settle(queues: &mut BidQueues, project: i64) {
-        queues.put_back(ProjectId(project), Vec::new());
+        queues.release(ProjectId(project), Vec::new());
     }
 
     fn shape(batch: &BidBatch) -> Vec<(i64, usize)> {
@@ -307,13 +307,13 @@ mod tests {
         let (_, undecided) = batch.lots.remove(1);
         push(&mut queues, 2);
         settle(&mut queues, 1);
-        queues.put_back(locked, undecided);
+        queues.release(locked, undecided);
         settle(&mut queues, 3);
         push(&mut queues, 4);
         let mut batch = queues.take();
         assert_eq!(shape(&batch), [(2, 2), (4, 1)]);
         let (_, undecided) = batch.lots.remove(0);
-        queues.put_back(locked, undecided);
+        queues.release(locked, undecided);
         settle(&mut queues, 4);
         push(&mut queues, 5);
         let alone = queues.take();
@@ -334,7 +334,7 @@ mod tests {
         }
         for _ in 0..SKIPS_BEFORE_WAIT {
             for (project, undecided) in queues.take().lots {
-                queues.put_back(project, undecided);
+                queues.release(project, undecided);
             }
         }
         assert_eq!(shape(&queues.take()), [(1, 1)]);

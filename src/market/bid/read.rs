@@ -70,7 +70,7 @@ pub async fn own(
 /// # Errors
 /// `NotFound`; `Refused(NotLower)` if the viewer's last bid that was not undone is at or below this amount; otherwise
 /// `Refused(Undone)`, because a bid that was accepted and no longer binds was undone; `Invalid` as for bids.
-pub async fn stands(
+pub async fn must_be_live(
     db: &mut Connection,
     viewer: &Viewer,
     project: ProjectId,

@@ -59,8 +59,8 @@ pub async fn place_within(
     }
 }
 
-/// A buyer withdraws its live bid before the deadline; returns that bid's id. With `bid`, which a page showed, it must
-/// be that one.
+/// Withdraws the buyer's live bid before the deadline and returns its id. If `bid` is given, because a page showed that
+/// bid, it must be the live one.
 ///
 /// # Errors
 /// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen | NoBid)`; `Refused(StalePage)` if another
@@ -72,9 +72,9 @@ pub async fn withdraw(
     bid: Option<BidId>,
 ) -> Result<BidId> {
     viewer.must_be(Role::Buyer)?;
-    let mut seen = store::glance(tx, &[project.0]).await?;
-    let seen = seen.remove(&project).ok_or(Error::NotFound)?;
-    rules::open(seen.state, seen.deadline, seen.now)?;
+    let mut glance = store::glance(tx, &[project.0]).await?;
+    let glance = glance.remove(&project).ok_or(Error::NotFound)?;
+    rules::open(glance.state, glance.deadline, glance.now)?;
     // Requests that can't succeed don't wait for the row lock, and hold nobody up.
     let last = store::last_bid(tx, project, viewer.account, None, None).await?;
     if last.is_none_or(|last| last.state != State::Live) {

@@ -11,7 +11,7 @@
 use super::{
     Category, Project, SearchWords, State, WorkPlaceKind,
     search::{Search, SearchReport, SortKey, TotalCache},
-    store::{self, PublishedRow, planned},
+    store::{self, PublishedRow, begin_list_read},
     tally::{BidBounds, TallyFilter},
 };
 use crate::{
@@ -119,15 +119,15 @@ impl Order {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn browsed_total(db: &mut Connection, wanted: &BrowseFilter) -> Result<i64> {
-    if !wanted.needs_search() {
-        return wanted.tally_filter().total(db).await;
+pub async fn browsed_total(db: &mut Connection, filter: &BrowseFilter) -> Result<i64> {
+    if !filter.needs_search() {
+        return filter.tally_filter().total(db).await;
     }
     let search = Search::begin(
         db,
         None,
-        wanted.words.as_ref(),
-        wanted.tally_filter(),
+        filter.words.as_ref(),
+        filter.tally_filter(),
         SortKey::Id,
         false,
     )
@@ -143,7 +143,7 @@ pub async fn browsed_total(db: &mut Connection, wanted: &BrowseFilter) -> Result
 pub async fn search(
     db: &mut Connection,
     totals: Option<&TotalCache>,
-    wanted: &BrowseFilter,
+    filter: &BrowseFilter,
     order: Order,
     descending: bool,
     from: Start,
@@ -152,8 +152,8 @@ pub async fn search(
     let search = Search::begin(
         db,
         totals,
-        wanted.words.as_ref(),
-        wanted.tally_filter(),
+        filter.words.as_ref(),
+        filter.tally_filter(),
         order.key(),
         descending,
     )
@@ -178,7 +178,7 @@ pub async fn search(
 /// is always present, so that the index finds a far page as fast as the first. The inner select finds the ids, and only
 /// those rows are read in full. The module documentation explains the condition on the deadline.
 macro_rules! in_order {
-    ($db:expr, $wanted:expr, $bound:expr, $id:expr, $offset:expr, $most:expr, $key:literal, $beyond:literal, $direction:literal) => {
+    ($db:expr, $filter:expr, $bound:expr, $id:expr, $offset:expr, $most:expr, $key:literal, $beyond:literal, $direction:literal) => {
         sqlx::query_as!(
             PublishedRow,
             r#"select p.id, p.seller_id, a.name as seller_name, p.state, p.name, p.summary, p.description, p.category, p.skills,
@@ -208,11 +208,11 @@ macro_rules! in_order {
                 + $direction
                 + ", page.id"
                 + $direction,
-            $wanted.state.name(),
-            $wanted.category.map(Category::slug),
-            $wanted.currency.map(Currency::code),
-            $wanted.budget_max,
-            $wanted.closing_before,
+            $filter.state.name(),
+            $filter.category.map(Category::slug),
+            $filter.currency.map(Currency::code),
+            $filter.budget_max,
+            $filter.closing_before,
             $bound,
             $id,
             $most,
@@ -229,14 +229,14 @@ macro_rules! in_order {
 /// `Busy` or `Unexpected`.
 pub async fn browse(
     db: &mut Connection,
-    wanted: &BrowseFilter,
+    filter: &BrowseFilter,
     order: Order,
     descending: bool,
     from: Start,
     most: i64,
 ) -> Result<Vec<BrowsedProject>> {
-    if wanted.needs_search() {
-        let (browsed, _) = search(db, None, wanted, order, descending, from, most).await?;
+    if filter.needs_search() {
+        let (browsed, _) = search(db, None, filter, order, descending, from, most).await?;
         return Ok(browsed);
     }
     let beyond = if descending { i64::MAX } else { i64::MIN };
@@ -245,18 +245,18 @@ pub async fn browse(
         Start::After { key, id } => (key, id.0, 0),
     };
     let moment = moment(key);
-    let mut tx = planned(db).await?;
+    let mut tx = begin_list_read(db).await?;
     let db = &mut *tx;
     let rows = match (order, descending) {
-        (Order::Id, false) => in_order!(db, wanted, key, id, offset, most, "p.id", ">", ""),
-        (Order::Id, true) => in_order!(db, wanted, key, id, offset, most, "p.id", "<", " desc"),
+        (Order::Id, false) => in_order!(db, filter, key, id, offset, most, "p.id", ">", ""),
+        (Order::Id, true) => in_order!(db, filter, key, id, offset, most, "p.id", "<", " desc"),
         (Order::Deadline, false) => {
-            in_order!(db, wanted, moment, id, offset, most, "p.deadline", ">", "")
+            in_order!(db, filter, moment, id, offset, most, "p.deadline", ">", "")
         }
         (Order::Deadline, true) => {
             in_order!(
                 db,
-                wanted,
+                filter,
                 moment,
                 id,
                 offset,
@@ -267,12 +267,12 @@ pub async fn browse(
             )
         }
         (Order::Budget, false) => {
-            in_order!(db, wanted, key, id, offset, most, "p.budget_minor", ">", "")
+            in_order!(db, filter, key, id, offset, most, "p.budget_minor", ">", "")
         }
         (Order::Budget, true) => {
             in_order!(
                 db,
-                wanted,
+                filter,
                 key,
                 id,
                 offset,
@@ -285,7 +285,7 @@ pub async fn browse(
         (Order::LowestBid, false) => {
             in_order!(
                 db,
-                wanted,
+                filter,
                 key,
                 id,
                 offset,
@@ -298,7 +298,7 @@ pub async fn browse(
         (Order::LowestBid, true) => {
             in_order!(
                 db,
-                wanted,
+                filter,
                 key,
                 id,
                 offset,

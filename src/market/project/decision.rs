@@ -1,4 +1,4 @@
-//! What a seller has to do next about one of its own projects.
+//! What a seller has to do next about one of their own projects.
 
 use super::{OwnProgress, SellerProject};
 use time::{Duration, OffsetDateTime};

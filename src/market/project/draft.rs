@@ -27,8 +27,8 @@ pub struct DraftForm {
 }
 
 impl DraftForm {
-    /// True if nothing that this form does not show would be lost by saving it: it was filled from the latest save, or
-    /// made it.
+    /// True if saving this form loses nothing that it does not show, because it was filled from the latest save, or
+    /// made that save.
     pub(super) fn continues(self, last: LastSave) -> bool {
         let made_it = self.window.is_some() && self.window == last.window;
         made_it || self.version.is_none_or(|version| version == last.version)

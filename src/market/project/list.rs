@@ -8,7 +8,7 @@
 use super::{
     Category, Fulfillment, ProjectId, SearchWords, Start, State, Summary, WorkPlaceKind,
     search::{MAX_EXAMINED, Search, SearchReport, SortKey, TotalCache},
-    store::planned,
+    store::begin_list_read,
     tally::{BidBounds, TallyFilter},
 };
 use crate::{
@@ -140,7 +140,7 @@ pub async fn list(
     if filter.needs_search() {
         return search_page(db, totals, filter, sort, page).await;
     }
-    let mut tx = planned(db).await?;
+    let mut tx = begin_list_read(db).await?;
     let total = filter.tally_filter().total(&mut tx).await?;
     let pages = pages_of(total);
     let page = page.clamp(1, pages);

@@ -74,7 +74,7 @@ pub use {
 #[cfg(feature = "postgres")]
 pub(crate) use {
     search::{Search, SortKey},
-    store::planned,
+    store::begin_list_read,
     tally::TallyFilter,
 };
 
@@ -200,14 +200,14 @@ mod read {
                 currency: self.budget.currency(),
                 budget: Some(self.budget),
                 deadline: Some(deadline),
-                fulfillment: self.fulfillment.moved(self.deadline, deadline),
+                fulfillment: self.fulfillment.shifted(self.deadline, deadline),
                 last_save: None,
             }
         }
 
         /// True if a bid could still be accepted when this was read.
         #[must_use]
-        pub fn takes_bids(&self) -> bool {
+        pub fn accepts_bids(&self) -> bool {
             self.progress == Progress::Open && self.now < self.deadline
         }
     }

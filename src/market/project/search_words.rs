@@ -24,7 +24,7 @@ pub struct SearchWords {
     query: String,
     /// The individual words of the query.
     words: Vec<String>,
-    beyond: Vec<String>,
+    ignored_terms: Vec<String>,
 }
 
 impl SearchWords {
@@ -39,7 +39,7 @@ impl SearchWords {
             match piece {
                 Piece::Or => is_alternative = terms > 0,
                 Piece::Term { text, .. } if terms == MAX_TERMS => {
-                    add_once(&mut parsed.beyond, &text);
+                    add_once(&mut parsed.ignored_terms, &text);
                 }
                 Piece::Term { text, is_excluded } => {
                     if terms > 0 {
@@ -71,8 +71,8 @@ impl SearchWords {
 
     /// The words and phrases after the first [`MAX_TERMS`], which are ignored.
     #[must_use]
-    pub fn beyond(&self) -> &[String] {
-        &self.beyond
+    pub fn ignored_terms(&self) -> &[String] {
+        &self.ignored_terms
     }
 
     /// The argument for `search_query`.
@@ -231,8 +231,8 @@ mod tests {
             numbers.join(" ")
         ));
         assert_eq!(words.words(), numbers);
-        assert_eq!(words.beyond(), ["oak", "Elm", "shop window"]);
-        assert!(SearchWords::parse("oak elm").beyond().is_empty());
+        assert_eq!(words.ignored_terms(), ["oak", "Elm", "shop window"]);
+        assert!(SearchWords::parse("oak elm").ignored_terms().is_empty());
     }
 
     #[test]

@@ -36,7 +36,7 @@ macro_rules! planning {
 }
 
 /// Begins a transaction for the reads of a list.
-pub async fn planned(db: &mut Connection) -> Result<Tx<'_>> {
+pub async fn begin_list_read(db: &mut Connection) -> Result<Tx<'_>> {
     if !db.is_in_transaction() {
         return Ok(db
             .begin_with(concat!("begin read only; ", planning!()))
@@ -142,7 +142,7 @@ pub(super) async fn update_draft(
     )
     .execute(db)
     .await?;
-    one(changed.rows_affected())
+    expect_one(changed.rows_affected())
 }
 
 /// Deletes a draft and its events. Published projects are never deleted, so no event of theirs can be orphaned.
@@ -154,27 +154,29 @@ pub(super) async fn delete_draft(db: &mut Connection, id: ProjectId) -> Result<(
     )
     .execute(&mut *db)
     .await?;
-    one(sqlx::query!(
-        "delete from project where id = $1 and state = 'draft'",
-        id.0
+    expect_one(
+        sqlx::query!(
+            "delete from project where id = $1 and state = 'draft'",
+            id.0
+        )
+        .execute(db)
+        .await?
+        .rows_affected(),
     )
-    .execute(db)
-    .await?
-    .rows_affected())
 }
 
 pub(super) async fn open(db: &mut Connection, id: ProjectId) -> Result<()> {
     let changed = sqlx::query!("update project set state = 'open', published_at = clock_timestamp() where id = $1 and state = 'draft'", id.0)
         .execute(db)
         .await?;
-    one(changed.rows_affected())
+    expect_one(changed.rows_affected())
 }
 
 pub(super) async fn end_cancelled(db: &mut Connection, id: ProjectId) -> Result<()> {
     let changed = sqlx::query!("update project set state = 'cancelled', ended_at = clock_timestamp() where id = $1 and state = 'open'", id.0)
         .execute(db)
         .await?;
-    one(changed.rows_affected())
+    expect_one(changed.rows_affected())
 }
 
 /// A row of a published project.
@@ -366,7 +368,7 @@ pub(super) async fn of_seller(
 }
 
 /// The caller has inserted or locked the row, so any number of changed rows other than one is a bug.
-fn one(affected: u64) -> Result<()> {
+fn expect_one(affected: u64) -> Result<()> {
     if affected == 1 {
         Ok(())
     } else {

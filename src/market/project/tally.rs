@@ -7,7 +7,7 @@
 //! Open projects that are due are subtracted in the same statement, and are found through their index. Totals filtered
 //! by budget or deadline are counted, which reads every matching project.
 
-use super::{Category, State, WorkPlaceKind, store::planned};
+use super::{Category, State, WorkPlaceKind, store::begin_list_read};
 use crate::{Result, money::Currency, store::Connection};
 use time::OffsetDateTime;
 
@@ -79,7 +79,7 @@ impl TallyFilter {
     }
 
     /// True when category and currency are the only filters.
-    pub(super) fn is_kept(&self) -> bool {
+    pub(super) fn has_sums(&self) -> bool {
         self.budget_from.is_none()
             && self.budget_to.is_none()
             && !self.has_period()
@@ -99,11 +99,11 @@ impl TallyFilter {
 
     /// The number of matching published projects. Open projects past their deadline are not counted.
     pub(super) async fn total(&self, db: &mut Connection) -> Result<i64> {
-        if self.is_kept() {
-            return kept(db, self).await;
+        if self.has_sums() {
+            return from_sums(db, self).await;
         }
-        let mut tx = planned(db).await?;
-        let total = counted(&mut tx, self).await?;
+        let mut tx = begin_list_read(db).await?;
+        let total = from_rows(&mut tx, self).await?;
         tx.commit().await?;
         Ok(total)
     }
@@ -115,7 +115,7 @@ impl TallyFilter {
 // `-infinity`. `offset 0` keeps other conditions from changing the plan.
 
 /// Counts from the sums per category and currency.
-async fn kept(db: &mut Connection, tally_filter: &TallyFilter) -> Result<i64> {
+async fn from_sums(db: &mut Connection, tally_filter: &TallyFilter) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select (select coalesce(sum(t.n), 0)::bigint from project_tally t
                    where t.state = $1 and ($2::text is null or t.category = $2) and ($3::text is null or t.currency = $3))
@@ -132,7 +132,7 @@ async fn kept(db: &mut Connection, tally_filter: &TallyFilter) -> Result<i64> {
 
 /// Counts rows, as far as possible with an index-only scan that does not check each deadline. If the deadline has an
 /// upper bound, due projects are not counted in the first place, so they are not subtracted.
-async fn counted(db: &mut Connection, tally_filter: &TallyFilter) -> Result<i64> {
+async fn from_rows(db: &mut Connection, tally_filter: &TallyFilter) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select (select count(*) from project p
                    where p.state = $1 and $1 <> 'draft'

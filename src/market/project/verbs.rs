@@ -26,7 +26,7 @@ pub async fn save_draft(tx: &mut Tx<'_>, viewer: &Viewer, details: &Details) -> 
         return Err(Refusal::TooManyDrafts { most: MAX_DRAFTS }.into());
     }
     if let Some(deadline) = details.deadline {
-        ahead(tx, deadline).await?;
+        must_be_ahead(tx, deadline).await?;
     }
     let id = store::insert_draft(tx, viewer.account, details).await?;
     event::record(
@@ -54,7 +54,7 @@ pub async fn edit_draft(
 ) -> Result<()> {
     let draft = lock_replaceable(tx, viewer, id, details, form).await?;
     if let Some(deadline) = details.deadline {
-        ahead(tx, deadline).await?;
+        must_be_ahead(tx, deadline).await?;
     }
     if draft.has(details) {
         return Ok(());
@@ -276,14 +276,14 @@ pub async fn of_seller_before(
 /// The terms to publish a project with.
 ///
 /// # Errors
-/// `Invalid` if one is missing, or if [`ahead`] refuses the deadline.
+/// `Invalid` if one is missing, or if [`must_be_ahead`] refuses the deadline.
 async fn terms(db: &mut Connection, details: &Details) -> Result<Terms> {
     if details.category.is_none() {
         return Err(missing("category"));
     }
     let budget = details.budget.ok_or_else(|| missing("budget"))?;
     let deadline = details.deadline.ok_or_else(|| missing("deadline"))?;
-    ahead(db, deadline).await?;
+    must_be_ahead(db, deadline).await?;
     Ok(Terms { budget, deadline })
 }
 
@@ -293,7 +293,7 @@ fn missing(field: &str) -> Error {
 
 /// # Errors
 /// `Invalid` for a deadline that the database's clock has passed or that is too far ahead.
-async fn ahead(db: &mut Connection, deadline: OffsetDateTime) -> Result<()> {
+async fn must_be_ahead(db: &mut Connection, deadline: OffsetDateTime) -> Result<()> {
     rules::deadline(deadline, now(db).await?)
         .map_err(|problem| Error::Invalid(vec![FieldError::new("deadline", problem)]))
 }

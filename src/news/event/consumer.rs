@@ -188,7 +188,7 @@ pub async fn next(
                 transaction,
                 event: id,
             },
-            kind: EventKind::named(&name)
+            kind: EventKind::by_name(&name)
                 .ok_or_else(|| Error::unexpected(format!("{name} is not a kind of event")))?,
             project: row.project_id.map(ProjectId),
             account: row.account_id.map(AccountId),
@@ -264,7 +264,7 @@ pub async fn fail(
     wait: Option<Duration>,
 ) -> Result<bool> {
     let error: String = error.chars().take(LONGEST_ERROR).collect();
-    let noted = sqlx::query!(
+    let updated = sqlx::query!(
         "update outbox_consumer
          set failed_event_id = $5, attempts = attempts + 1, last_error = $6,
              next_try_at = clock_timestamp() + make_interval(secs => coalesce($7::float8, 0) * (1 + random() / 2)),
@@ -280,7 +280,7 @@ pub async fn fail(
     )
     .execute(db)
     .await?;
-    Ok(noted.rows_affected() == 1)
+    Ok(updated.rows_affected() == 1)
 }
 
 /// Makes the failed event due at once and resets its attempts. False if no event has failed.

@@ -67,7 +67,7 @@ impl EventKind {
 
     /// Looks a kind up by name.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 }
@@ -105,10 +105,10 @@ mod tests {
         let mut found = 0;
         for file in files {
             let text = fs::read_to_string(&file).unwrap();
-            for name in quoted(&text).filter(|name| is_of(name, &subjects)) {
+            for name in quoted_literals(&text).filter(|name| is_of(name, &subjects)) {
                 found += 1;
                 assert!(
-                    EventKind::named(name).is_some(),
+                    EventKind::by_name(name).is_some(),
                     "{} names '{name}', which is not a kind of event",
                     file.display()
                 );
@@ -140,7 +140,7 @@ mod tests {
     }
 
     /// Text between two single quotes and without a space, like a literal in SQL.
-    fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    fn quoted_literals(text: &str) -> impl Iterator<Item = &str> {
         text.split('\'')
             .filter(|part| !part.contains(char::is_whitespace))
     }

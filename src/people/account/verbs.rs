@@ -108,7 +108,7 @@ pub async fn change_password(
     if others == ProgramAccess::End {
         token::revoke_all_personal(&mut tx, viewer).await?;
         calendar_feed::revoke(&mut tx, viewer).await?;
-        oauth::take_back_all(&mut tx, viewer).await?;
+        oauth::revoke_all_grants(&mut tx, viewer).await?;
     }
     event::record(
         &mut tx,

@@ -54,17 +54,17 @@ const MAX_DEVICES: i64 = 20;
 /// `Busy` or `Unexpected`.
 pub async fn remember(
     tx: &mut Tx<'_>,
-    present: Option<DeviceId>,
+    current: Option<DeviceId>,
     account: AccountId,
 ) -> Result<DeviceId> {
-    if let Some(device) = present
+    if let Some(device) = current
         && store::renew(tx, device, account).await?
     {
         return Ok(device);
     }
     let device = DeviceId::random()?;
-    if let Some(present) = present {
-        store::rename(tx, present, device).await?;
+    if let Some(current) = current {
+        store::rename(tx, current, device).await?;
     }
     if store::is_surprising(tx, account).await? {
         event::record(tx, EventKind::BrowserAdded, None, Some(account), json!({})).await?;
@@ -81,7 +81,7 @@ pub async fn remember(
 pub async fn forget_others(
     db: &mut Connection,
     account: AccountId,
-    kept: Option<DeviceId>,
+    except: Option<DeviceId>,
 ) -> Result<()> {
-    store::delete_others(db, account, kept).await
+    store::delete_others(db, account, except).await
 }

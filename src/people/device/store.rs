@@ -132,12 +132,12 @@ pub(super) async fn drop_beyond(db: &mut Connection, account: AccountId, most: i
 pub(super) async fn delete_others(
     db: &mut Connection,
     account: AccountId,
-    kept: Option<DeviceId>,
+    except: Option<DeviceId>,
 ) -> Result<()> {
     sqlx::query!(
         "delete from device where account_id = $1 and id is distinct from $2",
         account.0,
-        kept.map(|device| device.0)
+        except.map(|device| device.0)
     )
     .execute(db)
     .await?;

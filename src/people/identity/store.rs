@@ -155,14 +155,14 @@ pub(super) async fn insert_flow(
 pub(super) async fn forget_oldest_flows(
     db: &mut Connection,
     session: &[u8],
-    kept: i64,
+    except: i64,
 ) -> Result<()> {
     sqlx::query!(
         "delete from sign_in_flow where state_hash in (
              select state_hash from sign_in_flow where session_hash = $1
              order by began_at desc, state_hash offset $2)",
         hash(session),
-        kept
+        except
     )
     .execute(db)
     .await?;

@@ -144,14 +144,14 @@ pub(super) async fn delete_of(
     account: AccountId,
     session: SessionId,
 ) -> Result<bool> {
-    let gone = sqlx::query!(
+    let deleted = sqlx::query!(
         "delete from session where id = $1 and account_id = $2",
         session.0,
         account.0
     )
     .execute(db)
     .await?;
-    Ok(gone.rows_affected() == 1)
+    Ok(deleted.rows_affected() == 1)
 }
 
 /// Ends the account's sessions except the one to keep.
@@ -163,14 +163,14 @@ pub async fn end_others(
     account: AccountId,
     kept: Option<SessionId>,
 ) -> Result<u64> {
-    let gone = sqlx::query!(
+    let deleted = sqlx::query!(
         "delete from session where account_id = $1 and id is distinct from $2",
         account.0,
         kept.map(|s| s.0)
     )
     .execute(db)
     .await?;
-    Ok(gone.rows_affected())
+    Ok(deleted.rows_affected())
 }
 
 /// Deletes up to a thousand expired sessions and returns how many.

@@ -42,10 +42,10 @@ pub(super) async fn of_account(
 
 /// Deletes the account's address; true if there was one.
 pub(super) async fn delete(db: &mut Connection, account: AccountId) -> Result<bool> {
-    let gone = sqlx::query!("delete from calendar_feed where account_id = $1", account.0)
+    let deleted = sqlx::query!("delete from calendar_feed where account_id = $1", account.0)
         .execute(db)
         .await?;
-    Ok(gone.rows_affected() == 1)
+    Ok(deleted.rows_affected() == 1)
 }
 
 /// The reader with this hash, and whether its last use should be recorded, which happens at most once a minute.

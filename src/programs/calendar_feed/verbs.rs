@@ -13,7 +13,7 @@ use serde_json::json;
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn create(tx: &mut Tx<'_>, account: AccountId) -> Result<Secret> {
-    let secret = Secret::mint(SecretKind::CalendarFeed)?;
+    let secret = Secret::generate(SecretKind::CalendarFeed)?;
     store::replace(tx, account, &secret.hash(), secret.hint()).await?;
     event::record(
         tx,

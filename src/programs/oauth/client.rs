@@ -11,7 +11,7 @@ use super::{
     OauthError, OauthResult, Refusal,
     grant::IssuedTokens,
     redirect::RedirectUri,
-    rules::{asked, same, usable},
+    rules::{constant_time_eq, requested, usable},
     store::client as store,
 };
 use crate::{
@@ -128,8 +128,8 @@ impl Client {
     ///
     /// # Errors
     /// `InvalidScope` for an empty list or a scope the program is not registered with.
-    pub fn asks(&self, scopes: &str) -> Result<Scopes, OauthError> {
-        asked(scopes, self.scopes)
+    pub fn parse_scopes(&self, scopes: &str) -> Result<Scopes, OauthError> {
+        requested(scopes, self.scopes)
     }
 }
 
@@ -159,8 +159,8 @@ impl NewClient {
         let mut check = Check::default();
         let name = check.take("name", field::name(name, 2, 80));
         let kind = check.take("kind", kind.parse());
-        let redirect_uris = check.take("redirect_uris", parsed_uris(redirect_uris));
-        let scopes = check.take("scopes", Scopes::chosen(scopes));
+        let redirect_uris = check.take("redirect_uris", parse_uris(redirect_uris));
+        let scopes = check.take("scopes", Scopes::from_names(scopes));
         check.finish()?;
         match (name, kind, redirect_uris, scopes) {
             (Some(name), Some(kind), Some(redirect_uris), Some(scopes)) => Ok(Self {
@@ -176,7 +176,7 @@ impl NewClient {
 }
 
 /// An empty list is valid: command-line programs, and programs that act only for their owner, have no redirect URI.
-fn parsed_uris(text: &str) -> Result<Vec<RedirectUri>, ValueError> {
+fn parse_uris(text: &str) -> Result<Vec<RedirectUri>, ValueError> {
     let mut uris = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let uri = RedirectUri::parse(line)?;
@@ -210,7 +210,7 @@ pub async fn register(
     getrandom::fill(&mut bytes).map_err(Error::unexpected)?;
     let public_id = format!("program_{}", URL_SAFE_NO_PAD.encode(bytes));
     let secret = match new.kind {
-        ClientType::Confidential => Some(Secret::mint(SecretKind::ClientSecret)?),
+        ClientType::Confidential => Some(Secret::generate(SecretKind::ClientSecret)?),
         ClientType::Public => None,
     };
     let hash = secret.as_ref().map(Secret::hash);
@@ -237,7 +237,7 @@ pub async fn change(tx: &mut Tx<'_>, viewer: &Viewer, id: ClientId, new: &NewCli
 /// # Errors
 /// `NotFound` if the viewer has no such program or it is public.
 pub async fn renew_secret(tx: &mut Tx<'_>, viewer: &Viewer, id: ClientId) -> Result<Secret> {
-    let secret = Secret::mint(SecretKind::ClientSecret)?;
+    let secret = Secret::generate(SecretKind::ClientSecret)?;
     if !store::set_secret(tx, viewer.account, id, &secret.hash()).await? {
         return Err(Error::NotFound);
     }
@@ -269,7 +269,7 @@ pub async fn owned(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Client>> 
 ///
 /// # Errors
 /// `NotFound` if the viewer has no such program.
-pub async fn owned_one(db: &mut Connection, viewer: &Viewer, id: ClientId) -> Result<Client> {
+pub async fn owned_by_id(db: &mut Connection, viewer: &Viewer, id: ClientId) -> Result<Client> {
     store::one_of_account(db, viewer.account, id)
         .await?
         .ok_or(Error::NotFound)
@@ -306,7 +306,7 @@ pub async fn authenticate(db: &mut Connection, credentials: &Credentials) -> Oau
     let is_proved = match (&client.secret_hash, sent) {
         (None, None) => true,
         (Some(own), Some(sent)) => Secret::parse(SecretKind::ClientSecret, sent)
-            .is_some_and(|sent| same(&sent.hash().0, &own.0)),
+            .is_some_and(|sent| constant_time_eq(&sent.hash().0, &own.0)),
         _ => false,
     };
     Ok(if is_proved {
@@ -323,7 +323,7 @@ pub(super) async fn hold(tx: &mut Tx<'_>, client: &Client) -> OauthResult<()> {
         return Ok(Ok(()));
     };
     let own = store::lock_secret(tx, client.id).await?;
-    let is_same = own.is_some_and(|own| same(&own.0, &proved.0));
+    let is_same = own.is_some_and(|own| constant_time_eq(&own.0, &proved.0));
     Ok(if is_same {
         Ok(())
     } else {
@@ -344,7 +344,7 @@ pub async fn act_as_owner(
     if client.kind() == ClientType::Public {
         return Ok(Err(OauthError::UnauthorizedClient));
     }
-    let requested = scopes.map_or(Ok(client.scopes), |scopes| client.asks(scopes));
+    let requested = scopes.map_or(Ok(client.scopes), |scopes| client.parse_scopes(scopes));
     let scopes = match requested.and_then(|scopes| usable(scopes, client.owner_role)) {
         Ok(scopes) => scopes,
         Err(denied) => return Ok(Err(denied)),
@@ -352,7 +352,7 @@ pub async fn act_as_owner(
     if let Err(denied) = hold(tx, client).await? {
         return Ok(Err(denied));
     }
-    let access = super::grant::give_access(tx, client, client.owner, None, scopes).await?;
+    let access = super::grant::issue_access_token(tx, client, client.owner, None, scopes).await?;
     Ok(Ok(IssuedTokens {
         access,
         refresh: None,

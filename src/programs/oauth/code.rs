@@ -32,7 +32,7 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// `NotForRole` if it can use none.
-    pub fn narrow(&mut self, role: Role) -> std::result::Result<Scopes, OauthError> {
+    pub fn drop_unusable_scopes(&mut self, role: Role) -> std::result::Result<Scopes, OauthError> {
         let usable = usable(self.scopes, role)?;
         let left_out = self.scopes.without(usable);
         self.scopes = usable;
@@ -49,7 +49,7 @@ pub async fn allow(
     viewer: &Viewer,
     authorization: &AuthorizationRequest,
 ) -> Result<Secret> {
-    mint(tx, viewer, authorization, None).await
+    issue(tx, viewer, authorization, None).await
 }
 
 /// Like [`allow`], but without asking: succeeds only if the viewer's earlier consent to all these scopes is still
@@ -64,22 +64,22 @@ pub async fn allow_again(
 ) -> Result<Option<Secret>> {
     match grant::consent(tx, viewer, &authorization.client, authorization.scopes).await? {
         Some(consented_at) => Ok(Some(
-            mint(tx, viewer, authorization, Some(consented_at)).await?,
+            issue(tx, viewer, authorization, Some(consented_at)).await?,
         )),
         None => Ok(None),
     }
 }
 
-async fn mint(
+async fn issue(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
     authorization: &AuthorizationRequest,
     consented_at: Option<OffsetDateTime>,
 ) -> Result<Secret> {
-    let fetched = FirstFetch::ByCode;
+    let first_fetch = FirstFetch::ByCode;
     let (client, scopes) = (&authorization.client, authorization.scopes);
-    let grant = grant::begin(tx, viewer, client, scopes, fetched, consented_at).await?;
-    let code = Secret::mint(SecretKind::AuthorizationCode)?;
+    let grant = grant::begin(tx, viewer, client, scopes, first_fetch, consented_at).await?;
+    let code = Secret::generate(SecretKind::AuthorizationCode)?;
     store::insert(tx, &code.hash(), grant, authorization, CODE_LIFE).await?;
     Ok(code)
 }
@@ -110,7 +110,7 @@ pub async fn redeem(
     let Some(code) = store::find(tx, &hash).await? else {
         return denied;
     };
-    if code.redirect_uri != redirect_uri || !code.challenge.is_met_by(verifier) {
+    if code.redirect_uri != redirect_uri || !code.challenge.matches(verifier) {
         return denied;
     }
     if code.is_used {
@@ -122,5 +122,5 @@ pub async fn redeem(
         return denied;
     }
     store::use_up(tx, &hash).await?;
-    Ok(Ok(grant::give_out(tx, client, &grant, scopes).await?))
+    Ok(Ok(grant::issue_tokens(tx, client, &grant, scopes).await?))
 }

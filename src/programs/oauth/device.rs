@@ -35,7 +35,7 @@ impl UserCode {
         user_code(text).map(Self)
     }
 
-    fn draw() -> Result<Self> {
+    fn generate() -> Result<Self> {
         let mut letters = String::new();
         let mut bytes = [0_u8; 32];
         while letters.len() < USER_CODE_LENGTH {
@@ -97,10 +97,14 @@ pub struct PendingDevice {
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn ask(tx: &mut Tx<'_>, client: &Client, scopes: Scopes) -> Result<DeviceAuthorization> {
-    let device_code = Secret::mint(SecretKind::DeviceCode)?;
+pub async fn start_device_flow(
+    tx: &mut Tx<'_>,
+    client: &Client,
+    scopes: Scopes,
+) -> Result<DeviceAuthorization> {
+    let device_code = Secret::generate(SecretKind::DeviceCode)?;
     for _ in 0..DRAWS {
-        let user_code = UserCode::draw()?;
+        let user_code = UserCode::generate()?;
         let row = store::NewDevice {
             hash: &device_code.hash(),
             user_code_hash: &user_code.hash(),
@@ -165,8 +169,8 @@ pub async fn allow_device(tx: &mut Tx<'_>, viewer: &Viewer, asking: &PendingDevi
         return Err(Error::NotFound);
     }
     let scopes = asking.scopes;
-    let fetched = FirstFetch::ByDevice;
-    let grant = grant::begin(tx, viewer, &asking.client, scopes, fetched, None).await?;
+    let first_fetch = FirstFetch::ByDevice;
+    let grant = grant::begin(tx, viewer, &asking.client, scopes, first_fetch, None).await?;
     store::allow(tx, &hash, grant).await
 }
 
@@ -241,7 +245,7 @@ pub async fn poll(
                 return Ok(Err(OauthError::AccessDenied));
             }
             store::use_up(tx, &hash).await?;
-            Ok(Ok(grant::give_out(tx, client, &grant, scopes).await?))
+            Ok(Ok(grant::issue_tokens(tx, client, &grant, scopes).await?))
         }
     }
 }

@@ -60,7 +60,7 @@ impl FirstFetch {
     }
 
     /// How long the program has to fetch its tokens.
-    const fn within(self) -> Duration {
+    const fn time_limit(self) -> Duration {
         match self {
             Self::ByCode => CODE_LIFE,
             Self::ByDevice => DEVICE_LIFE,
@@ -72,9 +72,9 @@ impl FirstFetch {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum GrantEnd {
     /// The account revoked it.
-    TakenBack,
+    RevokedByAccount,
     /// The program revoked it.
-    GivenBack,
+    RevokedByProgram,
     CodeReused,
     RefreshTokenReused,
     /// The account had too many grants for the program.
@@ -84,8 +84,8 @@ pub(super) enum GrantEnd {
 impl GrantEnd {
     const fn name(self) -> &'static str {
         match self {
-            Self::TakenBack => "taken_back",
-            Self::GivenBack => "given_back",
+            Self::RevokedByAccount => "taken_back",
+            Self::RevokedByProgram => "given_back",
             Self::CodeReused => "code_reused",
             Self::RefreshTokenReused => "refresh_token_reused",
             Self::Superseded => "superseded",
@@ -105,7 +105,7 @@ pub async fn allowed(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Authori
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn knows(db: &mut Connection, viewer: &Viewer, client: &Client) -> Result<bool> {
+pub async fn has_consent(db: &mut Connection, viewer: &Viewer, client: &Client) -> Result<bool> {
     let any = consent(db, viewer, client, Scopes::default()).await?;
     Ok(any.is_some())
 }
@@ -145,13 +145,13 @@ pub(super) async fn hold(
 ///
 /// # Errors
 /// `NotFound` if the viewer has not authorized that program.
-pub async fn take_back(tx: &mut Tx<'_>, viewer: &Viewer, client: ClientId) -> Result<()> {
+pub async fn revoke_grants(tx: &mut Tx<'_>, viewer: &Viewer, client: ClientId) -> Result<()> {
     let ended = store::end_all(tx, viewer.account, client).await?;
     if ended.is_empty() {
         return Err(Error::NotFound);
     }
     for grant in ended {
-        record_end(tx, grant, viewer.account, GrantEnd::TakenBack).await?;
+        record_end(tx, grant, viewer.account, GrantEnd::RevokedByAccount).await?;
     }
     Ok(())
 }
@@ -160,9 +160,9 @@ pub async fn take_back(tx: &mut Tx<'_>, viewer: &Viewer, client: ClientId) -> Re
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn take_back_all(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
+pub async fn revoke_all_grants(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
     for grant in store::end_all_of(tx, viewer.account).await? {
-        record_end(tx, grant, viewer.account, GrantEnd::TakenBack).await?;
+        record_end(tx, grant, viewer.account, GrantEnd::RevokedByAccount).await?;
     }
     Ok(())
 }
@@ -174,11 +174,11 @@ pub(super) async fn begin(
     viewer: &Viewer,
     client: &Client,
     scopes: Scopes,
-    fetched: FirstFetch,
+    first_fetch: FirstFetch,
     consented_at: Option<OffsetDateTime>,
 ) -> Result<i64> {
     let account = viewer.account;
-    let life = fetched.within();
+    let life = first_fetch.time_limit();
     let grant = store::insert(tx, account, client.id, scopes, life, consented_at).await?;
     event::record(
         tx,
@@ -189,7 +189,7 @@ pub(super) async fn begin(
             "grant": grant,
             "program": client.id.0,
             "scopes": scopes.names(),
-            "by": fetched.name(),
+            "by": first_fetch.name(),
             "asked": consented_at.is_none(),
         }),
     )
@@ -203,23 +203,23 @@ async fn supersede(
     tx: &mut Tx<'_>,
     account: AccountId,
     client: ClientId,
-    fetched: bool,
+    first_fetch: bool,
 ) -> Result<()> {
-    for old in store::end_oldest(tx, account, client, fetched, MAX_GRANTS).await? {
+    for old in store::end_oldest(tx, account, client, first_fetch, MAX_GRANTS).await? {
         record_end(tx, old, account, GrantEnd::Superseded).await?;
     }
     Ok(())
 }
 
 /// Issues an access token for `scopes` and the grant's next refresh token. The caller holds the grant's row lock.
-pub(super) async fn give_out(
+pub(super) async fn issue_tokens(
     tx: &mut Tx<'_>,
     client: &Client,
     grant: &Grant,
     scopes: Scopes,
 ) -> Result<IssuedTokens> {
-    let access = give_access(tx, client, grant.account, Some(grant.id), scopes).await?;
-    let refresh = Secret::mint(SecretKind::RefreshToken)?;
+    let access = issue_access_token(tx, client, grant.account, Some(grant.id), scopes).await?;
+    let refresh = Secret::generate(SecretKind::RefreshToken)?;
     store::add_refresh_token(tx, grant.id, &refresh.hash(), REFRESH_LIFE, GRANT_LIFE).await?;
     if !grant.is_fetched {
         supersede(tx, grant.account, grant.client, true).await?;
@@ -231,14 +231,14 @@ pub(super) async fn give_out(
     })
 }
 
-pub(super) async fn give_access(
+pub(super) async fn issue_access_token(
     tx: &mut Tx<'_>,
     client: &Client,
     account: AccountId,
     grant: Option<i64>,
     scopes: Scopes,
 ) -> Result<Secret> {
-    let access = Secret::mint(SecretKind::AccessToken)?;
+    let access = Secret::generate(SecretKind::AccessToken)?;
     let issued = IssuedToken {
         hash: &access.hash(),
         account,

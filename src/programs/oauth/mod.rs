@@ -23,15 +23,17 @@ mod store;
 
 pub use client::{
     Client, ClientId, ClientType, Credentials, MAX_CLIENTS, NewClient, act_as_owner, authenticate,
-    change, delete, find_by_public_id, owned, owned_one, register, renew_secret,
+    change, delete, find_by_public_id, owned, owned_by_id, register, renew_secret,
 };
 pub use code::{AuthorizationRequest, allow, allow_again, redeem};
 pub use device::{
-    DEVICE_LIFE, DeviceAuthorization, PendingDevice, UserCode, allow_device, ask, deny_device,
-    find_pending_device, poll,
+    DEVICE_LIFE, DeviceAuthorization, PendingDevice, UserCode, allow_device, deny_device,
+    find_pending_device, poll, start_device_flow,
 };
 pub use error::{OauthError, OauthResult};
-pub use grant::{AuthorizedProgram, IssuedTokens, allowed, knows, take_back, take_back_all};
+pub use grant::{
+    AuthorizedProgram, IssuedTokens, allowed, has_consent, revoke_all_grants, revoke_grants,
+};
 pub use redirect::{Destination, RedirectUri, destination};
 pub use refresh::refresh;
 pub use refusal::Refusal;

@@ -31,7 +31,7 @@ impl RedirectUri {
     /// `Missing`, `TooLong`, or `Refused` with the reason.
     pub fn parse(text: &str) -> Result<Self, ValueError> {
         let text = text.trim();
-        let refused = |words: &str| Err(ValueError::Refused(format!("{words}: {text}")));
+        let refused = |message: &str| Err(ValueError::Refused(format!("{message}: {text}")));
         if text.is_empty() {
             return Err(ValueError::Missing);
         }
@@ -86,11 +86,11 @@ impl RedirectUri {
     /// True if a program registered with this URI may redirect to the requested one: both must be identical, except for
     /// the port of a loopback address, which the system assigns anew each time (RFC 8252, section 7.3).
     #[must_use]
-    pub fn admits(&self, asked: &str) -> bool {
-        self.0 == asked
+    pub fn admits(&self, requested: &str) -> bool {
+        self.0 == requested
             || loopback(&self.0)
-                .zip(loopback(asked))
-                .is_some_and(|(own, asked)| own == asked)
+                .zip(loopback(requested))
+                .is_some_and(|(own, requested)| own == requested)
     }
 }
 

@@ -1,7 +1,7 @@
 use super::{
     Client, IssuedTokens, OauthError, OauthResult,
     grant::{self, GrantEnd},
-    rules::asked,
+    rules::requested,
     store::refresh as store,
 };
 use crate::{
@@ -45,11 +45,11 @@ pub async fn refresh(
     }
     let most = grant.scopes.and(client.scopes);
     // Requesting too many scopes does not use the token up: the program may retry with fewer.
-    let scopes = match scopes.map(|scopes| asked(scopes, most)) {
+    let scopes = match scopes.map(|scopes| requested(scopes, most)) {
         Some(Ok(scopes)) => scopes,
         None if !most.is_empty() => most,
         _ => return Ok(Err(OauthError::InvalidScope)),
     };
     store::use_up(tx, &hash).await?;
-    Ok(Ok(grant::give_out(tx, client, &grant, scopes).await?))
+    Ok(Ok(grant::issue_tokens(tx, client, &grant, scopes).await?))
 }

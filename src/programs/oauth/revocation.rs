@@ -26,7 +26,7 @@ pub async fn revoke(tx: &mut Tx<'_>, client: &Client, token: &str) -> OauthResul
         return match grants::lock(tx, grant).await? {
             None => Ok(Ok(())),
             Some(grant) if grant.client == client.id => {
-                grant::end(tx, &grant, GrantEnd::GivenBack).await?;
+                grant::end(tx, &grant, GrantEnd::RevokedByProgram).await?;
                 Ok(Ok(()))
             }
             Some(_) => Ok(Err(OauthError::InvalidGrant)),

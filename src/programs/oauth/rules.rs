@@ -40,9 +40,9 @@ impl Challenge {
 
     /// True if the challenge was derived from this verifier.
     #[must_use]
-    pub fn is_met_by(&self, verifier: &Verifier) -> bool {
+    pub fn matches(&self, verifier: &Verifier) -> bool {
         let own = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.0.as_bytes()));
-        same(own.as_bytes(), self.0.as_bytes())
+        constant_time_eq(own.as_bytes(), self.0.as_bytes())
     }
 }
 
@@ -64,7 +64,7 @@ impl Verifier {
 }
 
 /// Compares in constant time.
-pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
+pub(super) fn constant_time_eq(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len()
         && one.iter().zip(other).fold(0, |difference, (a, b)| {
             std::hint::black_box(difference | (a ^ b))
@@ -72,7 +72,7 @@ pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// Parses the requested scopes: at least one and none outside `most`.
-pub(super) fn asked(text: &str, most: Scopes) -> Result<Scopes, OauthError> {
+pub(super) fn requested(text: &str, most: Scopes) -> Result<Scopes, OauthError> {
     match text.parse::<Scopes>() {
         Ok(scopes) if most.covers(scopes) => Ok(scopes),
         _ => Err(OauthError::InvalidScope),
@@ -129,9 +129,9 @@ mod tests {
         )
         .unwrap();
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        assert!(challenge.is_met_by(&Verifier::parse(verifier).unwrap()));
+        assert!(challenge.matches(&Verifier::parse(verifier).unwrap()));
         let other = Verifier::parse(&verifier.replace('d', "e")).unwrap();
-        assert!(!challenge.is_met_by(&other));
+        assert!(!challenge.matches(&other));
     }
 
     #[test]
@@ -172,9 +172,13 @@ mod tests {
     #[test]
     fn only_registered_scopes_may_be_requested() {
         let most: Scopes = "projects:read bids:read".parse().unwrap();
-        assert!(asked("projects:read", most).is_ok());
+        assert!(requested("projects:read", most).is_ok());
         for text in ["", " ", "bids:write", "projects:read bids:write", "admin"] {
-            assert_eq!(asked(text, most), Err(OauthError::InvalidScope), "{text:?}");
+            assert_eq!(
+                requested(text, most),
+                Err(OauthError::InvalidScope),
+                "{text:?}"
+            );
         }
     }
 
@@ -197,9 +201,9 @@ mod tests {
 
     #[test]
     fn different_byte_strings_are_not_equal() {
-        assert!(same(b"abc", b"abc"));
+        assert!(constant_time_eq(b"abc", b"abc"));
         for other in [&b"abd"[..], b"ab", b"abcd", b""] {
-            assert!(!same(b"abc", other));
+            assert!(!constant_time_eq(b"abc", other));
         }
     }
 }

@@ -17,8 +17,8 @@ pub use scope::{Scope, Scopes};
 pub use secret::{Secret, SecretHash, SecretKind};
 pub(crate) use store::{IssuedToken, insert};
 pub use verbs::{
-    authenticate, create_personal, end_expired, personal, presented, revoke_all_personal,
-    revoke_personal, revoked,
+    authenticate, create_personal, end_expired, personal, revoke_all_personal, revoke_personal,
+    revoked, token_hash,
 };
 
 use crate::{
@@ -125,7 +125,7 @@ impl NewPersonalToken {
     pub fn parse(role: Role, name: &str, scopes: &[&str], days: &str) -> crate::Result<Self> {
         let mut check = Check::default();
         let name = check.take("name", field::name(name, 1, 80));
-        let scopes = Scopes::chosen(scopes).and_then(|scopes| usable(role, scopes));
+        let scopes = Scopes::from_names(scopes).and_then(|scopes| usable(role, scopes));
         let scopes = check.take("scopes", scopes);
         let days = check.take("days", parsed_days(days));
         check.finish()?;

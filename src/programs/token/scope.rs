@@ -35,7 +35,7 @@ impl Scope {
 
     /// A description that completes the sentence "It may …".
     #[must_use]
-    pub const fn words(self) -> &'static str {
+    pub const fn description(self) -> &'static str {
         match self {
             Self::ProjectsRead => "see your own projects, drafts included",
             Self::ProjectsWrite => "post projects and cancel them for you",
@@ -65,7 +65,7 @@ impl Scope {
             Some(Role::Buyer) => " Only for buyers.",
             None => "",
         };
-        format!("It may {}.{whose}", self.words())
+        format!("It may {}.{whose}", self.description())
     }
 
     const fn bit(self) -> u8 {
@@ -114,7 +114,7 @@ impl Scopes {
     ///
     /// # Errors
     /// `NothingChosen` for an empty list, `NotAChoice` for an unknown name.
-    pub fn chosen(names: &[&str]) -> Result<Self, ValueError> {
+    pub fn from_names(names: &[&str]) -> Result<Self, ValueError> {
         let scopes = names
             .iter()
             .map(|name| name.parse())
@@ -168,7 +168,7 @@ impl Scopes {
 
     /// Parses names from the database and ignores scopes that no longer exist.
     #[must_use]
-    pub fn stored(names: &[String]) -> Self {
+    pub fn from_stored(names: &[String]) -> Self {
         names.iter().filter_map(|name| name.parse().ok()).collect()
     }
 }
@@ -185,7 +185,7 @@ impl FromStr for Scopes {
 
     fn from_str(text: &str) -> Result<Self, ValueError> {
         let names: Vec<&str> = text.split(' ').filter(|name| !name.is_empty()).collect();
-        Self::chosen(&names)
+        Self::from_names(&names)
     }
 }
 
@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(scopes.to_string(), "projects:read bids:write");
         assert!(scopes.contains(Scope::BidsWrite) && !scopes.contains(Scope::BidsRead));
         assert!(Scopes::all().covers(scopes) && !scopes.covers(Scopes::all()));
-        assert_eq!(Scopes::stored(&scopes.names()), scopes);
+        assert_eq!(Scopes::from_stored(&scopes.names()), scopes);
     }
 
     #[test]

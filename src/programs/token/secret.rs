@@ -50,7 +50,7 @@ impl Secret {
     ///
     /// # Errors
     /// `Unexpected` if the system has no random source.
-    pub fn mint(kind: SecretKind) -> Result<Self> {
+    pub fn generate(kind: SecretKind) -> Result<Self> {
         let mut text = kind.prefix().to_owned();
         let end = text.len() + RANDOM;
         let mut bytes = [0_u8; 64];
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_secret_parses_and_one_wrong_character_is_detected() {
-        let secret = Secret::mint(SecretKind::PersonalToken).unwrap();
+        let secret = Secret::generate(SecretKind::PersonalToken).unwrap();
         let text = secret.reveal();
         assert_eq!(text.len(), "guildhall_pat_".len() + 36);
         assert_eq!(
@@ -153,8 +153,8 @@ mod tests {
     #[test]
     fn secrets_are_unique_and_never_printed() {
         let (one, two) = (
-            Secret::mint(SecretKind::RefreshToken).unwrap(),
-            Secret::mint(SecretKind::RefreshToken).unwrap(),
+            Secret::generate(SecretKind::RefreshToken).unwrap(),
+            Secret::generate(SecretKind::RefreshToken).unwrap(),
         );
         assert_ne!(one, two);
         assert_eq!(format!("{one:?}"), "Secret(…)");

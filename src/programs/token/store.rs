@@ -43,7 +43,7 @@ pub(crate) async fn insert(db: &mut Connection, token: &IssuedToken<'_>) -> Resu
 }
 
 /// The valid token with this hash, and whether its last use should be recorded, which happens at most once a minute.
-pub(super) async fn known(
+pub(super) async fn load_valid(
     db: &mut Connection,
     hash: &SecretHash,
 ) -> Result<Option<(KnownToken, bool)>> {
@@ -69,16 +69,16 @@ pub(super) async fn known(
         };
         let caller = Caller {
             viewer,
-            scopes: Scopes::stored(&row.scopes),
+            scopes: Scopes::from_stored(&row.scopes),
             token: TokenId(row.id),
         };
-        let known = KnownToken {
+        let token = KnownToken {
             caller,
             program: row.client_id,
             grant: row.grant_id,
             expires_in: std::time::Duration::try_from_secs_f64(row.expires_in).unwrap_or_default(),
         };
-        Ok((known, row.note))
+        Ok((token, row.note))
     })
     .transpose()
 }
@@ -162,7 +162,7 @@ pub(super) async fn personal(
             id: TokenId(row.id),
             name: row.name,
             hint: row.hint,
-            scopes: Scopes::stored(&row.scopes),
+            scopes: Scopes::from_stored(&row.scopes),
             created_at: row.created_at,
             expires_at: row.expires_at,
             last_used_at: row.last_used_at,
@@ -214,7 +214,7 @@ pub(super) async fn revoke_all_personal(
 }
 
 pub(super) async fn delete_expired(db: &mut Connection) -> Result<u64> {
-    let gone = sqlx::query!(
+    let deleted = sqlx::query!(
         "delete from access_token where id = any (array(
              (select id from access_token where expires_at < (select clock_timestamp()) - interval '1 day' order by expires_at limit 1000)
              union
@@ -222,5 +222,5 @@ pub(super) async fn delete_expired(db: &mut Connection) -> Result<u64> {
     )
     .execute(db)
     .await?;
-    Ok(gone.rows_affected())
+    Ok(deleted.rows_affected())
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 /// The hash of a well-formed access token; `None` for anything else, which needs no lookup.
 #[must_use]
-pub fn presented(token: &str) -> Option<SecretHash> {
+pub fn token_hash(token: &str) -> Option<SecretHash> {
     Secret::parse(SecretKind::AccessToken, token)
         .or_else(|| Secret::parse(SecretKind::PersonalToken, token))
         .map(|secret| secret.hash())
@@ -24,7 +24,7 @@ pub fn presented(token: &str) -> Option<SecretHash> {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn authenticate(db: &mut Connection, token: &SecretHash) -> Result<Option<KnownToken>> {
-    let Some((known, note)) = store::known(db, token).await? else {
+    let Some((known, note)) = store::load_valid(db, token).await? else {
         return Ok(None);
     };
     if note {
@@ -55,7 +55,7 @@ pub async fn create_personal(
     if store::count_personal(tx, account).await? >= MAX_PERSONAL {
         return Err(Refusal::TooManyTokens { most: MAX_PERSONAL }.into());
     }
-    let secret = Secret::mint(SecretKind::PersonalToken)?;
+    let secret = Secret::generate(SecretKind::PersonalToken)?;
     let token = store::insert(
         tx,
         &IssuedToken {

@@ -140,7 +140,7 @@ pub fn BidForm(
                             autocomplete="transaction-amount"
                             value=value
                             aria-describedby=either("amount-help amount-error", "amount-help")
-                            aria-invalid=true_or_none(is_wrong)
+                            aria-invalid=true_attribute(is_wrong)
                             on:input=move |_| {
                                 show();
                                 if is_checked.get_untracked() {
@@ -165,7 +165,7 @@ pub fn BidForm(
                     <div>{signals::text(move || notice().unwrap_or_default())}</div>
                 </div>
                 // `aria-disabled` and not `disabled`, so that the button keeps the focus.
-                <button class="btn btn-primary btn-wide" type="submit" aria-disabled=true_or_none(move || submission.is_pending())>
+                <button class="btn btn-primary btn-wide" type="submit" aria-disabled=true_attribute(move || submission.is_pending())>
                     {signals::text(move || if submission.is_pending() { "Placing bid …" } else { "Place bid" }.to_owned())}
                 </button>
             </form>
@@ -174,7 +174,7 @@ pub fn BidForm(
 }
 
 /// An attribute that is "true" or absent.
-fn true_or_none(
+fn true_attribute(
     is_set: impl Fn() -> bool + Send + Sync + 'static,
 ) -> Reactive<Option<&'static str>> {
     Box::new(move || is_set().then_some("true"))

@@ -65,7 +65,7 @@ impl Picker {
     /// Sets the deadline to the next full hour, `days` ahead, by the wall clock of the chosen zone.
     pub fn set(self, days: u8) {
         let Some(fields) = self.fields() else { return };
-        let Some(zone) = wall::BrowserZone::named(&fields.zones.value()) else {
+        let Some(zone) = wall::BrowserZone::by_name(&fields.zones.value()) else {
             return;
         };
         let target_ms = (zone.wall_ms(self.now_ms()) / wall::HOUR_MS).ceil() * wall::HOUR_MS
@@ -86,13 +86,13 @@ impl Picker {
         let name = fields.zones.value();
         let (text, is_wrong) = match (
             wall::parse(&fields.deadline.value()),
-            wall::BrowserZone::named(&name),
+            wall::BrowserZone::by_name(&name),
         ) {
             (Some(wall_ms), Some(zone)) => {
-                self.doubled.set(zone.doubled(wall_ms));
+                self.doubled.set(zone.repeated_moments(wall_ms));
                 match zone.checked(wall_ms, fields.is_second(), self.now_ms()) {
                     Ok(left) => {
-                        let moment = wall::in_words(wall_ms);
+                        let moment = wall::format_long(wall_ms);
                         let left = time_left(left);
                         (
                             ["Closes ", &moment, " (", &name, "), in ", &left, "."].concat(),

@@ -22,7 +22,7 @@ pub struct BrowserZone(DateTimeFormat);
 
 impl BrowserZone {
     /// `None` if the browser does not know the zone.
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn by_name(name: &str) -> Option<Self> {
         let options = DateTimeFormatOptions::new();
         options.set_time_zone(name);
         options.set_hour_cycle(HourCycle::H23);
@@ -77,8 +77,8 @@ impl BrowserZone {
             .reduce(|(first, last), (other, _)| (first.min(other), last.max(other)))
     }
 
-    /// The two moments of a time that this zone's clocks show twice, by the clock of UTC; otherwise nothing.
-    pub fn doubled(&self, wall_ms: f64) -> Vec<String> {
+    /// The two moments of a time that this zone's clocks show twice, in UTC; otherwise empty.
+    pub fn repeated_moments(&self, wall_ms: f64) -> Vec<String> {
         let (first_ms, last_ms) = self.instants_ms(wall_ms).unwrap_or_default();
         if first_ms < last_ms {
             [first_ms, last_ms].map(utc_clock).into()
@@ -131,7 +131,7 @@ fn utc_clock(ms: f64) -> String {
 }
 
 /// Formats a time as the pages show it: `Sat 28 Nov 2026, 17:00`.
-pub fn in_words(wall_ms: f64) -> String {
+pub fn format_long(wall_ms: f64) -> String {
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

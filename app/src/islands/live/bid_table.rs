@@ -143,7 +143,7 @@ pub fn BidTable(
 }
 
 fn row(bid: HistoryRow, newest: i64, currency: Currency) -> impl IntoView {
-    let (class, badge, words) = bid.state.appearance();
+    let (class, badge, badge_text) = bid.state.appearance();
     let class = match class {
         "row-lead" if bid.id > newest => "row-lead row-new",
         "" if bid.id > newest => "row-new",
@@ -169,7 +169,7 @@ fn row(bid: HistoryRow, newest: i64, currency: Currency) -> impl IntoView {
                 <time datetime=bid.at>{bid.time}</time>
             </td>
             <td>
-                <span class=badge>{words}</span>
+                <span class=badge>{badge_text}</span>
             </td>
         </tr>
         {note}

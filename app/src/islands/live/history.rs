@@ -14,7 +14,7 @@ use leptos::{ev, html, prelude::*};
 /// The link's text after a failed attempt. The page stays open with everything that was typed.
 const NOT_LOADED: &str = "The newer bids did not load: try again";
 
-fn counted(made: i64) -> String {
+fn total_text(made: i64) -> String {
     match made {
         MADE_LIMIT.. => ["the latest ", &MADE_LIMIT.to_string()].concat(),
         1 => "1 bid in total".to_owned(),
@@ -42,13 +42,13 @@ pub fn view(lot: RwSignal<Lot>, next_steps: RwSignal<String>, children: Children
         }
     };
     let is_due = RwSignal::new(false);
-    let load = move |is_asked_for: bool| {
+    let load = move |is_requested: bool| {
         leptos::task::spawn_local(async move {
             let answer = fetch(lot.get_untracked().id).await;
             has_failed.set(answer.is_none());
             if let Some((state, bids, html)) = answer {
                 newest.set(texts::newest(&listed.get_untracked()));
-                let own = own_of(&bids);
+                let own = own_bid(&bids);
                 // A full list may lack an older bid of the viewer's.
                 let is_known = own.is_some() || !is_full(bids.len());
                 if is_known && !lot.get_untracked().is_final() {
@@ -57,10 +57,10 @@ pub fn view(lot: RwSignal<Lot>, next_steps: RwSignal<String>, children: Children
                 next_steps.set(html);
                 fetched.set(bids);
                 listed.set(state);
-                if is_asked_for && let Some(heading) = heading.get_untracked() {
+                if is_requested && let Some(heading) = heading.get_untracked() {
                     let _ = heading.focus();
                 }
-            } else if is_asked_for {
+            } else if is_requested {
                 announce(NOT_LOADED);
             }
             is_due.set(false);
@@ -79,7 +79,7 @@ pub fn view(lot: RwSignal<Lot>, next_steps: RwSignal<String>, children: Children
                     "Bid history"
                 </h2>
                 <span class="count" hidden=signals::flag(move || !lacks().is_empty())>
-                    {signals::text(move || counted(listed.get().bids_made))}
+                    {signals::text(move || total_text(listed.get().bids_made))}
                 </span>
                 <a
                     class="link small"
@@ -108,7 +108,7 @@ pub fn view(lot: RwSignal<Lot>, next_steps: RwSignal<String>, children: Children
 }
 
 /// The viewer's active bid: its bidder's number, and its amount in minor units.
-fn own_of(bids: &[HistoryRow]) -> Option<(i32, i64)> {
+fn own_bid(bids: &[HistoryRow]) -> Option<(i32, i64)> {
     let is_active =
         |bid: &HistoryRow| matches!(bid.state, HistoryState::Lowest | HistoryState::Live);
     let own = bids.iter().find(|bid| bid.is_own && is_active(bid))?;

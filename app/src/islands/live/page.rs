@@ -65,7 +65,7 @@ fn start(_: Live<Lot>, _: LiveTerms) {}
 #[cfg(feature = "hydrate")]
 fn start(live: Live<Lot>, terms: LiveTerms) {
     live.follow(terms.source, terms.is_about_one);
-    super::clock::each_second_since(terms.now_ms as f64, move |now_ms| {
+    super::clock::every_second_since(terms.now_ms as f64, move |now_ms| {
         close(&live, now_ms as i64);
     });
 }

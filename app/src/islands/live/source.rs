@@ -126,7 +126,7 @@ impl Source {
         if self.has_ended.get() || document().hidden() {
             return;
         }
-        self.shut();
+        self.close_stream();
         let after = match &*self.last.borrow() {
             last if last.is_empty() => String::new(),
             last => ["?after=", last].concat(),
@@ -136,7 +136,7 @@ impl Source {
             return self.begin_to_poll();
         };
         self.on(&stream, self.event, |source, event| {
-            source.heard();
+            source.mark_alive();
             let Some(message) = event.dyn_ref::<MessageEvent>() else {
                 return;
             };
@@ -145,17 +145,17 @@ impl Source {
                 source.last.replace(id);
             }
             if let Some(data) = message.data().as_string() {
-                source.tell(&data);
+                source.deliver(&data);
             }
         });
-        self.on(&stream, "beat", |source, _| source.heard());
+        self.on(&stream, "beat", |source, _| source.mark_alive());
         // The stream gets through, but the server does not know whether anything is new.
         self.on(&stream, "lost", |source, _| {
-            source.heard();
+            source.mark_alive();
             (source.status)(ConnectionState::Lost);
         });
         self.on(&stream, "again", |source, _| {
-            source.shut();
+            source.close_stream();
             source.later(
                 SHORTEST_PAUSE_MS * (1.0 + js_sys::Math::random()),
                 Self::open,
@@ -178,7 +178,7 @@ impl Source {
     }
 
     /// Records that the stream gets through. If it then stays silent for too long, it counts as broken.
-    fn heard(self: &Rc<Self>) {
+    fn mark_alive(self: &Rc<Self>) {
         self.failures.set(0);
         self.stop_polling();
         (self.status)(ConnectionState::Live);
@@ -194,7 +194,7 @@ impl Source {
         on(stream, event, move |event| listener(&source, &event));
     }
 
-    fn tell(&self, state: &str) {
+    fn deliver(&self, state: &str) {
         if !(self.update)(state) {
             self.end();
         }
@@ -207,12 +207,12 @@ impl Source {
     }
 
     fn close(&self) {
-        self.shut();
+        self.close_stream();
         self.stop_polling();
     }
 
     /// Closes the stream.
-    fn shut(&self) {
+    fn close_stream(&self) {
         if let Some(stream) = self.stream.take() {
             stream.close();
         }
@@ -232,7 +232,7 @@ impl Source {
     /// Tries again after a growing random pause, so that pages do not all reconnect at once. The browser's own retry
     /// would neither slow down nor give up.
     fn failed(self: &Rc<Self>) {
-        self.shut();
+        self.close_stream();
         if self.is_polling.get() {
             // Polling continues and tries the stream again later.
             return;
@@ -300,7 +300,7 @@ impl Source {
             }) => {
                 self.misses.set(0);
                 (self.status)(ConnectionState::Live);
-                self.tell(&text);
+                self.deliver(&text);
                 if self.has_ended.get() {
                     return;
                 }

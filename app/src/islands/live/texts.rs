@@ -14,10 +14,10 @@ const UNBROKEN_CHARACTERS: usize = 18;
 /// A count of bids in words: `1 bid`, `7 bids`.
 #[must_use]
 pub fn bids(count: i32) -> String {
-    counted(count.into(), " bid")
+    count_text(count.into(), " bid")
 }
 
-fn counted(count: i64, thing: &str) -> String {
+fn count_text(count: i64, thing: &str) -> String {
     let s = if count == 1 { "" } else { "s" };
     [&count.to_string(), thing, s].concat()
 }
@@ -275,7 +275,7 @@ pub fn newer(listed: &Lot, now: &Lot) -> String {
         // Bids are counted only up to the limit.
         _ if now.bids_made >= MADE_LIMIT => "Newer bids: show them".to_owned(),
         1 => "1 newer bid: show it".to_owned(),
-        more => [&counted(more, " newer bid"), ": show them"].concat(),
+        more => [&count_text(more, " newer bid"), ": show them"].concat(),
     }
 }
 

@@ -1,10 +1,10 @@
 use guildhall::account::Role;
 use leptos::prelude::*;
 
-/// Something of an account, and who sees it.
+/// A detail of an account, and who sees it.
 type Row = (&'static str, &'static str);
 
-/// What only sellers have.
+/// The details that only sellers have.
 const SELLER: [Row; 3] = [
     (
         "Your name",
@@ -20,7 +20,7 @@ const SELLER: [Row; 3] = [
     ),
 ];
 
-/// What only buyers have.
+/// The details that only buyers have.
 const BUYER: [Row; 5] = [
     (
         "Your name",
@@ -41,7 +41,7 @@ const BUYER: [Row; 5] = [
     ("Your dashboard and your results", "Only you."),
 ];
 
-/// What every account has.
+/// The details that every account has.
 const BOTH: [Row; 3] = [
     (
         "Your password",

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 pub(super) fn CallPart(call: ApiCall) -> impl IntoView {
     let slug = call.slug.clone();
     let method_class = format!("docs-method docs-method-{}", call.method.to_lowercase());
-    let answered = format!("Response {}", call.answer.status);
+    let answer_heading = format!("Response {}", call.answer.status);
     let example = call.answer.example.clone();
     view! {
         <article class="docs-call" aria-labelledby=slug.clone()>
@@ -33,7 +33,7 @@ pub(super) fn CallPart(call: ApiCall) -> impl IntoView {
                 </div>
                 <div class="docs-codes">
                     <Code language=Language::Shell caption="Request" label=format!("{}: request", call.title) code=call.curl/>
-                    <Code language=Language::Json caption=answered label=format!("{}: response", call.title) code=example/>
+                    <Code language=Language::Json caption=answer_heading label=format!("{}: response", call.title) code=example/>
                 </div>
             </div>
         </article>
@@ -47,8 +47,8 @@ fn breakable(path: &str) -> impl IntoView + use<> {
         .collect_view()
 }
 
-fn part(title: &'static str, inside: impl IntoView, is_empty: bool) -> impl IntoView {
-    (!is_empty).then(|| view! { <div><h4>{title}</h4>{inside}</div> })
+fn part(title: &'static str, content: impl IntoView, is_empty: bool) -> impl IntoView {
+    (!is_empty).then(|| view! { <div><h4>{title}</h4>{content}</div> })
 }
 
 #[component]
@@ -84,7 +84,7 @@ fn AnswerPart(answer: CallResponse) -> impl IntoView {
     let headers = answer
         .headers
         .into_iter()
-        .map(|(name, words)| view! { <div><dt><code class="docs-name">{name}</code> " " <span class="docs-kind">"header"</span></dt><dd><p>{words}</p></dd></div> })
+        .map(|(name, text)| view! { <div><dt><code class="docs-name">{name}</code> " " <span class="docs-kind">"header"</span></dt><dd><p>{text}</p></dd></div> })
         .collect_view();
     view! {
         <div>

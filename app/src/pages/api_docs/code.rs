@@ -79,7 +79,7 @@ fn token(language: Language, code: &str, at: usize) -> Option<(&'static str, usi
         }
         (Language::Shell, '$') => Some(("code-name", at + 1 + word(&rest[1..]))),
         (_, '"') => {
-            let end = at + quoted(rest);
+            let end = at + quoted_length(rest);
             let is_name = language != Language::Http && code[end..].starts_with(':');
             Some((if is_name { "code-name" } else { "code-text" }, end))
         }
@@ -111,7 +111,7 @@ fn word(text: &str) -> usize {
 }
 
 /// The length of the quoted text, including the quotes.
-fn quoted(text: &str) -> usize {
+fn quoted_length(text: &str) -> usize {
     let mut escaped = false;
     for (at, c) in text.char_indices().skip(1) {
         match c {

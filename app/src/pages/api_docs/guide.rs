@@ -107,8 +107,8 @@ const ENDPOINTS: [(&str, &str); 6] = [
 pub(super) fn Authentication(base_url: String, scopes: Vec<(String, String)>) -> impl IntoView {
     let rows = scopes
         .into_iter()
-        .map(|(name, words)| {
-            view! { <div><dt><code class="docs-name">{name}</code></dt><dd><p>{words}</p></dd></div> }
+        .map(|(name, text)| {
+            view! { <div><dt><code class="docs-name">{name}</code></dt><dd><p>{text}</p></dd></div> }
         })
         .collect_view();
     let header = "Authorization: Bearer guildhall_pat_…";
@@ -117,7 +117,7 @@ pub(super) fn Authentication(base_url: String, scopes: Vec<(String, String)>) ->
     );
     let endpoints = ENDPOINTS
         .into_iter()
-        .map(|(path, words)| view! { <div><dt><code class="docs-name">{path}</code></dt><dd><p>{words}</p></dd></div> })
+        .map(|(path, text)| view! { <div><dt><code class="docs-name">{path}</code></dt><dd><p>{text}</p></dd></div> })
         .collect_view();
     view! {
         <section class="docs-section" aria-labelledby="authentication">
@@ -193,8 +193,8 @@ const RULES: [(&str, &str); 8] = [
 ];
 
 /// Renders text in which code is between backticks.
-fn with_code(words: &'static str) -> impl IntoView {
-    let parts = words.split('`').enumerate();
+fn with_code(text: &'static str) -> impl IntoView {
+    let parts = text.split('`').enumerate();
     parts
         .map(|(at, part)| match at % 2 {
             0 => part.into_any(),
@@ -208,7 +208,7 @@ fn with_code(words: &'static str) -> impl IntoView {
 pub(super) fn Everywhere() -> impl IntoView {
     let rules = RULES
         .into_iter()
-        .map(|(title, words)| view! { <div><dt>{title}</dt><dd>{with_code(words)}</dd></div> })
+        .map(|(title, text)| view! { <div><dt>{title}</dt><dd>{with_code(text)}</dd></div> })
         .collect_view();
     let once = "POST /api/v1/projects/7/bid HTTP/1.1\nAuthorization: Bearer guildhall_pat_…\nContent-Type: application/json\nIdempotency-Key: 0b5c1f0e-6d0e-4f0c-9b0a-2f6f1f3f9f57\n\n{\"amount\": 850.5}";
     let headers = "HTTP/1.1 201 Created\nLocation: /api/v1/projects/7/bid\nRateLimit-Policy: \"default\";q=600;w=60\nRateLimit: \"default\";r=598;t=1\nX-Request-Id: 1f0c7a52-8a55-4a5e-9d1e-6f0b3c2d4e5f";

@@ -10,7 +10,7 @@ pub use statistics::ArchiveStatistics;
 
 use super::{
     Page,
-    search::{SearchBar, form_and_kept},
+    search::{SearchBar, form_and_hidden_fields},
 };
 use crate::components::ErrorSummary;
 use filters::Filters;
@@ -55,7 +55,7 @@ impl Page for ArchiveList {
             query,
             errors,
         } = self;
-        let (form, kept) = form_and_kept(query.pairs(), errors);
+        let (form, hidden) = form_and_hidden_fields(query.pairs(), errors);
         view! {
             <div class="wrap page">
                 <header class="page-head">
@@ -66,7 +66,7 @@ impl Page for ArchiveList {
                     </p>
                 </header>
                 <ErrorSummary form=form.clone()/>
-                <SearchBar form=form.clone() action="/archive" label="Search finished auctions" kept/>
+                <SearchBar form=form.clone() action="/archive" label="Search finished auctions" hidden/>
                 <div class="split split-left mt-6">
                     <Filters form=form.clone()/>
                     <Results page query form/>

@@ -94,9 +94,9 @@ impl ArchiveQuery {
             .into_iter()
             .filter(|(name, _)| form.error(name).is_none())
             .filter_map(|(name, value)| {
-                let words = words(name, value)?;
+                let text = filter_text(name, value)?;
                 let url_without = self.url_without(name);
-                Some(Chip { words, url_without })
+                Some(Chip { text, url_without })
             })
             .collect()
     }
@@ -111,9 +111,9 @@ impl ArchiveQuery {
     pub(super) fn url_of_other_ending(&self) -> String {
         let other = self.listed_ending().other();
         let is_kept = |name: &str| !matches!(name, "ending" | "price_from" | "price_to");
-        let kept = self.pairs().into_iter().filter(|(name, _)| is_kept(name));
+        let retained = self.pairs().into_iter().filter(|(name, _)| is_kept(name));
         let ending = (other != Ending::default()).then(|| ("ending", other.name()));
-        search::url("/archive", kept.chain(ending))
+        search::url("/archive", retained.chain(ending))
     }
 
     /// A description of this page of the archive.
@@ -121,8 +121,8 @@ impl ArchiveQuery {
         let (one, many) = self.listed_ending().nouns();
         let mut text = count(report, report.total, one, many);
         for (name, value) in self.pairs() {
-            if let Some(words) = words(name, value).filter(|_| name != "ending") {
-                text += &format!(", {words}");
+            if let Some(filter_text) = filter_text(name, value).filter(|_| name != "ending") {
+                text += &format!(", {filter_text}");
             }
         }
         text + ". What each one ended at, with every bid in its result."
@@ -130,7 +130,7 @@ impl ArchiveQuery {
 }
 
 /// A filter in words; `None` for the order, and for what is listed without a filter.
-fn words(name: &str, value: &str) -> Option<String> {
+fn filter_text(name: &str, value: &str) -> Option<String> {
     Some(match name {
         "q" => format!("“{value}”"),
         "category" => value.parse::<Category>().ok()?.label().to_owned(),
@@ -194,9 +194,9 @@ mod tests {
     #[test]
     fn each_filter_is_a_chip_that_removes_it() {
         let chips = query().chips(&Form::default());
-        let words: Vec<_> = chips.iter().map(|chip| chip.words.as_str()).collect();
+        let texts: Vec<_> = chips.iter().map(|chip| chip.text.as_str()).collect();
         assert_eq!(
-            words,
+            texts,
             ["“oak & glass”", "Crafts & on-site work", "Up to 500"]
         );
         assert_eq!(

@@ -26,7 +26,7 @@ pub(super) fn Results(page: ArchivePage, query: ArchiveQuery, form: Form) -> imp
             "No auction that has ended matches all of these filters. Remove one of them, or see all.",
             |missing| missing.advice(),
         );
-        Either::Left(nothing_found(!chips.is_empty(), why))
+        Either::Left(no_results(!chips.is_empty(), why))
     } else {
         let cards = auctions.into_iter().map(card).collect_view();
         Either::Right(view! { <ul class="project-list">{cards}</ul> })
@@ -103,8 +103,8 @@ fn file(query: &ArchiveQuery) -> impl IntoView + use<> {
     }
 }
 
-fn nothing_found(narrowed: bool, why: &'static str) -> impl IntoView {
-    if narrowed {
+fn no_results(is_filtered: bool, why: &'static str) -> impl IntoView {
+    if is_filtered {
         Either::Left(view! {
             <EmptyState title="No auction matches">
                 <p>{why}</p>

@@ -195,11 +195,11 @@ fn bids_by_budget(currency: Currency, categories: &[&CategoryFigures]) -> impl I
     let labels: Vec<_> = bands.unwrap_or_default().iter().map(budgets).collect();
     let rows = categories.iter().map(|one| {
         let cells = one.bands.iter().zip(&labels).map(|(band, label)| {
-            let words = match &band.figures {
+            let cell_text = match &band.figures {
                 Some(figures) => format!("{} ({})", figures.median_bids, figures.finished),
                 None => "–".to_owned(),
             };
-            view! { <td class="num-col" data-label=label.clone()>{words}</td> }
+            view! { <td class="num-col" data-label=label.clone()>{cell_text}</td> }
         });
         view! { <tr>{category(one)} {cells.collect_view()}</tr> }
     });

@@ -77,7 +77,7 @@ impl Section {
 pub struct BuyerDashboard {
     pub bids: Vec<StandingBid>,
     /// The only standing to show, from `?standing=`.
-    pub shown: Option<Standing>,
+    pub selected: Option<Standing>,
     pub now: OffsetDateTime,
 }
 
@@ -91,22 +91,26 @@ impl Page for BuyerDashboard {
     }
 
     fn body(self) -> AnyView {
-        let Self { bids, shown, now } = self;
+        let Self {
+            bids,
+            selected,
+            now,
+        } = self;
         let steps = first_steps(&bids);
         let content = (!bids.is_empty()).then(|| {
-            let tabs = tabs(&bids, shown);
+            let tabs = tabs(&bids, selected);
             let terms = LiveTerms {
                 source: "/dashboard/live".to_owned(),
                 now_ms: millis(now),
                 is_about_one: false,
-                lots: bids.iter().map(|bid| followed(bid, now)).collect(),
+                lots: bids.iter().map(|bid| live_lot(bid, now)).collect(),
             };
             view! {
                 <Tabs label="Bid standings" tabs/>
                 <LivePage terms>
-                    <LiveLine shown=shown.map_or("", Standing::name)/>
+                    <LiveLine shown=selected.map_or("", Standing::name)/>
                     <Ticker now_ms=millis(now)>
-                        <div class="stack stack-lg">{parts(bids, shown, now)}</div>
+                        <div class="stack stack-lg">{parts(bids, selected, now)}</div>
                     </Ticker>
                 </LivePage>
             }
@@ -147,26 +151,30 @@ fn first_steps(bids: &[StandingBid]) -> Vec<Step> {
     ]
 }
 
-fn tabs(bids: &[StandingBid], shown: Option<Standing>) -> Vec<Tab> {
+fn tabs(bids: &[StandingBid], selected: Option<Standing>) -> Vec<Tab> {
     let all = Tab {
         label: "All",
         href: "/dashboard".to_owned(),
         count: bids.len(),
-        current: shown.is_none(),
+        current: selected.is_none(),
     };
     let one = |standing: Standing| Tab {
         label: heading(standing),
         href: format!("/dashboard?standing={}", standing.name()),
         count: bids.iter().filter(|bid| bid.standing == standing).count(),
-        current: shown == Some(standing),
+        current: selected == Some(standing),
     };
     std::iter::once(all).chain(ORDER.map(one)).collect()
 }
 
-fn parts(mut bids: Vec<StandingBid>, shown: Option<Standing>, now: OffsetDateTime) -> Vec<AnyView> {
+fn parts(
+    mut bids: Vec<StandingBid>,
+    selected: Option<Standing>,
+    now: OffsetDateTime,
+) -> Vec<AnyView> {
     // The newest results first, but the next deadlines.
     bids.sort_by_key(|bid| Reverse(bid.deadline));
-    if let Some(standing) = shown {
+    if let Some(standing) = selected {
         bids.retain(|bid| bid.standing == standing);
         return vec![part(Section::Standing(standing), bids, now).into_any()];
     }
@@ -193,7 +201,7 @@ fn part(section: Section, mut bids: Vec<StandingBid>, now: OffsetDateTime) -> im
         bids.reverse();
     }
     let content = match section {
-        Section::Standing(standing) if bids.is_empty() => none_in(standing).into_any(),
+        Section::Standing(standing) if bids.is_empty() => empty_list(standing).into_any(),
         _ => {
             let lots = bids.into_iter().map(|bid| lot(bid, now)).collect_view();
             view! { <ul class="lot-list">{lots}</ul> }.into_any()
@@ -213,7 +221,7 @@ const fn heading(standing: Standing) -> &'static str {
 }
 
 /// The state from which the dashboard's live updates start.
-fn followed(bid: &StandingBid, now: OffsetDateTime) -> live::Lot {
+fn live_lot(bid: &StandingBid, now: OffsetDateTime) -> live::Lot {
     live::Lot {
         id: bid.project,
         state: match bid.standing {
@@ -281,8 +289,8 @@ fn figures(bid: &StandingBid, now: OffsetDateTime) -> AnyView {
     .into_any()
 }
 
-fn none_in(standing: Standing) -> impl IntoView {
-    let (title, words) = match standing {
+fn empty_list(standing: Standing) -> impl IntoView {
+    let (title, advice) = match standing {
         Standing::Leading => (
             "You don’t lead any auction at the moment",
             "Place a bid below the lowest one to lead.",
@@ -306,7 +314,7 @@ fn none_in(standing: Standing) -> impl IntoView {
     };
     view! {
         <EmptyState title>
-            <p>{words}</p>
+            <p>{advice}</p>
             <a class="btn btn-outline" href="/projects">"Find projects"</a>
         </EmptyState>
     }

@@ -74,7 +74,7 @@ pub struct SellerDashboard {
     /// What was typed into the form of a new project and not sent yet.
     pub unfinished: Vec<Unfinished>,
     /// The only state to show, from `?state=`.
-    pub shown: Option<State>,
+    pub selected: Option<State>,
     pub now: OffsetDateTime,
 }
 
@@ -92,24 +92,24 @@ impl Page for SellerDashboard {
         let Self {
             projects,
             unfinished,
-            shown,
+            selected,
             now,
         } = self;
         let steps = first_steps(&projects);
         let content = (!projects.is_empty()).then(|| {
-            let tabs = tabs(&projects, shown);
+            let tabs = tabs(&projects, selected);
             let terms = LiveTerms {
                 source: "/dashboard/live".to_owned(),
                 now_ms: millis(now),
                 is_about_one: false,
-                lots: projects.iter().map(followed).collect(),
+                lots: projects.iter().map(live_lot).collect(),
             };
             view! {
                 <Tabs label="Project states" tabs/>
                 <LivePage terms>
-                    <LiveLine shown=shown.map_or("", State::name)/>
+                    <LiveLine shown=selected.map_or("", State::name)/>
                     <Ticker now_ms=millis(now)>
-                        <div class="stack stack-lg">{parts(projects, shown, now)}</div>
+                        <div class="stack stack-lg">{parts(projects, selected, now)}</div>
                     </Ticker>
                 </LivePage>
             }
@@ -158,28 +158,28 @@ fn first_steps(projects: &[SellerProject]) -> Vec<Step> {
     ]
 }
 
-fn tabs(projects: &[SellerProject], shown: Option<State>) -> Vec<Tab> {
+fn tabs(projects: &[SellerProject], selected: Option<State>) -> Vec<Tab> {
     let all = Tab {
         label: "All",
         href: "/dashboard".to_owned(),
         count: projects.len(),
-        current: shown.is_none(),
+        current: selected.is_none(),
     };
     let one = |state: State| Tab {
         label: heading(state),
         href: format!("/dashboard?state={}", state.name()),
         count: projects.iter().filter(|own| own.state() == state).count(),
-        current: shown == Some(state),
+        current: selected == Some(state),
     };
     std::iter::once(all).chain(ORDER.map(one)).collect()
 }
 
 fn parts(
     mut projects: Vec<SellerProject>,
-    shown: Option<State>,
+    selected: Option<State>,
     now: OffsetDateTime,
 ) -> Vec<AnyView> {
-    if let Some(state) = shown {
+    if let Some(state) = selected {
         projects.retain(|own| own.state() == state);
         return vec![part(Section::State(state), projects, now).into_any()];
     }
@@ -209,7 +209,7 @@ fn part(section: Section, mut projects: Vec<SellerProject>, now: OffsetDateTime)
         Section::State(_) => {}
     }
     let content = match section {
-        Section::State(state) if projects.is_empty() => none_in(state).into_any(),
+        Section::State(state) if projects.is_empty() => empty_list(state).into_any(),
         _ => {
             let lots = projects.into_iter().map(|own| lot(own, now)).collect_view();
             view! { <ul class="lot-list">{lots}</ul> }.into_any()
@@ -229,7 +229,7 @@ const fn heading(state: State) -> &'static str {
 }
 
 /// The state from which the dashboard's live updates start.
-fn followed(own: &SellerProject) -> live::Lot {
+fn live_lot(own: &SellerProject) -> live::Lot {
     live::Lot {
         id: own.id,
         state: own.state(),
@@ -334,8 +334,8 @@ fn not_set() -> AnyView {
     view! { <span class="muted">"Not set"</span> }.into_any()
 }
 
-fn none_in(state: State) -> impl IntoView {
-    let (title, words) = match state {
+fn empty_list(state: State) -> impl IntoView {
+    let (title, advice) = match state {
         State::Draft => (
             "No drafts",
             "A project that is not ready yet can be kept as a draft; only you see it.",
@@ -356,7 +356,7 @@ fn none_in(state: State) -> impl IntoView {
     };
     view! {
         <EmptyState title>
-            <p>{words}</p>
+            <p>{advice}</p>
             <a class="btn btn-outline" href="/projects/new">"Post a project"</a>
         </EmptyState>
     }

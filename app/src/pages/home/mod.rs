@@ -87,11 +87,11 @@ fn Categories(counts: Vec<(Category, i64)>, total: i64) -> impl IntoView {
     let items = counts
         .into_iter()
         .map(|(category, count)| {
-            let words = if count == 1 { " open project" } else { " open projects" };
+            let text = if count == 1 { " open project" } else { " open projects" };
             view! {
                 <li>
                     <a href=format!("/projects?category={}", category.slug())>
-                        {category.label()} " " <span class="count">{count} <span class="sr-only">{words}</span></span>
+                        {category.label()} " " <span class="count">{count} <span class="sr-only">{text}</span></span>
                     </a>
                 </li>
             }

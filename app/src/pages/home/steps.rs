@@ -58,7 +58,7 @@ pub(super) fn Steps() -> impl IntoView {
 fn list(steps: [(&'static str, &'static str); 3]) -> impl IntoView {
     let items = steps
         .into_iter()
-        .map(|(title, words)| view! { <li><strong>{title}</strong><p>{words}</p></li> })
+        .map(|(title, text)| view! { <li><strong>{title}</strong><p>{text}</p></li> })
         .collect_view();
     view! { <ol class="step-list">{items}</ol> }
 }

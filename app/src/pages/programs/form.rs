@@ -114,12 +114,12 @@ fn KindField(form: Form) -> impl IntoView {
         Card {
             value: ClientType::Confidential.name(),
             title: "On a server",
-            words: "It can keep a secret, and can act for your own account without consent.",
+            description: "It can keep a secret, and can act for your own account without consent.",
         },
         Card {
             value: ClientType::Public.name(),
             title: "On people's devices",
-            words: "A mobile or desktop app, a command-line tool or a web page: it can't keep a secret.",
+            description: "A mobile or desktop app, a command-line tool or a web page: it can't keep a secret.",
         },
     ];
     view! {

@@ -7,7 +7,7 @@ pub use form::NewProgram;
 pub use program::RegisteredProgram;
 
 use super::Page;
-use crate::components::{EmptyState, Moment, ScopeWords, UserText};
+use crate::components::{EmptyState, Moment, ScopeDescriptions, UserText};
 use guildhall::oauth::{AuthorizedProgram, Client, ClientType};
 use leptos::{either::Either, prelude::*};
 
@@ -82,7 +82,7 @@ fn AllowedItem(allowed: AuthorizedProgram) -> impl IntoView {
                 <strong class="breakable"><UserText text=allowed.name/></strong>
                 <p class="hint breakable">"Registered by " <UserText text=allowed.owner_name/> ", allowed since " <Moment at=allowed.since/></p>
                 <p class="hint">"It may:"</p>
-                <ScopeWords scopes=allowed.scopes/>
+                <ScopeDescriptions scopes=allowed.scopes/>
             </div>
             <form method="post" action=format!("/account/programs/{}/revoke", allowed.client.0)>
                 <button class="btn btn-sm btn-danger" type="submit">"Revoke" <span class="sr-only">{which}</span></button>
@@ -106,7 +106,7 @@ fn OwnedPrograms(owned: Vec<Client>) -> impl IntoView {
                     <li class="session">
                         <div>
                             <a class="link breakable" href=href><strong><UserText text=client.name.clone()/></strong></a>
-                            <p class="hint">{kind_words(client.kind())} ", registered " <Moment at=client.created_at/></p>
+                            <p class="hint">{kind_label(client.kind())} ", registered " <Moment at=client.created_at/></p>
                         </div>
                     </li>
                 }
@@ -123,7 +123,7 @@ fn OwnedPrograms(owned: Vec<Client>) -> impl IntoView {
     }
 }
 
-const fn kind_words(kind: ClientType) -> &'static str {
+const fn kind_label(kind: ClientType) -> &'static str {
     match kind {
         ClientType::Public => "Has no secret",
         ClientType::Confidential => "Has a secret",

@@ -1,4 +1,4 @@
-use super::{super::Page, form::Fields, kind_words};
+use super::{super::Page, form::Fields, kind_label};
 use crate::{
     components::{Callout, ErrorSummary, FormKey, Moment, Tone, UserText},
     form::Form,
@@ -49,7 +49,7 @@ impl Page for RegisteredProgram {
                     <header class="page-head mb-0">
                         <p><a class="link" href="/account/programs">"Connected apps"</a></p>
                         <h1 class="breakable"><UserText text=client.name.clone()/></h1>
-                        <p class="muted">{kind_words(client.kind())} ", registered " <Moment at=client.created_at/></p>
+                        <p class="muted">{kind_label(client.kind())} ", registered " <Moment at=client.created_at/></p>
                     </header>
                     <ErrorSummary form=form.clone()/>
                     {secret.map(|secret| view! { <NewSecret secret/> })}

@@ -44,7 +44,7 @@ pub(super) fn Auction(
     }
 }
 
-/// Leads the seller of an ended project to a form with everything of it.
+/// Links the seller of an ended project to a form that is filled in from it.
 fn post_again(project: &Project, visitor: &Visitor) -> Option<impl IntoView + use<>> {
     let href = format!("/projects/new?from={}", project.id);
     let id = project.id;
@@ -98,7 +98,7 @@ fn time_left(project: &Project) -> Option<impl IntoView + use<>> {
 fn calendar_link(project: &Project) -> Option<impl IntoView + use<>> {
     let href = format!("/projects/{}/deadline.ics", project.id);
     let id = project.id;
-    project.takes_bids().then(|| {
+    project.accepts_bids().then(|| {
         view! {
             <Follow part=Part::WhileOpen project=id>
                 <a class="link calendar-link" href=href>"Add to calendar"</a>

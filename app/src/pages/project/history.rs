@@ -24,16 +24,16 @@ pub fn bids(
     zone: &Zone,
 ) -> Vec<HistoryRow> {
     let is_awarded = project.state() == project::State::Awarded;
-    let bids = history.into_iter().map(|made| HistoryRow {
-        id: made.id.0,
-        number: made.bidder_number,
-        is_own: made.own,
-        minor: made.amount.minor(),
-        at: datetime(made.accepted_at),
-        time: zone.exact(made.accepted_at),
-        state: shown(&made, leader == Some(made.id), is_awarded),
-        name: made.bidder_name,
-        note: made.note.map(Note::into_text),
+    let bids = history.into_iter().map(|bid| HistoryRow {
+        id: bid.id.0,
+        number: bid.bidder_number,
+        is_own: bid.own,
+        minor: bid.amount.minor(),
+        at: datetime(bid.accepted_at),
+        time: zone.exact(bid.accepted_at),
+        state: history_state(&bid, leader == Some(bid.id), is_awarded),
+        name: bid.bidder_name,
+        note: bid.note.map(Note::into_text),
     });
     bids.collect()
 }
@@ -51,14 +51,14 @@ pub fn history_update(
     (lot, bids, steps.unwrap_or_default())
 }
 
-const fn shown(made: &HistoryBid, leads: bool, is_awarded: bool) -> HistoryState {
-    match made.state {
+const fn history_state(bid: &HistoryBid, leads: bool, is_awarded: bool) -> HistoryState {
+    match bid.state {
         bid::State::Live if leads && is_awarded => HistoryState::Won,
         bid::State::Live if leads => HistoryState::Lowest,
         bid::State::Live if is_awarded => HistoryState::NotChosen,
         bid::State::Live => HistoryState::Live,
         bid::State::Replaced => HistoryState::Replaced,
-        bid::State::Withdrawn if made.undone_at.is_some() => HistoryState::Undone,
+        bid::State::Withdrawn if bid.undone_at.is_some() => HistoryState::Undone,
         bid::State::Withdrawn => HistoryState::Withdrawn,
     }
 }

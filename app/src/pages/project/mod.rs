@@ -47,7 +47,7 @@ pub struct ProjectPage {
     /// Latest first.
     pub bids: Vec<HistoryRow>,
     pub visitor: Visitor,
-    /// The viewer's note to the own live bid; the form for the next bid begins with it.
+    /// The note to the viewer's own live bid; the form for the next bid begins with it.
     pub own_note: Option<Note>,
     /// Whether the viewer watches the project; `None` if the viewer can't.
     pub is_watched: Option<bool>,
@@ -180,14 +180,14 @@ fn lot(project: &Project, bids: &[HistoryRow], visitor: &Visitor) -> Lot {
         own_number,
         is_owner: matches!(visitor, Visitor::Owner),
         deadline_ms: Some(millis(project.deadline)),
-        is_closed: !project.takes_bids(),
+        is_closed: !project.accepts_bids(),
     }
 }
 
 /// The badge of a project's state.
 pub(super) fn state_badge(state: State) -> impl IntoView {
-    let (class, words) = islands::state_badge(state);
-    view! { <span class=class>{words}</span> }
+    let (class, label) = islands::state_badge(state);
+    view! { <span class=class>{label}</span> }
 }
 
 fn project_head(project: &Project) -> impl IntoView + use<> {

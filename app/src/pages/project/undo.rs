@@ -2,8 +2,8 @@ use crate::{chrome::use_chrome, components::FormKey};
 use guildhall::{bid::UndoableBid, project::ProjectId};
 use leptos::prelude::*;
 
-/// The button that undoes the buyer's bid, and until when it can be. A plain form, which the style sheet hides once the
-/// time is over for certain.
+/// The button that undoes the buyer's bid, and until when that is possible. It is a plain form, which the style sheet
+/// hides once the time has certainly passed.
 #[component]
 pub(in crate::pages) fn Undo(
     project: ProjectId,

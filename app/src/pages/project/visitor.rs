@@ -32,7 +32,7 @@ pub(super) fn forms(
         _ => None,
     };
     let forms = match visitor {
-        _ if !project.takes_bids() => ().into_any(),
+        _ if !project.accepts_bids() => ().into_any(),
         Visitor::Anonymous => sign_in_call(project).into_any(),
         Visitor::Buyer(own) => bid_form(project, own, own_note, form).into_any(),
         Visitor::Owner => owner(project).into_any(),
@@ -90,7 +90,7 @@ fn bid_form(
     }
 }
 
-/// The note to the seller, folded while it is empty. It begins with that of the bid which the next one replaces.
+/// The note to the seller, collapsed while it is empty. It begins with the note to the bid that will be replaced.
 fn note_field(form: &Form, own_note: Option<Note>) -> impl IntoView + use<> {
     let is_typed = form.values().iter().any(|(name, _)| name == "note");
     let text = match own_note {
@@ -134,12 +134,12 @@ fn note_field(form: &Form, own_note: Option<Note>) -> impl IntoView + use<> {
 /// `status` element: the page announces changes of the lead, and nothing else that changes here.
 fn standing(project: &Project, own: ViewerBids, form: &Form) -> impl IntoView + use<> {
     let id = project.id;
-    // If the page shows the message that the bid is in, that message has the button instead.
+    // If the page shows the message that the bid was placed, the button is in that message instead.
     let undo = own
         .undoable
         .filter(|_| use_chrome().flash.is_none())
         .map(|undoable| view! { <Undo project=id undoable form_key=form.key()/> });
-    let withdraw = project.takes_bids().then(|| {
+    let withdraw = project.accepts_bids().then(|| {
         let href = format!("/projects/{id}/withdraw");
         view! {
             <Follow part=Part::WhileOpen project=id>

@@ -37,10 +37,10 @@ pub(super) fn Deadline(form: Form) -> impl IntoView {
     }
 }
 
-/// The two moments of the form's deadline, by the clock of UTC, if clocks show it twice; otherwise nothing.
-pub(super) fn doubled(form: &Form) -> Vec<String> {
-    let zone = Zone::named(&form.value("time_zone")).ok();
-    let moments = zone.and_then(|zone| zone.doubled(&form.value("deadline")));
+/// The two moments of the form's deadline, in UTC, if clocks show it twice; otherwise empty.
+pub(super) fn repeated_moments(form: &Form) -> Vec<String> {
+    let zone = Zone::by_name(&form.value("time_zone")).ok();
+    let moments = zone.and_then(|zone| zone.repeated_moments(&form.value("deadline")));
     let clock = |moment| Zone::utc().clock(moment);
     moments.map_or_else(Vec::new, |moments| moments.map(clock).into())
 }

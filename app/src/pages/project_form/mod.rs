@@ -1,11 +1,11 @@
 //! The form for a project: a new one, or a draft.
 
-mod autosaved;
+mod autosave_notice;
 mod deadline;
 mod fulfillment;
 mod texts;
 
-pub(super) use autosaved::{name_of, path_to, unfinished};
+pub(super) use autosave_notice::{name_of, path_to, unfinished};
 
 use super::Page;
 use crate::{
@@ -43,7 +43,7 @@ pub struct ProjectForm {
     pub newer: Option<DraftVersion>,
     /// The ended project that `form` is filled from.
     pub posted_before: Option<Project>,
-    /// True if a template was asked for, and would be inserted beside or instead of a description that was typed.
+    /// True if a template was requested that would be added to, or replace, a typed description.
     pub asks_for_template: bool,
 }
 
@@ -82,18 +82,18 @@ impl Page for ProjectForm {
         } = self;
         let newer = draft
             .zip(newer)
-            .map(|(draft, version)| autosaved::newer(draft, version));
+            .map(|(draft, version)| autosave_notice::newer(draft, version));
         let description = view! { <texts::Description form=form.clone() action=write.path() preview asks_for_template/> };
-        let doubled = deadline::doubled(&form);
+        let repeated_moments = deadline::repeated_moments(&form);
         let hour = form.value("deadline_hour");
         let deadline = view! { <deadline::Deadline form=form.clone()/> };
         let discard = draft.map(discard);
         view! {
             <div class="wrap wrap-form page">
                 <ErrorSummary form=form.clone()/>
-                {restored.map(autosaved::restored)}
+                {restored.map(autosave_notice::restored_notice)}
                 {posted_before.map(|before| repeated(&before))}
-                {(!unfinished.is_empty()).then(|| autosaved::unfinished(unfinished))}
+                {(!unfinished.is_empty()).then(|| autosave_notice::unfinished(unfinished))}
                 <header class="page-head">
                     <h1>{heading}</h1>
                     <p class="lead">
@@ -114,7 +114,7 @@ impl Page for ProjectForm {
                     <Price form=form.clone()/>
                     <fieldset class="form-section">
                         <legend>"Deadline"</legend>
-                        <DeadlinePicker now_ms=millis(use_chrome().now) doubled hour>
+                        <DeadlinePicker now_ms=millis(use_chrome().now) doubled=repeated_moments hour>
                             {deadline}
                         </DeadlinePicker>
                     </fieldset>

@@ -9,16 +9,16 @@ pub(super) fn chips(query: &Query, form: &Form) -> Vec<Chip> {
         .into_iter()
         .filter(|(name, _)| form.error(name).is_none())
         .filter_map(|(name, value)| {
-            let words = match name {
+            let text = match name {
                 "q" => format!("“{value}”"),
                 "category" => value.parse::<Category>().ok()?.label().to_owned(),
                 "currency" => value.to_owned(),
                 "budget_from" => format!("From {value}"),
                 "budget_to" => format!("Up to {value}"),
-                _ => query::words(name, value)?.to_owned(),
+                _ => query::filter_text(name, value)?.to_owned(),
             };
             let url_without = query.url_without(name);
-            Some(Chip { words, url_without })
+            Some(Chip { text, url_without })
         })
         .collect()
 }

@@ -10,7 +10,7 @@ pub use query::Query;
 
 use super::{
     Page,
-    search::{SearchBar, form_and_kept},
+    search::{SearchBar, form_and_hidden_fields},
 };
 use crate::components::ErrorSummary;
 use filters::Filters;
@@ -72,12 +72,12 @@ impl Page for Projects {
             last_visit,
             errors,
         } = self;
-        let (form, kept) = form_and_kept(query.pairs(), errors);
+        let (form, hidden) = form_and_hidden_fields(query.pairs(), errors);
         view! {
             <div class="wrap page">
                 <header class="page-head"><h1>"Open projects"</h1></header>
                 <ErrorSummary form=form.clone()/>
-                <SearchBar form=form.clone() action="/projects" label="Search projects" kept/>
+                <SearchBar form=form.clone() action="/projects" label="Search projects" hidden/>
                 <div class="split split-left mt-6">
                     <Filters form=form.clone() last_visit/>
                     <Results listing query form/>

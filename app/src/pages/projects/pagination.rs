@@ -32,12 +32,13 @@ pub(super) fn Pagination(query: Query, page: i64, pages: i64) -> impl IntoView {
 
 /// The linked pages in order, with `None` for each gap.
 fn places(page: i64, pages: i64) -> Vec<Option<i64>> {
-    let shown = |number: i64| number == 1 || number == pages || (number - page).abs() <= 1;
+    let is_linked = |number: i64| number == 1 || number == pages || (number - page).abs() <= 1;
     let mut places = Vec::new();
     for number in 1..=pages {
         // A gap of one page shows that page, which takes no more room.
-        let alone = (number == 1 || shown(number - 1)) && (number == pages || shown(number + 1));
-        if shown(number) || alone {
+        let alone =
+            (number == 1 || is_linked(number - 1)) && (number == pages || is_linked(number + 1));
+        if is_linked(number) || alone {
             places.push(Some(number));
         } else if places.last().is_some_and(Option::is_some) {
             places.push(None);

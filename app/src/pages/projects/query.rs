@@ -86,8 +86,8 @@ impl Query {
             text += &format!(", in {}", self.currency);
         }
         for (name, value) in self.pairs() {
-            if let Some(words) = words(name, value) {
-                text += &format!(", {}", words.to_lowercase());
+            if let Some(filter_text) = filter_text(name, value) {
+                text += &format!(", {}", filter_text.to_lowercase());
             }
         }
         if page > 1 {
@@ -116,8 +116,8 @@ impl Query {
                 ("category", Ok(category)) => format!(", {}", category.label()),
                 ("budget_from", _) => format!(", budget from {value}"),
                 ("budget_to", _) => format!(", budget up to {value}"),
-                _ => match words(filter, value) {
-                    Some(words) => format!(", {}", words.to_lowercase()),
+                _ => match filter_text(filter, value) {
+                    Some(filter_text) => format!(", {}", filter_text.to_lowercase()),
                     None => format!(", {value}"),
                 },
             };
@@ -135,7 +135,7 @@ impl Query {
 }
 
 /// A filter with few choices in words.
-pub(super) fn words(name: &str, value: &str) -> Option<&'static str> {
+pub(super) fn filter_text(name: &str, value: &str) -> Option<&'static str> {
     match (name, value) {
         ("work_place", place) => place.parse().ok().map(WorkPlaceKind::label),
         ("closing", "today") => Some("Closing today"),

@@ -25,11 +25,11 @@ pub(super) fn Results(listing: Listing, query: Query, form: Form) -> impl IntoVi
         ..SearchReport::default()
     });
     let chips = chips(&query, &form);
-    let narrowed = !chips.is_empty();
+    let is_filtered = !chips.is_empty();
     let missing = missing(&query.q, &report).filter(|_| form.error("q").is_none());
     let count = count(&report, total, "project", "projects");
     let list = if projects.is_empty() {
-        Either::Left(nothing_found(narrowed, missing, &report))
+        Either::Left(no_results(is_filtered, missing, &report))
     } else {
         Either::Right(cards(projects, now))
     };
@@ -63,12 +63,12 @@ fn cards(projects: Vec<Summary>, now: OffsetDateTime) -> impl IntoView {
     }
 }
 
-fn nothing_found(
-    narrowed: bool,
+fn no_results(
+    is_filtered: bool,
     missing: Option<NoMatchReason>,
     report: &SearchReport,
 ) -> impl IntoView + use<> {
-    if narrowed {
+    if is_filtered {
         let why = match missing {
             Some(missing) => missing.advice(),
             None if report.stopped_at.is_some() => {

@@ -50,7 +50,7 @@ fn tie(award: &Award) -> AnyView {
     let best = &award.first;
     let rule = "If two bids are equal, the one that was accepted first wins.";
     if award.ties > 1 {
-        return view! { <p>{rule}</p> {tied(award)} }.into_any();
+        return view! { <p>{rule}</p> {tie_break(award)} }.into_any();
     }
     let next = award.others.first().map(|next| {
         let above = Money::from_minor(
@@ -64,7 +64,7 @@ fn tie(award: &Award) -> AnyView {
 }
 
 /// The acceptance times that broke the tie, the winner's first.
-fn tied(award: &Award) -> impl IntoView + use<> {
+fn tie_break(award: &Award) -> impl IntoView + use<> {
     let listed = award.ties.min(MAX_TIED);
     let moments = award.ranking().take(listed).map(tied_bid).collect_view();
     let rest = (award.ties > listed)

@@ -45,7 +45,7 @@ impl Page for ResultPage {
         let Self { project, outcome } = self;
         let award = match &outcome {
             AwardOutcome::Awarded(award) => awarded(award).into_any(),
-            AwardOutcome::Unawarded { .. } => unawarded(&project).into_any(),
+            AwardOutcome::Unawarded { .. } => no_award_text(&project).into_any(),
         };
         let steps = match &outcome {
             AwardOutcome::Awarded(award) => next_steps(&project, &award.contacts),
@@ -130,11 +130,11 @@ pub(super) fn mail_link(contact: &Contact) -> impl IntoView + use<> {
     view! { <a class="link" href=format!("mailto:{email}")><UserText text=email.clone()/></a> }
 }
 
-fn unawarded(project: &Project) -> impl IntoView + use<> {
+fn no_award_text(project: &Project) -> impl IntoView + use<> {
     let for_seller = use_chrome()
         .viewer
         .is_some_and(|viewer| viewer.account == project.seller);
-    let (next, href, words) = if for_seller {
+    let (next, href, link_text) = if for_seller {
         (
             " You can post it again, perhaps with a higher budget, a later deadline or a clearer description.",
             format!("/projects/new?from={}", project.id),
@@ -150,7 +150,7 @@ fn unawarded(project: &Project) -> impl IntoView + use<> {
                 <p class="muted">"There were no active bids at the deadline." {next}</p>
             </div>
             <div class="actions">
-                <a class="btn btn-accent" href=href>{words}</a>
+                <a class="btn btn-accent" href=href>{link_text}</a>
             </div>
         </section>
     }

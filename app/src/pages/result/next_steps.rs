@@ -7,7 +7,7 @@ use crate::{
 use guildhall::{account::Contact, award::Contacts, money::Money, project::Project};
 use leptos::prelude::*;
 
-/// The contact, the next steps and the papers, for the seller and the winner; empty for everybody else.
+/// The contact, the next steps and the documents, for the seller and the winner; empty for everybody else.
 pub(in crate::pages) fn next_steps(
     project: &Project,
     contacts: &Contacts,

@@ -65,7 +65,7 @@ fn table(award: &Award) -> impl IntoView + use<> {
 
 fn row(ranked: &RankedBid, ties: usize) -> impl IntoView + use<> {
     let won = ranked.place == 1;
-    let (class, badge, words) = if won {
+    let (class, badge, text) = if won {
         (Some("row-lead"), "badge state-won", "Won")
     } else {
         (None, "badge state-lost", "Not chosen")
@@ -78,7 +78,7 @@ fn row(ranked: &RankedBid, ties: usize) -> impl IntoView + use<> {
             <td class="num-col">{amount(ranked.amount, "money")}</td>
             <td>{accepted(ranked.accepted_at, decides)}</td>
             <td class="col-wide">
-                <span class=badge>{words}</span>
+                <span class=badge>{text}</span>
             </td>
         </tr>
     }
@@ -86,11 +86,11 @@ fn row(ranked: &RankedBid, ties: usize) -> impl IntoView + use<> {
 
 /// When a bid was accepted, to the microsecond if that breaks a tie.
 pub(super) fn accepted(at: OffsetDateTime, microseconds: bool) -> impl IntoView {
-    let words = use_chrome().zone.exact(at);
-    let words = if microseconds {
-        format!("{words}.{:06}", at.microsecond())
+    let text = use_chrome().zone.exact(at);
+    let text = if microseconds {
+        format!("{text}.{:06}", at.microsecond())
     } else {
-        words
+        text
     };
-    view! { <time datetime=datetime(at)>{words}</time> }
+    view! { <time datetime=datetime(at)>{text}</time> }
 }

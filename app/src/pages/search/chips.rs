@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 /// An applied filter, with the list's URL without it.
 pub(in crate::pages) struct Chip {
-    pub words: String,
+    pub text: String,
     pub url_without: String,
 }
 
@@ -17,7 +17,7 @@ pub(in crate::pages) fn chip_list(chips: Vec<Chip>, all: &'static str) -> impl I
                     <li>
                         <a class="chip" href=chip.url_without>
                             <span class="sr-only">"Remove filter: "</span>
-                            <UserText text=chip.words/>
+                            <UserText text=chip.text/>
                             <Icon name="x"/>
                         </a>
                     </li>

@@ -4,16 +4,16 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The search box of the list at `action`; searching keeps the filters in `kept`.
+/// The search box of the list at `action`; searching keeps the filters in `hidden`.
 #[component]
 pub(in crate::pages) fn SearchBar(
     form: Form,
     action: &'static str,
     label: &'static str,
-    kept: Vec<(&'static str, String)>,
+    hidden: Vec<(&'static str, String)>,
 ) -> impl IntoView {
     let (described, invalid) = control_attributes("q", false, &form);
-    let kept = kept
+    let hidden = hidden
         .into_iter()
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect_view();
@@ -32,7 +32,7 @@ pub(in crate::pages) fn SearchBar(
                 aria-describedby=described
                 aria-invalid=invalid
             />
-            {kept}
+            {hidden}
             <button class="btn btn-primary" type="submit"><Icon name="search"/>"Search"</button>
         </form>
     }
@@ -58,12 +58,12 @@ pub(in crate::pages) fn Choice(
         .unwrap_or_else(|| otherwise.to_owned());
     let options = choices
         .into_iter()
-        .map(|(value, words)| view! { <option value=value selected=value == chosen>{words}</option> })
+        .map(|(value, text)| view! { <option value=value selected=value == chosen>{text}</option> })
         .collect_view();
     view! {
         <Field name label form>
             <select class="select" id=name name=name aria-describedby=described aria-invalid=invalid>
-                {first.map(|words| view! { <option value="">{words}</option> })}
+                {first.map(|text| view! { <option value="">{text}</option> })}
                 {options}
             </select>
         </Field>

@@ -23,13 +23,15 @@ pub(super) fn url<'a>(path: &str, pairs: impl Iterator<Item = (&'static str, &'a
 }
 
 /// The form of a list's filters with what the URL says, and the parameters that the search box keeps.
-pub(super) fn form_and_kept(
+pub(super) fn form_and_hidden_fields(
     pairs: Vec<(&'static str, &str)>,
     errors: Vec<FieldError>,
 ) -> (Form, Vec<(&'static str, String)>) {
     let owned = |(name, value): &(&'static str, &str)| ((*name).to_owned(), (*value).to_owned());
     let form = Form::new(pairs.iter().map(owned).collect(), String::new()).refused(errors, None);
-    let kept = pairs.into_iter().filter(|(name, _)| *name != "q");
-    let kept = kept.map(|(name, value)| (name, value.to_owned())).collect();
-    (form, kept)
+    let hidden = pairs.into_iter().filter(|(name, _)| *name != "q");
+    let hidden = hidden
+        .map(|(name, value)| (name, value.to_owned()))
+        .collect();
+    (form, hidden)
 }

@@ -54,13 +54,13 @@ pub(in crate::pages) fn notes(
     let stop_words = (report.has_term && !report.stop_words.is_empty()).then(|| {
         note(
             "Ignored, because almost every project contains them: ",
-            quoted(&report.stop_words),
+            quote_all(&report.stop_words),
         )
     });
     let beyond = (!report.beyond.is_empty()).then(|| {
         note(
             &format!("A search uses the first {MAX_TERMS} words and phrases. Ignored: "),
-            quoted(&report.beyond),
+            quote_all(&report.beyond),
         )
     });
     let stopped = report.stopped_at.map(|_| {
@@ -78,11 +78,11 @@ pub(in crate::pages) fn notes(
     }
 }
 
-fn note(text: &str, words: String) -> impl IntoView + use<> {
-    view! { <p class="small muted mb-4">{text.to_owned()}<UserText text=words/></p> }
+fn note(text: &str, message: String) -> impl IntoView + use<> {
+    view! { <p class="small muted mb-4">{text.to_owned()}<UserText text=message/></p> }
 }
 
-fn quoted(words: &[String]) -> String {
+fn quote_all(words: &[String]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("“{word}”")).collect();
     quoted.join(", ")
 }

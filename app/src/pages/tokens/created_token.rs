@@ -6,12 +6,12 @@ use leptos::prelude::*;
 
 /// The new token, shown once in a focused field for copying, and a command that uses it.
 #[component]
-pub(super) fn NewTokenNotice(minted: CreatedToken) -> impl IntoView {
+pub(super) fn NewTokenNotice(created: CreatedToken) -> impl IntoView {
     let CreatedToken {
         name,
         token,
         command,
-    } = minted;
+    } = created;
     view! {
         <section class="panel panel-strong stack" aria-labelledby="minted-title">
             <h2 class="panel-title mb-0" id="minted-title">"Your new token"</h2>

@@ -34,7 +34,7 @@ fn TokenItem(token: PersonalToken) -> impl IntoView {
     } = token;
     let may = scopes
         .iter()
-        .map(|scope| view! { <li>{capitalized(scope.words())}</li> })
+        .map(|scope| view! { <li>{capitalized(scope.description())}</li> })
         .collect_view();
     let last_use = match last_used_at {
         Some(at) => Either::Left(view! { <Moment at/> }),

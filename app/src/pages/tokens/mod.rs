@@ -17,14 +17,14 @@ use new::NewToken;
 pub struct Tokens {
     pub tokens: Vec<PersonalToken>,
     /// The token that was just created; this is the only page that shows it.
-    pub minted: Option<CreatedToken>,
+    pub created: Option<CreatedToken>,
     /// Fields `name`, `scopes` and `days`, posted to /account/tokens.
     pub form: Form,
 }
 
 impl Page for Tokens {
     fn title(&self) -> String {
-        match (self.form.is_refused(), &self.minted) {
+        match (self.form.is_refused(), &self.created) {
             (true, _) => "Error: Access tokens".to_owned(),
             (false, Some(_)) => "Your new access token".to_owned(),
             (false, None) => "Access tokens".to_owned(),
@@ -38,7 +38,7 @@ impl Page for Tokens {
     fn body(self) -> AnyView {
         let Self {
             tokens,
-            minted,
+            created,
             form,
         } = self;
         let has_tokens = !tokens.is_empty();
@@ -53,7 +53,7 @@ impl Page for Tokens {
                         </p>
                     </header>
                     <ErrorSummary form=form.clone()/>
-                    {minted.map(|minted| view! { <NewTokenNotice minted/> })}
+                    {created.map(|created| view! { <NewTokenNotice created/> })}
                     {has_tokens.then(|| view! { <TokenList tokens/> })}
                     <NewToken form/>
                 </div>

@@ -51,9 +51,9 @@ fn DaysField(form: Form) -> impl IntoView {
         .into_iter()
         .map(|days| {
             let value = days.to_string();
-            let words = format!("{days} days, to {}", zone.day(now + Duration::days(days)));
+            let text = format!("{days} days, to {}", zone.day(now + Duration::days(days)));
             let selected = value == chosen;
-            view! { <option value=value selected=selected>{words}</option> }
+            view! { <option value=value selected=selected>{text}</option> }
         })
         .collect_view();
     view! {

@@ -17,7 +17,7 @@ use crate::{
         auction::{Auction, AuctionBuyer},
         cast::Cast,
         cluster::{Cluster, resume},
-        honest::{self, Schedule},
+        honest_client::{self, Schedule},
     },
 };
 use anyhow::Context;
@@ -126,23 +126,24 @@ async fn interrupt(
         fault_at,
         Duration::from_secs_f64(times.hang),
     );
-    let (broken, seen) = tokio::join!(breaking, watch(&auction, buyers, start_at, bids_for));
-    let (broken, seen) = (broken?, seen?);
+    let (fault_times, observations) =
+        tokio::join!(breaking, watch(&auction, buyers, start_at, bids_for));
+    let (fault_times, observations) = (fault_times?, observations?);
 
-    let recovered = recovered_at(&seen.placed, broken.ended);
-    let recovery_ms = recovered.map(|at| (at - broken.ended).as_secs_f64() * 1_000.0);
-    let (server, pool) = (Some(server), awarded(&cluster, &auction).await);
+    let recovered = recovered_at(&observations.placed, fault_times.ended);
+    let recovery_ms = recovered.map(|at| (at - fault_times.ended).as_secs_f64() * 1_000.0);
+    let (server, pool) = (Some(server), wait_for_award(&cluster, &auction).await);
     let restarted_by_hand = pool.is_none();
     let (server, pool) = match (server, pool) {
         (server, Some(pool)) => (server, pool),
-        (server, None) => by_hand(bench, section, server, &data_dir, &auction).await?,
+        (server, None) => restart_by_hand(bench, section, server, &data_dir, &auction).await?,
     };
-    close_books(section, &pool, &auction, &seen.placed).await?;
+    close_books(section, &pool, &auction, &observations.placed).await?;
     let award_ms = audit::award_delay_ms(&pool, auction.project, auction.project).await?;
     let outcome = summarize(
-        &seen,
+        &observations,
         fault,
-        broken,
+        fault_times,
         recovered,
         Restart {
             by_hand: restarted_by_hand,
@@ -196,7 +197,7 @@ async fn watch(
     bids_for: f64,
 ) -> anyhow::Result<Observations> {
     let address = auction.server;
-    let lasting = |rate| Schedule::lasting(start, rate, bids_for);
+    let lasting = |rate| Schedule::for_duration(start, rate, bids_for);
     let project = auction.project;
     let pages = ["/", "/projects", "/sign-in"]
         .into_iter()
@@ -209,24 +210,24 @@ async fn watch(
     ];
     let one = |path: &str| vec![path.to_owned()];
     let (placed, pages, api, health, ready, award) = tokio::join!(
-        honest::bid(auction, buyers, lasting(BIDS)),
-        honest::read(address, ClientRole::Reader, WIDE, pages, lasting(READS)),
-        honest::read(address, ClientRole::SignIn, WIDE, api, lasting(READS)),
-        honest::read(
+        honest_client::bid(auction, buyers, lasting(BIDS)),
+        honest_client::read(address, ClientRole::Reader, WIDE, pages, lasting(READS)),
+        honest_client::read(address, ClientRole::SignIn, WIDE, api, lasting(READS)),
+        honest_client::read(
             address,
             ClientRole::HealthProbe,
             READERS,
             one("/healthz"),
             lasting(PROBES)
         ),
-        honest::read(
+        honest_client::read(
             address,
             ClientRole::HealthProbe,
             WIDE,
             one("/readyz"),
             lasting(PROBES)
         ),
-        honest::award_is_readable(auction),
+        honest_client::award_is_readable(auction),
     );
     Ok(Observations {
         placed: placed?,
@@ -239,11 +240,11 @@ async fn watch(
 }
 
 /// A connection to the cluster once the auction is awarded; `None` if that does not happen in time.
-async fn awarded(cluster: &Cluster, auction: &Auction) -> Option<PgPool> {
+async fn wait_for_award(cluster: &Cluster, auction: &Auction) -> Option<PgPool> {
     let asking = async {
         loop {
             if let Ok(pool) = cluster.connect().await {
-                if is_over(&pool, auction.project).await {
+                if has_ended(&pool, auction.project).await {
                     return pool;
                 }
                 pool.close().await;
@@ -254,7 +255,7 @@ async fn awarded(cluster: &Cluster, auction: &Auction) -> Option<PgPool> {
     timeout(AWARD_TIMEOUT, asking).await.ok()
 }
 
-async fn is_over(pool: &PgPool, project: i64) -> bool {
+async fn has_ended(pool: &PgPool, project: i64) -> bool {
     let state = sqlx::query_scalar!("select state from project where id = $1", project);
     state
         .fetch_one(pool)
@@ -263,7 +264,7 @@ async fn is_over(pool: &PgPool, project: i64) -> bool {
 }
 
 /// Restarts the server, as an operator would, so that the result can be audited.
-async fn by_hand(
+async fn restart_by_hand(
     bench: &Bench,
     section: &mut Section,
     server: Option<Server>,
@@ -283,7 +284,7 @@ async fn by_hand(
         "The server had to be restarted manually, which took {:.1} s.",
         began.elapsed().as_secs_f64()
     ));
-    let pool = awarded(&Cluster::of(data_dir), auction)
+    let pool = wait_for_award(&Cluster::of(data_dir), auction)
         .await
         .context("there is no award even after a manual restart")?;
     Ok((Some(server), pool))

@@ -4,7 +4,7 @@ use crate::{
     report::{Section, milliseconds},
     siege::{
         auction::is_accepted,
-        honest::BidSample,
+        honest_client::BidSample,
         sample::{LatencySummary, Sample},
     },
 };
@@ -95,7 +95,7 @@ pub(super) fn recovered_at(placed: &[BidSample], fault_ended: Instant) -> Option
 }
 
 pub(super) fn summarize(
-    seen: &Observations,
+    observations: &Observations,
     fault: Fault,
     broken: FaultTimes,
     recovered: Option<Instant>,
@@ -104,12 +104,12 @@ pub(super) fn summarize(
     let during = |sample: &&Sample| {
         sample.sent >= broken.began && recovered.is_none_or(|at| sample.sent < at)
     };
-    let bids: Vec<&Sample> = seen.placed.iter().map(|bid| &bid.sample).collect();
+    let bids: Vec<&Sample> = observations.placed.iter().map(|bid| &bid.sample).collect();
     let all: Vec<&Sample> = bids
         .iter()
         .copied()
-        .chain(&seen.pages)
-        .chain(&seen.api)
+        .chain(&observations.pages)
+        .chain(&observations.api)
         .filter(during)
         .collect();
     let known = known_at(broken.began, &all);
@@ -127,12 +127,12 @@ pub(super) fn summarize(
             &[201, 303],
             Sample::answer_time,
         ),
-        pages: read(&seen.pages),
-        api: read(&seen.api),
+        pages: read(&observations.pages),
+        api: read(&observations.api),
         once_known: LatencySummary::by(once_known, &[200, 201, 303], Sample::answer_time),
-        health: read(&seen.health),
-        ready: read(&seen.ready),
-        restarted_by_hand: restart.by_hand || seen.award.is_none(),
+        health: read(&observations.health),
+        ready: read(&observations.ready),
+        restarted_by_hand: restart.by_hand || observations.award.is_none(),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
         auction::{Auction, is_accepted},
         cast::{Cast, PASSWORD},
         flood::{FloodKind, Tally},
-        honest::{self, BidSample, Schedule},
+        honest_client::{self, BidSample, Schedule},
         sample::{LatencySummary, Sample},
     },
 };
@@ -159,30 +159,34 @@ async fn besiege(
         format!("/api/v1/projects/{}", auction.project),
     ];
     let health_path = vec!["/healthz".to_owned()];
-    let lasting = |rate| Schedule::lasting(start, rate, seconds);
+    let lasting = |rate| Schedule::for_duration(start, rate, seconds);
     let owner_signs_in = async {
         match owner {
             Some((browser, email)) => {
-                let schedule = Schedule::lasting(start, 0.5, seconds);
-                Some(honest::sign_in_again(browser, email, PASSWORD, schedule).await)
+                let schedule = Schedule::for_duration(start, 0.5, seconds);
+                Some(honest_client::sign_in_again(browser, email, PASSWORD, schedule).await)
             }
             None => None,
         }
     };
     let (flood, placed, health, reads, sign_ins, owner, readable) = tokio::join!(
         flooding,
-        honest::bid(&auction, buyers, Schedule::lasting(start, BIDS, bids_for)),
-        honest::read(
+        honest_client::bid(
+            &auction,
+            buyers,
+            Schedule::for_duration(start, BIDS, bids_for)
+        ),
+        honest_client::read(
             address,
             ClientRole::HealthProbe,
             PROBES,
             health_path,
             lasting(HEALTH_PROBES)
         ),
-        honest::read(address, ClientRole::Reader, readers, paths, lasting(READS)),
-        honest::sign_in(address, &cast.members, PASSWORD, lasting(SIGN_INS)),
+        honest_client::read(address, ClientRole::Reader, readers, paths, lasting(READS)),
+        honest_client::sign_in(address, &cast.members, PASSWORD, lasting(SIGN_INS)),
         owner_signs_in,
-        honest::award_is_readable(&auction),
+        honest_client::award_is_readable(&auction),
     );
     let placed = placed?;
     close_books(section, pool, &auction, &placed).await?;
@@ -195,7 +199,7 @@ async fn besiege(
         addresses,
         seconds,
         flood: flood?,
-        refused_in_time: refused_in_time(&in_time, auction.deadline),
+        refused_in_time: count_refused_in_time(&in_time, auction.deadline),
         bids: LatencySummary::of(in_time.iter().map(|bid| &bid.sample), &[201, 303]),
         award_ms: audit::award_delay_ms(pool, auction.project, auction.project).await?,
         readable_ms: readable.map(|delay| delay.as_secs_f64() * 1_000.0),
@@ -220,7 +224,7 @@ pub(super) async fn close_books(
 ) -> anyhow::Result<()> {
     section.close_books(auction.books(pool, placed).await?);
     let project = auction.project;
-    if audit::wrong_awards(pool, project, project).await? > 0 {
+    if audit::count_wrong_awards(pool, project, project).await? > 0 {
         section.faults.push(
             "an auction has no award, a wrong one, or a bid from after its deadline".to_owned(),
         );
@@ -229,7 +233,7 @@ pub(super) async fn close_books(
 }
 
 /// Counts bids that were due before the deadline by more than the time a bid may take, and were not accepted.
-fn refused_in_time(bids: &[&BidSample], deadline: Instant) -> u64 {
+fn count_refused_in_time(bids: &[&BidSample], deadline: Instant) -> u64 {
     let last = deadline - Duration::from_secs_f64(BIDS_P99_MS / 1_000.0);
     let refused = bids
         .iter()

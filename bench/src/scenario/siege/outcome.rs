@@ -68,8 +68,8 @@ impl SiegeOutcome {
             table.rows.push(self.row());
         }
         section.figures.push(serde_json::to_value(self)?);
-        let (words, met) = self.goal();
-        section.goal(words, met);
+        let (text, met) = self.goal();
+        section.goal(text, met);
         if let Some(owner) = &self.owner {
             let max = ms(owner.latency.max_us);
             section.goal(
@@ -157,12 +157,12 @@ impl SiegeOutcome {
             && reads < READS_P99_MS
             && sign_in < SIGN_IN_MS
             && failed == 0;
-        let words = format!(
+        let text = format!(
             "{} from {}: bids p99 {bids:.0} ms (below {BIDS_P99_MS:.0}), award {award:.0} ms (below {AWARD_MS:.0}), /healthz p99 {health:.0} ms (below {HEALTH_P99_MS:.0}), reads p99 {reads:.0} ms (below {READS_P99_MS:.0}), sign-in at most {sign_in:.0} ms (below {SIGN_IN_MS:.0}), {failed} honest requests refused (0)",
             self.title(),
             self.addresses
         );
-        (words, met)
+        (text, met)
     }
 }
 

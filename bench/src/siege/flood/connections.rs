@@ -34,7 +34,7 @@ pub(super) async fn occupy(
         let one = async {
             let mut stream = connect(from, server).await?;
             match kind {
-                FloodKind::SlowRequests => drip(&mut stream, server, &mut status).await?,
+                FloodKind::SlowRequests => send_slowly(&mut stream, server, &mut status).await?,
                 _ => hold(&mut stream, server, &mut status).await?,
             }
             anyhow::Ok(())
@@ -67,14 +67,18 @@ async fn hold(stream: &mut TcpStream, server: SocketAddr, status: &mut u16) -> i
 }
 
 /// Sends the start of a form submission at once and the rest byte by byte, until the server answers.
-async fn drip(stream: &mut TcpStream, server: SocketAddr, status: &mut u16) -> io::Result<()> {
+async fn send_slowly(
+    stream: &mut TcpStream,
+    server: SocketAddr,
+    status: &mut u16,
+) -> io::Result<()> {
     let email = "x".repeat(4_000);
     let request = client::post_form(server, "/sign-in", "", &[("email", &email)]);
     // The first bytes are sent at once, so that the request has started.
     let (begin, rest) = request.split_at(20);
     stream.write_all(begin).await?;
     let (mut reader, mut writer) = stream.split();
-    let dripping = async {
+    let sending = async {
         for byte in rest {
             writer.write_all(&[*byte]).await?;
             sleep(DRIP).await;
@@ -88,7 +92,7 @@ async fn drip(stream: &mut TcpStream, server: SocketAddr, status: &mut u16) -> i
         Ok(())
     };
     tokio::select! {
-        dripped = dripping => dripped,
+        dripped = sending => dripped,
         read = reading => read,
     }
 }

@@ -52,7 +52,7 @@ pub(super) struct Requests {
     /// The client's index.
     index: usize,
     /// How many requests were generated.
-    made: usize,
+    count: usize,
     /// Bodies that are too long to be generated for each request.
     bodies: Vec<String>,
 }
@@ -65,7 +65,7 @@ impl Requests {
             material,
             random: Random::new(index),
             index,
-            made: 0,
+            count: 0,
             bodies: Vec::new(),
         };
         requests.bodies = match kind {
@@ -84,7 +84,7 @@ impl Requests {
     }
 
     pub fn next(&mut self) -> Vec<u8> {
-        self.made += 1;
+        self.count += 1;
         match self.kind {
             FloodKind::SignUps => self.sign_up(),
             FloodKind::WrongPasswords => self.sign_in(),
@@ -115,7 +115,7 @@ impl Requests {
     fn sign_in(&mut self) -> Vec<u8> {
         let known = self.random.pick(&self.material.emails).cloned();
         let email = match known {
-            Some(known) if self.made.is_multiple_of(2) => known,
+            Some(known) if self.count.is_multiple_of(2) => known,
             _ => self.unknown_email(),
         };
         let password = self.random.text(LETTERS, 20);
@@ -124,11 +124,11 @@ impl Requests {
     }
 
     fn unknown_email(&self) -> String {
-        format!("flood{}x{}@flood.example", self.index, self.made)
+        format!("flood{}x{}@flood.example", self.index, self.count)
     }
 
     fn page(&mut self) -> Vec<u8> {
-        let path = match self.made % 6 {
+        let path = match self.count % 6 {
             0 => "/".to_owned(),
             1 => format!("/projects?q={}", self.query()),
             2 => format!("/projects/{}", self.any_project()),
@@ -163,10 +163,10 @@ impl Requests {
     fn api(&mut self) -> Vec<u8> {
         let auction = self.material.projects.first().copied().unwrap_or(1);
         let page = 1 + self.random.below(5);
-        match self.made % 8 {
+        match self.count % 8 {
             0 => self.with_token("/api/v1/account", "guildhall_pat_wrong"),
             1 => {
-                let unknown = Secret::mint(SecretKind::PersonalToken);
+                let unknown = Secret::generate(SecretKind::PersonalToken);
                 let token = unknown.map(|secret| secret.reveal().to_owned());
                 self.with_token("/api/v1/account", &token.unwrap_or_default())
             }
@@ -212,7 +212,7 @@ impl Requests {
         let sessions = &self.material.sessions;
         let session = sessions.get(self.index % sessions.len().max(1));
         let headers = format!("Cookie: {}\r\n{ACCEPT}", session.map_or("", String::as_str));
-        let intent = ["preview", "draft"][self.made % 2];
+        let intent = ["preview", "draft"][self.count % 2];
         let key = self.random.uuid();
         let description = &self.bodies[self.random.below(self.bodies.len())];
         let fields = [
@@ -255,7 +255,7 @@ impl Requests {
         let client = format!("program_{}", self.random.text(LETTERS, 22));
         let secret = self.random.text(LETTERS, 40);
         let by = format!("client_id={client}&client_secret={secret}");
-        let (path, body) = match self.made % 5 {
+        let (path, body) = match self.count % 5 {
             0 => (
                 "/oauth/token",
                 format!("grant_type=client_credentials&{by}"),
@@ -308,9 +308,9 @@ mod tests {
                 continue;
             }
             let mut requests = Requests::new(*kind, 7, server, Arc::clone(&material));
-            let made: HashSet<Vec<u8>> = (0..24).map(|_| requests.next()).collect();
-            assert!(made.len() >= 12, "{kind:?} made {} requests", made.len());
-            for request in made {
+            let count: HashSet<Vec<u8>> = (0..24).map(|_| requests.next()).collect();
+            assert!(count.len() >= 12, "{kind:?} made {} requests", count.len());
+            for request in count {
                 let text = String::from_utf8(request).unwrap();
                 let (head, body) = text.split_once("\r\n\r\n").unwrap();
                 assert!(head.contains("\r\nHost: 127.0.0.1:3000\r\n"), "{head}");

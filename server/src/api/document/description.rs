@@ -24,7 +24,7 @@ impl ApiDescription {
 
     /// The document, with examples that can be sent now.
     pub(crate) fn document(&self, now: OffsetDateTime) -> String {
-        example::dated(&self.text, now)
+        example::with_future_deadlines(&self.text, now)
     }
 
     /// The reference for people.
@@ -34,9 +34,9 @@ impl ApiDescription {
         match &*read {
             Some((known, reference)) if *known == text => Arc::clone(reference),
             _ => {
-                let made = Arc::new(reference::read(&text, &self.base_url));
-                *read = Some((text, Arc::clone(&made)));
-                made
+                let reference = Arc::new(reference::read(&text, &self.base_url));
+                *read = Some((text, Arc::clone(&reference)));
+                reference
             }
         }
     }

@@ -7,7 +7,7 @@ use guildhall::moment;
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime, Time};
 
-/// The placeholder deadline in the examples; [`dated`] replaces it with one in the future.
+/// The placeholder deadline in the examples; [`with_future_deadlines`] replaces it with one in the future.
 const DEADLINE: &str = "2027-01-31T17:00:00Z";
 const DEADLINE_UNIX: &str = "1801414800";
 /// Gives deadlines one to two months ahead: late enough for anyone who copies an example, and within the limit of a
@@ -16,7 +16,7 @@ const AHEAD: Duration = Duration::days(62);
 
 /// The document's text with deadlines in the future, so that its examples can be sent as they are. It changes once a
 /// month.
-pub(super) fn dated(text: &str, now: OffsetDateTime) -> String {
+pub(super) fn with_future_deadlines(text: &str, now: OffsetDateTime) -> String {
     let later = now + AHEAD;
     let first = later.replace_day(1).unwrap_or(later);
     let hour = Time::from_hms(17, 0, 0).unwrap_or(Time::MIDNIGHT);
@@ -80,7 +80,7 @@ fn give(components: &Value, content: &mut Value) {
 }
 
 /// Resolves a reference: the schema itself, or the component it refers to.
-pub(super) fn resolved<'v>(components: &'v Value, schema: &'v Value) -> &'v Value {
+pub(super) fn resolve<'v>(components: &'v Value, schema: &'v Value) -> &'v Value {
     let named = schema["$ref"]
         .as_str()
         .and_then(|name| name.strip_prefix("#/components/schemas/"));
@@ -93,7 +93,7 @@ pub(super) fn resolved<'v>(components: &'v Value, schema: &'v Value) -> &'v Valu
 /// The schema's own example, or one built from its parts' examples, from its first alternative, or null if that is
 /// allowed.
 fn of_schema(components: &Value, schema: &Value) -> Option<Value> {
-    let schema = resolved(components, schema);
+    let schema = resolve(components, schema);
     if let Some(own) = schema.get("example").or_else(|| schema["examples"].get(0)) {
         return Some(own.clone());
     }
@@ -117,17 +117,17 @@ fn of_schema(components: &Value, schema: &Value) -> Option<Value> {
 
 /// Optional members without an example are left out.
 fn of_members(components: &Value, schema: &Value, members: &Map<String, Value>) -> Option<Value> {
-    let mut made = Map::new();
+    let mut object = Map::new();
     for (name, member) in members {
         match of_schema(components, member) {
             Some(example) => {
-                made.insert(name.clone(), example);
+                object.insert(name.clone(), example);
             }
             None if is_required(schema, name) => return None,
             None => {}
         }
     }
-    Some(made.into())
+    Some(object.into())
 }
 
 /// True if the member is required.
@@ -165,12 +165,12 @@ pub(super) fn problem(kind: ProblemKind, base_url: &str) -> Value {
 fn kinds(method: &str, operation: &Value, status: &str) -> Vec<ProblemKind> {
     ProblemKind::ALL
         .into_iter()
-        .filter(|kind| kind.status().as_str() == status && may_meet(*kind, method, operation))
+        .filter(|kind| kind.status().as_str() == status && may_return(*kind, method, operation))
         .collect()
 }
 
 /// True if the call can return the problem.
-fn may_meet(kind: ProblemKind, method: &str, operation: &Value) -> bool {
+fn may_return(kind: ProblemKind, method: &str, operation: &Value) -> bool {
     let name = operation["operationId"].as_str().unwrap_or_default();
     let writes = method != "get";
     let has_body = operation["requestBody"].is_object();
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn the_examples_deadline_is_one_to_two_months_ahead_and_stable_all_month() {
-        let at = |now| dated(&format!("{DEADLINE} {DEADLINE_UNIX}"), now);
+        let at = |now| with_future_deadlines(&format!("{DEADLINE} {DEADLINE_UNIX}"), now);
         let (first, last) = (
             at(datetime!(2026-11-01 00:00 UTC)),
             at(datetime!(2026-11-29 23:59 UTC)),
@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(first, last);
         for day in 0..800 {
             let now = datetime!(2027-12-01 00:00 UTC) + Duration::days(day);
-            let text = dated(DEADLINE, now);
+            let text = with_future_deadlines(DEADLINE, now);
             let deadline =
                 OffsetDateTime::parse(&text, &time::format_description::well_known::Rfc3339)
                     .expect("a moment");

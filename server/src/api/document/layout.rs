@@ -64,29 +64,29 @@ const ORDER: [&str; 55] = [
 const LONGEST_LINE: usize = 44;
 
 /// The members in display order.
-pub(super) fn ranked(members: &Map<String, Value>) -> Vec<(&String, &Value)> {
-    let mut ranked: Vec<_> = members.iter().collect();
+pub(super) fn by_rank(members: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let mut sorted: Vec<_> = members.iter().collect();
     let rank = |name: &str| ORDER.iter().position(|known| *known == name);
     // The sort is stable: unranked members stay ordered by name.
-    ranked.sort_by_key(|(name, _)| rank(name).unwrap_or(ORDER.len()));
-    ranked
+    sorted.sort_by_key(|(name, _)| rank(name).unwrap_or(ORDER.len()));
+    sorted
 }
 
 pub(super) fn indented(value: &Value) -> String {
-    formatted(value, 0)
+    format_value(value, 0)
 }
 
-fn formatted(value: &Value, depth: usize) -> String {
+fn format_value(value: &Value, depth: usize) -> String {
     let parts: Vec<String> = match value {
         Value::Array(items) => items
             .iter()
-            .map(|item| formatted(item, depth + 1))
+            .map(|item| format_value(item, depth + 1))
             .collect(),
-        Value::Object(members) => ranked(members)
+        Value::Object(members) => by_rank(members)
             .into_iter()
             .map(|(name, member)| {
                 let name = Value::from(name.as_str());
-                format!("{name}: {}", formatted(member, depth + 1))
+                format!("{name}: {}", format_value(member, depth + 1))
             })
             .collect(),
         other => return other.to_string(),

@@ -109,14 +109,14 @@ impl Modify for CommonParts {
                 (HttpMethod::Delete, &mut path.delete),
             ] {
                 if let Some(operation) = operation {
-                    everywhere(&method, operation);
+                    add_common_parts(&method, operation);
                 }
             }
         }
     }
 }
 
-fn everywhere(method: &HttpMethod, operation: &mut Operation) {
+fn add_common_parts(method: &HttpMethod, operation: &mut Operation) {
     let writes = *method != HttpMethod::Get;
     let has_body = operation.request_body.is_some();
     let mut statuses = vec![
@@ -166,18 +166,18 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
     }
     statuses.push(("429", "Too many requests"));
     statuses.push(("503", "The server is temporarily unable to answer"));
-    for (status, words) in statuses {
+    for (status, description) in statuses {
         operation
             .responses
             .responses
-            .insert(status.to_owned(), RefOr::T(refusal(words)));
+            .insert(status.to_owned(), RefOr::T(refusal(description)));
     }
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response {
             for header in headers::of_answer(status, writes) {
                 let described = HeaderBuilder::new()
                     .schema(text())
-                    .description(Some(header.words))
+                    .description(Some(header.description))
                     .build();
                 response.headers.insert(header.name.to_owned(), described);
             }
@@ -193,10 +193,10 @@ fn everywhere(method: &HttpMethod, operation: &mut Operation) {
     parameters.extend(headers::of_request(writes).map(parameter));
 }
 
-fn refusal(words: &str) -> Response {
+fn refusal(description: &str) -> Response {
     let problem = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
     ResponseBuilder::new()
-        .description(words)
+        .description(description)
         .content("application/problem+json", problem)
         .build()
 }
@@ -212,7 +212,7 @@ fn parameter(header: &Header) -> Parameter {
         .name(header.name)
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
-        .description(Some(header.words))
+        .description(Some(header.description))
         .schema(Some(schema.build()))
         .build()
 }

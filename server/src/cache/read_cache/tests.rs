@@ -44,7 +44,7 @@ fn cache(most: Duration, renew: Duration, renew_confirmed: Duration) -> ReadCach
 #[derive(Clone)]
 struct Reads {
     cache: Arc<ReadCache<u8, u32>>,
-    made: Arc<AtomicU32>,
+    started: Arc<AtomicU32>,
     began: Arc<Notify>,
     may_end: Arc<Semaphore>,
 }
@@ -53,7 +53,7 @@ impl Reads {
     fn of(cache: ReadCache<u8, u32>) -> Self {
         Self {
             cache: Arc::new(cache),
-            made: Arc::default(),
+            started: Arc::default(),
             began: Arc::default(),
             may_end: Arc::new(Semaphore::new(0)),
         }
@@ -63,7 +63,7 @@ impl Reads {
         let reads = self.clone();
         tokio::spawn(async move {
             let read = || async {
-                let number = reads.made.fetch_add(1, SeqCst);
+                let number = reads.started.fetch_add(1, SeqCst);
                 reads.began.notify_one();
                 reads.may_end.acquire().await.unwrap().forget();
                 Ok(number)
@@ -106,7 +106,7 @@ async fn waiting_callers_share_a_read_and_callers_that_need_a_newer_one_share_th
     for one in newer {
         assert_eq!(one.await.unwrap(), 1);
     }
-    assert_eq!(reads.made.load(SeqCst), 2);
+    assert_eq!(reads.started.load(SeqCst), 2);
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn an_old_value_is_renewed_by_one_caller_and_the_others_do_not_wait() {
     assert_eq!(renews.await.unwrap(), 2, "another caller renews it");
     let entry = reads.cache.entries.get(&1).await.unwrap();
     assert_eq!(*entry.value.as_ref().unwrap(), 2);
-    assert_eq!(reads.made.load(SeqCst), 3);
+    assert_eq!(reads.started.load(SeqCst), 3);
 }
 
 #[tokio::test]

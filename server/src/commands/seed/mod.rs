@@ -201,12 +201,12 @@ async fn publish_all(
         open.extend(is_open.then_some((id, work.open_for())));
     }
     award_ended(tx, ended_at).await?;
-    give_a_past(tx, &ended, &open).await?;
+    backdate_history(tx, &ended, &open).await?;
     showcase.context("no demo project closes soon")
 }
 
 /// Spreads the bids over days, and the results over the weeks before.
-async fn give_a_past(
+async fn backdate_history(
     tx: &mut Tx<'_>,
     ended: &[ProjectId],
     open: &[(ProjectId, Duration)],
@@ -266,7 +266,7 @@ fn details(work: &Work, deadline: OffsetDateTime) -> anyhow::Result<Details> {
         .delivery_in_days
         .map(|days| (deadline + time::Duration::days(days)).date().to_string());
     let duration = work.duration_days.map(|days| days.to_string());
-    let typed = ProjectInput {
+    let input = ProjectInput {
         name: &work.name,
         summary: &work.summary,
         description: &work.description,
@@ -283,7 +283,7 @@ fn details(work: &Work, deadline: OffsetDateTime) -> anyhow::Result<Details> {
             duration_unit: "days",
         },
     };
-    Ok(Details::parse(&typed, purpose)?)
+    Ok(Details::parse(&input, purpose)?)
 }
 
 /// Waits for the deadline of the ended projects and awards them, as the scheduler would.

@@ -3,7 +3,7 @@
 //! One probe per process reads the database's clock about four times per second, on a connection of its own, so that
 //! requests cannot delay it. The breaker opens when the database refuses the probe, or when two probes in a row time
 //! out after 1 s; after a single timeout, the machine itself may have paused. It closes with the first answer. A
-//! database whose connections are all taken counts as answering.
+//! database that refuses the probe because all its connections are taken counts as answering.
 
 use guildhall::store;
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
@@ -55,10 +55,10 @@ impl Breaker {
     }
 
     /// Returns once the breaker is open.
-    pub async fn opened(&self) {
+    pub async fn until_open(&self) {
         let mut states = self.0.subscribe();
-        let opened = states.wait_for(|state| matches!(state, State::Open(_)));
-        if opened.await.is_err() {
+        let until_open = states.wait_for(|state| matches!(state, State::Open(_)));
+        if until_open.await.is_err() {
             std::future::pending::<()>().await;
         }
     }
@@ -72,7 +72,7 @@ impl Breaker {
         let mut health = Health::new(Instant::now());
         loop {
             let outcome = tokio::select! {
-                outcome = probe.ask() => outcome,
+                outcome = probe.probe_open() => outcome,
                 () = stop.cancelled() => return,
             };
             let before = *self.0.borrow();
@@ -142,22 +142,22 @@ struct Probe {
 impl Probe {
     /// Probes over the open connection. If that was cut, the database may already be back, so a new one is tried at
     /// once.
-    async fn ask(&mut self) -> Outcome {
+    async fn probe_open(&mut self) -> Outcome {
         if let Some(connection) = self.connection.take() {
-            match self.ask_by(connection).await {
+            match self.probe_over(connection).await {
                 Outcome::Refused => {}
                 outcome => return outcome,
             }
         }
         match timeout(PROBE_BOUND, PgConnection::connect_with(&self.options)).await {
-            Ok(Ok(connection)) => self.ask_by(connection).await,
+            Ok(Ok(connection)) => self.probe_over(connection).await,
             Ok(Err(error)) if has_no_place(&error) => Outcome::Answered,
             Ok(Err(_)) => Outcome::Refused,
             Err(_) => Outcome::TimedOut,
         }
     }
 
-    async fn ask_by(&mut self, mut connection: PgConnection) -> Outcome {
+    async fn probe_over(&mut self, mut connection: PgConnection) -> Outcome {
         match timeout(PROBE_BOUND, store::now(&mut connection)).await {
             Ok(Ok(_)) => {
                 self.connection = Some(connection);
@@ -209,14 +209,14 @@ mod tests {
     #[tokio::test]
     async fn waiters_are_woken_when_the_breaker_opens() {
         let breaker = Breaker::default();
-        let waits = tokio::spawn({
+        let waiting = tokio::spawn({
             let breaker = breaker.clone();
-            async move { breaker.opened().await }
+            async move { breaker.until_open().await }
         });
         tokio::task::yield_now().await;
-        assert!(!breaker.is_open() && !waits.is_finished());
+        assert!(!breaker.is_open() && !waiting.is_finished());
         breaker.0.send_replace(State::Open(Instant::now()));
-        waits.await.expect("the waiter is woken");
+        waiting.await.expect("the waiter is woken");
         assert!(breaker.is_open());
     }
 }

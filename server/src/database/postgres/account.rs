@@ -26,16 +26,16 @@ impl OsAccount {
     /// Chooses our own user; if that is root, the owner of an existing cluster, else `postgres`, else `nobody`.
     pub(super) fn choose(cluster: Option<&Metadata>) -> Result<Self, Error> {
         let passwd = fs::read_to_string(PASSWD).unwrap_or_default();
-        let myself = myself()?;
-        if myself.uid() != ROOT {
-            return Ok(Self::of(&passwd, &myself, false));
+        let own_metadata = own_metadata()?;
+        if own_metadata.uid() != ROOT {
+            return Ok(Self::of(&passwd, &own_metadata, false));
         }
         if let Some(cluster) = cluster.filter(|cluster| cluster.uid() != ROOT) {
             return Ok(Self::of(&passwd, cluster, true));
         }
         ["postgres", "nobody"]
             .into_iter()
-            .find_map(|name| named(&passwd, name))
+            .find_map(|name| find_by_name(&passwd, name))
             .ok_or(Error::NoAccount)
     }
 
@@ -91,13 +91,13 @@ impl OsAccount {
 }
 
 /// The metadata of our own process in /proc, which our effective user owns.
-fn myself() -> Result<Metadata, Error> {
+fn own_metadata() -> Result<Metadata, Error> {
     let path = Path::new("/proc/self");
     fs::metadata(path).map_err(Error::io("inspect", path))
 }
 
 pub(super) fn my_uid() -> Result<u32, Error> {
-    myself().map(|metadata| metadata.uid())
+    own_metadata().map(|metadata| metadata.uid())
 }
 
 pub(super) fn is_root() -> bool {
@@ -105,7 +105,7 @@ pub(super) fn is_root() -> bool {
 }
 
 /// The account with that name, for root to switch to.
-pub(super) fn named(passwd: &str, name: &str) -> Option<OsAccount> {
+pub(super) fn find_by_name(passwd: &str, name: &str) -> Option<OsAccount> {
     let (name, uid, gid) = entries(passwd).find(|entry| entry.0 == name && entry.1 != ROOT)?;
     Some(OsAccount {
         name: name.to_owned(),
@@ -133,9 +133,9 @@ mod tests {
     #[test]
     fn an_account_is_read_from_passwd_but_never_root() {
         let passwd = "root:x:0:0::/root:/bin/sh\nbroken\npostgres:x:101:104::/var/lib/postgresql:/bin/bash\nevil:x:0:0::/:/bin/sh\n";
-        let postgres = named(passwd, "postgres").unwrap();
+        let postgres = find_by_name(passwd, "postgres").unwrap();
         assert_eq!((postgres.uid, postgres.gid), (101, 104));
-        assert_eq!(named(passwd, "evil"), None);
-        assert_eq!(named(passwd, "nobody"), None);
+        assert_eq!(find_by_name(passwd, "evil"), None);
+        assert_eq!(find_by_name(passwd, "nobody"), None);
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn find_answering(home: &DataDirectory) -> Result<Option<String>, Err
     let Some(file) = PidFile::read(&home.cluster).filter(|file| file.ready) else {
         return Ok(None);
     };
-    if !pid_file::runs(file.pid, &home.cluster) {
+    if !pid_file::is_postmaster(file.pid, &home.cluster) {
         return Ok(None);
     }
     let url = url(&file.socket_dir, file.port);
@@ -40,8 +40,8 @@ pub(super) fn find_answering(home: &DataDirectory) -> Result<Option<String>, Err
 impl Cluster {
     /// Finds the programs and the user for this directory, and checks that they can run its cluster.
     pub(super) fn at(home: DataDirectory) -> Result<Self, Error> {
-        let made = home.cluster_major()?;
-        let tools = Tools::find(made.map(|major| (home.cluster.as_path(), major)))?;
+        let created = home.cluster_major()?;
+        let tools = Tools::find(created.map(|major| (home.cluster.as_path(), major)))?;
         let account = OsAccount::choose(home.cluster_metadata().as_ref())?;
         home.check_enterable(&account)?;
         Ok(Self {
@@ -92,11 +92,11 @@ impl Cluster {
         }
         // Every cluster has the database `postgres`.
         let first = ours.replace(&format!("/{NAME}?"), "/postgres?");
-        let made = self.psql(&first, &format!("create database {NAME}"))?;
-        if made.status.success() {
+        let created = self.psql(&first, &format!("create database {NAME}"))?;
+        if created.status.success() {
             return Ok(());
         }
-        let output = last_lines(&made.stderr);
+        let output = last_lines(&created.stderr);
         if reports_full_disk(&output) {
             let path = self.home.dir.clone();
             return Err(Error::DiskFull { path });

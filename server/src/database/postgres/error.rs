@@ -127,7 +127,7 @@ impl Error {
     }
 
     /// A short reason that may be shown to everyone, without paths and log excerpts.
-    pub(super) fn in_short(&self) -> String {
+    pub(super) fn summary(&self) -> String {
         match self {
             Self::DiskFull { .. } => "its disk is full".to_owned(),
             Self::Ended { how, .. } => format!("it ended unexpectedly, {how}"),
@@ -155,9 +155,9 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_recognized_in_the_output_of_postgres() {
-        let words =
+        let output =
             "FATAL:  could not write to file \"pg_wal/xlogtemp.9\": No space left on device";
-        assert!(reports_full_disk(words));
+        assert!(reports_full_disk(output));
         assert!(!reports_full_disk(
             "FATAL:  the database system is starting up"
         ));

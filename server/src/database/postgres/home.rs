@@ -35,7 +35,7 @@ impl DataDirectory {
         create_missing(&dir, if me == 0 { 0o755 } else { 0o700 })?;
         let dir = fs::canonicalize(&dir).map_err(Error::io("resolve", &dir))?;
         check_length(&dir)?;
-        take_when_ours(&dir, me)?;
+        claim(&dir, me)?;
         let mode = if me == 0 { 0o711 } else { 0o700 };
         set_mode(&dir, mode)?;
         Ok(Self {
@@ -139,7 +139,7 @@ fn set_mode(dir: &Path, mode: u32) -> Result<(), Error> {
 }
 
 /// Accepts an empty directory or one with our lock; root also takes over another user's empty directory.
-fn take_when_ours(dir: &Path, me: u32) -> Result<(), Error> {
+fn claim(dir: &Path, me: u32) -> Result<(), Error> {
     let owner = fs::metadata(dir).map_err(Error::io("inspect", dir))?.uid();
     let other_owner = || {
         let dir = dir.to_owned();

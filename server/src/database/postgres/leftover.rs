@@ -64,7 +64,9 @@ impl Cluster {
             // Any user can give a process such a title, so check the owner too.
             let owned = fs::metadata(format!("/proc/{pid}"))
                 .is_ok_and(|metadata| metadata.uid() == self.account.uid);
-            owned && (is_titled(*pid, title.as_bytes()) || pid_file::runs(*pid, &self.home.cluster))
+            owned
+                && (is_titled(*pid, title.as_bytes())
+                    || pid_file::is_postmaster(*pid, &self.home.cluster))
         };
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
         entries

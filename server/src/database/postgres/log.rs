@@ -49,9 +49,9 @@ impl DataDirectory {
     }
 
     fn keep_end(&self, log: &mut File, bytes: u64) -> io::Result<()> {
-        let mut kept = Vec::new();
+        let mut tail = Vec::new();
         log.seek(SeekFrom::Start(bytes.saturating_sub(TAIL_BYTES)))?;
-        log.take(TAIL_BYTES).read_to_end(&mut kept)?;
+        log.take(TAIL_BYTES).read_to_end(&mut tail)?;
         let mut options = OpenOptions::new();
         let mut file = options
             .write(true)
@@ -59,7 +59,7 @@ impl DataDirectory {
             .truncate(true)
             .mode(0o600)
             .open(&self.earlier_log)?;
-        file.write_all(&kept)
+        file.write_all(&tail)
     }
 
     /// The last lines of the log after its first `since` bytes; empty if it cannot be read.

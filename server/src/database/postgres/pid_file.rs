@@ -44,12 +44,12 @@ impl PidFile {
 pub(super) fn live_postmaster(cluster: &Path) -> Option<u32> {
     let text = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
     let pid = text.lines().next()?.parse().ok()?;
-    runs(pid, cluster).then_some(pid)
+    is_postmaster(pid, cluster).then_some(pid)
 }
 
 /// True if that process is a `postgres` started with this cluster's directory as an argument. Anyone can read its
 /// arguments, but in most containers not even root can read its working directory.
-pub(super) fn runs(pid: u32, cluster: &Path) -> bool {
+pub(super) fn is_postmaster(pid: u32, cluster: &Path) -> bool {
     let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     let mut arguments = arguments.split(|&byte| byte == 0);
     // Other programs, such as a backup, may have the directory among their arguments.

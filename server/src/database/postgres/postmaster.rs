@@ -75,7 +75,7 @@ impl Postmaster {
     }
 
     /// How it exited, or `None` while it runs.
-    pub(super) fn ending(&mut self) -> Option<io::Result<ExitStatus>> {
+    pub(super) fn exit_status(&mut self) -> Option<io::Result<ExitStatus>> {
         self.child.try_wait().transpose()
     }
 }
@@ -148,7 +148,7 @@ impl Cluster {
             if Instant::now() > deadline {
                 break false;
             }
-            if stop.is_told_within(POLL_INTERVAL) {
+            if stop.stops_within(POLL_INTERVAL) {
                 return Ok(false);
             }
         };
@@ -180,10 +180,12 @@ impl Cluster {
     pub(super) fn end_orphan(&self) -> Result<(), Error> {
         let cluster = &self.home.cluster;
         if let Some(pid) = pid_file::live_postmaster(cluster)
-            && !self.end(pid, || !pid_file::runs(pid, cluster))
+            && !self.end(pid, || !pid_file::is_postmaster(pid, cluster))
         {
             self.signal(Signal::KILL, pid);
-            if !wait_until(IMMEDIATE_STOP_BOUND, || !pid_file::runs(pid, cluster)) {
+            if !wait_until(IMMEDIATE_STOP_BOUND, || {
+                !pid_file::is_postmaster(pid, cluster)
+            }) {
                 let dir = self.home.dir.clone();
                 return Err(Error::OrphanStays { dir, pid });
             }
@@ -215,12 +217,12 @@ impl Cluster {
 
     /// Sends SIGINT, then SIGQUIT; true once the process has exited. SIGINT closes connections and writes everything to
     /// disk; SIGQUIT leaves that to recovery, but loses nothing either.
-    fn end(&self, pid: u32, mut gone: impl FnMut() -> bool) -> bool {
+    fn end(&self, pid: u32, mut has_exited: impl FnMut() -> bool) -> bool {
         for (signal, bound) in [
             (Signal::INT, FAST_STOP_BOUND),
             (Signal::QUIT, IMMEDIATE_STOP_BOUND),
         ] {
-            if gone() {
+            if has_exited() {
                 return true;
             }
             self.signal(signal, pid);
@@ -228,7 +230,7 @@ impl Cluster {
             for process in self.processes() {
                 self.signal(Signal::CONT, process);
             }
-            if wait_until(bound, &mut gone) {
+            if wait_until(bound, &mut has_exited) {
                 return true;
             }
         }

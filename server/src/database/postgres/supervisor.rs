@@ -145,10 +145,10 @@ impl Supervisor {
     fn supervise(&mut self) -> Result<(), Error> {
         let mut log_bounded = Instant::now();
         loop {
-            if self.stop.is_told_within(CHECK_EVERY) {
+            if self.stop.stops_within(CHECK_EVERY) {
                 return self.cluster.stop(&mut self.postmaster);
             }
-            if let Some(ending) = self.postmaster.ending()
+            if let Some(ending) = self.postmaster.exit_status()
                 && !self.start_again(&ending)?
             {
                 return Ok(());
@@ -163,11 +163,12 @@ impl Supervisor {
     /// True once PostgreSQL is running again, false if a stop is requested first.
     fn start_again(&mut self, ending: &io::Result<ExitStatus>) -> Result<bool, Error> {
         let mut error = self.unexpected_end(ending);
-        let mut said_full: Option<Instant> = None;
+        let mut full_disk_logged_at: Option<Instant> = None;
         loop {
             let wait = if matches!(error, Error::DiskFull { .. }) {
-                if said_full.is_none_or(|said| said.elapsed() >= SAY_FULL_EVERY) {
-                    said_full = Some(Instant::now());
+                if full_disk_logged_at.is_none_or(|logged_at| logged_at.elapsed() >= SAY_FULL_EVERY)
+                {
+                    full_disk_logged_at = Some(Instant::now());
                     tracing::error!(
                         dir = %self.cluster.home.dir.display(),
                         "the disk is full and PostgreSQL is down; free some space and it restarts by itself"
@@ -188,9 +189,9 @@ impl Supervisor {
                 wait
             };
             self.state.send_replace(State::Restarting {
-                reason: error.in_short(),
+                reason: error.summary(),
             });
-            if self.stop.is_told_within(wait) {
+            if self.stop.stops_within(wait) {
                 return Ok(false);
             }
             self.cluster.end_leftovers();

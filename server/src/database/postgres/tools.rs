@@ -18,9 +18,9 @@ pub(super) struct Tools {
 }
 
 impl Tools {
-    /// Uses `$PG_BIN` if set; else the version that created the cluster in `made` (directory and major version); else
+    /// Uses `$PG_BIN` if set; else the version that created the cluster in `created_by` (directory and major version); else
     /// the newest.
-    pub(super) fn find(made: Option<(&Path, u32)>) -> Result<Self, Error> {
+    pub(super) fn find(created_by: Option<(&Path, u32)>) -> Result<Self, Error> {
         let candidates = match env::var_os("PG_BIN").filter(|dir| !dir.is_empty()) {
             Some(dir) => {
                 let dir = PathBuf::from(dir);
@@ -28,7 +28,7 @@ impl Tools {
             }
             None => installed(),
         };
-        choose(&candidates, made)
+        choose(&candidates, created_by)
     }
 
     pub(super) fn program(&self, name: &str) -> PathBuf {
@@ -49,12 +49,12 @@ impl Tools {
 }
 
 /// Prefers the version that created the cluster, because no other can read it.
-pub(super) fn choose(found: &[Tools], made: Option<(&Path, u32)>) -> Result<Tools, Error> {
-    let same = |tools: &&Tools| made.is_some_and(|(_, major)| major == tools.major);
+pub(super) fn choose(found: &[Tools], created_by: Option<(&Path, u32)>) -> Result<Tools, Error> {
+    let same = |tools: &&Tools| created_by.is_some_and(|(_, major)| major == tools.major);
     let newest = found.iter().max_by_key(|tools| tools.major);
     let best = found.iter().find(same).or(newest);
     let best = best.ok_or(Error::NotInstalled)?.clone();
-    match made {
+    match created_by {
         Some((dir, made_by)) if made_by != best.major => Err(Error::OtherVersion {
             dir: dir.to_owned(),
             made_by,
@@ -114,9 +114,9 @@ mod tests {
             bin: PathBuf::from(format!("/usr/lib/postgresql/{major}/bin")),
             major,
         };
-        let choose = |found: &[u32], made: Option<u32>| {
+        let choose = |found: &[u32], created_by: Option<u32>| {
             let found: Vec<Tools> = found.iter().map(|&major| tools(major)).collect();
-            choose(&found, made.map(|major| (Path::new("/data"), major)))
+            choose(&found, created_by.map(|major| (Path::new("/data"), major)))
         };
         assert_eq!(choose(&[15, 17, 16], None).unwrap().major, 17);
         assert_eq!(choose(&[15, 17, 16], Some(16)).unwrap().major, 16);

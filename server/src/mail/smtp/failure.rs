@@ -16,7 +16,7 @@ pub(super) enum Step {
     Sender,
     Recipient,
     Data,
-    /// The message's end, after which the relay answers for it.
+    /// The end of the message, after which the relay is responsible for it.
     Message,
 }
 
@@ -102,9 +102,9 @@ fn is_tls(error: &Error) -> bool {
 pub(super) fn outcome(step: Step, cause: Cause) -> SendError {
     match cause {
         Cause::Reply { code, text } => of_reply(step, code, &text),
-        Cause::TimedOut(patience) => SendError::Temporary(format!(
+        Cause::TimedOut(command_timeout) => SendError::Temporary(format!(
             "the relay did not answer within {} s ({step})",
-            patience.as_secs_f32()
+            command_timeout.as_secs_f32()
         )),
         Cause::Tls(text) => SendError::Misconfigured(format!("no secure connection: {text}")),
         Cause::NoUtf8 => SendError::AddressRefused(
@@ -132,7 +132,7 @@ fn of_reply(step: Step, code: u16, text: &str) -> SendError {
         }
         // A full mailbox. Before enhanced codes, 552 also meant too many recipients (RFC 5321, section 4.5.3.1.10).
         (Step::Recipient | Step::Message, Some((2, 2))) => SendError::Temporary(answer),
-        // The relay does not know us, or not from here.
+        // The relay accepts no mail from us, or none from this address.
         (Step::Recipient, Some((7, _))) => SendError::Misconfigured(answer),
         (Step::Recipient, _) => match code {
             521 | 550 | 551 | 553 | 556 => SendError::AddressRefused(answer),

@@ -1,7 +1,7 @@
 //! Hands messages to a relay over SMTP (RFC 5321), with lettre's connections.
 //!
-//! lettre's own transport reports neither which command was refused, which tells a bounced address from a wrong
-//! setting, nor has it a time limit for a command. So the commands are sent here, one by one.
+//! lettre's own transport does not report which command was refused, which distinguishes a bounced address from a wrong
+//! setting, and has no time limit per command. So this module sends the commands one by one.
 
 mod failure;
 mod pool;
@@ -53,14 +53,14 @@ impl Smtp {
     ) -> Result<Accepted, SendError> {
         let _place = self.pool.place().await;
         if let Some(mut connection) = self.pool.take().await {
-            let done = self.hand_over(&mut connection, from, to, message).await;
+            let done = self.transfer(&mut connection, from, to, message).await;
             if !done.as_ref().is_err_and(Failed::is_end_of_connection) {
                 return self.finish(connection, done).await;
             }
         }
         let connected = self.relay.connect().await;
         let mut connection = connected.map_err(Failed::into_error)?;
-        let done = self.hand_over(&mut connection, from, to, message).await;
+        let done = self.transfer(&mut connection, from, to, message).await;
         self.finish(connection, done).await
     }
 
@@ -87,7 +87,7 @@ impl Smtp {
         }
     }
 
-    async fn hand_over(
+    async fn transfer(
         &self,
         connection: &mut AsyncSmtpConnection,
         from: &Address,
@@ -95,15 +95,15 @@ impl Smtp {
         message: &[u8],
     ) -> Result<Response, Failed> {
         let parameters = parameters(connection, to, message)?;
-        let patience = self.relay.patience;
+        let command_timeout = self.relay.command_timeout;
         let mail = Mail::new(Some(from.clone()), parameters);
-        within(patience, Step::Sender, connection.command(mail)).await?;
+        with_timeout(command_timeout, Step::Sender, connection.command(mail)).await?;
         let rcpt = Rcpt::new(to.clone(), Vec::new());
-        within(patience, Step::Recipient, connection.command(rcpt)).await?;
-        within(patience, Step::Data, connection.command(Data)).await?;
-        // A relay may look at the whole message before it answers (RFC 5321, section 4.5.3.2.6).
-        let patience = patience * 4;
-        within(patience, Step::Message, connection.message(message)).await
+        with_timeout(command_timeout, Step::Recipient, connection.command(rcpt)).await?;
+        with_timeout(command_timeout, Step::Data, connection.command(Data)).await?;
+        // A relay may examine the whole message before it answers (RFC 5321, section 4.5.3.2.6).
+        let command_timeout = command_timeout * 4;
+        with_timeout(command_timeout, Step::Message, connection.message(message)).await
     }
 }
 
@@ -142,7 +142,7 @@ impl Failed {
         Self { step, cause }
     }
 
-    /// True if the relay answered, so that it may be told goodbye.
+    /// True if the relay answered, so that the connection can be closed with QUIT.
     const fn is_answer(&self) -> bool {
         matches!(self.cause, Cause::Reply { .. } | Cause::NoUtf8)
     }
@@ -162,13 +162,13 @@ impl Failed {
 }
 
 /// The result of a step, which may take only so long.
-async fn within<T>(
-    patience: Duration,
+async fn with_timeout<T>(
+    command_timeout: Duration,
     step: Step,
     work: impl Future<Output = Result<T, lettre::transport::smtp::Error>> + Send,
 ) -> Result<T, Failed> {
-    match timeout(patience, work).await {
+    match timeout(command_timeout, work).await {
         Ok(done) => done.map_err(|error| Failed::new(step, Cause::of(&error))),
-        Err(_) => Err(Failed::new(step, Cause::TimedOut(patience))),
+        Err(_) => Err(Failed::new(step, Cause::TimedOut(command_timeout))),
     }
 }

@@ -14,8 +14,8 @@ use tokio::{
 const LONGEST_IDLE: Duration = Duration::from_secs(30);
 /// How long a relay may take to show that an idle connection still works.
 const CHECK: Duration = Duration::from_secs(5);
-/// How long a relay may take to say goodbye.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// How long a relay may take to answer QUIT.
+const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(super) struct Pool {
     places: Semaphore,
@@ -70,7 +70,7 @@ impl Pool {
     }
 }
 
-/// Closes a connection, with a word to the relay if it listens.
+/// Closes a connection, after a QUIT if the relay still responds.
 pub(super) async fn quit(mut connection: AsyncSmtpConnection) {
-    let _ = timeout(FAREWELL, connection.quit()).await;
+    let _ = timeout(QUIT_TIMEOUT, connection.quit()).await;
 }

@@ -1,9 +1,9 @@
-//! The relay: where it is, how to reach it, and who we are to it.
+//! The relay: where it is, how to reach it, and how we introduce ourselves.
 
 use super::{
     Failed,
     failure::{Cause, Step},
-    within,
+    with_timeout,
 };
 use anyhow::{Context, anyhow, bail, ensure};
 use lettre::transport::smtp::{
@@ -17,7 +17,7 @@ use url::Url;
 
 /// How long the relay may take for a connection, and for each command. It is nearby, so it needs less than the minutes
 /// that RFC 5321 gives a server on the other side of the world.
-const PATIENCE: Duration = Duration::from_secs(30);
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long each of the relay's addresses may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -40,8 +40,8 @@ pub(in crate::mail) struct Relay {
     port: u16,
     encryption: Encryption,
     credentials: Option<Credentials>,
-    hello: ClientId,
-    pub(super) patience: Duration,
+    client_id: ClientId,
+    pub(super) command_timeout: Duration,
 }
 
 impl fmt::Debug for Relay {
@@ -78,8 +78,8 @@ impl Relay {
             port: url.port().unwrap_or(port),
             encryption,
             credentials: credentials(&url)?,
-            hello: hello(&url),
-            patience: options.patience,
+            client_id: client_id(&url),
+            command_timeout: options.command_timeout,
             host,
         })
     }
@@ -91,9 +91,14 @@ impl Relay {
             _ => None,
         };
         let server = (self.host.as_str(), self.port);
-        let connecting =
-            AsyncSmtpConnection::connect_tokio1(server, Some(CONNECT), &self.hello, implicit, None);
-        let mut connection = within(self.patience, Step::Connect, connecting).await?;
+        let connecting = AsyncSmtpConnection::connect_tokio1(
+            server,
+            Some(CONNECT),
+            &self.client_id,
+            implicit,
+            None,
+        );
+        let mut connection = with_timeout(self.command_timeout, Step::Connect, connecting).await?;
         self.encrypt(&mut connection).await?;
         self.sign_in(&mut connection).await?;
         Ok(connection)
@@ -105,8 +110,8 @@ impl Relay {
             Encryption::Opportunistic(parameters) if connection.can_starttls() => parameters,
             _ => return Ok(()),
         };
-        let starting = connection.starttls(parameters.clone(), &self.hello);
-        within(self.patience, Step::Connect, starting).await
+        let starting = connection.starttls(parameters.clone(), &self.client_id);
+        with_timeout(self.command_timeout, Step::Connect, starting).await
     }
 
     async fn sign_in(&self, connection: &mut AsyncSmtpConnection) -> Result<(), Failed> {
@@ -119,11 +124,11 @@ impl Relay {
             return Err(Failed::new(Step::SignIn, Cause::Unsupported(text)));
         }
         let signing_in = connection.auth(DEFAULT_MECHANISMS, credentials);
-        within(self.patience, Step::SignIn, signing_in).await?;
+        with_timeout(self.command_timeout, Step::SignIn, signing_in).await?;
         Ok(())
     }
 
-    /// True if nobody between us and the relay could read along.
+    /// True if nobody between us and the relay could eavesdrop.
     fn is_local(&self) -> bool {
         let ip = self.host.parse::<std::net::IpAddr>();
         self.host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
@@ -133,14 +138,14 @@ impl Relay {
 /// The parameters of the URL.
 struct Options {
     tls: Option<String>,
-    patience: Duration,
+    command_timeout: Duration,
 }
 
 impl Options {
     fn of(url: &Url) -> anyhow::Result<Self> {
         let mut options = Self {
             tls: None,
-            patience: PATIENCE,
+            command_timeout: COMMAND_TIMEOUT,
         };
         for (name, value) in url.query_pairs() {
             match &*name {
@@ -148,7 +153,7 @@ impl Options {
                 "timeout" => {
                     let seconds = value.parse::<u64>().ok();
                     let seconds = seconds.filter(|seconds| (1..=600).contains(seconds));
-                    options.patience = seconds
+                    options.command_timeout = seconds
                         .map(Duration::from_secs)
                         .context("SMTP_URL has a timeout that is not 1 to 600 seconds")?;
                 }
@@ -190,7 +195,7 @@ fn credentials(url: &Url) -> anyhow::Result<Option<Credentials>> {
 }
 
 /// How we introduce ourselves: by the URL's path, or by an address.
-fn hello(url: &Url) -> ClientId {
+fn client_id(url: &Url) -> ClientId {
     match url.path().trim_matches('/') {
         "" => ClientId::default(),
         name => ClientId::Domain(name.to_owned()),

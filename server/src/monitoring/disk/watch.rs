@@ -66,7 +66,7 @@ impl Watcher {
     }
 
     fn run(mut self, stop: &Stop) {
-        while !stop.is_told_within(READ_EVERY) {
+        while !stop.stops_within(READ_EVERY) {
             let read = self.read();
             // Log it once, not every second.
             if let Err(error) = &read

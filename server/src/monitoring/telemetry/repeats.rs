@@ -65,7 +65,7 @@ impl Repeats {
             None => {
                 let repeated = RepeatedLine {
                     level: *metadata.level(),
-                    text: text.kept,
+                    text: text.excerpt,
                     since: now,
                     times: 0,
                 };
@@ -129,7 +129,7 @@ impl<S: Subscriber> Layer<S> for Repeats {
 #[derive(Default)]
 struct Text {
     hash: DefaultHasher,
-    kept: String,
+    excerpt: String,
 }
 
 impl Visit for Text {
@@ -139,13 +139,13 @@ impl Visit for Text {
         }
         let value = format!("{value:?}");
         (field.name(), &value).hash(&mut self.hash);
-        let between = if self.kept.is_empty() { "" } else { " " };
+        let between = if self.excerpt.is_empty() { "" } else { " " };
         let _ = match field.name() {
-            "message" => write!(self.kept, "{between}{value}"),
-            name => write!(self.kept, "{between}{name}={value}"),
+            "message" => write!(self.excerpt, "{between}{value}"),
+            name => write!(self.excerpt, "{between}{name}={value}"),
         };
-        let end = self.kept.floor_char_boundary(MAX_TEXT_BYTES);
-        self.kept.truncate(end);
+        let end = self.excerpt.floor_char_boundary(MAX_TEXT_BYTES);
+        self.excerpt.truncate(end);
     }
 }
 

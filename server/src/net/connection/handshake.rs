@@ -46,12 +46,12 @@ impl Accept<TcpStream, ConnectionService> for Handshakes {
     type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
 
     fn accept(&self, stream: TcpStream, service: ConnectionService) -> Self::Future {
-        let gave_way = self.under_way.begin();
+        let displaced = self.under_way.begin();
         let accepted = self.tls.accept(stream, service);
         Box::pin(async move {
             tokio::select! {
                 accepted = accepted => accepted,
-                _ = gave_way => Err(io::Error::other("it was displaced by a later handshake")),
+                _ = displaced => Err(io::Error::other("it was displaced by a later handshake")),
             }
         })
     }
@@ -73,7 +73,7 @@ impl ActiveHandshakes {
 
     /// Adds a handshake; the receiver is notified when the handshake is cancelled.
     fn begin(&self) -> oneshot::Receiver<Infallible> {
-        let (keep, gave_way) = oneshot::channel();
+        let (keep, displaced) = oneshot::channel();
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         if begun.len() >= self.most {
             begun.retain(|keep| !keep.is_closed());
@@ -82,7 +82,7 @@ impl ActiveHandshakes {
             begun.pop_front();
         }
         begun.push_back(keep);
-        gave_way
+        displaced
     }
 }
 

@@ -113,7 +113,7 @@ impl Accept<TcpStream, ConnectionService> for ConfiguringAcceptor {
     type Future = Ready<io::Result<(Stream, ConnectionService)>>;
 
     fn accept(&self, stream: TcpStream, service: ConnectionService) -> Self::Future {
-        settle(&stream);
+        set_options(&stream);
         let opened = Stream::open(stream, service.connection.clone());
         ready(opened.map(|stream| (stream, service)))
     }
@@ -121,12 +121,12 @@ impl Accept<TcpStream, ConnectionService> for ConfiguringAcceptor {
 
 /// Disconnects a client that does not read, so that no answer stays in memory forever, and disables Nagle's algorithm
 /// so that short answers are sent at once.
-fn settle(stream: &TcpStream) {
+fn set_options(stream: &TcpStream) {
     let socket = SockRef::from(stream);
-    let settled = socket
+    let result = socket
         .set_tcp_user_timeout(Some(UNTAKEN))
         .and_then(|()| socket.set_tcp_nodelay(true));
-    if let Err(error) = settled {
+    if let Err(error) = result {
         tracing::debug!(
             error = &error as &dyn std::error::Error,
             "cannot configure a connection's socket"

@@ -42,7 +42,7 @@ impl Socket {
     pub fn open(&self, stream: TcpStream) -> io::Result<()> {
         let mut state = self.state();
         if matches!(*state, State::Closed) {
-            return Err(gave_way());
+            return Err(displaced());
         }
         *state = State::Open {
             stream,
@@ -83,12 +83,12 @@ impl Socket {
                 }
                 polled
             }
-            State::Accepted | State::Closed => Poll::Ready(Err(gave_way())),
+            State::Accepted | State::Closed => Poll::Ready(Err(displaced())),
         }
     }
 }
 
-fn gave_way() -> io::Error {
+fn displaced() -> io::Error {
     io::Error::new(
         io::ErrorKind::ConnectionAborted,
         "it was displaced by a newer connection",

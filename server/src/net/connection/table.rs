@@ -104,7 +104,7 @@ impl<T> ConnectionTable<T> {
         now_ms: u64,
     ) -> (Id, Option<T>) {
         let gives_way = self
-            .overfull(origin)
+            .exceeded_limit(origin)
             .and_then(|scope| self.take_idlest(scope, None, now_ms));
         self.last_id += 1;
         let id = Id(self.last_id);
@@ -168,7 +168,7 @@ impl<T> ConnectionTable<T> {
     }
 
     /// The limit that one more connection of this origin would exceed.
-    fn overfull(&self, origin: Origin) -> Option<Scope> {
+    fn exceeded_limit(&self, origin: Origin) -> Option<Scope> {
         let (customer, network) = (origin.customer(), origin.network());
         let of_customer = self.customers.get(&customer);
         let of_network = self.networks.get(&network);
@@ -183,30 +183,30 @@ impl<T> ConnectionTable<T> {
         }
     }
 
-    fn take_idlest(&mut self, scope: Scope, spared: Option<Id>, now_ms: u64) -> Option<T> {
+    fn take_idlest(&mut self, scope: Scope, exempt: Option<Id>, now_ms: u64) -> Option<T> {
         let customer = match scope {
             Scope::Customer(customer) => customer,
-            Scope::Network(network) => self.largest_customer(network, spared)?,
+            Scope::Network(network) => self.largest_customer(network, exempt)?,
             Scope::All => self
                 .by_places
                 .iter()
                 .rev()
-                .find_map(|(_, network)| self.largest_customer(*network, spared))?,
+                .find_map(|(_, network)| self.largest_customer(*network, exempt))?,
         };
         let customer = self.customers.get_mut(&customer)?;
-        let (origin, id) = (customer.origin, customer.idlest(spared, now_ms)?);
+        let (origin, id) = (customer.origin, customer.idlest(exempt, now_ms)?);
         self.remove(origin, id)
     }
 
     /// The customer with the most places in a network, among those with a connection that is not spared.
-    fn largest_customer(&self, network: Block, spared: Option<Id>) -> Option<Block> {
+    fn largest_customer(&self, network: Block, exempt: Option<Id>) -> Option<Block> {
         let network = self.networks.get(&network)?;
         let mut largest_first = network.by_places.iter().rev();
         largest_first
             .find(|(_, customer)| {
                 self.customers.get(customer).is_some_and(|customer| {
                     let mut ids = customer.connections.keys();
-                    ids.any(|id| Some(*id) != spared)
+                    ids.any(|id| Some(*id) != exempt)
                 })
             })
             .map(|(_, customer)| *customer)
@@ -250,14 +250,14 @@ impl<T> Customer<T> {
     }
 
     /// The connection to close first, among those compared.
-    fn idlest(&mut self, spared: Option<Id>, now_ms: u64) -> Option<Id> {
+    fn idlest(&mut self, exempt: Option<Id>, now_ms: u64) -> Option<Id> {
         let count = self.connections.len();
         let compared = count.min(COMPARED);
         let first = self.next % count.max(1);
         self.next = first + compared;
         (first..first + compared)
             .filter_map(|index| self.connections.get_index(index % count))
-            .filter(|(id, _)| Some(**id) != spared)
+            .filter(|(id, _)| Some(**id) != exempt)
             .min_by_key(|(_, held)| held.activity.order(now_ms))
             .map(|(id, _)| *id)
     }

@@ -97,7 +97,7 @@ mod tests {
     }
 
     /// A calendar and its only entry, both with this name.
-    fn written(title: &str) -> String {
+    fn written_calendar(title: &str) -> String {
         calendar("https://guildhall.example", title, vec![entry(title)])
     }
 
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn the_names_of_a_calendar_and_its_entries_are_escaped() {
-        let lines = unfolded(&written("Doors, windows; C:\\shop"));
+        let lines = unfold(&written_calendar("Doors, windows; C:\\shop"));
         for line in [
             "SUMMARY:Doors\\, windows\\; C:\\\\shop",
             "NAME;VALUE=TEXT:Doors\\, windows\\; C:\\\\shop",
@@ -126,14 +126,14 @@ mod tests {
     }
 
     /// The lines as a calendar reads them (RFC 5545, section 3.1).
-    fn unfolded(text: &str) -> Vec<String> {
+    fn unfold(text: &str) -> Vec<String> {
         let text = text.replace("\r\n ", "");
         text.split("\r\n").map(str::to_owned).collect()
     }
 
     #[test]
     fn an_entry_has_a_lasting_id_and_a_time_in_utc() {
-        let lines = unfolded(&written("A window"));
+        let lines = unfold(&written_calendar("A window"));
         for line in [
             "BEGIN:VCALENDAR",
             "VERSION:2.0",
@@ -149,7 +149,7 @@ mod tests {
         ] {
             assert!(lines.iter().any(|own| own == line), "{line}: {lines:#?}");
         }
-        assert_eq!(written("A window"), written("A window"));
+        assert_eq!(written_calendar("A window"), written_calendar("A window"));
     }
 
     #[test]
@@ -163,11 +163,11 @@ mod tests {
     proptest! {
         #[test]
         fn no_name_can_add_a_line_or_an_entry(title in "(?s).{0,120}") {
-            let text = written(&title);
+            let text = written_calendar(&title);
             // Lines end by CR LF only. They should be at most 75 bytes long; the library's last one may be 76.
             prop_assert!(text.split("\r\n").all(|line| line.len() <= 76 && !line.contains(['\r', '\n'])));
-            let lines = unfolded(&text);
-            prop_assert_eq!(lines.len(), unfolded(&written("x")).len());
+            let lines = unfold(&text);
+            prop_assert_eq!(lines.len(), unfold(&written_calendar("x")).len());
             let values = ["SUMMARY:", "NAME;VALUE=TEXT:", "X-WR-CALNAME:"];
             for start in values {
                 let value = lines.iter().find_map(|line| line.strip_prefix(start)).unwrap();

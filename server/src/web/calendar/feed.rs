@@ -13,7 +13,7 @@ use crate::{
         failure::{Failure, RefusedForm},
         posted_form::{PostedForm, fresh},
         saved_form,
-        success::{follow, uncached},
+        success::{redirect_after, uncached},
         visit::Visit,
         writes::context,
     },
@@ -50,13 +50,13 @@ pub(super) async fn deadlines(
     let entries = match viewer.role {
         Role::Seller => {
             let (projects, now) = project::of_seller(db, viewer).await?;
-            let kept = projects.iter().filter_map(|own| of_own(own, since));
-            kept.filter(|entry| entry.at > now - RETENTION).collect()
+            let entries = projects.iter().filter_map(|own| of_own(own, since));
+            entries.filter(|entry| entry.at > now - RETENTION).collect()
         }
         Role::Buyer => {
             let (bids, now) = bid::of_buyer(db, viewer).await?;
-            let kept = bids.iter().filter_map(|bid| of_bid(bid, since));
-            kept.filter(|entry| entry.at > now - RETENTION).collect()
+            let entries = bids.iter().filter_map(|bid| of_bid(bid, since));
+            entries.filter(|entry| entry.at > now - RETENTION).collect()
         }
     };
     let text = calendar(&visit.app.settings.base_url, "Guildhall deadlines", entries);
@@ -148,5 +148,5 @@ pub(super) async fn create(visit: Visit, posted: PostedForm) -> Result<Response,
 /// `POST /account/calendar/revoke`
 pub(super) async fn revoke(visit: Visit) -> Result<Response, Failure> {
     let revoked = writes::call(context(&visit), revoke_calendar_feed()).await?;
-    follow(&visit, revoked).await
+    redirect_after(&visit, revoked).await
 }

@@ -9,7 +9,7 @@ use crate::{
         proof,
         session::{self, PendingSignIn},
         sign_in::after,
-        success::done,
+        success::redirect_with_message,
         visit::Visit,
     },
 };
@@ -68,7 +68,7 @@ pub(in crate::web) async fn link(visit: Visit, posted: PostedForm) -> Result<Res
                 "" => "/account",
                 next => next,
             };
-            done(&visit, next, &words).await
+            redirect_with_message(&visit, next, &words).await
         }
         Err(error) => {
             let refused = RefusedForm::of(error, fresh(&[]))?;

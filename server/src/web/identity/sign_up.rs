@@ -9,7 +9,7 @@ use crate::{
         posted_form::{PostedForm, fresh},
         session::{self, PendingSignIn},
         sign_in::after,
-        success::done,
+        success::redirect_with_message,
         visit::Visit,
     },
 };
@@ -77,7 +77,7 @@ pub(in crate::web) async fn sign_up(visit: Visit, posted: PostedForm) -> Result<
                 "Your account is ready. You can sign in with {}.",
                 provider.label()
             );
-            let response = done(&visit, after(&pending.next), &words).await?;
+            let response = redirect_with_message(&visit, after(&pending.next), &words).await?;
             device::remember(&visit, &viewer, response).await
         }
         Err(error) => {

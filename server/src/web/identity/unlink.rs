@@ -5,7 +5,7 @@ use crate::web::{
     failure::{Failure, RefusedForm},
     posted_form::{PostedForm, fresh},
     proof,
-    success::done,
+    success::redirect_with_message,
     visit::Visit,
 };
 use app::pages::UnlinkIdentity;
@@ -63,7 +63,7 @@ pub(in crate::web) async fn unlink(
         Err(error) => return Err(error.into()),
     };
     match unlinked(&visit, viewer, &posted, page.id).await {
-        Ok(()) => done(&visit, "/account", "The provider is unlinked.").await,
+        Ok(()) => redirect_with_message(&visit, "/account", "The provider is unlinked.").await,
         Err(Error::NotFound) => Ok(Redirect::to("/account").into_response()),
         Err(error) => {
             let refused = RefusedForm::of(error, fresh(&[]))?;

@@ -48,18 +48,18 @@ pub(super) async fn same_origin(
 /// True for safe requests, for those that [`other_sites`] has judged by `Sec-Fetch-Site`, for those that no page sent,
 /// and for those from this origin.
 fn is_ours(settings: &Settings, request: &Request) -> bool {
-    let given = |name: HeaderName| {
+    let header = |name: HeaderName| {
         let value = request.headers().get(name)?.as_bytes();
         (!value.is_empty()).then_some(value)
     };
     let is_safe = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
-    if is_safe || given(SEC_FETCH_SITE).is_some() {
+    if is_safe || header(SEC_FETCH_SITE).is_some() {
         return true;
     }
-    given(header::ORIGIN).is_none_or(|origin| {
+    header(header::ORIGIN).is_none_or(|origin| {
         let ours = match &settings.public_origin {
             Some(ours) => Some(ours.clone()),
-            None => asked_for(settings.https, request),
+            None => target_origin(settings.https, request),
         };
         ours.is_some_and(|ours| ours.as_bytes() == origin)
     })
@@ -98,7 +98,7 @@ fn refusal() -> Failure {
 }
 
 /// The request's target origin, as browsers write it: without the scheme's default port.
-fn asked_for(https: bool, request: &Request) -> Option<String> {
+fn target_origin(https: bool, request: &Request) -> Option<String> {
     let host = match request.uri().authority() {
         Some(authority) => authority.as_str(),
         None => request.headers().get(header::HOST)?.to_str().ok()?,

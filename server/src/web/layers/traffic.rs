@@ -82,7 +82,7 @@ impl Traffic {
             pages: OriginRateLimit::per_minute(pages),
             streams: OriginRateLimit::per_minute(pages.saturating_mul(STREAMS_PER_PAGE)),
             files: files_in(&config.site_root),
-            programs: oauth::known().into_iter().collect(),
+            programs: oauth::all_endpoints().into_iter().collect(),
             bids: OriginRateLimit::per_minute(pages),
             devices: NonZeroU32::new(pages).map(RateLimit::per_minute),
             refusal: OnceCell::new(),
@@ -153,7 +153,7 @@ pub(crate) async fn guard(State(app): State<Web>, request: Request, next: Next) 
         return next.run(request).await;
     };
     let (parts, body) = request.into_parts();
-    let taken = match (&traffic.devices, device::known(&app, &parts.headers)) {
+    let taken = match (&traffic.devices, device::from_cookie(&app, &parts.headers)) {
         (Some(devices), Some(device)) if class == TrafficClass::Page => {
             devices.take(&device).map(drop)
         }
@@ -166,10 +166,15 @@ pub(crate) async fn guard(State(app): State<Web>, request: Request, next: Next) 
 }
 
 /// Problem details for a program, a page for a browser.
-async fn refuse(app: &Web, method: &Method, asked: &HeaderMap, retry_after: Duration) -> Response {
+async fn refuse(
+    app: &Web,
+    method: &Method,
+    request_headers: &HeaderMap,
+    retry_after: Duration,
+) -> Response {
     let error = Error::TooManyTries { retry_after };
     let status = status(&error);
-    let mut response = if visit::wants_json(asked) {
+    let mut response = if visit::wants_json(request_headers) {
         failure::problem(status, Some(error.to_string()), Some(&error), "")
     } else {
         let rendered = app.traffic.refusal.get_or_try_init(|| page(app)).await;
@@ -207,7 +212,7 @@ async fn page(app: &Web) -> Result<(HeaderMap, Bytes), Error> {
     };
     let page = ErrorPage {
         status: StatusCode::TOO_MANY_REQUESTS.as_u16(),
-        words: Some(
+        message: Some(
             "Too many pages were requested from your network address. Wait a minute, then load the page again."
                 .to_owned(),
         ),

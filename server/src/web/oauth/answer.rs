@@ -45,7 +45,7 @@ impl IntoResponse for ErrorResponse {
                 } else {
                     StatusCode::BAD_REQUEST
                 };
-                let mut response = said(status, denied.name(), &denied.to_string());
+                let mut response = error_response(status, denied.name(), &denied.to_string());
                 if status == StatusCode::UNAUTHORIZED {
                     response.headers_mut().insert(
                         header::WWW_AUTHENTICATE,
@@ -59,21 +59,22 @@ impl IntoResponse for ErrorResponse {
                 | Error::Unreachable { retry_after, .. }
                 | Error::NoSpace { retry_after, .. }),
             ) => {
-                let words = match error {
+                let message = match error {
                     Error::Unreachable { .. } => "The database is not responding at the moment.",
                     Error::NoSpace { .. } => "The server cannot store anything at the moment.",
                     _ => "The server is too busy at the moment.",
                 };
-                let response = said(
+                let response = error_response(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "temporarily_unavailable",
-                    words,
+                    message,
                 );
                 later(response, retry_after)
             }
             Self::Error(error) => {
-                let words = "Something went wrong on our side.";
-                let mut response = said(StatusCode::INTERNAL_SERVER_ERROR, "server_error", words);
+                let message = "Something went wrong on our side.";
+                let mut response =
+                    error_response(StatusCode::INTERNAL_SERVER_ERROR, "server_error", message);
                 response
                     .extensions_mut()
                     .insert(UnexpectedError(Arc::new(error)));
@@ -84,7 +85,7 @@ impl IntoResponse for ErrorResponse {
 }
 
 /// An error in the OAuth format.
-pub(super) fn said(status: StatusCode, error: &str, description: &str) -> Response {
+pub(super) fn error_response(status: StatusCode, error: &str, description: &str) -> Response {
     let body = json!({ "error": error, "error_description": description });
     (status, Json(body)).into_response()
 }

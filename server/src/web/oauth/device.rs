@@ -4,7 +4,7 @@ use crate::web::{
     failure::{Failure, RefusedForm},
     posted_form::{PostedForm, fresh},
     saved_form,
-    success::done,
+    success::redirect_with_message,
     visit::Visit,
 };
 use app::pages::{Device, DeviceEntry};
@@ -32,8 +32,8 @@ pub(super) async fn begin(
     let mut tx = app.pool.begin().await?;
     let client = request.client(&mut tx).await?;
     client.must_have_device_flow()?;
-    let scopes = client.asks(request.params.get("scope").unwrap_or_default())?;
-    let started = oauth::ask(&mut tx, &client, scopes).await?;
+    let scopes = client.parse_scopes(request.params.get("scope").unwrap_or_default())?;
+    let started = oauth::start_device_flow(&mut tx, &client, scopes).await?;
     tx.commit().await?;
     let page = format!("{}/device", app.settings.base_url);
     let user_code = started.user_code.to_string();
@@ -59,7 +59,7 @@ pub(in crate::web) async fn show(
         .and_then(|code| UserCode::parse(code))
         .map(|code| code.to_string())
         .unwrap_or_default();
-    let form = saved_form::restored_or(&visit, fresh(&[("user_code", code)])).await?;
+    let form = saved_form::restore_or(&visit, fresh(&[("user_code", code)])).await?;
     visit.page(DeviceEntry { form }).await
 }
 
@@ -67,35 +67,37 @@ pub(in crate::web) async fn show(
 /// program: somebody else may have signed in in another tab, and the program may have changed.
 pub(in crate::web) async fn decide(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?.clone();
-    let asking =
+    let pending =
         oauth::find_pending_device(&visit.app.pool, &viewer, posted.get("user_code")).await;
-    let has_seen = |asking: &PendingDevice| {
+    let has_seen = |pending: &PendingDevice| {
         posted.get("account") == viewer.account.0.to_string()
-            && posted.get("client_version") == asking.client.version()
+            && posted.get("client_version") == pending.client.version()
     };
     let answered = match posted.get("decision") {
-        "allow" | "deny" if asking.as_ref().is_ok_and(|asking| !has_seen(asking)) => {
-            return ask(visit, &viewer, asking?, StatusCode::CONFLICT).await;
+        "allow" | "deny" if pending.as_ref().is_ok_and(|pending| !has_seen(pending)) => {
+            return confirmation(visit, &viewer, pending?, StatusCode::CONFLICT).await;
         }
         decision @ ("allow" | "deny") => {
             let allowed = decision == "allow";
-            decided(&visit.app, &viewer, &posted, asking, allowed).await
+            record_decision(&visit.app, &viewer, &posted, pending, allowed).await
         }
-        _ => match asking {
-            Ok(asking) => return ask(visit, &viewer, asking, StatusCode::OK).await,
+        _ => match pending {
+            Ok(pending) => return confirmation(visit, &viewer, pending, StatusCode::OK).await,
             Err(error) => Err(error),
         },
     };
     match answered {
         Ok(true) => {
-            done(
+            redirect_with_message(
                 &visit,
                 "/account/programs",
                 "Allowed. Your device continues in a moment.",
             )
             .await
         }
-        Ok(false) => done(&visit, "/device", "Denied. The device gets no access.").await,
+        Ok(false) => {
+            redirect_with_message(&visit, "/device", "Denied. The device gets no access.").await
+        }
         Err(error) => {
             let refused = RefusedForm::of(unknown(error), posted.again(&["decision"]))?;
             let form = refused.form.clone();
@@ -104,42 +106,42 @@ pub(in crate::web) async fn decide(visit: Visit, posted: PostedForm) -> Result<R
     }
 }
 
-async fn ask(
+async fn confirmation(
     visit: Visit,
     viewer: &Viewer,
-    asking: PendingDevice,
+    pending: PendingDevice,
     status: StatusCode,
 ) -> Result<Response, Failure> {
     let contact = account::find(&mut *visit.app.pool.acquire().await?, viewer.account).await?;
     let page = Device {
-        client_version: asking.client.version(),
-        program: asking.client.name,
-        owner: asking.client.owner_name,
-        scopes: asking.scopes,
-        left_out: asking.left_out,
+        client_version: pending.client.version(),
+        program: pending.client.name,
+        owner: pending.client.owner_name,
+        scopes: pending.scopes,
+        left_out: pending.left_out,
         account: viewer.account,
         contact,
-        form: fresh(&[("user_code", asking.user_code.to_string())]),
+        form: fresh(&[("user_code", pending.user_code.to_string())]),
     };
     visit.page_with(status, page).await
 }
 
 /// Records the decision; returns true if the device is allowed.
-async fn decided(
+async fn record_decision(
     app: &Web,
     viewer: &Viewer,
     posted: &PostedForm,
-    asking: Result<PendingDevice, Error>,
+    pending: Result<PendingDevice, Error>,
     allowed: bool,
 ) -> Result<bool, Error> {
     match form::begin(&app.pool, posted.mark(viewer.account)?).await? {
         FormStart::Repeated(allowed) => Ok(allowed),
         FormStart::First(mut once) => {
-            let asking = asking?;
+            let pending = pending?;
             if allowed {
-                oauth::allow_device(once.tx(), viewer, &asking).await?;
+                oauth::allow_device(once.tx(), viewer, &pending).await?;
             } else {
-                oauth::deny_device(once.tx(), viewer, &asking).await?;
+                oauth::deny_device(once.tx(), viewer, &pending).await?;
             }
             once.commit(allowed).await
         }
@@ -150,8 +152,8 @@ async fn decided(
 fn unknown(error: Error) -> Error {
     match error {
         Error::NotFound => {
-            let words = "No device is waiting with this code. Check the code on the device; it expires after ten minutes.";
-            let problem = ValueError::Refused(words.to_owned());
+            let message = "No device is waiting with this code. Check the code on the device; it expires after ten minutes.";
+            let problem = ValueError::Refused(message.to_owned());
             Error::Invalid(vec![FieldError::new("user_code", problem)])
         }
         other => other,

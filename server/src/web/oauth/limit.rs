@@ -2,7 +2,7 @@
 //!
 //! They keep floods away from the database. They are counted per process and need not be exact.
 
-use super::answer::{UnexpectedError, later, said};
+use super::answer::{UnexpectedError, error_response, later};
 use crate::{
     http::{
         rate_limit::{OriginRateLimit, RateLimit},
@@ -26,11 +26,11 @@ use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 /// Requests to the endpoints that issue, check and revoke tokens, per minute and address; many people's programs may
 /// share an address.
-const PROGRAMS_A_MINUTE: NonZeroU32 = NonZeroU32::new(300).expect("it is above zero");
+const PROGRAMS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(300).expect("it is above zero");
 /// Device flows started per minute and address; each stores a row.
-const DEVICES_A_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("it is above zero");
+const DEVICES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("it is above zero");
 /// Visitors sent to a provider per minute and address; each stores a row.
-const DEPARTURES_A_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("it is above zero");
+const REDIRECTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("it is above zero");
 
 /// The client leaving for a provider: a browser that signed in before is not held up by others at its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,9 +49,9 @@ pub(in crate::web) struct OauthLimits {
 impl Default for OauthLimits {
     fn default() -> Self {
         Self {
-            programs: OriginRateLimit::per_minute(PROGRAMS_A_MINUTE.get()),
-            devices: OriginRateLimit::per_minute(DEVICES_A_MINUTE.get()),
-            departures: RateLimit::per_minute(DEPARTURES_A_MINUTE),
+            programs: OriginRateLimit::per_minute(PROGRAMS_PER_MINUTE.get()),
+            devices: OriginRateLimit::per_minute(DEVICES_PER_MINUTE.get()),
+            departures: RateLimit::per_minute(REDIRECTS_PER_MINUTE),
         }
     }
 }
@@ -98,11 +98,11 @@ pub(super) async fn guard(
         };
         let address = address(&parts, shared.settings.trusted_proxies);
         if let Err(wait) = take(limit, address) {
-            let words = "Too many requests; wait as long as Retry-After says.";
-            let response = said(
+            let message = "Too many requests; wait as long as Retry-After says.";
+            let response = error_response(
                 StatusCode::TOO_MANY_REQUESTS,
                 "temporarily_unavailable",
-                words,
+                message,
             );
             return later(response, wait);
         }
@@ -130,7 +130,7 @@ mod tests {
         let flood: IpAddr = "2001:db8::1".parse().unwrap();
         let same_network: IpAddr = "2001:db8::ffff:2".parse().unwrap();
         let other: IpAddr = "2001:db8:0:1::1".parse().unwrap();
-        for _ in 0..DEVICES_A_MINUTE.get() {
+        for _ in 0..DEVICES_PER_MINUTE.get() {
             assert_eq!(take(&limits.devices, flood), Ok(()));
         }
         let wait = take(&limits.devices, same_network).unwrap_err();
@@ -140,7 +140,7 @@ mod tests {
         );
         assert_eq!(take(&limits.devices, other), Ok(()));
         assert_eq!(take(&limits.programs, flood), Ok(()));
-        for _ in 0..DEPARTURES_A_MINUTE.get() {
+        for _ in 0..REDIRECTS_PER_MINUTE.get() {
             limits.depart(None, flood).unwrap();
         }
         assert!(limits.depart(None, same_network).is_err());

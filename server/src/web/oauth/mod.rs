@@ -53,7 +53,7 @@ pub(crate) fn pages() -> Routes {
 fn open() -> Routes {
     Routes::default()
         .get("/.well-known/oauth-authorization-server", metadata::show)
-        .post("/oauth/token", token::give)
+        .post("/oauth/token", token::issue)
         .post("/oauth/revoke", revoke::revoke)
 }
 
@@ -65,8 +65,8 @@ fn closed() -> Routes {
 }
 
 /// Every method and path of the OAuth endpoints.
-pub(crate) fn known() -> Vec<(Method, String)> {
-    [open().known, closed().known].concat()
+pub(crate) fn all_endpoints() -> Vec<(Method, String)> {
+    [open().entries, closed().entries].concat()
 }
 
 /// Handles a database outage in the OAuth error format.

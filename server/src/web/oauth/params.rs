@@ -47,7 +47,7 @@ impl Params {
     }
 
     /// The parameter's value if it occurs exactly once: a repeated one is ambiguous.
-    pub fn once(&self, name: &str) -> Option<&str> {
+    pub fn single(&self, name: &str) -> Option<&str> {
         let times = self.pairs.iter().filter(|(n, _)| n == name).count();
         self.get(name).filter(|_| times == 1)
     }
@@ -66,7 +66,7 @@ impl Params {
 }
 
 /// Decodes one value as RFC 6749, section 2.3.1, requires for the id and secret in a header.
-pub(super) fn decoded(text: &str) -> String {
+pub(super) fn decode(text: &str) -> String {
     form_urlencoded::parse(text.replace('&', "%26").replace('=', "%3D").as_bytes())
         .next()
         .map(|(value, _)| value.into_owned())
@@ -75,7 +75,7 @@ pub(super) fn decoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Params, decoded};
+    use super::{Params, decode};
 
     #[test]
     fn a_repeated_parameter_is_detected_and_an_empty_one_ignored() {
@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(params.get("c"), Some("x y&"));
         assert!(params.must_be_plain().is_ok());
         let twice = Params::parse(b"a=1&a=1");
-        assert!(twice.must_be_plain().is_err() && twice.once("a").is_none());
+        assert!(twice.must_be_plain().is_err() && twice.single("a").is_none());
         assert!(Params::parse(&b"a=1&".repeat(3)).must_be_plain().is_err());
         let many: String = (0..40).map(|n| format!("p{n}=1&")).collect();
         assert!(Params::parse(many.as_bytes()).must_be_plain().is_err());
@@ -93,8 +93,8 @@ mod tests {
 
     #[test]
     fn ids_and_secrets_in_a_header_are_form_encoded() {
-        assert_eq!(decoded("a%3Ab+c"), "a:b c");
-        assert_eq!(decoded("a=b&c"), "a=b&c");
-        assert_eq!(decoded(""), "");
+        assert_eq!(decode("a%3Ab+c"), "a:b c");
+        assert_eq!(decode("a=b&c"), "a=b&c");
+        assert_eq!(decode(""), "");
     }
 }

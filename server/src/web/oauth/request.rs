@@ -1,7 +1,7 @@
 use super::{
     LARGEST_BODY_BYTES,
-    answer::{ErrorResponse, said},
-    params::{Params, decoded},
+    answer::{ErrorResponse, error_response},
+    params::{Params, decode},
 };
 use crate::{
     http::{
@@ -40,13 +40,17 @@ impl FromRequest<Web> for Request {
             .await
             .map_err(unread)?;
         if !request_body::is_form(&headers) {
-            let words = "Send a form: application/x-www-form-urlencoded.";
-            return Err(said(StatusCode::BAD_REQUEST, "invalid_request", words));
+            let message = "Send a form: application/x-www-form-urlencoded.";
+            return Err(error_response(
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                message,
+            ));
         }
         let params = Params::parse(&body);
         read(&headers, params).map_err(|denied| {
             if denied == OauthError::InvalidClient {
-                unproved("");
+                log_failed_authentication("");
             }
             ErrorResponse::from(denied).into_response()
         })
@@ -57,7 +61,7 @@ fn unread(unread: BodyError) -> Response {
     if let BodyError::Busy(error) = unread {
         return ErrorResponse::from(error).into_response();
     }
-    let mut response = said(unread.status(), "invalid_request", unread.message());
+    let mut response = error_response(unread.status(), "invalid_request", unread.message());
     response.headers_mut().extend(unread.headers());
     response
 }
@@ -66,12 +70,12 @@ impl Request {
     /// The authenticated program.
     pub async fn client(&self, db: &mut Connection) -> Result<Client, ErrorResponse> {
         let answer = oauth::authenticate(db, &self.credentials).await?;
-        Ok(answer.inspect_err(|_| unproved(&self.credentials.client_id))?)
+        Ok(answer.inspect_err(|_| log_failed_authentication(&self.credentials.client_id))?)
     }
 }
 
 /// Logs a program's failed authentication: a series of them matters to the operator.
-pub(super) fn unproved(client_id: &str) {
+pub(super) fn log_failed_authentication(client_id: &str) {
     // What a program sends as its id may be a misplaced secret.
     let is_name = client_id.len() <= 40
         && client_id.strip_prefix("program_").is_some_and(|rest| {
@@ -121,5 +125,5 @@ fn basic(value: &str) -> Option<(String, String)> {
     }
     let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (id, secret) = text.split_once(':')?;
-    Some((decoded(id), decoded(secret)))
+    Some((decode(id), decode(secret)))
 }

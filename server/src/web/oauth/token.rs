@@ -1,7 +1,7 @@
 use super::{
     answer::ErrorResponse,
     params::Params,
-    request::{Request, unproved},
+    request::{Request, log_failed_authentication},
 };
 use axum::{Json, extract::State};
 use guildhall::{
@@ -38,7 +38,7 @@ impl From<IssuedTokens> for TokenBody {
 }
 
 /// `POST /oauth/token`
-pub(super) async fn give(
+pub(super) async fn issue(
     State(pool): State<PgPool>,
     request: Request,
 ) -> Result<Json<TokenBody>, ErrorResponse> {
@@ -68,14 +68,14 @@ fn note(client: &Client, denied: Option<&OauthError>) {
             );
         }
         // The program authenticated with a secret that was replaced at the same moment.
-        Some(OauthError::InvalidClient) => unproved(program),
+        Some(OauthError::InvalidClient) => log_failed_authentication(program),
         _ => {}
     }
 }
 
 async fn answer(tx: &mut Tx<'_>, client: &Client, params: &Params) -> OauthResult<IssuedTokens> {
     match params.get("grant_type") {
-        Some("authorization_code") => match fetched(params) {
+        Some("authorization_code") => match code_exchange(params) {
             Ok((code, redirect_uri, verifier)) => {
                 oauth::redeem(tx, client, code, redirect_uri, &verifier).await
             }
@@ -95,7 +95,7 @@ async fn answer(tx: &mut Tx<'_>, client: &Client, params: &Params) -> OauthResul
     }
 }
 
-fn fetched(params: &Params) -> Result<(&str, &str, Verifier), OauthError> {
+fn code_exchange(params: &Params) -> Result<(&str, &str, Verifier), OauthError> {
     let code = params.need("code", "code is missing.")?;
     let redirect_uri = params.need("redirect_uri", "redirect_uri is missing.")?;
     let verifier = params.need("code_verifier", "code_verifier is missing.")?;

@@ -1,4 +1,4 @@
-mod filled;
+mod prefill;
 
 use super::{
     failure::{Failure, RefusedForm},
@@ -6,7 +6,7 @@ use super::{
     project::id_in,
     routes::Routes,
     saved_form,
-    success::follow,
+    success::redirect_after,
     visit::Visit,
     writes::context,
 };
@@ -20,7 +20,6 @@ use axum::{
     extract::{Path, Query},
     response::{IntoResponse, Redirect, Response},
 };
-use filled::{empty, filled, typed};
 use guildhall::{
     Error,
     account::{Role, Viewer},
@@ -33,6 +32,7 @@ use guildhall::{
     receipt,
     store::Connection,
 };
+use prefill::{empty, from_autosave, from_draft};
 use std::{collections::HashMap, sync::Arc};
 
 pub(crate) fn routes() -> Routes {
@@ -71,11 +71,11 @@ async fn new(
         (restored, unfinished, posted_before)
     };
     let form = match (&restored, &posted_before) {
-        (Some(autosave), _) => typed(autosave),
-        (None, Some(before)) => filled(&before.to_post_again(), &visit.zone),
+        (Some(autosave), _) => from_autosave(autosave),
+        (None, Some(before)) => from_draft(&before.to_post_again(), &visit.zone),
         (None, None) => empty(&visit.zone),
     };
-    let form = saved_form::restored_or(&visit, form).await?;
+    let form = saved_form::restore_or(&visit, form).await?;
     let page = ProjectForm {
         form,
         restored,
@@ -116,10 +116,10 @@ async fn edit(
         }
     };
     let form = match &restored {
-        Some(autosave) => typed(autosave),
-        None => filled(&draft, &visit.zone),
+        Some(autosave) => from_autosave(autosave),
+        None => from_draft(&draft, &visit.zone),
     };
-    let form = saved_form::restored_or(&visit, form).await?;
+    let form = saved_form::restore_or(&visit, form).await?;
     let page = ProjectForm {
         draft: Some(id),
         form,
@@ -192,7 +192,7 @@ async fn carry_out(
         _ => return review(visit, draft, &posted).await,
     };
     match stored {
-        Ok(stored) => follow(&visit, stored).await,
+        Ok(stored) => redirect_after(&visit, stored).await,
         Err(error) => refused(visit, draft, &posted, error).await,
     }
 }

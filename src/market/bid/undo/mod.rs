@@ -1,4 +1,4 @@
-//! Undoing a bid: for a minute after it was placed, it can be taken back as if it had never been.
+//! Undoing a bid: for a minute after it was placed, it can be taken back as if it had never been placed.
 //!
 //! An undone bid is a withdrawn one that does not bind its buyer. The bid that it replaced is live again, with its old
 //! rank, and the next bid must be lower than that one. The history keeps the undone bid and says so; its note is deleted.
@@ -64,13 +64,13 @@ pub(super) fn undoable(
         deadline: project.deadline,
     };
     let until = undoable_until(times, project.now).ok()?;
-    project.takes_bids().then_some(UndoableBid {
+    project.accepts_bids().then_some(UndoableBid {
         bid: live.id,
         until,
     })
 }
 
-/// A buyer undoes this bid, which must be its live one, as if it had never been placed.
+/// Undoes this bid, as if it had never been placed. It must be the buyer's live one.
 ///
 /// # Errors
 /// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen)` or `Refused` with an [`UndoRefusal`].
@@ -81,9 +81,9 @@ pub async fn undo(
     bid: BidId,
 ) -> Result<UndoneBid> {
     viewer.must_be(Role::Buyer)?;
-    let mut seen = bids::glance(tx, &[project.0]).await?;
-    let seen = seen.remove(&project).ok_or(Error::NotFound)?;
-    super::rules::open(seen.state, seen.deadline, seen.now)?;
+    let mut glance = bids::glance(tx, &[project.0]).await?;
+    let glance = glance.remove(&project).ok_or(Error::NotFound)?;
+    super::rules::open(glance.state, glance.deadline, glance.now)?;
 
     // Requests that can't succeed don't wait for the row lock, and hold nobody up.
     let last = bids::last_bid(tx, project, viewer.account, None, None).await?;
@@ -125,7 +125,7 @@ pub async fn undo(
         (restored, amount)
     });
     if let Some((restored, amount)) = &restored {
-        // Whoever follows the changes learns that this bid counts again.
+        // Readers of the change feed learn that this bid counts again.
         let placed = BidPlaced {
             project,
             buyer: viewer.account,

@@ -75,8 +75,8 @@ pub async fn must_be_usual(
     offer: &Offer,
 ) -> Result<()> {
     let terms = store::terms(db, project).await?.ok_or(Error::NotFound)?;
-    let (seen, budget) = (terms.glance, terms.budget);
-    if bid_rules::open(seen.state, seen.deadline, seen.now).is_err() {
+    let (glance, budget) = (terms.glance, terms.budget);
+    if bid_rules::open(glance.state, glance.deadline, glance.now).is_err() {
         return Ok(());
     }
     let amount = offer.amount(budget.currency())?;

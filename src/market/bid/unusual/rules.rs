@@ -82,8 +82,8 @@ mod tests {
     }
 
     fn question(amount: i64, budget: i64, others: &[i64]) -> Option<String> {
-        let asked = must_be_usual(eur(amount), eur(budget), others);
-        asked.err().map(|question| question.to_string())
+        let outcome = must_be_usual(eur(amount), eur(budget), others);
+        outcome.err().map(|question| question.to_string())
     }
 
     #[test]

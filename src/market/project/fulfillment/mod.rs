@@ -54,7 +54,7 @@ pub enum DurationUnit {
     Months,
 }
 
-/// What a seller said about where, by when and how long.
+/// Where the seller wants the work done, by when, and how long it should take.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fulfillment {
     pub place: Option<WorkPlace>,
@@ -156,7 +156,7 @@ impl DeliveryDate {
     }
 
     /// As many days after the new deadline as it was after the old one.
-    fn moved(self, old: OffsetDateTime, new: OffsetDateTime) -> Self {
+    fn shifted(self, old: OffsetDateTime, new: OffsetDateTime) -> Self {
         let day = |at: OffsetDateTime| at.to_offset(time::UtcOffset::UTC).date();
         Self(self.0.saturating_add(day(new) - day(old)))
     }
@@ -331,14 +331,14 @@ impl Fulfillment {
     }
 
     /// The same for a project that is posted again with another deadline.
-    pub(super) fn moved(&self, old: OffsetDateTime, new: OffsetDateTime) -> Self {
+    pub(super) fn shifted(&self, old: OffsetDateTime, new: OffsetDateTime) -> Self {
         Self {
-            delivery: self.delivery.map(|delivery| delivery.moved(old, new)),
+            delivery: self.delivery.map(|delivery| delivery.shifted(old, new)),
             ..self.clone()
         }
     }
 
-    /// True if the seller said nothing.
+    /// True if the seller left everything out.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -6,7 +6,7 @@
 
 /// Loosens a `tsquery` in PostgreSQL's notation: phrases become words in any order, and exclusions are dropped, so that
 /// it matches everything the original matches. `None` if that is every document.
-pub(super) fn loosened(query: &str) -> Option<String> {
+pub(super) fn loosen(query: &str) -> Option<String> {
     let mut reader = Reader { rest: query };
     let loose = reader.alternatives();
     // A query that cannot be parsed might match anything.
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::loosened;
+    use super::loosen;
 
     #[test]
     fn phrases_become_words_and_exclusions_are_dropped() {
@@ -128,7 +128,7 @@ mod tests {
             ("", None),
             ("'oak' & ? | 'elm'", None),
         ] {
-            assert_eq!(loosened(query).as_deref(), loose, "{query}");
+            assert_eq!(loosen(query).as_deref(), loose, "{query}");
         }
     }
 }

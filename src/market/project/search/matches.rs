@@ -12,7 +12,7 @@
 //! locale other than `C`. A trigger fills `search_document`, so plain SQL and the previous version can write projects
 //! too.
 
-use super::{MAX_CHECKED, MAX_COUNTED, Search, SortKey, SortPosition, loose_query::loosened};
+use super::{MAX_CHECKED, MAX_COUNTED, Search, SortKey, SortPosition, loose_query::loosen};
 use crate::{
     Result,
     money::Currency,
@@ -25,7 +25,7 @@ use crate::{
 pub(super) struct ParsedQuery {
     /// The text of a `tsquery`; empty if no word is left.
     pub query: String,
-    /// See [`loosened`].
+    /// See [`loosen`].
     pub loose: Option<String>,
     pub stop_words: Vec<String>,
 }
@@ -50,7 +50,7 @@ pub(super) async fn prepare(
     .fetch_one(db)
     .await?;
     Ok(ParsedQuery {
-        loose: loosened(&row.query),
+        loose: loosen(&row.query),
         query: row.query,
         stop_words: row.stop_words,
     })

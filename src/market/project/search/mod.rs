@@ -31,7 +31,7 @@ mod walk;
 pub use fill::{FILLED_AT_ONCE, fill_search};
 pub use total_cache::TotalCache;
 
-use super::{ProjectId, SearchWords, Start, State, store::planned, tally::TallyFilter};
+use super::{ProjectId, SearchWords, Start, State, store::begin_list_read, tally::TallyFilter};
 use crate::{
     Result,
     store::{Connection, Tx},
@@ -135,7 +135,7 @@ impl<'a> Search<'a> {
         key: SortKey,
         descending: bool,
     ) -> Result<Self> {
-        let mut tx = planned(db).await?;
+        let mut tx = begin_list_read(db).await?;
         let known = totals.and_then(|totals| totals.get(words, tally_filter));
         let prepared = match words {
             Some(words) => prepare(&mut tx, words, known.is_none()).await?,
@@ -150,7 +150,10 @@ impl<'a> Search<'a> {
                 total: known.unwrap_or(0),
                 is_total_exact: known.is_none(),
                 stop_words: prepared.stop_words,
-                beyond: words.map(SearchWords::beyond).unwrap_or_default().to_vec(),
+                beyond: words
+                    .map(SearchWords::ignored_terms)
+                    .unwrap_or_default()
+                    .to_vec(),
                 has_term: words.is_none() || !prepared.query.is_empty(),
                 ..SearchReport::default()
             },
@@ -169,7 +172,7 @@ impl<'a> Search<'a> {
 
     /// Counts the matches, up to [`MAX_COUNTED`]. Without words, the tally may already have the total.
     async fn count(&mut self) -> Result<()> {
-        if self.query.is_empty() && self.tally_filter.is_kept() {
+        if self.query.is_empty() && self.tally_filter.has_sums() {
             self.report.total = self.tally_filter.total(&mut self.tx).await?;
             return Ok(());
         }
@@ -243,8 +246,8 @@ impl<'a> Search<'a> {
             self.walk(from, most).await?
         };
         if let (Start::Offset(offset), false) = (from, found.is_empty()) {
-            let seen = offset.saturating_add(count(&found));
-            self.report.total = self.report.total.max(seen);
+            let examined = offset.saturating_add(count(&found));
+            self.report.total = self.report.total.max(examined);
         }
         if let Start::Offset(offset) = from
             && self.has_ended(offset, &found, most)

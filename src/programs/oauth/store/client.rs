@@ -35,7 +35,7 @@ impl TryFrom<Row> for Client {
             owner_role: row.owner_role.parse().map_err(Error::unexpected)?,
             name: row.name,
             redirect_uris: redirect_uris.map(RedirectUri::stored).collect(),
-            scopes: Scopes::stored(&row.scopes),
+            scopes: Scopes::from_stored(&row.scopes),
             device_flow: row.device_flow,
             created_at: row.created_at,
             changed_at: row.changed_at,
@@ -253,11 +253,11 @@ pub(in crate::programs::oauth) async fn by_id(
 
 /// Deletes programs a day after their owner deleted them; until then their names can still be shown.
 pub(in crate::programs::oauth) async fn purge_deleted(db: &mut Connection) -> Result<u64> {
-    let gone = sqlx::query!(
+    let deleted = sqlx::query!(
         "delete from oauth_client where id = any (array(
              select id from oauth_client where deleted_at < (select clock_timestamp()) - interval '1 day' order by deleted_at limit 1000))"
     )
     .execute(db)
     .await?;
-    Ok(gone.rows_affected())
+    Ok(deleted.rows_affected())
 }

@@ -74,16 +74,16 @@ pub(in crate::programs::oauth) async fn use_up(
     )
     .execute(db)
     .await?;
-    super::grant::used_once(used.rows_affected())
+    super::grant::expect_one_use(used.rows_affected())
 }
 
 /// Deletes codes a day after they expire, so that reuse is detected until then.
 pub(in crate::programs::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {
-    let gone = sqlx::query!(
+    let deleted = sqlx::query!(
         "delete from oauth_code where hash = any (array(
              select hash from oauth_code where expires_at < (select clock_timestamp()) - interval '1 day' order by expires_at limit 1000))"
     )
     .execute(db)
     .await?;
-    Ok(gone.rows_affected())
+    Ok(deleted.rows_affected())
 }

@@ -65,7 +65,7 @@ pub(in crate::programs::oauth) async fn waiting(
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| (ClientId(row.client_id), Scopes::stored(&row.scopes))))
+    Ok(row.map(|row| (ClientId(row.client_id), Scopes::from_stored(&row.scopes))))
 }
 
 pub(in crate::programs::oauth) async fn lock_waiting(
@@ -170,16 +170,16 @@ pub(in crate::programs::oauth) async fn use_up(
     )
     .execute(db)
     .await?;
-    super::grant::used_once(used.rows_affected())
+    super::grant::expect_one_use(used.rows_affected())
 }
 
 /// Deletes devices an hour after they expire, so that a device that polls late learns that its code has expired.
 pub(in crate::programs::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {
-    let gone = sqlx::query!(
+    let deleted = sqlx::query!(
         "delete from oauth_device where hash = any (array(
              select hash from oauth_device where expires_at < (select clock_timestamp()) - interval '1 hour' order by expires_at limit 1000))"
     )
     .execute(db)
     .await?;
-    Ok(gone.rows_affected())
+    Ok(deleted.rows_affected())
 }

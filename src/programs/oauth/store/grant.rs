@@ -54,7 +54,7 @@ pub(in crate::programs::oauth) async fn lock(
         id: row.id,
         account: AccountId(row.account_id),
         client: ClientId(row.client_id),
-        scopes: Scopes::stored(&row.scopes),
+        scopes: Scopes::from_stored(&row.scopes),
         is_fetched: row.is_fetched,
         is_revoked: row.is_revoked,
     }))
@@ -91,7 +91,7 @@ pub(in crate::programs::oauth) async fn add_refresh_token(
 }
 
 /// Fails unless exactly one row was used: the grant's lock should have prevented a second use.
-pub(super) fn used_once(rows: u64) -> Result<()> {
+pub(super) fn expect_one_use(rows: u64) -> Result<()> {
     if rows == 1 {
         Ok(())
     } else {
@@ -128,7 +128,7 @@ pub(in crate::programs::oauth) async fn end_all(
     .await?)
 }
 
-/// Ends the account's live grants to the program, among those with tokens or those without, except the `kept` newest;
+/// Ends the account's live grants to the program, among those with tokens or those without, except the `except` newest;
 /// returns their ids. A locked grant is in use and is skipped until next time, so that nobody waits for one grant while
 /// holding another.
 pub(in crate::programs::oauth) async fn end_oldest(
@@ -136,7 +136,7 @@ pub(in crate::programs::oauth) async fn end_oldest(
     account: AccountId,
     client: ClientId,
     fetched: bool,
-    kept: i64,
+    except: i64,
 ) -> Result<Vec<i64>> {
     Ok(sqlx::query_scalar!(
         "update oauth_grant set revoked_at = clock_timestamp() where id in (
@@ -149,7 +149,7 @@ pub(in crate::programs::oauth) async fn end_oldest(
         account.0,
         client.0,
         fetched,
-        kept
+        except
     )
     .fetch_all(db)
     .await?)
@@ -213,7 +213,7 @@ pub(in crate::programs::oauth) async fn allowed(
             client: ClientId(row.id),
             name: row.name,
             owner_name: row.owner_name,
-            scopes: Scopes::stored(&row.scopes),
+            scopes: Scopes::from_stored(&row.scopes),
             since: row.since,
         })
         .collect())
@@ -221,7 +221,7 @@ pub(in crate::programs::oauth) async fn allowed(
 
 /// Deletes grants a day after they ended, with everything that references them; until then reuse of a code is detected.
 pub(in crate::programs::oauth) async fn delete_ended(db: &mut Connection) -> Result<u64> {
-    let gone = sqlx::query!(
+    let deleted = sqlx::query!(
         "delete from oauth_grant where id = any (array(
              (select id from oauth_grant where expires_at < (select clock_timestamp()) - interval '1 day' order by expires_at limit 1000)
              union
@@ -229,5 +229,5 @@ pub(in crate::programs::oauth) async fn delete_ended(db: &mut Connection) -> Res
     )
     .execute(db)
     .await?;
-    Ok(gone.rows_affected())
+    Ok(deleted.rows_affected())
 }

@@ -23,7 +23,7 @@ struct ActiveRow {
 impl ActiveRow {
     fn active(self, is_access_token: bool) -> Active {
         Active {
-            scopes: Scopes::stored(&self.scopes),
+            scopes: Scopes::from_stored(&self.scopes),
             account: AccountId(self.account_id),
             issued_at: self.created_at,
             expires_at: self.expires_at,

@@ -47,7 +47,7 @@ pub(in crate::programs::oauth) async fn use_up(
     )
     .execute(db)
     .await?;
-    super::grant::used_once(used.rows_affected())
+    super::grant::expect_one_use(used.rows_affected())
 }
 
 pub(in crate::programs::oauth) async fn active(
@@ -69,11 +69,11 @@ pub(in crate::programs::oauth) async fn active(
 }
 
 pub(in crate::programs::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {
-    let gone = sqlx::query!(
+    let deleted = sqlx::query!(
         "delete from oauth_refresh_token where hash = any (array(
              select hash from oauth_refresh_token where expires_at < (select clock_timestamp()) order by expires_at limit 1000))"
     )
     .execute(db)
     .await?;
-    Ok(gone.rows_affected())
+    Ok(deleted.rows_affected())
 }

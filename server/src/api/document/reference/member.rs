@@ -2,8 +2,8 @@
 
 use super::{Reader, inline, plain, text};
 use crate::api::document::{
-    example::{is_required, resolved},
-    layout::ranked,
+    example::{is_required, resolve},
+    layout::by_rank,
 };
 use app::pages::api_docs::Member;
 use serde_json::Value;
@@ -26,7 +26,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn members(&self, schema: &Value) -> Vec<Member> {
-        let members = schema["properties"].as_object().map(ranked);
+        let members = schema["properties"].as_object().map(by_rank);
         members
             .into_iter()
             .flatten()
@@ -38,32 +38,32 @@ impl Reader<'_> {
     }
 
     fn member(&self, name: &str, schema: &Value) -> Member {
-        let meant = self.meant(schema);
+        let resolved = self.resolve(schema);
         let (kind, object) = self.kind(schema);
-        let words = match text(&schema["description"]) {
-            none if none.is_empty() => text(&meant["description"]),
+        let description = match text(&schema["description"]) {
+            none if none.is_empty() => text(&resolved["description"]),
             own => own,
         };
         // An object is described only once, in its own section.
-        let words = if object.is_some() && schema["description"].is_null() {
+        let description = if object.is_some() && schema["description"].is_null() {
             String::new()
         } else {
-            words
+            description
         };
         Member {
             name: name.to_owned(),
             kind,
             object,
-            words_html: inline(&words),
-            limits: limits(meant),
-            choices: meant["enum"]
+            words_html: inline(&description),
+            limits: limits(resolved),
+            choices: resolved["enum"]
                 .as_array()
                 .into_iter()
                 .flatten()
                 .filter(|choice| !choice.is_null())
                 .map(plain)
                 .collect(),
-            default: [schema, meant]
+            default: [schema, resolved]
                 .into_iter()
                 .find_map(|schema| schema.get("default"))
                 .map(plain),
@@ -72,39 +72,39 @@ impl Reader<'_> {
     }
 
     /// Resolves a schema reference, even if it has other keywords next to it.
-    fn meant<'v>(&'v self, schema: &'v Value) -> &'v Value {
+    fn resolve<'v>(&'v self, schema: &'v Value) -> &'v Value {
         let choices = schema["oneOf"].as_array().or(schema["allOf"].as_array());
         let named = choices
             .into_iter()
             .flatten()
             .find(|choice| choice["$ref"].is_string());
-        resolved(self.components, named.unwrap_or(schema))
+        resolve(self.components, named.unwrap_or(schema))
     }
 
     /// The type in words, and the object that its last word names, if any.
     fn kind(&self, schema: &Value) -> (String, Option<String>) {
         let named = |schema: &Value| {
             let name = schema["$ref"].as_str()?.rsplit('/').next()?.to_owned();
-            let is_object = resolved(self.components, schema)["properties"].is_object();
+            let is_object = resolve(self.components, schema)["properties"].is_object();
             is_object.then_some(name)
         };
         if let Some(name) = named(schema) {
             return (name.clone(), Some(name));
         }
-        let meant = self.meant(schema);
-        if let Some(items) = meant.get("items") {
+        let resolved = self.resolve(schema);
+        if let Some(items) = resolved.get("items") {
             let (kind, object) = self.kind(items);
             return (format!("array of {kind}"), object);
         }
-        if let Some(choices) = meant["oneOf"].as_array() {
+        if let Some(choices) = resolved["oneOf"].as_array() {
             let kinds: Vec<_> = choices.iter().map(|choice| self.kind(choice).0).collect();
             return (kinds.join(" or "), None);
         }
-        let kinds = match &meant["type"] {
+        let kinds = match &resolved["type"] {
             Value::Array(kinds) => kinds.iter().map(text).collect::<Vec<_>>().join(" or "),
             kind => text(kind),
         };
-        let format = match meant["format"].as_str() {
+        let format = match resolved["format"].as_str() {
             Some("date-time") => " (RFC 3339)",
             Some("uri") => " (URL)",
             _ => "",
@@ -118,7 +118,7 @@ fn limits(schema: &Value) -> Option<String> {
     // A limit far beyond real values is not worth stating.
     let number = |name: &str| {
         let number = schema.get(name).filter(|n| n.is_number());
-        number.map(grouped).filter(|text| text.len() < 12)
+        number.map(group_thousands).filter(|text| text.len() < 12)
     };
     let range = |least: Option<String>, most: Option<String>, unit: &str| match (least, most) {
         (Some(least), Some(most)) => Some(format!("{least} to {most}{unit}")),
@@ -132,7 +132,7 @@ fn limits(schema: &Value) -> Option<String> {
 }
 
 /// A number with thousands separators.
-fn grouped(number: &Value) -> String {
+fn group_thousands(number: &Value) -> String {
     let text = number.to_string();
     let (whole, rest) = text
         .split_once('.')
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn limits_are_described_in_words() {
-        for (schema, words) in [
+        for (schema, description) in [
             (json!({ "minimum": 1, "maximum": 400 }), Some("1 to 400")),
             (
                 json!({ "maxLength": 20_000, "minLength": 1 }),
@@ -167,7 +167,7 @@ mod tests {
             (json!({ "minimum": 0.01 }), Some("at least 0.01")),
             (json!({ "type": "string" }), None),
         ] {
-            assert_eq!(limits(&schema).as_deref(), words);
+            assert_eq!(limits(&schema).as_deref(), description);
         }
     }
 }

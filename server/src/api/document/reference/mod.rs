@@ -4,7 +4,7 @@ mod curl;
 mod member;
 
 use super::{
-    example::{problem, resolved},
+    example::{problem, resolve},
     layout::indented,
 };
 use crate::{api::problem::ProblemKind, markdown};
@@ -100,7 +100,7 @@ impl Reader<'_> {
     fn call(&self, path: &str, method: &str, operation: &Value) -> ApiCall {
         let parameters = || operation["parameters"].as_array().into_iter().flatten();
         let body = &operation["requestBody"]["content"]["application/json"];
-        let body_schema = resolved(self.components, &body["schema"]);
+        let body_schema = resolve(self.components, &body["schema"]);
         ApiCall {
             slug: text(&operation["operationId"]),
             title: text(&operation["summary"]),
@@ -140,7 +140,7 @@ impl Reader<'_> {
             .filter(|name| self.is_object(name))
             .map(str::to_owned);
         let members = match object {
-            None => self.members(resolved(self.components, schema)),
+            None => self.members(resolve(self.components, schema)),
             Some(_) => Vec::new(),
         };
         let headers = response["headers"].as_object().into_iter().flatten();
@@ -238,10 +238,10 @@ fn plain(value: &Value) -> String {
 }
 
 /// Renders a sentence or two of Markdown; empty for empty text.
-fn inline(words: &str) -> String {
-    match words.trim() {
+fn inline(markdown_text: &str) -> String {
+    match markdown_text.trim() {
         "" => String::new(),
-        words => markdown::to_html(words),
+        markdown_text => markdown::to_html(markdown_text),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which directories are accepted, which are refused, and what is created in them.
 
-use super::{Scratch, ask, refusal};
+use super::{Scratch, query, refusal};
 use crate::database::postgres::{
     Error, PrivatePostgres,
     account::{self, OsAccount},
@@ -20,7 +20,7 @@ fn a_path_too_long_for_a_socket_gets_a_short_private_directory() {
     let socket_dir = private.url().split_once("?host=").unwrap().1.to_owned();
     assert!(socket_dir.len() < 40, "{socket_dir}");
     assert_eq!(fs::metadata(&socket_dir).unwrap().mode() & 0o777, 0o700);
-    assert_eq!(ask(&data, private.url(), "select 1"), "1");
+    assert_eq!(query(&data, private.url(), "select 1"), "1");
     private.stop().unwrap();
     assert!(!Path::new(&socket_dir).exists());
 }

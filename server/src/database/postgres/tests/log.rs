@@ -1,6 +1,6 @@
 //! The size of PostgreSQL's log, and what a client can write into it.
 
-use super::{Scratch, ask, wait_for};
+use super::{Scratch, query, wait_for};
 use crate::database::postgres::{PrivatePostgres, cluster::Cluster, home::DataDirectory};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -18,9 +18,9 @@ fn a_log_above_ten_megabytes_is_truncated_and_its_end_is_kept() {
     home.open_log().unwrap().write_all(b"the end\n").unwrap();
     home.open_log().unwrap();
     assert_eq!(length(), 0);
-    let kept = fs::read(&home.earlier_log).unwrap();
-    assert_eq!(kept.len() as u64, MB);
-    assert!(kept.ends_with(b"the end\n"));
+    let tail = fs::read(&home.earlier_log).unwrap();
+    assert_eq!(tail.len() as u64, MB);
+    assert!(tail.ends_with(b"the end\n"));
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn the_log_stays_bounded_while_postgres_writes_to_it() {
         wait_for("a short log", || length() < 10 * MB);
         // PostgreSQL continues at the log's new end, without a hole.
         let line = format!("do $$ begin raise log '{round} round'; end $$");
-        ask(&scratch.data(), private.url(), &line);
+        query(&scratch.data(), private.url(), &line);
         let text = scratch.log();
         assert!(text.contains(&format!("{round} round")) && !text.contains('\0'));
     }
@@ -53,7 +53,7 @@ fn a_failed_statement_logs_one_line_without_the_clients_data() {
     let scratch = Scratch::new();
     let private = PrivatePostgres::start(&scratch.data()).unwrap();
     let make = "create table member (email text primary key); insert into member values ('ada@example.com')";
-    ask(&scratch.data(), private.url(), make);
+    query(&scratch.data(), private.url(), make);
     let before = scratch.log().len();
     let cluster = Cluster::at(DataDirectory::prepare(&scratch.data()).unwrap()).unwrap();
     let statement = format!(

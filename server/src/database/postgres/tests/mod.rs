@@ -58,7 +58,7 @@ impl Drop for Scratch {
 }
 
 /// Runs a statement with psql, which takes the same URL as sqlx, and returns its output.
-fn ask(data: &Path, url: &str, statement: &str) -> String {
+fn query(data: &Path, url: &str, statement: &str) -> String {
     let cluster = Cluster::at(DataDirectory::prepare(data).unwrap()).unwrap();
     let output = cluster.psql(url, statement).unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -116,8 +116,8 @@ fn a_cluster_keeps_the_data_of_its_owner() {
     let data = owned.clone().or_else(own).unwrap();
     let private = PrivatePostgres::start(&data).unwrap();
     let make = "create table if not exists kept as select 42 as answer";
-    ask(&data, private.url(), make);
-    let answer = ask(&data, private.url(), "select answer from kept");
+    query(&data, private.url(), make);
+    let answer = query(&data, private.url(), "select answer from kept");
     assert_eq!(answer, "42");
     if owned.is_some() {
         println!("the cluster is up");

@@ -1,6 +1,6 @@
 //! The next start recovers from a kill at any point.
 
-use super::{Scratch, ask, signal, spawn_owner, wait_for};
+use super::{Scratch, query, signal, spawn_owner, wait_for};
 use crate::database::postgres::{
     PrivatePostgres, account::OsAccount, home::DataDirectory, pid_file::live_postmaster,
 };
@@ -13,7 +13,7 @@ use std::time::Duration;
 fn a_cluster_whose_postmaster_was_killed_is_recovered() {
     let scratch = Scratch::new();
     let private = PrivatePostgres::start(&scratch.data()).unwrap();
-    ask(
+    query(
         &scratch.data(),
         private.url(),
         "create table kept as select 42 as answer",
@@ -23,7 +23,7 @@ fn a_cluster_whose_postmaster_was_killed_is_recovered() {
     // The supervisor may or may not have restarted the cluster by now.
     private.stop().unwrap();
     let private = PrivatePostgres::start(&scratch.data()).unwrap();
-    let answer = ask(&scratch.data(), private.url(), "select answer from kept");
+    let answer = query(&scratch.data(), private.url(), "select answer from kept");
     assert_eq!(answer, "42");
     assert!(scratch.log().contains("not properly shut down"));
 }
@@ -37,7 +37,7 @@ fn an_incomplete_cluster_is_created_again() {
     home.begin_cluster(&account).unwrap();
     fs::write(home.half_made.join("PG_VERSION"), "15\n").unwrap();
     let private = PrivatePostgres::start(&scratch.data()).unwrap();
-    assert_eq!(ask(&scratch.data(), private.url(), "select 1"), "1");
+    assert_eq!(query(&scratch.data(), private.url(), "select 1"), "1");
     assert!(!home.half_made.exists());
 }
 
@@ -53,7 +53,7 @@ fn a_start_right_after_sigkill_during_initdb_creates_a_complete_cluster() {
         owner.wait().unwrap();
         assert!(!scratch.cluster().exists(), "initdb was killed too late");
         let private = PrivatePostgres::start(&scratch.data()).unwrap();
-        assert_eq!(ask(&scratch.data(), private.url(), "select 1"), "1");
+        assert_eq!(query(&scratch.data(), private.url(), "select 1"), "1");
         assert!(!half_made.exists());
         private.stop().unwrap();
         fs::remove_dir_all(scratch.data()).unwrap();

@@ -1,6 +1,6 @@
 //! A start creates a missing cluster or database, attaches to a running cluster, and explains a failure.
 
-use super::{Scratch, ask, refusal};
+use super::{Scratch, query, refusal};
 use crate::database::postgres::{PrivatePostgres, START_BOUND, pid_file::live_postmaster};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -12,16 +12,16 @@ use std::time::Instant;
 fn a_cluster_starts_with_its_database_and_stops_cleanly() {
     let scratch = Scratch::new();
     let private = PrivatePostgres::start(&scratch.data()).unwrap();
-    let ask = |statement: &str| ask(&scratch.data(), private.url(), statement);
-    assert_eq!(ask("select current_database()"), "guildhall");
-    assert_eq!(ask("show listen_addresses"), "");
-    assert_eq!(ask("show fsync"), "on");
-    assert_eq!(ask("show synchronous_commit"), "on");
-    assert_eq!(ask("show max_connections"), "200");
-    assert_eq!(ask("show shared_buffers"), "256MB");
-    assert_eq!(ask("show timezone"), "UTC");
-    assert_eq!(ask("show server_encoding"), "UTF8");
-    assert_eq!(ask("show lc_collate"), "C.UTF-8");
+    let query = |statement: &str| query(&scratch.data(), private.url(), statement);
+    assert_eq!(query("select current_database()"), "guildhall");
+    assert_eq!(query("show listen_addresses"), "");
+    assert_eq!(query("show fsync"), "on");
+    assert_eq!(query("show synchronous_commit"), "on");
+    assert_eq!(query("show max_connections"), "200");
+    assert_eq!(query("show shared_buffers"), "256MB");
+    assert_eq!(query("show timezone"), "UTC");
+    assert_eq!(query("show server_encoding"), "UTF8");
+    assert_eq!(query("show lc_collate"), "C.UTF-8");
     private.stop().unwrap();
     assert_eq!(live_postmaster(&scratch.cluster()), None);
     assert!(scratch.log().contains("database system is shut down"));
@@ -47,7 +47,7 @@ fn a_second_start_attaches_to_the_running_cluster() {
     let second = PrivatePostgres::start(&scratch.data()).unwrap();
     assert_eq!(first.url(), second.url());
     second.stop().unwrap();
-    assert_eq!(ask(&scratch.data(), first.url(), "select 1"), "1");
+    assert_eq!(query(&scratch.data(), first.url(), "select 1"), "1");
     first.stop().unwrap();
 }
 
@@ -60,7 +60,7 @@ fn concurrent_starts_share_one_cluster() {
         // The owner must not stop the cluster while the others need it.
         all_started.wait();
         let owns = private.owned.is_some();
-        assert_eq!(ask(&scratch.data(), private.url(), "select 1"), "1");
+        assert_eq!(query(&scratch.data(), private.url(), "select 1"), "1");
         all_started.wait();
         private.stop().unwrap();
         owns
@@ -77,10 +77,10 @@ fn a_missing_database_is_created_at_the_next_start() {
     let scratch = Scratch::new();
     let private = PrivatePostgres::start(&scratch.data()).unwrap();
     let other = private.url().replace("/guildhall?", "/postgres?");
-    ask(&scratch.data(), &other, "drop database guildhall");
+    query(&scratch.data(), &other, "drop database guildhall");
     private.stop().unwrap();
     let private = PrivatePostgres::start(&scratch.data()).unwrap();
-    assert_eq!(ask(&scratch.data(), private.url(), "select 1"), "1");
+    assert_eq!(query(&scratch.data(), private.url(), "select 1"), "1");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A cluster shuts down cleanly when its owner exits for any reason.
 
-use super::{Scratch, ask, owner_process, wait_for};
+use super::{Scratch, owner_process, query, wait_for};
 use crate::database::postgres::{PrivatePostgres, pid_file::live_postmaster};
 use std::fs;
 use std::path::Path;
@@ -40,7 +40,7 @@ fn a_cluster_shuts_down_cleanly_after_sigkill_of_its_owner() {
     assert!(scratch.log().contains("received fast shutdown request"));
     assert!(scratch.log().contains("database system is shut down"));
     let private = PrivatePostgres::start(&scratch.data()).unwrap();
-    let answer = ask(&scratch.data(), private.url(), "select answer from kept");
+    let answer = query(&scratch.data(), private.url(), "select answer from kept");
     assert_eq!(answer, "42");
     assert!(!scratch.log().contains("not properly shut down"));
 }
@@ -54,7 +54,7 @@ fn a_start_right_after_sigkill_does_not_attach_to_the_dying_cluster() {
         owner.wait().unwrap();
         let private = PrivatePostgres::start(&scratch.data()).unwrap();
         assert!(private.owned.is_some());
-        let answer = ask(&scratch.data(), private.url(), "select answer from kept");
+        let answer = query(&scratch.data(), private.url(), "select answer from kept");
         assert_eq!(answer, "42");
         private.stop().unwrap();
     }

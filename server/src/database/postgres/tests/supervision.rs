@@ -1,6 +1,6 @@
 //! A cluster that dies is restarted at the same address, with all its data.
 
-use super::{Scratch, ask, owner_process, processes, signal, wait_for};
+use super::{Scratch, owner_process, processes, query, signal, wait_for};
 use crate::database::postgres::{
     PrivatePostgres, START_BOUND, State, cluster::Cluster, home::DataDirectory,
     pid_file::live_postmaster,
@@ -30,10 +30,10 @@ fn kill_postmaster(scratch: &Scratch, private: &PrivatePostgres) {
 fn a_killed_postmaster_is_replaced_and_no_data_is_lost() {
     let scratch = Scratch::new();
     let private = PrivatePostgres::start(&scratch.data()).unwrap();
-    ask(&scratch.data(), private.url(), KEEP);
+    query(&scratch.data(), private.url(), KEEP);
     for _ in 0..3 {
         kill_postmaster(&scratch, &private);
-        let answer = ask(&scratch.data(), private.url(), "select answer from kept");
+        let answer = query(&scratch.data(), private.url(), "select answer from kept");
         assert_eq!(answer, "42");
     }
     private.stop().unwrap();
@@ -47,7 +47,7 @@ fn a_cluster_outlives_the_thread_that_started_it() {
     let data = scratch.data();
     let private = thread::spawn(move || PrivatePostgres::start(&data).unwrap());
     let private = private.join().unwrap();
-    ask(&scratch.data(), private.url(), KEEP);
+    query(&scratch.data(), private.url(), KEEP);
     assert!(!scratch.log().contains("shutdown request"));
     assert!(is_running(&private));
 }
@@ -56,7 +56,7 @@ fn a_cluster_outlives_the_thread_that_started_it() {
 fn hanging_children_do_not_block_the_restart_of_a_dead_postmaster() {
     let scratch = Scratch::new();
     let private = PrivatePostgres::start(&scratch.data()).unwrap();
-    ask(&scratch.data(), private.url(), KEEP);
+    query(&scratch.data(), private.url(), KEEP);
     let pid = live_postmaster(&scratch.cluster()).unwrap();
     let children: Vec<u32> = processes(&scratch.data())
         .into_iter()
@@ -69,7 +69,7 @@ fn hanging_children_do_not_block_the_restart_of_a_dead_postmaster() {
     kill_postmaster(&scratch, &private);
     let now = processes(&scratch.data());
     assert!(children.iter().all(|child| !now.contains(child)));
-    let answer = ask(&scratch.data(), private.url(), "select answer from kept");
+    let answer = query(&scratch.data(), private.url(), "select answer from kept");
     assert_eq!(answer, "42");
 }
 
@@ -96,7 +96,7 @@ fn a_hanging_orphaned_cluster_does_not_block_the_next_start() {
     owner.kill().unwrap();
     owner.wait().unwrap();
     let private = PrivatePostgres::start(&scratch.data()).unwrap();
-    let answer = ask(&scratch.data(), private.url(), "select answer from kept");
+    let answer = query(&scratch.data(), private.url(), "select answer from kept");
     assert_eq!(answer, "42");
 }
 
@@ -154,12 +154,12 @@ fn a_cluster_restarts_once_the_full_disk_has_space() {
     let disk = SmallDisk::new(200);
     let data = disk.path().join("data");
     let private = PrivatePostgres::start(&data).unwrap();
-    ask(&data, private.url(), KEEP);
+    query(&data, private.url(), KEEP);
     // This writes more than one segment of write-ahead log and nothing else: PostgreSQL panics if it has no space for
     // it.
     let grow = "select pg_logical_emit_message(false, 'filler', repeat('x', 1000000)) from generate_series(1, 20)";
     // The first connection writes files that later ones only read, so open one while the disk has space.
-    ask(&data, private.url(), "select 1");
+    query(&data, private.url(), "select 1");
     disk.fill(0);
     let full = State::Restarting {
         reason: "its disk is full".to_owned(),
@@ -171,7 +171,7 @@ fn a_cluster_restarts_once_the_full_disk_has_space() {
     });
     disk.free();
     wait_for("PostgreSQL to run again", || is_running(&private));
-    let answer = ask(&data, private.url(), "select answer from kept");
+    let answer = query(&data, private.url(), "select answer from kept");
     assert_eq!(answer, "42");
     let log = fs::read_to_string(data.join("server.log")).unwrap();
     assert!(log.contains("automatic recovery in progress"), "{log}");

@@ -43,14 +43,14 @@ impl Scene {
         let activity = Arc::new(Activity::begin(self.now_ms));
         let number = self.count;
         self.count += 1;
-        let (id, gave_way) = self
+        let (id, displaced) = self
             .table
             .admit(origin, activity.clone(), number, self.now_ms);
         self.open.insert(number, (origin, id, activity));
-        if let Some(gave_way) = gave_way {
-            self.open.remove(&gave_way);
+        if let Some(displaced) = displaced {
+            self.open.remove(&displaced);
         }
-        (number, gave_way)
+        (number, displaced)
     }
 
     /// Calls [`connect`](Self::connect) `count` times; returns the numbers of the displaced connections.
@@ -107,8 +107,8 @@ fn a_newcomer_is_not_displaced_by_the_next_one() {
         scene.activity(stream).begin_request();
     }
     scene.wait(10_000);
-    let (newcomer, gave_way) = scene.connect(at(1, 1));
-    assert_eq!(gave_way, Some(streams[0]));
+    let (newcomer, displaced) = scene.connect(at(1, 1));
+    assert_eq!(displaced, Some(streams[0]));
     assert_eq!(scene.connect(at(1, 1)).1, Some(streams[1]));
     assert!(scene.open.contains_key(&newcomer));
 }
@@ -123,8 +123,8 @@ fn a_stream_outlasts_a_connection_that_was_just_answered() {
     for _ in 0..3 {
         scene.activity(last).begin_request();
         scene.activity(last).end_request();
-        let (next, gave_way) = scene.connect(at(1, 1));
-        assert_eq!(gave_way, Some(last));
+        let (next, displaced) = scene.connect(at(1, 1));
+        assert_eq!(displaced, Some(last));
         last = next;
     }
 }
@@ -172,8 +172,8 @@ fn opening_a_file_takes_a_place_and_never_closes_its_own_connection() {
         assert_eq!(scene.table.open_file(origin, id, scene.now_ms), None);
     }
     // All places are taken, most of them by this connection's files, so the newcomer displaces it.
-    let (newcomer, gave_way) = scene.connect(at(3, 3));
-    assert_eq!(gave_way, Some(hoarder));
+    let (newcomer, displaced) = scene.connect(at(3, 3));
+    assert_eq!(displaced, Some(hoarder));
     assert_eq!(scene.table.taken, 2);
     // Closing a file afterwards changes nothing.
     scene.table.close_file(origin, id);
@@ -183,9 +183,9 @@ fn opening_a_file_takes_a_place_and_never_closes_its_own_connection() {
     for _ in 0..8 {
         assert_eq!(scene.table.open_file(origin, id, scene.now_ms), None);
     }
-    let gave_way = scene.table.open_file(origin, id, scene.now_ms);
+    let displaced = scene.table.open_file(origin, id, scene.now_ms);
     assert_eq!(
-        gave_way,
+        displaced,
         Some(reader),
         "the connection with the most places is spared, because it sends the file"
     );
@@ -247,16 +247,16 @@ impl Scene {
         let of_network = self.held_by(|other| other.network() == origin.network());
         let taken = self.table.taken;
         let before = self.open.clone();
-        let (newcomer, gave_way) = self.connect(origin);
+        let (newcomer, displaced) = self.connect(origin);
         let now_ms = self.now_ms;
         assert!(self.open.contains_key(&newcomer));
-        let Some(gave_way) = gave_way else {
+        let Some(displaced) = displaced else {
             assert!(of_customer < caps.per_customer);
             assert!(of_network < caps.per_network);
             assert!(taken < caps.places);
             return;
         };
-        let (whose, _, activity) = &before[&gave_way];
+        let (whose, _, activity) = &before[&displaced];
         if of_customer >= caps.per_customer {
             assert_eq!(whose.customer(), origin.customer());
         } else if of_network >= caps.per_network {
@@ -297,10 +297,10 @@ impl Scene {
             Step::OpenFile(number) => {
                 if let Some(chosen) = self.chosen(number) {
                     let (origin, id, _) = self.open[&chosen].clone();
-                    let gave_way = self.table.open_file(origin, id, self.now_ms);
-                    assert_ne!(gave_way, Some(chosen));
-                    if let Some(gave_way) = gave_way {
-                        self.open.remove(&gave_way);
+                    let displaced = self.table.open_file(origin, id, self.now_ms);
+                    assert_ne!(displaced, Some(chosen));
+                    if let Some(displaced) = displaced {
+                        self.open.remove(&displaced);
                     }
                 }
             }

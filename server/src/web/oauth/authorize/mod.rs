@@ -47,28 +47,28 @@ pub(in crate::web) async fn show(
         .is_some_and(|site| site == "same-origin");
     let request = match read(&visit.app, &params).await? {
         Ok(request) => request,
-        Err(StopReason::Here(words)) => return wrong(visit, words).await,
+        Err(StopReason::Here(message)) => return stop_page(visit, message).await,
         Err(StopReason::Back(back, denied)) => {
-            return turn_back(visit, *back, denied, comes_from_here).await;
+            return return_error(visit, *back, denied, comes_from_here).await;
         }
     };
     let Some(viewer) = visit.viewer.clone() else {
         if request.prompt == Prompt::Never {
-            let back = request.back();
-            return turn_back(visit, back, OauthError::LoginRequired, comes_from_here).await;
+            let back = request.return_redirect();
+            return return_error(visit, back, OauthError::LoginRequired, comes_from_here).await;
         }
         return Ok(Redirect::to(&path_with_next(&request.path())).into_response());
     };
-    let request = match request.narrowed(&viewer) {
+    let request = match request.without_unusable_scopes(&viewer) {
         Ok(request) => request,
         Err(stopped) => {
             let (back, denied) = *stopped;
-            return turn_back(visit, back, denied, comes_from_here).await;
+            return return_error(visit, back, denied, comes_from_here).await;
         }
     };
     // A HEAD request must have no effect.
     if method == Method::HEAD {
-        return ask(visit, &viewer, request, StatusCode::OK).await;
+        return consent_page(visit, &viewer, request, StatusCode::OK).await;
     }
     let may_need_no_answer = match request.prompt {
         Prompt::Always => false,
@@ -81,14 +81,16 @@ pub(in crate::web) async fn show(
         let mut tx = visit.app.pool.begin().await?;
         if let Some(code) = oauth::allow_again(&mut tx, &viewer, &request.authorization).await? {
             tx.commit().await?;
-            return Ok(request.back().lead(&visit.app, &[("code", code.reveal())]));
+            return Ok(request
+                .return_redirect()
+                .lead(&visit.app, &[("code", code.reveal())]));
         }
     }
     if request.prompt == Prompt::Never {
-        let back = request.back();
-        return turn_back(visit, back, OauthError::ConsentRequired, comes_from_here).await;
+        let back = request.return_redirect();
+        return return_error(visit, back, OauthError::ConsentRequired, comes_from_here).await;
     }
-    ask(visit, &viewer, request, StatusCode::OK).await
+    consent_page(visit, &viewer, request, StatusCode::OK).await
 }
 
 /// `POST /oauth/authorize`: the decision. The whole request is validated again, because the form may contain anything.
@@ -101,15 +103,15 @@ pub(in crate::web) async fn decide(visit: Visit, posted: PostedForm) -> Result<R
     let params = Params::of(posted.fields().iter().filter(is_kept).cloned());
     let request = match read(&visit.app, &params).await? {
         Ok(request) => request,
-        Err(StopReason::Here(words)) => return wrong(visit, words).await,
+        Err(StopReason::Here(message)) => return stop_page(visit, message).await,
         Err(StopReason::Back(back, denied)) => return Ok(back.denied(&visit.app, denied)),
     };
-    let request = match request.narrowed(&viewer) {
+    let request = match request.without_unusable_scopes(&viewer) {
         Ok(request) => request,
         // Nobody decided this: the form is never shown.
         Err(stopped) => {
             let (back, denied) = *stopped;
-            return turn_back(visit, back, denied, true).await;
+            return return_error(visit, back, denied, true).await;
         }
     };
     // Somebody else may have signed in in another tab, or the program may have changed: the user must have seen this
@@ -118,12 +120,14 @@ pub(in crate::web) async fn decide(visit: Visit, posted: PostedForm) -> Result<R
         && posted.get("client_version") == request.authorization.client.version();
     match posted.get("decision") {
         "allow" if has_seen => allow(&visit.app, &viewer, &request).await,
-        "deny" => Ok(request.back().denied(&visit.app, OauthError::AccessDenied)),
-        _ => ask(visit, &viewer, request, StatusCode::CONFLICT).await,
+        "deny" => Ok(request
+            .return_redirect()
+            .denied(&visit.app, OauthError::AccessDenied)),
+        _ => consent_page(visit, &viewer, request, StatusCode::CONFLICT).await,
     }
 }
 
-async fn ask(
+async fn consent_page(
     visit: Visit,
     viewer: &Viewer,
     request: ConsentRequest,
@@ -155,18 +159,20 @@ async fn allow(app: &Web, viewer: &Viewer, request: &ConsentRequest) -> Result<R
     let mut tx = app.pool.begin().await?;
     let code = oauth::allow(&mut tx, viewer, &request.authorization).await?;
     tx.commit().await?;
-    Ok(request.back().lead(app, &[("code", code.reveal())]))
+    Ok(request
+        .return_redirect()
+        .lead(app, &[("code", code.reveal())]))
 }
 
-async fn wrong(visit: Visit, words: String) -> Result<Response, Failure> {
+async fn stop_page(visit: Visit, message: String) -> Result<Response, Failure> {
     visit
-        .page_with(StatusCode::BAD_REQUEST, WrongRequest { words })
+        .page_with(StatusCode::BAD_REQUEST, WrongRequest { message })
         .await
 }
 
 /// Returns an error to the program instead of an authorization code. A visitor who never authorized the program, or who
 /// comes directly from the sign-in form, sees the error here, with a link back.
-async fn turn_back(
+async fn return_error(
     visit: Visit,
     back: ReturnRedirect,
     denied: OauthError,
@@ -174,12 +180,12 @@ async fn turn_back(
 ) -> Result<Response, Failure> {
     if let Some(viewer) = visit.viewer.as_ref().filter(|_| !comes_from_here) {
         let db = &mut *visit.app.pool.acquire().await?;
-        if oauth::knows(db, viewer, &back.client).await? {
+        if oauth::has_consent(db, viewer, &back.client).await? {
             return Ok(back.denied(&visit.app, denied));
         }
     }
     let page = ReturnToApp {
-        words: denied.to_string(),
+        message: denied.to_string(),
         destination: destination(&back.redirect_uri)?,
         href: back.with_error(&visit.app, denied),
         program: back.client.name,

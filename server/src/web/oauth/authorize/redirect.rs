@@ -17,18 +17,18 @@ pub(super) struct ReturnRedirect {
 
 impl ReturnRedirect {
     pub fn denied(&self, app: &Web, denied: OauthError) -> Response {
-        led(&self.with_error(app, denied))
+        redirect_response(&self.with_error(app, denied))
     }
 
     pub fn lead(&self, app: &Web, pairs: &[(&str, &str)]) -> Response {
-        led(&self.with(app, pairs))
+        redirect_response(&self.with(app, pairs))
     }
 
     pub fn with_error(&self, app: &Web, denied: OauthError) -> String {
-        let words = denied.to_string();
+        let message = denied.to_string();
         self.with(
             app,
-            &[("error", denied.name()), ("error_description", &words)],
+            &[("error", denied.name()), ("error_description", &message)],
         )
     }
 
@@ -51,7 +51,7 @@ impl ReturnRedirect {
     }
 }
 
-fn led(location: &str) -> Response {
+fn redirect_response(location: &str) -> Response {
     uncached(Redirect::to(location).into_response())
 }
 

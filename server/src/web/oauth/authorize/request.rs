@@ -55,34 +55,35 @@ pub(super) async fn read(
     app: &Web,
     params: &Params,
 ) -> Result<Result<ConsentRequest, StopReason>, Failure> {
-    let stopped = |words: &str| Ok(Err(StopReason::Here(words.to_owned())));
-    let Some(client_id) = params.once("client_id") else {
+    let stopped = |message: &str| Ok(Err(StopReason::Here(message.to_owned())));
+    let Some(client_id) = params.single("client_id") else {
         return stopped("The app did not identify itself.");
     };
     let client = oauth::find_by_public_id(&mut *app.pool.acquire().await?, client_id).await?;
     let Some(client) = client else {
         return stopped("This app is not registered here; it may have been deleted.");
     };
-    let Some(redirect_uri) = params.once("redirect_uri") else {
+    let Some(redirect_uri) = params.single("redirect_uri") else {
         return stopped("The app did not say where to send you back to.");
     };
     if !client.admits(redirect_uri) {
         return stopped("The app wants to send you to an address that it is not registered with.");
     }
     let redirect_uri = redirect_uri.to_owned();
-    let state = params.once("state").filter(|state| is_state(state));
+    let state = params.single("state").filter(|state| is_state(state));
     let state = state.map(str::to_owned);
-    let judged = judge(params)
-        .and_then(|(scopes, challenge, prompt)| Ok((client.asks(scopes)?, challenge, prompt)));
-    let (scopes, challenge, prompt) = match judged {
-        Ok(judged) => judged,
+    let validated = validate(params).and_then(|(scopes, challenge, prompt)| {
+        Ok((client.parse_scopes(scopes)?, challenge, prompt))
+    });
+    let (scopes, challenge, prompt) = match validated {
+        Ok(validated) => validated,
         Err(denied) => {
-            let back = ReturnRedirect {
+            let return_redirect = ReturnRedirect {
                 client,
                 redirect_uri,
                 state,
             };
-            return Ok(Err(StopReason::Back(Box::new(back), denied)));
+            return Ok(Err(StopReason::Back(Box::new(return_redirect), denied)));
         }
     };
     let parameters: Vec<_> = PARAMETERS
@@ -108,7 +109,7 @@ pub(super) async fn read(
 }
 
 /// Validates what can be validated without knowing the program.
-fn judge(params: &Params) -> Result<(&str, Challenge, Prompt), OauthError> {
+fn validate(params: &Params) -> Result<(&str, Challenge, Prompt), OauthError> {
     params.must_be_plain()?;
     if params.get("state").is_some_and(|state| !is_state(state)) {
         return Err(OauthError::InvalidRequest(
@@ -150,7 +151,7 @@ fn is_state(state: &str) -> bool {
 }
 
 impl ConsentRequest {
-    pub fn back(&self) -> ReturnRedirect {
+    pub fn return_redirect(&self) -> ReturnRedirect {
         ReturnRedirect {
             client: self.authorization.client.clone(),
             redirect_uri: self.authorization.redirect_uri.clone(),
@@ -159,10 +160,13 @@ impl ConsentRequest {
     }
 
     /// The request without the scopes that the viewer's role can't use; an error if nothing is left.
-    pub fn narrowed(mut self, viewer: &Viewer) -> Result<Self, Box<(ReturnRedirect, OauthError)>> {
-        match self.authorization.narrow(viewer.role) {
+    pub fn without_unusable_scopes(
+        mut self,
+        viewer: &Viewer,
+    ) -> Result<Self, Box<(ReturnRedirect, OauthError)>> {
+        match self.authorization.drop_unusable_scopes(viewer.role) {
             Ok(left_out) => Ok(Self { left_out, ..self }),
-            Err(denied) => Err(Box::new((self.back(), denied))),
+            Err(denied) => Err(Box::new((self.return_redirect(), denied))),
         }
     }
 

@@ -34,7 +34,7 @@ impl Schedule {
 
     /// As many requests as fit into this time.
     #[must_use]
-    pub fn lasting(start: Instant, rate: f64, seconds: f64) -> Self {
+    pub fn for_duration(start: Instant, rate: f64, seconds: f64) -> Self {
         let count = (rate * seconds) as u64;
         Self { start, rate, count }
     }
@@ -73,7 +73,7 @@ pub async fn bid(
                 sleep_until(due).await;
                 let sent = Instant::now();
                 let answer = buyer.bid(&auction, place).await;
-                placed.push(judged(place, &buyer, due, sent, answer));
+                placed.push(to_bid_sample(place, &buyer, due, sent, answer));
             }
             placed
         });
@@ -85,7 +85,7 @@ pub async fn bid(
     Ok(all)
 }
 
-fn judged(
+fn to_bid_sample(
     place: u64,
     buyer: &AuctionBuyer,
     due: Instant,

@@ -55,7 +55,7 @@ pub fn callback(slug: &str, parameters: &HashMap<String, String>) -> String {
 }
 
 /// Sends the visitor to the provider, where they allow the sign-in; returns the callback's parameters.
-pub async fn sent_back(
+pub async fn return_from_provider(
     client: &mut Client,
     slug: &str,
     provider: &FakeProvider,
@@ -65,7 +65,7 @@ pub async fn sent_back(
 }
 
 pub async fn sign_in_with(client: &mut Client, slug: &str, provider: &FakeProvider) -> Answer {
-    let back = sent_back(client, slug, provider).await;
+    let back = return_from_provider(client, slug, provider).await;
     client.get(&callback(slug, &back)).await
 }
 
@@ -86,8 +86,8 @@ pub async fn link(client: &mut Client, slug: &str, provider: &FakeProvider) -> A
         .is(200);
     let url = onward.header("refresh").strip_prefix("0; url=").unwrap();
     let back = provider.allow(url);
-    let asked = client.get(&callback(slug, &back)).await.is(303);
-    assert_eq!(asked.location(), "/account/identities/link");
+    let parameters = client.get(&callback(slug, &back)).await.is(303);
+    assert_eq!(parameters.location(), "/account/identities/link");
     client.get("/account/identities/link").await.is(200);
     client.post("/account/identities/link", &YES).await
 }

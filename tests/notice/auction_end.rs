@@ -1,7 +1,7 @@
 //! Deadlines, ends without a winner, and cancellations.
 
 use crate::{
-    given::{HOUR, Teller, award_due, come_nearer, notices, tell_deadlines, told},
+    fixture::{HOUR, Teller, award_due, come_nearer, notices, tell_deadlines, told},
     support::{buyers, let_deadline_come, open_project, place, seller, withdraw},
 };
 use guildhall::{

@@ -69,8 +69,8 @@ async fn an_account_sees_itself_and_its_own_data(pool: PgPool) {
     bea.bid(one, json!(900)).await.is(201);
     bea.bid(one, json!(800)).await.is(201);
     otto.bid(one, json!(700)).await.is(201);
-    let mine = bea.get("/account/bids").await.is(200).json;
-    let listed: Vec<_> = mine["bids"]
+    let own_bids = bea.get("/account/bids").await.is(200).json;
+    let listed: Vec<_> = own_bids["bids"]
         .as_array()
         .unwrap()
         .iter()
@@ -143,13 +143,13 @@ async fn bids_are_pseudonymous_except_for_the_seller(pool: PgPool) {
     otto.bid(id, json!(850)).await.is(201);
     let path = format!("/projects/{id}/bids");
     for program in [&mut nobody, &mut bea, &mut otto] {
-        let seen = program.get(&path).await.is(200);
+        let viewed = program.get(&path).await.is(200);
         assert!(
-            !seen.text.contains("bidder_name") && !seen.text.contains("example.com"),
+            !viewed.text.contains("bidder_name") && !viewed.text.contains("example.com"),
             "{}",
-            seen.text
+            viewed.text
         );
-        let bidders: Vec<_> = seen.json["bids"]
+        let bidders: Vec<_> = viewed.json["bids"]
             .as_array()
             .unwrap()
             .iter()
@@ -164,8 +164,8 @@ async fn bids_are_pseudonymous_except_for_the_seller(pool: PgPool) {
         .map(|b| b["own"].clone())
         .collect();
     assert_eq!(own, [json!(false), json!(true), json!(true)]);
-    let seen = seller.get(&path).await.is(200).json;
-    assert_eq!(seen["bids"][0]["bidder_name"], "otto");
+    let viewed = seller.get(&path).await.is(200).json;
+    assert_eq!(viewed["bids"][0]["bidder_name"], "otto");
     // A token without `bids:read` shows no more than the public view.
     let mut narrow = seller.with_scopes(&pool, &["projects:write"]).await;
     assert!(!narrow.get(&path).await.is(200).text.contains("bidder_name"));
@@ -200,12 +200,12 @@ async fn the_award_is_public_and_only_its_two_parties_see_names(pool: PgPool) {
     }
     award(&pool).await;
     for program in [&mut nobody, &mut otto] {
-        let seen = program.get(&path).await.is(200);
+        let viewed = program.get(&path).await.is(200);
         assert_eq!(
-            (&seen.json["winning_bid_id"], &seen.json["ties"]),
+            (&viewed.json["winning_bid_id"], &viewed.json["ties"]),
             (&json!(winning), &json!(2))
         );
-        let places: Vec<_> = seen.json["ranking"]
+        let places: Vec<_> = viewed.json["ranking"]
             .as_array()
             .unwrap()
             .iter()
@@ -215,7 +215,7 @@ async fn the_award_is_public_and_only_its_two_parties_see_names(pool: PgPool) {
             places,
             [(json!(1), json!("Bidder 1")), (json!(2), json!("Bidder 2"))]
         );
-        assert!(!seen.text.contains("example.com") && !seen.text.contains("bidder_name"));
+        assert!(!viewed.text.contains("example.com") && !viewed.text.contains("bidder_name"));
     }
     assert_eq!(
         seller.get(&path).await.json["winner"]["email"],
@@ -367,7 +367,7 @@ async fn every_amount_comes_with_its_currency(pool: PgPool) {
     let mut bea = Program::buyer(&site, &pool, "bea").await;
     let id = seller.publish_with(json!({ "currency": "CHF" })).await;
     bea.bid(id, json!(700)).await.is(201);
-    let mut seen = vec![
+    let mut viewed = vec![
         seller.get(&format!("/projects/{id}")).await.json,
         seller.get("/account/projects").await.json["projects"][0].clone(),
         bea.get(&format!("/projects/{id}/bid")).await.json,
@@ -376,8 +376,8 @@ async fn every_amount_comes_with_its_currency(pool: PgPool) {
     ];
     let_deadline_pass(&pool, id).await;
     award(&pool).await;
-    seen.push(bea.get(&format!("/projects/{id}/award")).await.json["ranking"][0].clone());
-    for one in seen {
+    viewed.push(bea.get(&format!("/projects/{id}/award")).await.json["ranking"][0].clone());
+    for one in viewed {
         assert_eq!(one["currency"], "CHF", "{one}");
     }
 }

@@ -8,7 +8,7 @@ use super::{
         Web,
         visit::{Stranger, Visit},
     },
-    is_laid_out, problem, request_id, show,
+    is_rendered, problem, request_id, show,
 };
 use axum::{
     extract::{Request, State},
@@ -21,8 +21,8 @@ use axum::{
 #[derive(Clone)]
 struct SentUnchanged;
 
-/// Keeps [`lay_out_rest`] from replacing an error that a handler wrote itself.
-pub(crate) async fn as_it_is(mut response: Response) -> Response {
+/// Keeps [`render_unrendered`] from replacing an error that a handler wrote itself.
+pub(crate) async fn keep_as_is(mut response: Response) -> Response {
     if response.headers().contains_key(header::CONTENT_TYPE) {
         response.extensions_mut().insert(SentUnchanged);
     }
@@ -31,13 +31,17 @@ pub(crate) async fn as_it_is(mut response: Response) -> Response {
 
 /// Renders errors that no other layer has rendered: a missing file, a method that is not allowed, an error of a
 /// framework. It reads neither session nor database, so it works when those have failed.
-pub(crate) async fn lay_out_rest(State(app): State<Web>, request: Request, next: Next) -> Response {
+pub(crate) async fn render_unrendered(
+    State(app): State<Web>,
+    request: Request,
+    next: Next,
+) -> Response {
     let request_id = request_id(request.headers());
     let stranger = Stranger::of(&request);
     let response = next.run(request).await;
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || is_laid_out(&response) || response.extensions().get::<SentUnchanged>().is_some()
+    if !is_error || is_rendered(&response) || response.extensions().get::<SentUnchanged>().is_some()
     {
         return response;
     }
@@ -48,7 +52,7 @@ pub(crate) async fn lay_out_rest(State(app): State<Web>, request: Request, next:
             "a request ended without an answer"
         );
     }
-    let shown = if stranger.wants_html {
+    let page = if stranger.wants_html {
         show(Visit::of_stranger(app, stranger), status, None, &request_id).await
     } else {
         problem(status, None, None, &request_id)
@@ -58,7 +62,7 @@ pub(crate) async fn lay_out_rest(State(app): State<Web>, request: Request, next:
     for about_the_body in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
         parts.headers.remove(about_the_body);
     }
-    let (shown, body) = shown.into_parts();
-    parts.headers.extend(shown.headers);
+    let (page, body) = page.into_parts();
+    parts.headers.extend(page.headers);
     Response::from_parts(parts, body)
 }

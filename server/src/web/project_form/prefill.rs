@@ -1,4 +1,4 @@
-//! The fields of a project's form, filled from what there is.
+//! Fills the fields of a project's form from a draft or an autosave.
 
 use crate::web::posted_form::fresh;
 use app::form::Form;
@@ -14,20 +14,20 @@ pub(super) fn empty(zone: &Zone) -> Form {
     fresh(&[
         ("currency", Currency::default().code().to_owned()),
         ("time_zone", zone.name().to_owned()),
-        ("window", FormWindow::opened(None).to_field()),
+        ("window", FormWindow::new(None).to_field()),
     ])
 }
 
-/// The form with what was typed into it.
-pub(super) fn typed(autosave: &Autosave) -> Form {
+/// The form with the contents of an autosave.
+pub(super) fn from_autosave(autosave: &Autosave) -> Form {
     let mut fields = autosave.fields.clone();
-    let window = FormWindow::continuing(autosave);
+    let window = FormWindow::resuming(autosave);
     fields.push(("window".to_owned(), window.to_field()));
     Form::new(fields, autosave.form.key.to_string())
 }
 
 /// The form with the contents of a draft.
-pub(super) fn filled(draft: &Draft, zone: &Zone) -> Form {
+pub(super) fn from_draft(draft: &Draft, zone: &Zone) -> Form {
     let fulfillment = &draft.fulfillment;
     let place = fulfillment.place.as_ref();
     let duration = fulfillment.duration.map(WorkDuration::in_units);
@@ -66,7 +66,7 @@ pub(super) fn filled(draft: &Draft, zone: &Zone) -> Form {
                 .to_owned(),
         ),
         ("time_zone", zone.name().to_owned()),
-        ("window", FormWindow::opened(version).to_field()),
+        ("window", FormWindow::new(version).to_field()),
         ("work_place", place.map_or("", WorkPlace::name).to_owned()),
         (
             "site",

@@ -58,7 +58,7 @@ impl Consumer for Diary {
 }
 
 /// Creates the table of effects and the checkpoint, so that events from now on are handled.
-pub async fn begin(pool: &PgPool) {
+pub async fn create_diary(pool: &PgPool) {
     sqlx::raw_sql("create table diary (place bigint generated always as identity, n bigint not null, event bigint not null)")
         .execute(pool)
         .await
@@ -76,7 +76,7 @@ pub async fn record(db: impl sqlx::PgExecutor<'_>, number: i64) {
 }
 
 /// Waits until no transaction holds events back any more; other tests on the same PostgreSQL have transactions, too.
-pub async fn nothing_held_back(pool: &PgPool) {
+pub async fn wait_until_nothing_is_held_back(pool: &PgPool) {
     timeout(BOUND, async {
         while sqlx::query_scalar::<_, bool>(
             "select exists (select from outbox where transaction_id >= pg_snapshot_xmin(pg_current_snapshot()))",
@@ -93,7 +93,7 @@ pub async fn nothing_held_back(pool: &PgPool) {
 }
 
 /// The numbers handled so far, in order.
-pub async fn handled(pool: &PgPool) -> Vec<i64> {
+pub async fn handled_numbers(pool: &PgPool) -> Vec<i64> {
     sqlx::query_scalar("select n from diary order by place")
         .fetch_all(pool)
         .await
@@ -117,7 +117,7 @@ pub async fn next<C: Consumer>(runner: &mut Runner<'_, C>) -> TurnResult {
 /// Runs turns until `how_many` events have been handled in total.
 pub async fn handle<C: Consumer>(runner: &mut Runner<'_, C>, pool: &PgPool, how_many: usize) {
     timeout(BOUND, async {
-        while handled(pool).await.len() < how_many {
+        while handled_numbers(pool).await.len() < how_many {
             runner.turn().await.unwrap();
         }
     })

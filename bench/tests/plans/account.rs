@@ -11,7 +11,7 @@ use guildhall::{
 };
 use sqlx::{Connection as _, PgConnection};
 
-pub async fn own(report: &mut Report, db: &mut PgConnection, world: &World) {
+pub async fn account_lists(report: &mut Report, db: &mut PgConnection, world: &World) {
     let db = &mut db.begin().await.unwrap();
     // Up to 500 projects with their related rows: at most ten rows and index entries for each of a seller's, and twenty for
     // each of a buyer's.

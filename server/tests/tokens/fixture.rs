@@ -29,7 +29,7 @@ pub fn token_in(text: &str) -> Option<String> {
 }
 
 pub async fn caller(pool: &PgPool, token: &str) -> Option<Caller> {
-    let hash = token::presented(token)?;
+    let hash = token::token_hash(token)?;
     let db = &mut *pool.acquire().await.unwrap();
     let known = token::authenticate(db, &hash).await.unwrap();
     known.map(|known| known.caller)

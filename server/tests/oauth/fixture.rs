@@ -80,7 +80,7 @@ impl Program {
 
     /// The authorization path, with these parameters instead of or in addition to the usual ones; an empty one is
     /// omitted.
-    pub fn asks(&self, changes: &[(&str, &str)]) -> String {
+    pub fn authorization_path(&self, changes: &[(&str, &str)]) -> String {
         let usual = [
             ("response_type", "code"),
             ("client_id", &self.id),
@@ -136,7 +136,7 @@ impl Program {
 
     /// Allows the usual request as this user; returns the authorization code.
     pub async fn code_from(&self, person: &mut Client) -> String {
-        let location = allow(person, &self.asks(&[])).await;
+        let location = allow(person, &self.authorization_path(&[])).await;
         param(&location, "code").unwrap()
     }
 }
@@ -247,14 +247,14 @@ pub fn param(location: &str, name: &str) -> Option<String> {
 
 /// The caller that a token authenticates.
 pub async fn caller(pool: &PgPool, token: &str) -> Option<Caller> {
-    let hash = token::presented(token)?;
+    let hash = token::token_hash(token)?;
     let db = &mut *pool.acquire().await.unwrap();
     let known = token::authenticate(db, &hash).await.unwrap();
     known.map(|known| known.caller)
 }
 
 /// The reasons why grants ended, from the outbox.
-pub async fn endings(pool: &PgPool) -> Vec<String> {
+pub async fn grant_endings(pool: &PgPool) -> Vec<String> {
     sqlx::query_scalar("select body->>'why' from outbox where kind = 'grant.revoked' order by id")
         .fetch_all(pool)
         .await

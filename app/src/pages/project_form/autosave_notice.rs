@@ -1,4 +1,4 @@
-//! What was typed and saved without a button.
+//! What was typed and autosaved.
 
 use crate::{
     components::{Callout, Moment, Tone, UserText},
@@ -10,7 +10,7 @@ use guildhall::{
 };
 use leptos::prelude::*;
 
-/// The project's name as typed, or words for a project without one.
+/// The project's name as typed, or a placeholder if it has none.
 pub fn name_of(typed: &str) -> String {
     match typed {
         "" => "Untitled project".to_owned(),
@@ -29,7 +29,7 @@ fn path(draft: Option<ProjectId>, autosave: AutosaveId) -> String {
 }
 
 /// Says that the form shows an autosave.
-pub(super) fn restored(autosave: Autosave) -> impl IntoView {
+pub(super) fn restored_notice(autosave: Autosave) -> impl IntoView {
     let sentence = if autosave.form.draft.is_some() {
         "The form has what you typed until "
     } else {
