@@ -1,6 +1,6 @@
 import { NoticesPage } from "./pages/notices";
 import { ProjectPage } from "./pages/project";
-import { newAccount, openProject, post } from "./support/given";
+import { newAccount, openProject, post } from "./support/fixtures";
 import { expect, test } from "./support/test";
 
 test("a watched project is listed, its end is told, and watching ends where it began", async ({ page, newcomer }) => {
