@@ -73,8 +73,16 @@ pub async fn told(pool: &PgPool, viewer: &Viewer) -> Vec<NoticeKind> {
         .collect()
 }
 
-/// Moves what is held, and since when the seller knows, back in time.
+/// Lets time pass, and tells what is due.
 pub async fn wait(pool: &PgPool, seconds: i32) {
+    pass(pool, seconds).await;
+    let mut tx = pool.begin().await.unwrap();
+    notice::release(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Moves what is held, and what people were told so far, back in time.
+pub async fn pass(pool: &PgPool, seconds: i32) {
     for statement in [
         "update notice_hold set due_at = due_at - make_interval(secs => $1), since = since - make_interval(secs => $1)",
         "update notice set created_at = created_at - make_interval(secs => $1)",
@@ -86,9 +94,6 @@ pub async fn wait(pool: &PgPool, seconds: i32) {
             .await
             .unwrap();
     }
-    let mut tx = pool.begin().await.unwrap();
-    notice::release(&mut tx).await.unwrap();
-    tx.commit().await.unwrap();
 }
 
 pub async fn tell_deadlines(pool: &PgPool) -> usize {
