@@ -3,6 +3,7 @@ import { ProjectPage, ResultPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
 import { SignInPage, SignUpPage } from "./pages/sign-in";
 import { type Account, inSeconds, newAccount, openProject, rareWord, resultIsThere, somebody, typed } from "./support/fixtures";
+import { confirmEmail } from "./support/letters";
 import { type Page, expect, test } from "./support/test";
 
 /** Much longer than the bids below take, so that a busy machine does not miss the deadline. */
@@ -12,9 +13,9 @@ async function arrive(page: Page, account: Account): Promise<void> {
   const signUp = new SignUpPage(page);
   await signUp.open();
   await signUp.signUp(account);
-  const signIn = new SignInPage(page);
-  await expect(signIn.notice).toContainText("sign in with the password you chose");
-  await signIn.signIn(account);
+  await confirmEmail(page, account.email);
+  await signUp.continueToSignIn();
+  await new SignInPage(page).signIn(account);
 }
 
 test("a project goes from posting to award, and everybody sees what they may see", async ({ newcomer }) => {
@@ -160,8 +161,7 @@ test("a visitor who signs up to bid lands on the project", async ({ page, newcom
   const signUp = new SignUpPage(page);
   await signUp.awake();
   await signUp.signUp(account);
-  const signIn = new SignInPage(page);
-  await expect(signIn.notice).toContainText("Then you continue where you were.");
+  await signUp.continueToSignIn();
   await expect(page.getByLabel("E-mail")).toHaveValue(account.email);
   await page.getByLabel("Password").fill(account.password);
   await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();

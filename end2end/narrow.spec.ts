@@ -54,6 +54,8 @@ const WALK: Stop[] = [
   ["/sign-up", "anonymous", () => "/sign-up"],
   ["/sign-in", "anonymous", () => `/sign-in?next=/projects/${LONG_WORD}`],
   ["/account", "seller", () => "/account"],
+  ["/confirm-email", "seller", () => "/confirm-email"],
+  ["/confirm-email/link", "anonymous", () => `/confirm-email/link?secret=${LONG_WORD}`],
   ["/account/email", "seller", () => "/account/email"],
   ["/account/calendar", "seller", () => "/account/calendar"],
   ["/account/watching", "buyer", () => "/account/watching"],

@@ -7,6 +7,7 @@ mod support;
 use guildhall::{
     Error, Result,
     account::{self, Browser, NewEmail, Refusal, Viewer},
+    account_mail::{self, LetterOutcome},
     store::MIGRATIONS,
 };
 use sqlx::{
@@ -95,4 +96,110 @@ async fn a_name_is_normalized_and_the_present_one_changes_nothing(pool: PgPool) 
     assert_eq!(contact.unwrap().name, "René Dupont");
     let changes = "select count(*) from outbox where kind = 'account.renamed'";
     assert_eq!(count(&pool, changes).await, 1);
+}
+
+/// Writes the letter that is queued, and returns the secret of its link.
+async fn secret(pool: &PgPool) -> String {
+    let mut tx = pool.begin().await.unwrap();
+    let mail = account_mail::claim(&mut tx, 1)
+        .await
+        .unwrap()
+        .pop()
+        .unwrap();
+    let written = account_mail::prepare(&mut tx, &mail)
+        .await
+        .unwrap()
+        .unwrap();
+    account_mail::record(&mut tx, &mail.claim, &LetterOutcome::Sent)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    written.secret.reveal().to_owned()
+}
+
+/// An account whose address is not confirmed, and the secrets of two letters to it.
+async fn unconfirmed(pool: &PgPool) -> [String; 2] {
+    let buyer = buyers(pool, 1).await.remove(0);
+    sqlx::query("update account set email_confirmed_at = null")
+        .execute(pool)
+        .await
+        .unwrap();
+    let email = "buyer.0@example.com";
+    let mut secrets = Vec::new();
+    for _ in 0..2 {
+        let mut tx = pool.begin().await.unwrap();
+        account::request_confirmation(&mut tx, Some(buyer.account), email)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        secrets.push(secret(pool).await);
+    }
+    secrets.try_into().unwrap()
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_address_is_confirmed_once_by_however_many_links_at_once(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    let pool = pool(options, 20).await;
+    let secrets = unconfirmed(&pool).await;
+    let events = "select count(*) from outbox where kind = 'account.email_confirmed'";
+    let before = count(&pool, events).await;
+    let mut racing = JoinSet::new();
+    for secret in secrets.iter().cycle().take(20).cloned() {
+        let pool = pool.clone();
+        racing.spawn(async move {
+            let mut tx = pool.begin().await?;
+            account::confirm_email(&mut tx, &secret).await?;
+            tx.commit().await?;
+            Ok::<_, Error>(())
+        });
+    }
+    for confirmed in racing.join_all().await {
+        confirmed.unwrap();
+    }
+    assert_eq!(count(&pool, events).await, before + 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_letter_that_a_dead_worker_left_is_sent_again_and_both_of_its_links_work(pool: PgPool) {
+    let buyer = buyers(&pool, 1).await.remove(0);
+    sqlx::query("update account set email_confirmed_at = null")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let email = "buyer.0@example.com";
+    let mut tx = pool.begin().await.unwrap();
+    account::request_confirmation(&mut tx, Some(buyer.account), email)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let db = &mut pool.begin().await.unwrap();
+    let first = account_mail::claim(db, 4).await.unwrap().pop().unwrap();
+    let written = account_mail::prepare(db, &first).await.unwrap().unwrap();
+    assert!(account_mail::claim(db, 4).await.unwrap().is_empty());
+    sqlx::query("update account_mail set claimed_until = clock_timestamp()")
+        .execute(&mut **db)
+        .await
+        .unwrap();
+    let second = account_mail::claim(db, 4).await.unwrap().pop().unwrap();
+    assert_eq!((second.message, second.claim.attempts), (first.message, 2));
+    let again = account_mail::prepare(db, &second).await.unwrap().unwrap();
+    let late = account_mail::record(db, &first.claim, &LetterOutcome::Sent).await;
+    assert!(!late.unwrap(), "the late worker changes nothing");
+    let failed = LetterOutcome::Failed("no answer".to_owned());
+    assert!(
+        account_mail::record(db, &second.claim, &failed)
+            .await
+            .unwrap()
+    );
+    assert!(
+        account_mail::claim(db, 4).await.unwrap().is_empty(),
+        "it waits"
+    );
+    for secret in [written.secret, again.secret] {
+        let (link, _) = account::confirmable(db, secret.reveal()).await.unwrap();
+        assert_eq!((link.account, &*link.address), (buyer.account, email));
+    }
 }

@@ -51,6 +51,7 @@ async fn bids(pool: &PgPool) -> (Plan, Vec<BidAnswer>) {
             account: AccountId(plan.buyers[turn]),
             role: Role::Buyer,
             name: "A buyer".to_owned(),
+            has_confirmed_email: true,
         };
         let minor = plan.first_amount - i64::try_from(place).unwrap();
         let amount = Money::from_minor(minor, Currency::Eur);

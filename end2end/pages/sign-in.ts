@@ -14,6 +14,13 @@ export class SignUpPage extends Site {
     await this.page.getByLabel("E-mail").fill(email);
     await this.page.getByLabel("Password").fill(password);
     await this.page.getByRole("button", { name: "Create account" }).click();
+    await expect(this.page).toHaveURL(/\/confirm-email(\?|$)/);
+    await this.awake();
+  }
+
+  /** From the page that says where the letter went. */
+  async continueToSignIn(): Promise<void> {
+    await this.page.getByRole("main").getByRole("link", { name: "Sign in", exact: true }).click();
     await expect(this.page).toHaveURL(/\/sign-in(\?|$)/);
     await this.awake();
   }

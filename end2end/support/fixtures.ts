@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { type Page, expect } from "@playwright/test";
+import { confirmEmail } from "./letters";
 
 export type Role = "seller" | "buyer";
 
@@ -31,9 +32,15 @@ export const rareWord = () => `Q${randomUUID().replaceAll("-", "").slice(0, 12)}
 /** Creates an account and signs the browser of `page` in to it. */
 export async function newAccount(page: Page, role: Role, name: string): Promise<Account> {
   const account = somebody(role, name);
-  await post(page, "/sign-up", { ...account });
-  await signIn(page, account);
+  await openAccount(page, account);
   return account;
+}
+
+/** Signs up, confirms the address by the link in the letter, and signs the browser of `page` in. */
+export async function openAccount(page: Page, account: Account): Promise<void> {
+  await post(page, "/sign-up", { ...account });
+  await confirmEmail(page, account.email);
+  await signIn(page, account);
 }
 
 export async function signIn(page: Page, { email, password }: Account): Promise<void> {

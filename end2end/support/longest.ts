@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import type { Page } from "@playwright/test";
-import { type Account, type Role, bid, deadlinePasses, draft, inSeconds, openProject, post, resultIsThere, signIn, typeOnly } from "./fixtures";
+import { type Account, type Role, bid, deadlinePasses, draft, inSeconds, openAccount, openProject, post, resultIsThere, typeOnly } from "./fixtures";
 
 /** The widest letter of most fonts, in an unbreakable run. */
 const wide = (characters: number, beginning = "") => beginning + "W".repeat(characters - beginning.length);
@@ -140,8 +140,7 @@ export async function hasEnded({ seller, awarded, unawarded }: World): Promise<v
 async function member(newcomer: Newcomer, values: Values, role: Role): Promise<Page> {
   const page = await newcomer();
   const account: Account = { role, name: values.person(role), email: values.email(), password: "copper kettle under moss" };
-  await post(page, "/sign-up", { ...account });
-  await signIn(page, account);
+  await openAccount(page, account);
   return page;
 }
 

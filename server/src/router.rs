@@ -37,6 +37,7 @@ fn pages() -> Routes {
         web::crawler::routes(),
         web::dashboard::routes(),
         web::discard::routes(),
+        web::email_confirmation::routes(),
         web::home::routes(),
         web::identity::routes(),
         web::kept_mail::routes(),

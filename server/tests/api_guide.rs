@@ -142,6 +142,9 @@ async fn token(pool: &PgPool, role: &str) -> (AccountId, String) {
         .await
         .unwrap()
         .unwrap();
+    account::vouch_for_email(&mut tx, account, &email)
+        .await
+        .unwrap();
     let role: Role = role.parse().unwrap();
     let scopes: Vec<_> = Scopes::of_role(role).iter().map(Scope::name).collect();
     let new = NewPersonalToken::parse(role, "Guide", &scopes, "1").unwrap();
@@ -161,6 +164,7 @@ async fn program(pool: &PgPool, owner: AccountId) -> (String, String) {
         account: owner,
         role: Role::Buyer,
         name: "buyer".to_owned(),
+        has_confirmed_email: true,
     };
     let mut tx = pool.begin().await.unwrap();
     let (id, secret) = oauth::register(&mut tx, &owner, &new).await.unwrap();

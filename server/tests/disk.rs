@@ -18,12 +18,11 @@ use server::{
     App,
     config::{Cli, Command},
     monitoring::disk::DiskWatch,
-    router,
 };
 use small_disk::SmallDisk;
 use sqlx::PgPool;
 use std::time::Duration;
-use support::{Answer, Client, PASSWORD, count};
+use support::{Answer, Client, PASSWORD, count, forgiving_router};
 use tokio::time::{sleep, timeout};
 
 const MB: u64 = 1024 * 1024;
@@ -113,7 +112,7 @@ async fn a_disk_low_on_space_accepts_bids_and_a_critical_one_only_withdrawals_an
     };
     let app = App::new(pool.clone(), &config).unwrap();
     let disk = app.disk.clone();
-    let site = router(&app);
+    let site = forgiving_router(&app, &pool);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut buyer = Client::member(&site, "buyer", "bea@example.com").await;
     let mut program = Program::buyer(&site, &pool, "bob").await;

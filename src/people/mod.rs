@@ -3,6 +3,8 @@
 pub mod account;
 
 #[cfg(feature = "postgres")]
+pub mod account_mail;
+#[cfg(feature = "postgres")]
 pub mod device;
 #[cfg(feature = "postgres")]
 pub mod identity;

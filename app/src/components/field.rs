@@ -138,7 +138,7 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
     let restored = form.is_restored().then(|| {
         view! {
             <Callout kind=Tone::Info>
-                "Your session had ended when you sent this form, so nothing was saved. Your text is below: check it and send it again. "
+                "This form was not carried out when you sent it. Your text is below: check it and send it again. "
                 <a class="link" href=discard_saved_form(&use_chrome().back)>"Discard it"</a>
             </Callout>
         }

@@ -35,7 +35,7 @@ impl Page for ChangeEmail {
                 <TextField
                     name="email"
                     label="New e-mail address"
-                    help="You sign in with it from then on. Check it: we send no message to confirm it. Changing it ends all your other sessions."
+                    help="You sign in with it from then on. We send it a letter with a link to confirm it. Changing it ends all your other sessions."
                     kind="email"
                     autocomplete="email"
                     form=typed

@@ -23,7 +23,7 @@ pub enum BindingAct {
     CancelProject(Project),
     DiscardDraft(Draft),
     DiscardAutosave(Autosave),
-    /// The form that was sent after the session had ended.
+    /// The form that was sent after the session had ended, or before the address was confirmed.
     DiscardSavedForm {
         /// The path of its page.
         page: String,
@@ -117,7 +117,7 @@ impl BindingAct {
             Self::DiscardAutosave(autosave) => forgetting(&autosave).into_any(),
             Self::DiscardSavedForm { .. } => view! {
                 <p>
-                    "The form that you sent after your session had ended will be deleted. You can't get it back."
+                    "The form that you sent, and that was not carried out, will be deleted. You can't get it back."
                 </p>
             }
             .into_any(),

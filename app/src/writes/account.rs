@@ -57,8 +57,10 @@ pub async fn change_email(
         let mut tx: Tx<'_> = context.pool.begin().await?;
         account::change_email(&mut tx, &viewer, &new, &browser).await?;
         tx.commit().await?;
+        // The new address is not confirmed, and programs may not bid until it is.
+        context.request.forget_tokens();
         Ok(account_page(
-            "Your e-mail address is changed, and all other sessions have ended. Sign in with the new address from now on.",
+            "Your e-mail address is changed, and all other sessions have ended. Sign in with the new address from now on, and confirm it by the link in the letter that we have sent to it.",
         ))
     })
     .await

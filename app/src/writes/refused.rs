@@ -23,7 +23,8 @@ pub enum RefusalKind {
     Closed,
     /// It conflicts with what is stored now.
     Conflict,
-    /// It may be a mistake, so it must be confirmed. The response to a plain form is a page that asks for confirmation.
+    /// Something must be confirmed first: the write, which may be a mistake, or the account's e-mail address. The
+    /// response to a plain form is a page that asks for it.
     Unconfirmed,
     /// Fields have to be corrected.
     Invalid,

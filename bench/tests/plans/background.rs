@@ -5,7 +5,9 @@ use crate::{
     world::{PAGE, POINT, World},
 };
 use guildhall::{
-    account, award,
+    account,
+    account_mail::{self, MailKind},
+    award,
     event::{self, EventKind, consumer},
     identity,
     kept_mail::{self, MAX_KEPT, NewMail},
@@ -61,6 +63,15 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     measure!(report, db, "a kept message", POINT, |tx| kept_mail::find(
         &mut tx, 7
     ));
+    measure!(report, db, "an account's latest letter", POINT, |tx| {
+        account_mail::latest(&mut tx, account, MailKind::ConfirmEmail)
+    });
+    account::request_confirmation(db, Some(account), "bidder@example.com")
+        .await
+        .unwrap();
+    measure!(report, db, "letters to accounts are claimed", POINT, |tx| {
+        account_mail::claim(&mut tx, 4)
+    });
     let new = NewPersonalToken::parse(world.bidder.role, "A script", &["bids:read"], "30").unwrap();
     let secret = token::create_personal(db, account, &new).await.unwrap();
     let hash = secret.hash();
@@ -183,6 +194,13 @@ pub async fn sweeping(report: &mut Report, db: &mut PgConnection) {
     measure!(report, db, "old failures are deleted", PAGE, |tx| {
         account::forget_old_failures(&mut tx)
     });
+    measure!(
+        report,
+        db,
+        "old letters to accounts are deleted",
+        PAGE,
+        |tx| { account_mail::forget_old(&mut tx) }
+    );
     measure!(report, db, "old kept mail is deleted", KEPT, |tx| {
         kept_mail::forget_old(&mut tx)
     });

@@ -52,4 +52,9 @@ insert into watch (account_id, project_id, deadline)
 select (select min(id) from account where role = 'buyer'), id, deadline
 from (select id, deadline from project where state = 'open' order by id limit 199) open
 on conflict do nothing;
+insert into account_mail (kind, account_id, address, created_at, done_at, sent_at, expires_at)
+select 'confirm_email', 1 + i % 1900, 'someone@example.com', at, at, at, at + interval '1 day'
+from generate_series(1, 20000) as i,
+    lateral (select clock_timestamp() - case when i % 500 = 3 then interval '30 days' else interval '1 day' end as at) as made;
+insert into account_mail_secret (hash, mail_id) select sha256(int8send(id)), id from account_mail;
 analyze;

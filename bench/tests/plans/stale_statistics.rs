@@ -65,6 +65,7 @@ fn buyer(account: i64) -> Viewer {
         account: AccountId(account),
         role: Role::Buyer,
         name: "A buyer".to_owned(),
+        has_confirmed_email: true,
     }
 }
 

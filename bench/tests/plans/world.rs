@@ -67,6 +67,7 @@ impl World {
             account: AccountId(id),
             role,
             name: "Someone".to_owned(),
+            has_confirmed_email: true,
         };
         let world = Self {
             hot: ProjectId(hot),

@@ -87,6 +87,10 @@ impl Callers {
             return Ok(None);
         };
         let caller = found.caller.clone();
+        // Once the address is confirmed, the next call may bid, on every server.
+        if !caller.viewer.has_confirmed_email {
+            return Ok(Some(caller));
+        }
         let lookup = Arc::new(TokenLookup { found, began });
         self.found.insert(token.clone(), lookup);
         Ok(Some(caller))

@@ -27,13 +27,14 @@ pub(crate) fn routes() -> Routes {
 
 /// Paths that search engines do not need (RFC 9309): forms, private pages, and what only programs request. The
 /// dashboard is not listed, because it answers 401 without a session.
-const NOT_FOR_CRAWLERS: [&str; 30] = [
+const NOT_FOR_CRAWLERS: [&str; 31] = [
     "/account",
     "/api/v1/",
     "/archive.csv",
     "/archive/statistics.csv",
     "/autosaves/",
     "/calendar.ics",
+    "/confirm-email",
     "/dashboard/",
     "/dev/mail",
     "/device",

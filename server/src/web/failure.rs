@@ -1,18 +1,19 @@
 //! Renders every failure of pages according to one table of statuses: a page for people, problem details for programs.
 //!
 //! Unexpected errors are logged once, with the cause and the request's id; the visitor sees only the id. A request
-//! that requires a sign-in is redirected to the sign-in page, and its form is saved. The API and OAuth render their own
+//! that requires a sign-in, or a confirmed e-mail address, is redirected to the page for that, and its form is saved. The API and OAuth render their own
 //! failures. Errors that no layer has rendered are left to `unrendered`.
 
 pub(crate) mod unrendered;
 
-use super::{Web, saved_form, visit::Visit};
+use super::{Web, email_confirmation, saved_form, sign_in::local, visit::Visit};
 use crate::http::{
     request_body::BodyError,
     status::{headers, status},
 };
 use app::{
     form::Form,
+    links::with_next,
     pages::{Cause, ErrorPage, Page},
     writes::{RefusalKind, Refused},
 };
@@ -24,7 +25,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use guildhall::{
-    Error,
+    Error, account,
     field::{FieldError, ValueError},
 };
 use serde_json::json;
@@ -69,6 +70,10 @@ impl RefusedForm {
     /// Turns an error into a refused form if the form can show it. Any other error gets an error page.
     pub fn of(error: impl Into<Arc<Error>>, form: Form) -> Result<Self, Failure> {
         let error = error.into();
+        // It has a page of its own, with a button to send the letter again.
+        if is_unconfirmed(&error) {
+            return Err(Failure(error));
+        }
         let (status, headers) = (status(&error), headers(&error));
         let form = match &*error {
             Error::Invalid(errors) => form.refused(errors.clone(), None),
@@ -107,6 +112,11 @@ impl RefusedForm {
         response.headers_mut().extend(self.headers);
         Ok(response)
     }
+}
+
+/// True if the account's address has to be confirmed first.
+fn is_unconfirmed(error: &Error) -> bool {
+    error.refused() == Some(&account::Refusal::EmailUnconfirmed)
 }
 
 /// The answer to an island whose write was refused.
@@ -257,16 +267,21 @@ async fn show(
     let text = error
         .filter(|error| !matches!(error, Error::Unexpected(_)))
         .map(ToString::to_string);
-    let form_page = match status {
-        StatusCode::UNAUTHORIZED => saved_form::save(&visit).await,
+    let leads_to = match error {
+        _ if status == StatusCode::UNAUTHORIZED => Some("/sign-in"),
+        Some(error) if is_unconfirmed(error) => Some(email_confirmation::PATH),
         _ => None,
+    };
+    let form_page = match leads_to {
+        Some(_) => saved_form::save(&visit).await,
+        None => None,
     };
     if visit.wants_json {
         return problem(status, text, error, request_id);
     }
-    if status == StatusCode::UNAUTHORIZED {
+    if let Some(path) = leads_to {
         let page = form_page.as_ref().unwrap_or(&visit.page_path);
-        return Redirect::to(&super::sign_in::path_with_next(page)).into_response();
+        return Redirect::to(&with_next(path, local(page))).into_response();
     }
     let page = ErrorPage {
         status: status.as_u16(),

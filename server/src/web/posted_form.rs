@@ -6,7 +6,7 @@
 use super::{
     Web,
     failure::{self, Failure},
-    saved_form::{self, SessionlessForm},
+    saved_form::{self, SavableForm},
     visit::Visit,
 };
 use crate::http::{request::address, request_body};
@@ -146,11 +146,12 @@ impl FromRequest<Web> for PostedForm {
             && let Some(page) = saved_form::page_of(&posted)
         {
             let _ = visit.form_page.set(page);
-            // A visitor whose session has ended is asked to sign in, and finds the form again.
-            if visit.viewer.is_none()
-                && let Some(form) = SessionlessForm::of(&posted)
+            // A visitor who is asked to sign in, or to confirm the address, finds the form again.
+            let viewer = visit.viewer.as_ref();
+            if viewer.is_none_or(|viewer| !viewer.has_confirmed_email)
+                && let Some(form) = SavableForm::of(&posted)
             {
-                let _ = visit.sessionless_form.set(form);
+                let _ = visit.savable_form.set(form);
             }
         }
         Ok(posted)

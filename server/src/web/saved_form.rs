@@ -1,8 +1,8 @@
-//! Saves a form that was sent without a session, and restores it after the sign-in.
+//! Saves a form that was sent without a session, or before the account's address was confirmed, and restores it.
 //!
 //! A form is saved if its fields `form_of` and `form_page` name its account and the page it was on, and if the device
 //! cookie says that the browser signed in to that account before. Passwords are left out. The sender is redirected to
-//! the sign-in page. The new session remembers that a form is saved, and the form's page shows it until it is sent.
+//! the sign-in page, or to the one that asks for the confirmation. The session remembers that a form is saved, and the form's page shows it until it is sent.
 //!
 //! A page opts in with `<FormKey>` in its form and `restore_or` in its GET handler.
 
@@ -24,17 +24,18 @@ const OWN_FIELDS: [&str; 6] = [KEY, "form_of", "form_page", "bid", "confirmed", 
 const KEY: &str = "form_key";
 /// Shown if a form could not be saved, for example because it is too long or the browser never signed in to its
 /// account.
-const NOT_SAVED: &str = "Your session had ended, and what you typed could not be saved. If it is long, go back and copy it before you sign in.";
+const NOT_SAVED: &str =
+    "What you typed could not be saved. If it is long, go back and copy it first.";
 
-/// A form submitted without a session.
+/// A form submitted without a session, or by an account whose address is not confirmed.
 #[derive(Debug)]
-pub(super) struct SessionlessForm {
+pub(super) struct SavableForm {
     account: AccountId,
     page: String,
     fields: Vec<Field>,
 }
 
-impl SessionlessForm {
+impl SavableForm {
     /// The part of the form that can be saved; `None` if it does not say whose it is and on which page it was.
     pub fn of(posted: &PostedForm) -> Option<Self> {
         let account = posted.get("form_of").parse().ok().map(AccountId)?;
@@ -63,14 +64,14 @@ pub(super) fn page_of(posted: &PostedForm) -> Option<String> {
     (!page.is_empty()).then(|| page.to_owned())
 }
 
-/// Saves the form of a visitor whose session has ended, or tells the visitor that it could not be saved. Returns the
-/// page to come back to, if there is one.
+/// Saves the form of a visitor whose session has ended or whose address is not confirmed, or tells the visitor that it
+/// could not be saved. Returns the page to come back to, if there is one.
 pub(super) async fn save(visit: &Visit) -> Option<String> {
-    let form = visit.sessionless_form.get()?;
+    let form = visit.savable_form.get()?;
     let is_saved = try_save(visit, form).await.unwrap_or_else(|error| {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
-            "cannot save a form that was sent without a session"
+            "cannot save a form that could not be carried out"
         );
         false
     });
@@ -82,7 +83,7 @@ pub(super) async fn save(visit: &Visit) -> Option<String> {
 }
 
 /// Returns true if the form was saved.
-async fn try_save(visit: &Visit, form: &SessionlessForm) -> Result<bool> {
+async fn try_save(visit: &Visit, form: &SavableForm) -> Result<bool> {
     if form.fields.is_empty() {
         return Ok(false);
     }
@@ -95,11 +96,14 @@ async fn try_save(visit: &Visit, form: &SessionlessForm) -> Result<bool> {
     let mut tx: Tx<'_> = app.pool.begin().await?;
     let is_saved =
         saved_form::save(&mut tx, device, form.account, &form.page, &form.fields).await?;
+    if let Some(viewer) = &visit.viewer {
+        remember(visit, &mut tx, device, viewer).await?;
+    }
     tx.commit().await?;
     Ok(is_saved)
 }
 
-/// Remembers in the new session which of the viewer's forms are saved.
+/// Remembers in the session which of the viewer's forms are saved.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

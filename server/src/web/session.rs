@@ -239,11 +239,13 @@ impl SessionStore for Store {
         };
         let mut data: HashMap<String, Value> = serde_json::from_value(stored.data)
             .map_err(|e| session_store::Error::Decode(e.to_string()))?;
-        // The account may have been renamed, perhaps in another browser.
-        if let Some(name) = stored.name
+        // The account may have been renamed, or its address confirmed, perhaps in another browser.
+        if let Some(account) = stored.account
             && let Some(viewer) = data.get_mut(VIEWER).and_then(Value::as_object_mut)
         {
-            viewer.insert("name".to_owned(), name.into());
+            viewer.insert("name".to_owned(), account.name.into());
+            let is_confirmed = account.has_confirmed_email;
+            viewer.insert("has_confirmed_email".to_owned(), is_confirmed.into());
         }
         Ok(Some(Record {
             id: *id,

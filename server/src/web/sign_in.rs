@@ -1,17 +1,16 @@
 //! Signing up, in and out.
 //!
-//! Sign-up never signs in, and shows the same message for a new and a known e-mail. An unknown e-mail and a wrong
+//! Sign-up never signs in, and leads to the same page for a new and a known e-mail, which both get a letter. An unknown e-mail and a wrong
 //! password also get the same message. Signing out sends `Clear-Site-Data: "cache"`, so that the Back button shows
 //! nothing of the account.
 
 use super::{
-    device,
+    device, email_confirmation,
     failure::{Failure, RefusedForm},
     identity,
     posted_form::{PostedForm, fresh},
     routes::Routes,
     session,
-    success::redirect_with_message,
     visit::Visit,
 };
 use app::{
@@ -39,10 +38,6 @@ pub(crate) fn routes() -> Routes {
         .post("/sign-out", sign_out)
 }
 
-/// The same message whether the e-mail is new or known, so that the answer does not reveal which.
-const SIGNED_UP: &str = "If this e-mail address is new here, your account is ready: sign in with the password you chose. If you had an account before, it is unchanged.";
-/// Added if the visitor came from a page that requires a sign-in.
-const THEN_CONTINUE: &str = " Then you continue where you were.";
 /// The same message for an unknown e-mail and a wrong password.
 const NOT_SIGNED_IN: &str = "E-mail and password don't match an account. Check both and try again.";
 
@@ -65,9 +60,8 @@ async fn sign_up(visit: Visit, posted: PostedForm) -> Result<Response, Failure> 
         Ok(()) => {
             session::keep_email(&visit.session, posted.get("email")).await?;
             let next = local(posted.get("next"));
-            let then = if next.is_empty() { "" } else { THEN_CONTINUE };
-            redirect_with_message(&visit, &path_with_next(next), &format!("{SIGNED_UP}{then}"))
-                .await
+            // The same page whether the e-mail is new or known, so that the answer does not reveal which.
+            Ok(Redirect::to(&with_next(email_confirmation::PATH, next)).into_response())
         }
         Err(error) => {
             let refused = RefusedForm::of(error, posted.again(&["password"]))?;
@@ -99,7 +93,19 @@ async fn signed_up(visit: &Visit, posted: &PostedForm) -> Result<(), Error> {
         hashed => hashed?,
     };
     let mut tx = app.pool.begin().await?;
-    account::sign_up(&mut tx, &new, &hash).await?;
+    let may_write = match app.quotas.spend_letter(&mut tx, new.email(), origin).await {
+        Ok(()) => true,
+        Err(Error::QuotaReached(_)) => false,
+        Err(error) => return Err(error),
+    };
+    match account::sign_up(&mut tx, &new, &hash).await? {
+        Some(account) => {
+            account::request_confirmation(&mut tx, Some(account), new.email()).await?;
+        }
+        // Nobody can flood its owner with these letters.
+        None if may_write => account::tell_owner(&mut tx, new.email()).await?,
+        None => {}
+    }
     tx.commit().await?;
     Ok(())
 }
@@ -124,7 +130,7 @@ async fn form(
 }
 
 /// The path to continue to, or an empty string.
-fn next_of(query: &HashMap<String, String>) -> String {
+pub(super) fn next_of(query: &HashMap<String, String>) -> String {
     query
         .get("next")
         .map(|next| local(next).to_owned())

@@ -1,4 +1,4 @@
-use super::{Web, browser::render, device, failure::Failure, saved_form::SessionlessForm, session};
+use super::{Web, browser::render, device, failure::Failure, saved_form::SavableForm, session};
 use crate::{
     database::outage,
     http::request::{address, header_text},
@@ -54,8 +54,8 @@ pub(super) struct Visit {
     pub path: String,
     /// The page that was requested, or that the form was on; it can be requested with GET.
     pub page_path: String,
-    /// The form submitted without a session, once it has been parsed.
-    pub sessionless_form: Arc<OnceLock<SessionlessForm>>,
+    /// The form submitted without a session or a confirmed address, once it has been parsed.
+    pub savable_form: Arc<OnceLock<SavableForm>>,
     /// The page the form was on, once a form that names it has been parsed.
     pub form_page: Arc<OnceLock<String>>,
     /// True if the database is down, so that the page is rendered from memory.
@@ -213,7 +213,7 @@ impl FromRequestParts<Web> for Visit {
         let (zone, chosen_zone) = zones(&cookies);
         Ok(Self {
             is_outage: outage::is_memory_only(),
-            sessionless_form: Arc::default(),
+            savable_form: Arc::default(),
             form_page: Arc::default(),
             may_be_signed_in: viewer.is_err(),
             viewer: viewer.unwrap_or_default(),
@@ -288,7 +288,7 @@ impl Visit {
             session: session::empty(&app),
             // The error page itself reports the outage.
             is_outage: false,
-            sessionless_form: Arc::default(),
+            savable_form: Arc::default(),
             form_page: Arc::default(),
             app,
             viewer: None,

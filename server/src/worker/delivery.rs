@@ -17,7 +17,7 @@ use guildhall::{
     },
 };
 use sqlx::PgPool;
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
@@ -59,16 +59,13 @@ pub(super) async fn deliver_all(pool: &PgPool, letters: LetterWriter, stop: &Can
 /// Sends notices of many queues at the same time.
 pub struct NoticeSender {
     pool: PgPool,
-    letters: Arc<LetterWriter>,
+    letters: LetterWriter,
 }
 
 impl NoticeSender {
     #[must_use]
-    pub fn new(pool: PgPool, letters: LetterWriter) -> Self {
-        Self {
-            pool,
-            letters: Arc::new(letters),
-        }
+    pub const fn new(pool: PgPool, letters: LetterWriter) -> Self {
+        Self { pool, letters }
     }
 
     /// Claims up to `most` queues, and begins to send the next notice of each. Returns how many.

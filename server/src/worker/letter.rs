@@ -11,14 +11,16 @@ use guildhall::{
     text,
 };
 use sqlx::PgPool;
+use std::sync::Arc;
 use url::Url;
 
-/// Writes the letters of notices.
+/// Writes letters. Cloning it only increments counts.
+#[derive(Clone)]
 pub struct LetterWriter {
     mailer: Mailer,
     /// The site's address, without a trailing slash.
-    base_url: String,
-    unsubscriber: Unsubscriber,
+    base_url: Arc<str>,
+    unsubscriber: Arc<Unsubscriber>,
 }
 
 impl LetterWriter {
@@ -26,8 +28,8 @@ impl LetterWriter {
     pub fn new(mailer: Mailer, base_url: String) -> Self {
         Self {
             mailer,
-            base_url,
-            unsubscriber: Unsubscriber::default(),
+            base_url: base_url.into(),
+            unsubscriber: Arc::default(),
         }
     }
 
@@ -55,6 +57,7 @@ impl LetterWriter {
         let refused = |problem: &str| DeliveryOutcome::Refused(problem.to_owned());
         let id = LetterId::new(format!("notice-{id}"))
             .ok_or_else(|| refused("its id is no letter id"))?;
+        let url = |path: &str| self.url(path).map_err(DeliveryOutcome::Failed);
         let unsubscribe = match notice.kind.required() {
             Some(_) => None,
             None => {
@@ -63,7 +66,7 @@ impl LetterWriter {
                     .token(pool, claim.account, notice.kind)
                     .await
                     .map_err(|error| DeliveryOutcome::Failed(error.to_string()))?;
-                Some(self.url(&format!("/unsubscribe/{token}"))?)
+                Some(url(&format!("/unsubscribe/{token}"))?)
             }
         };
         let (subject, preheader) = match &notice.project {
@@ -73,7 +76,7 @@ impl LetterWriter {
             ),
             None => (notice.kind.title().to_owned(), notice.text()),
         };
-        let button = Link::new(button(notice), self.url(&notice.path())?);
+        let button = Link::new(button(notice), url(&notice.path())?);
         Ok(Letter {
             id,
             date: notice.created_at,
@@ -94,24 +97,26 @@ impl LetterWriter {
 
     /// Where the recipient changes what there is to tell, and what is told.
     fn footer(&self, notice: &Notice) -> Result<Vec<Link>, DeliveryOutcome> {
+        let url = |path: &str| self.url(path).map_err(DeliveryOutcome::Failed);
         let mut footer = Vec::new();
         if notice.kind.subject() == NoticeSubject::Watched {
-            footer.push(Link::new(
-                "Watched projects",
-                self.url("/account/watching")?,
-            ));
+            footer.push(Link::new("Watched projects", url("/account/watching")?));
         }
         footer.push(Link::new(
             "Choose your notifications",
-            self.url("/account/notices")?,
+            url("/account/notices")?,
         ));
         Ok(footer)
     }
 
-    fn url(&self, path: &str) -> Result<Url, DeliveryOutcome> {
-        Url::parse(&format!("{}{path}", self.base_url)).map_err(|error| {
-            DeliveryOutcome::Failed(format!("{}{path} is not a URL: {error}", self.base_url))
-        })
+    /// The address of a page.
+    ///
+    /// # Errors
+    /// A sentence, if the site's own address is not one.
+    pub(super) fn url(&self, path: &str) -> Result<Url, String> {
+        let base_url = &self.base_url;
+        Url::parse(&format!("{base_url}{path}"))
+            .map_err(|error| format!("{base_url} is not the address of a site: {error}"))
     }
 }
 

@@ -1,11 +1,12 @@
 //! Work that no request waits for: awards at deadlines, sweeps, due notices, mail, and the consumers of the outbox.
 //!
 //! It runs in every `serve` process unless `--no-scheduler` is set, and in any number of `worker` processes. Each
-//! module explains what keeps two workers from doing the same work. The worker has eight connections of its own, so that
+//! module explains what keeps two workers from doing the same work. The worker has nine connections of its own, so that
 //! no requests are queued in front of it; in `serve` it shares its runtime only with bids and the database probe.
 //!
 //! On shutdown it has 2 s to finish. Then its transactions are rolled back, and the next worker repeats them.
 
+mod account_mail;
 mod award_check;
 mod command;
 mod consumer;
@@ -16,6 +17,7 @@ mod notices;
 mod retry;
 mod sweep;
 
+pub use account_mail::AccountMailSender;
 pub use award_check::AwardCheck;
 pub use command::run as command;
 pub use consumer::{Consumer, Runner, TurnResult, consume};
@@ -39,8 +41,8 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 /// The worker's own connections: one each for deadlines, the listener, the sweep, the counts, due notices, every
-/// consumer, and sending.
-pub const CONNECTIONS: u32 = 8;
+/// consumer, and sending notices and letters.
+pub const CONNECTIONS: u32 = 9;
 
 /// How long work in progress may take to finish after a stop signal. What is cut off is rolled back and done by the
 /// next worker; an absent or hanging database must not keep the process from exiting.
@@ -79,8 +81,8 @@ pub fn run_alone(config: WorkerConfig) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Awards projects at their deadlines, sweeps expired rows, folds the counts, runs every consumer and sends notices,
-/// until `stop`.
+/// Awards projects at their deadlines, sweeps expired rows, folds the counts, runs every consumer, and sends notices and
+/// letters, until `stop`.
 pub async fn run(pool: PgPool, letters: LetterWriter, stop: CancellationToken) {
     let work = async {
         tokio::join!(
@@ -88,7 +90,8 @@ pub async fn run(pool: PgPool, letters: LetterWriter, stop: CancellationToken) {
             sweep::sweep_all(&pool, &stop),
             sweep::fold_all(&pool, &stop),
             notices::tell_due(&pool, &stop),
-            delivery::deliver_all(&pool, letters, &stop),
+            delivery::deliver_all(&pool, letters.clone(), &stop),
+            account_mail::send_all(&pool, letters, &stop),
             consume_all(&pool, &stop)
         )
     };

@@ -96,6 +96,7 @@ async fn a_revoked_token_is_soon_refused_by_servers_that_cached_it(pool: PgPool)
         account: seller.account,
         role: Role::Seller,
         name: String::new(),
+        has_confirmed_email: true,
     };
     let mut tx = pool.begin().await.unwrap();
     token::revoke_all_personal(&mut tx, &viewer).await.unwrap();

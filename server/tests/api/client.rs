@@ -91,6 +91,7 @@ pub async fn account(pool: &PgPool, role: &str, email: &str) -> AccountId {
         .await
         .unwrap()
         .unwrap();
+    account::vouch_for_email(&mut tx, id, email).await.unwrap();
     tx.commit().await.unwrap();
     id
 }

@@ -214,6 +214,7 @@ async fn a_new_name_of_an_account_becomes_visible(pool: PgPool) {
         account: seller.account,
         role: Role::Seller,
         name: String::new(),
+        has_confirmed_email: true,
     };
     let mut tx = pool.begin().await.unwrap();
     let renamed = account::rename(&mut tx, &viewer, "Sam & Daughters").await;
@@ -234,6 +235,7 @@ async fn a_bid_that_commits_late_becomes_visible_after_its_commit(pool: PgPool) 
         account: buyer.account,
         role: Role::Buyer,
         name: String::new(),
+        has_confirmed_email: true,
     };
     let mut nobody = Program::anonymous(&site);
     let id = seller.publish(3600).await;

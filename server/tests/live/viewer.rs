@@ -151,6 +151,7 @@ pub async fn bid_within(tx: &mut guildhall::store::Tx<'_>, path: &str, minor: i6
         account: guildhall::account::AccountId(2),
         role: guildhall::account::Role::Buyer,
         name: String::new(),
+        has_confirmed_email: true,
     };
     let amount = guildhall::money::Money::from_minor(minor, guildhall::money::Currency::Eur);
     let id = guildhall::project::ProjectId(project_id(path));

@@ -69,6 +69,7 @@ async fn a_bid_between_two_queries_appears_in_no_part_of_a_page(pool: PgPool) {
             account: AccountId(buyers[n % buyers.len()]),
             role: Role::Buyer,
             name: String::new(),
+            has_confirmed_email: true,
         };
         let amount = Money::from_minor(90_000 - i64::try_from(n).unwrap(), Currency::Eur);
         bid::place_within(&mut holder, &buyer, ProjectId(1), amount)

@@ -43,10 +43,10 @@ async fn sessions_last(pool: &PgPool) {
         "{anonymous:?}"
     );
     client
-        .get("/sign-in")
+        .get("/confirm-email")
         .await
         .is(200)
-        .says("your account is ready");
+        .says("ada@example.com");
     client.sign_in("ada@example.com", PASSWORD).await.is(303);
     client.get("/account").await.is(200);
     let days = minutes_left(pool).await[0] / 60.0 / 24.0;

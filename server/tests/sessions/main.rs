@@ -5,6 +5,7 @@
 mod support;
 
 mod clock;
+mod confirmation;
 mod contact;
 mod cookies;
 mod history;

@@ -1,6 +1,6 @@
 //! Signing up, which does not reveal who has an account.
 
-use crate::support::{Answer, Client, PASSWORD, count, site, text_of};
+use crate::support::{Answer, Client, PASSWORD, count, site, subjects, text_of};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
@@ -24,9 +24,13 @@ async fn signing_up_answers_the_same_whether_the_email_is_known_or_not(pool: PgP
     assert_eq!(new.location(), known.location());
     let words = |answer: Answer| text_of(&answer.body);
     assert_eq!(
-        words(first.get("/sign-in").await),
-        words(second.get("/sign-in").await)
+        words(first.get(new.location()).await.is(200)).replace("ada@", "ADA@"),
+        words(second.get(known.location()).await.is(200))
     );
+    for client in [&mut first, &mut second] {
+        let again = client.post("/confirm-email", &[]).await.is(303);
+        assert_eq!(again.location(), "/confirm-email");
+    }
     assert_eq!(count(&pool, "account").await, 1);
     // The account is as its owner created it.
     first.sign_in("ada@example.com", PASSWORD).await.is(303);
@@ -37,6 +41,9 @@ async fn signing_up_answers_the_same_whether_the_email_is_known_or_not(pool: PgP
             .status,
         422
     );
+    // Only the owner learns that somebody tried, by a letter.
+    let letters = subjects(&pool, "ada@example.com").await;
+    assert_eq!(letters, ["You already have an account"]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -112,9 +119,9 @@ async fn a_new_account_continues_where_its_owner_wanted_to_go(pool: PgPool) {
     let refused = new.post("/sign-up", &typed[1..]).await.is(422);
     assert!(refused.body.contains(&field), "a refused form keeps it");
     let done = new.post("/sign-up", &typed).await.is(303);
-    assert_eq!(done.location(), sign_in);
+    assert_eq!(done.location(), format!("/confirm-email?next={project}"));
+    links(&new.get(done.location()).await.is(200), &sign_in);
     let form = new.get(&sign_in).await.is(200);
-    let form = form.says("Then you continue where you were.");
     assert!(form.body.contains("value=\"bea@example.com\"") && form.body.contains(&field));
     let typed = [
         ("email", "bea@example.com"),
@@ -127,5 +134,5 @@ async fn a_new_account_continues_where_its_owner_wanted_to_go(pool: PgPool) {
     let mut typed = account.to_vec();
     typed.push(("next", "//evil.example"));
     let elsewhere = Client::new(&site).post("/sign-up", &typed).await.is(303);
-    assert_eq!(elsewhere.location(), "/sign-in");
+    assert_eq!(elsewhere.location(), "/confirm-email");
 }

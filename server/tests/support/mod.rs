@@ -4,7 +4,9 @@
 use axum::{
     Router,
     body::Body,
+    extract::State,
     http::{Method, Request, Response, StatusCode, header},
+    middleware::{Next, from_fn_with_state},
 };
 use clap::Parser;
 use guildhall::account::HashCost;
@@ -14,7 +16,7 @@ use server::{
     config::{Cli, Command, MailConfig},
     mail::Mailer,
     router,
-    worker::LetterWriter,
+    worker::{AccountMailSender, LetterWriter},
 };
 use sqlx::PgPool;
 use std::collections::BTreeMap;
@@ -28,7 +30,8 @@ pub const CHEAP: HashCost = HashCost {
     iterations: 1,
 };
 
-/// The site as configured by an operator with these flags.
+/// The site as configured by an operator with these flags. It confirms the address of every new account at once, so that
+/// tests of anything else need no letter.
 pub fn site(pool: &PgPool, flags: &[&str]) -> Router {
     site_of(pool, flags).1
 }
@@ -41,8 +44,38 @@ pub fn site_of(pool: &PgPool, flags: &[&str]) -> (App, Router) {
     };
     config.hash_cost = CHEAP;
     let app = App::new(pool.clone(), &config).unwrap();
-    let site = router(&app);
+    let site = forgiving_router(&app, pool);
     (app, site)
+}
+
+/// The routes of a site that confirms the address of every new account at once.
+pub fn forgiving_router(app: &App, pool: &PgPool) -> Router {
+    router(app).layer(from_fn_with_state(pool.clone(), confirm_after_sign_up))
+}
+
+/// A site on which new accounts have to confirm their addresses, as on the real one.
+pub fn strict_site(pool: &PgPool) -> Router {
+    let Command::Serve(mut config) = Cli::parse_from(["guildhall", "serve"]).command else {
+        panic!("expected the serve command")
+    };
+    config.hash_cost = CHEAP;
+    router(&App::new(pool.clone(), &config).unwrap())
+}
+
+async fn confirm_after_sign_up(
+    State(pool): State<PgPool>,
+    request: Request<Body>,
+    next: Next,
+) -> Response<Body> {
+    let is_sign_up = request.method() == Method::POST && request.uri().path() == "/sign-up";
+    let response = next.run(request).await;
+    if is_sign_up && response.status() == StatusCode::SEE_OTHER {
+        sqlx::query("update account set email_confirmed_at = clock_timestamp() where email_confirmed_at is null")
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
+    response
 }
 
 /// Writes letters that are kept in the database, where /dev/mail shows them.
@@ -50,6 +83,45 @@ pub fn letters(pool: &PgPool) -> LetterWriter {
     let base_url = "http://guildhall.example";
     let mailer = Mailer::new(&MailConfig::default(), base_url, pool).unwrap();
     LetterWriter::new(mailer, base_url.to_owned())
+}
+
+/// Sends the letters about accounts that are queued.
+pub async fn send_letters(pool: &PgPool) {
+    let sender = AccountMailSender::new(pool.clone(), letters(pool));
+    while sender.pass().await.unwrap() > 0 {}
+}
+
+/// The subjects of all letters to this address, the oldest first, once all that are queued have been sent.
+pub async fn subjects(pool: &PgPool, address: &str) -> Vec<String> {
+    send_letters(pool).await;
+    sqlx::query_scalar("select subject from kept_mail where address = $1 order by id")
+        .bind(address)
+        .fetch_all(pool)
+        .await
+        .unwrap()
+}
+
+/// The path that the button of the newest letter to this address leads to, once all that are queued have been sent.
+pub async fn link_in_letter(pool: &PgPool, address: &str) -> String {
+    send_letters(pool).await;
+    let text: String = sqlx::query_scalar(
+        "select text from kept_mail where address = $1 order by id desc limit 1",
+    )
+    .bind(address)
+    .fetch_one(pool)
+    .await
+    .unwrap();
+    let (_, link) = text
+        .split_once("http://guildhall.example")
+        .expect("the letter has a link");
+    link.split_whitespace().next().unwrap().to_owned()
+}
+
+/// The secret in a link from a letter.
+pub fn secret_in(link: &str) -> &str {
+    link.split_once("?secret=")
+        .expect("the link has a secret")
+        .1
 }
 
 /// A response.

@@ -11,7 +11,8 @@ pub enum ErrorKind {
     TooLate,
     /// The request conflicts with what is now stored.
     Conflict,
-    /// The request may be a mistake, so the person is asked to confirm it.
+    /// A confirmation is missing: that the request is meant, because it may be a mistake, or that the account's e-mail
+    /// address is its owner's.
     Unconfirmed,
     /// The request has to be corrected.
     Invalid,

@@ -5,7 +5,7 @@
 //!
 //! Quotas are leaky buckets in PostgreSQL. An account may publish 100 projects a day, begin 100 drafts, create 100
 //! tokens, register 50 programs and change its name 20 times. An address (IPv4, IPv6 /64) may store 5 times as much, and a network (/24, /48) 20
-//! times. Sign-ups are counted per address and network only, before the password is hashed; the count is taken back if
+//! times. Letters that anybody can ask for are counted per e-mail, address and network. Sign-ups are counted per address and network only, before the password is hashed; the count is taken back if
 //! no account is opened. Demo data and commands are not counted.
 //!
 //! A new kind of stored data needs a name in `QuotaKind`, a limit in `rules::limit`, and a call to `spend` where it is
@@ -38,12 +38,16 @@ pub enum QuotaKind {
     Token,
     /// A new name of an account.
     Name,
+    /// A letter that somebody asked for, such as one with a link that resets a password.
+    Letter,
 }
 
 /// Whose usage the limit applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuotaScope {
     Account,
+    /// An e-mail address, whether or not it has an account.
+    Email,
     /// All accounts at one IPv4 address or IPv6 /64.
     Customer,
     /// All accounts in one IPv4 /24 or IPv6 /48.
@@ -72,6 +76,7 @@ impl QuotaKind {
             Self::Program => "program",
             Self::Token => "token",
             Self::Name => "name",
+            Self::Letter => "letter",
         }
     }
 }
@@ -85,12 +90,19 @@ impl fmt::Display for ReachedQuota {
             QuotaKind::Program => ("register", "apps"),
             QuotaKind::Token => ("create", "access tokens"),
             QuotaKind::Name => ("make", "changes of name"),
+            QuotaKind::Letter => ("ask for", "letters"),
         };
         match (self.kind, self.scope) {
             (QuotaKind::SignUp, _) => {
                 f.write_str("Too many accounts were opened or e-mail addresses changed from your network address recently.")?
             }
-            (_, QuotaScope::Account) => write!(
+            (QuotaKind::Letter, QuotaScope::Email) => {
+                f.write_str("Several letters to this address were asked for recently. Look for them in your mail, also among the spam.")?
+            }
+            (QuotaKind::Letter, _) => {
+                f.write_str("Too many letters were asked for from your network address recently.")?
+            }
+            (_, QuotaScope::Account | QuotaScope::Email) => write!(
                 f,
                 "Your account may {act} {} {things} a day and has reached that limit.",
                 self.per_day
@@ -107,6 +119,9 @@ impl fmt::Display for ReachedQuota {
             )?,
         }
         let wait = crate::error::wait_text(self.retry_after);
-        write!(f, " Nothing was stored; try again in {wait}.")
+        match self.kind {
+            QuotaKind::Letter => write!(f, " You can ask for another one in {wait}."),
+            _ => write!(f, " Nothing was stored; try again in {wait}."),
+        }
     }
 }

@@ -14,6 +14,16 @@ const NETWORK: u32 = 20;
 const SIGN_UPS_PER_DAY: u32 = 3;
 /// A network's limit on sign-ups, as a multiple of an address's.
 const SIGN_UPS_OF_NETWORK: u32 = 4;
+/// How many letters may be asked for an e-mail. A stranger can use them up, but each of them reaches the owner, and
+/// another one may be sent every half hour, which is as long as the link that resets a password works. So the owner
+/// always has one that works.
+const LETTERS_OF_EMAIL: Limit = Limit {
+    at_once: 5,
+    per_day: 48,
+};
+/// How many letters may be asked for from an address, and from a network, at once and per day.
+const LETTERS: u32 = 20;
+const LETTERS_OF_NETWORK: u32 = 100;
 /// The largest accumulated rounding error; far less than one act.
 const ROUNDING: f64 = 1e-6;
 
@@ -29,7 +39,7 @@ pub struct Limit {
 pub(super) fn limit(kind: QuotaKind, scope: QuotaScope, sign_ups_at_once: u32) -> Limit {
     if kind == QuotaKind::SignUp {
         let times = match scope {
-            QuotaScope::Account | QuotaScope::Customer => 1,
+            QuotaScope::Account | QuotaScope::Email | QuotaScope::Customer => 1,
             QuotaScope::Network => SIGN_UPS_OF_NETWORK,
         };
         let at_once = sign_ups_at_once.saturating_mul(times);
@@ -38,13 +48,28 @@ pub(super) fn limit(kind: QuotaKind, scope: QuotaScope, sign_ups_at_once: u32) -
             per_day: at_once.saturating_mul(SIGN_UPS_PER_DAY),
         };
     }
+    if kind == QuotaKind::Letter {
+        let most = |most| Limit {
+            at_once: most,
+            per_day: most,
+        };
+        return match scope {
+            QuotaScope::Account | QuotaScope::Email => LETTERS_OF_EMAIL,
+            QuotaScope::Customer => most(LETTERS),
+            QuotaScope::Network => most(LETTERS_OF_NETWORK),
+        };
+    }
     let own = match kind {
-        QuotaKind::SignUp | QuotaKind::Project | QuotaKind::Draft | QuotaKind::Token => 100,
+        QuotaKind::SignUp
+        | QuotaKind::Letter
+        | QuotaKind::Project
+        | QuotaKind::Draft
+        | QuotaKind::Token => 100,
         QuotaKind::Program => 50,
         QuotaKind::Name => 20,
     };
     let times = match scope {
-        QuotaScope::Account => 1,
+        QuotaScope::Account | QuotaScope::Email => 1,
         QuotaScope::Customer => CUSTOMER,
         QuotaScope::Network => NETWORK,
     };

@@ -56,6 +56,21 @@ impl Quotas {
         self.take(tx, kind, &[account, customer, network]).await
     }
 
+    /// Counts one letter that anybody may ask for against the e-mail it goes to, the client's address and its network,
+    /// whether or not the e-mail has an account.
+    ///
+    /// # Errors
+    /// `QuotaReached`; the caller must then not commit.
+    pub async fn spend_letter(&self, tx: &mut Tx<'_>, email: &str, origin: Origin) -> Result<()> {
+        if !self.daily {
+            return Ok(());
+        }
+        let [customer, network] = places(origin);
+        let email = Subject::new(QuotaScope::Email, format!("email:{email}"));
+        self.take(tx, QuotaKind::Letter, &[email, customer, network])
+            .await
+    }
+
     /// Counts one new account against the address and its network, in the transaction that opens it.
     ///
     /// # Errors

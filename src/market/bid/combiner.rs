@@ -82,6 +82,7 @@ impl Combiner {
         mark: Option<Mark>,
     ) -> Result<Outcome> {
         viewer.must_be(Role::Buyer)?;
+        viewer.must_have_confirmed_email()?;
         offer.must_be_short()?;
         let (pending, decided) = PendingRequest::new(BidRequest {
             buyer: viewer.account,

@@ -18,7 +18,7 @@ use serde_json::json;
 /// the same `mark` is recognized.
 ///
 /// # Errors
-/// `NotAllowed` for sellers, `NotFound`, `Refused(DeadlinePassed | NotOpen | AboveBudget | NotLower)`; `Invalid` for an
+/// `NotAllowed` for sellers, `Refused(EmailUnconfirmed)`, `NotFound`, `Refused(DeadlinePassed | NotOpen | AboveBudget | NotLower)`; `Invalid` for an
 /// offer that is not a valid amount in the project's currency; `Busy`, at once while too many bids are pending.
 pub async fn place(
     bids: &Combiner,
@@ -41,6 +41,7 @@ pub async fn place_within(
     offer: impl Into<Offer>,
 ) -> Result<Bid> {
     viewer.must_be(Role::Buyer)?;
+    viewer.must_have_confirmed_email()?;
     let lot = ProjectBids {
         project,
         bids: vec![BidRequest {

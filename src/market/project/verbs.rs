@@ -90,7 +90,7 @@ pub async fn discard_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> R
 /// Opens a project for bids: a new one, or one of the seller's drafts with the contents of its form.
 ///
 /// # Errors
-/// `NotAllowed` for buyers; `Invalid` for a deadline that is not in the future; `NotFound` and
+/// `NotAllowed` for buyers; `Refused(EmailUnconfirmed)`; `Invalid` for a deadline that is not in the future; `NotFound` and
 /// `Refused(NotADraft | ChangedElsewhere)` as for drafts.
 pub async fn publish(
     tx: &mut Tx<'_>,
@@ -99,6 +99,7 @@ pub async fn publish(
     details: &Details,
 ) -> Result<ProjectId> {
     viewer.must_be(Role::Seller)?;
+    viewer.must_have_confirmed_email()?;
     let id = match draft {
         Some((id, form)) => {
             lock_replaceable(tx, viewer, id, details, form).await?;
@@ -132,6 +133,7 @@ pub async fn review(
     details: Details,
 ) -> Result<Publication> {
     viewer.must_be(Role::Seller)?;
+    viewer.must_have_confirmed_email()?;
     if let Some((id, form)) = draft {
         let draft = draft_to_change(db, viewer, id).await?;
         draft.replaceable(&details, form)?;

@@ -28,6 +28,7 @@ kinds! {
     AccountCreated = "account.created",
     AccountRenamed = "account.renamed",
     BrowserAdded = "account.browser_added",
+    EmailConfirmed = "account.email_confirmed",
     EmailChanged = "account.email_changed",
     PasswordChanged = "account.password_changed",
     IdentityLinked = "account.identity_linked",

@@ -8,7 +8,7 @@
 //! ([`prove`](super::prove), or a provider), and the account takes the address ([`change_email`]). A confirmation by
 //! mail would come before the last step.
 
-use super::{Browser, Refusal, Viewer, end_others, rules, store};
+use super::{Browser, Refusal, Viewer, end_others, request_confirmation, rules, store};
 use crate::{
     Error, Result,
     event::{self, EventKind},
@@ -38,6 +38,14 @@ pub async fn rename(tx: &mut Tx<'_>, viewer: &Viewer, name: &str) -> Result<bool
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEmail(String);
 
+impl std::ops::Deref for NewEmail {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl NewEmail {
     /// # Errors
     /// `Invalid` for the field `email`.
@@ -51,7 +59,8 @@ impl NewEmail {
 
 /// Changes the viewer's e-mail, and signs the viewer out everywhere except in this browser: the address is half of what
 /// opens the account, and whoever changes it may do so because somebody else knows the other half. Access tokens stay
-/// valid. The caller must have confirmed that the owner is present.
+/// valid. The new address has to be confirmed by the link in a letter, which is queued. The caller must have confirmed
+/// that the owner is present.
 ///
 /// # Errors
 /// `Refused(EmailTaken)`. It tells the viewer that the address has an account, so handlers count every attempt as a
@@ -65,6 +74,7 @@ pub async fn change_email(
     if !store::set_email(tx, viewer.account, &new.0).await? {
         return Err(Refusal::EmailTaken.into());
     }
+    request_confirmation(tx, Some(viewer.account), new).await?;
     end_others(tx, viewer, browser).await?;
     let account = Some(viewer.account);
     event::record(tx, EventKind::EmailChanged, None, account, json!({})).await

@@ -2,11 +2,13 @@
 //!
 //! Invariant: an account's role never changes. No response reveals whether an e-mail is known.
 //!
-//! Sign-up never signs in, and shows the same message for a new and a known e-mail. One leak remains until addresses
-//! are confirmed by mail: somebody who signs up with another person's e-mail and then tries to sign in finds out
+//! Sign-up never signs in, and leads to the same page for a new and a known e-mail. One leak remains, because an account
+//! opens before its address is confirmed: somebody who signs up with another person's e-mail and tries to sign in finds out
 //! whether the e-mail was known. Changing an account's e-mail reveals as much, so each attempt counts as a sign-up.
 //! `session` keeps people signed in, and `device` remembers browsers.
 
+#[cfg(feature = "postgres")]
+mod confirmation;
 #[cfg(feature = "postgres")]
 mod contact;
 #[cfg(feature = "postgres")]
@@ -26,6 +28,7 @@ mod verbs;
 pub(crate) use sign_in::{count_a_guess, take_back_a_guess};
 #[cfg(feature = "postgres")]
 pub use {
+    confirmation::{confirm_email, confirmable, request_confirmation, tell_owner, vouch_for_email},
     contact::{NewEmail, change_email, rename},
     password::{HashCost, Hasher, NewPassword, PasswordHash},
     refusal::Refusal,
@@ -86,6 +89,10 @@ pub struct Viewer {
     pub account: AccountId,
     pub role: Role,
     pub name: String,
+    /// False until the account's address is confirmed. The session of the version before this one lacks it; it is read
+    /// anew with every session.
+    #[serde(default)]
+    pub has_confirmed_email: bool,
 }
 
 impl Viewer {
@@ -94,11 +101,17 @@ impl Viewer {
     /// # Errors
     /// `Unexpected` for an unknown role.
     #[cfg(feature = "postgres")]
-    pub(crate) fn stored(account: i64, role: &str, name: String) -> crate::Result<Self> {
+    pub(crate) fn stored(
+        account: i64,
+        role: &str,
+        name: String,
+        has_confirmed_email: bool,
+    ) -> crate::Result<Self> {
         Ok(Self {
             account: AccountId(account),
             role: role.parse().map_err(crate::Error::unexpected)?,
             name,
+            has_confirmed_email,
         })
     }
 
@@ -109,6 +122,19 @@ impl Viewer {
             Ok(())
         } else {
             Err(crate::Error::NotAllowed)
+        }
+    }
+
+    /// Before the first project or bid, the account's address must be confirmed.
+    ///
+    /// # Errors
+    /// `Refused(EmailUnconfirmed)`.
+    #[cfg(feature = "postgres")]
+    pub fn must_have_confirmed_email(&self) -> crate::Result<()> {
+        if self.has_confirmed_email {
+            Ok(())
+        } else {
+            Err(Refusal::EmailUnconfirmed.into())
         }
     }
 }
@@ -156,6 +182,12 @@ impl NewAccount {
             }),
             _ => Err(crate::Error::Invalid(Vec::new())),
         }
+    }
+
+    /// The normalized address.
+    #[must_use]
+    pub fn email(&self) -> &str {
+        &self.email
     }
 
     /// The new password, for [`Hasher::hash_new`].

@@ -10,6 +10,10 @@ pub enum Refusal {
     SignInAgain,
     #[error("Another account uses this address. Enter a different one.")]
     EmailTaken,
+    #[error(
+        "Confirm your e-mail address before you publish a project or bid: open the link in the letter that we sent you. You can have it sent again on your account page."
+    )]
+    EmailUnconfirmed,
 }
 
 impl Refuse for Refusal {
@@ -18,6 +22,7 @@ impl Refuse for Refusal {
             Self::HasPassword => "has-password",
             Self::SignInAgain => "sign-in-again",
             Self::EmailTaken => "email-taken",
+            Self::EmailUnconfirmed => "email-unconfirmed",
         }
     }
 
@@ -25,12 +30,13 @@ impl Refuse for Refusal {
         match self {
             Self::HasPassword | Self::EmailTaken => ErrorKind::Conflict,
             Self::SignInAgain => ErrorKind::NotAllowed,
+            Self::EmailUnconfirmed => ErrorKind::Unconfirmed,
         }
     }
 
     fn field(&self) -> Option<&'static str> {
         match self {
-            Self::HasPassword | Self::SignInAgain => None,
+            Self::HasPassword | Self::SignInAgain | Self::EmailUnconfirmed => None,
             Self::EmailTaken => Some("email"),
         }
     }

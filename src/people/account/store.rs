@@ -10,8 +10,8 @@ pub(super) async fn insert(
     hash: &PasswordHash,
 ) -> Result<Option<AccountId>> {
     let id = sqlx::query_scalar!(
-        "insert into account (role, name, email, password_hash)
-         select $1, $2, $3, $4 where not exists (select from account where email = any ($5::text[]))
+        "insert into account (role, name, email, password_hash, email_confirmed_at)
+         select $1, $2, $3, $4, null where not exists (select from account where email = any ($5::text[]))
          on conflict on constraint account_email_unique do nothing returning id",
         account.role.name(),
         account.name,
@@ -24,7 +24,8 @@ pub(super) async fn insert(
     Ok(id.map(AccountId))
 }
 
-/// Creates an account that can only sign in through a provider; `None` if the e-mail already has an account.
+/// Creates an account that can only sign in through a provider, which has verified its e-mail; `None` if the e-mail
+/// already has an account.
 pub(crate) async fn insert_without_password(
     db: &mut Connection,
     role: Role,
@@ -32,8 +33,8 @@ pub(crate) async fn insert_without_password(
     email: &str,
 ) -> Result<Option<AccountId>> {
     let id = sqlx::query_scalar!(
-        "insert into account (role, name, email)
-         select $1, $2, $3 where not exists (select from account where email = any ($4::text[]))
+        "insert into account (role, name, email, email_confirmed_at)
+         select $1, $2, $3, clock_timestamp() where not exists (select from account where email = any ($4::text[]))
          on conflict on constraint account_email_unique do nothing returning id",
         role.name(),
         name,
@@ -76,14 +77,14 @@ pub(super) async fn credentials(
     spellings: &[String],
 ) -> Result<Option<(Viewer, PasswordHash)>> {
     let row = sqlx::query!(
-        r#"select id, role, name, password_hash as "password_hash!" from account
+        r#"select id, role, name, email_confirmed_at is not null as "has_confirmed_email!", password_hash as "password_hash!" from account
            where email = any ($1::text[]) and password_hash is not null order by array_position($1, email) limit 1"#,
         spellings
     )
     .fetch_optional(db)
     .await?;
     row.map(|row| {
-        let viewer = Viewer::stored(row.id, &row.role, row.name)?;
+        let viewer = Viewer::stored(row.id, &row.role, row.name, row.has_confirmed_email)?;
         Ok((viewer, PasswordHash(row.password_hash)))
     })
     .transpose()
@@ -92,12 +93,13 @@ pub(super) async fn credentials(
 /// Looks the spellings up in order and returns the first account found.
 pub(super) async fn viewer(db: &mut Connection, spellings: &[String]) -> Result<Option<Viewer>> {
     let row = sqlx::query!(
-        "select id, role, name from account where email = any ($1::text[]) order by array_position($1, email) limit 1",
+        r#"select id, role, name, email_confirmed_at is not null as "has_confirmed_email!" from account
+           where email = any ($1::text[]) order by array_position($1, email) limit 1"#,
         spellings
     )
     .fetch_optional(db)
     .await?;
-    row.map(|row| Viewer::stored(row.id, &row.role, row.name))
+    row.map(|row| Viewer::stored(row.id, &row.role, row.name, row.has_confirmed_email))
         .transpose()
 }
 
@@ -108,6 +110,39 @@ pub(super) async fn contact(db: &mut Connection, account: AccountId) -> Result<O
         account.0
     )
     .fetch_optional(db)
+    .await?)
+}
+
+/// Confirms the address of an account that still has it; `false` if it was confirmed before, or the account has another
+/// address by now.
+pub(super) async fn confirm_email(
+    db: &mut Connection,
+    account: AccountId,
+    email: &str,
+) -> Result<bool> {
+    let confirmed = sqlx::query!(
+        "update account set email_confirmed_at = clock_timestamp()
+         where id = $1 and email = $2 and email_confirmed_at is null",
+        account.0,
+        email
+    )
+    .execute(db)
+    .await?;
+    Ok(confirmed.rows_affected() == 1)
+}
+
+/// True if the account has this address, and it is confirmed.
+pub(super) async fn has_confirmed(
+    db: &mut Connection,
+    account: AccountId,
+    email: &str,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from account where id = $1 and email = $2 and email_confirmed_at is not null) as "has!""#,
+        account.0,
+        email
+    )
+    .fetch_one(db)
     .await?)
 }
 
@@ -156,14 +191,14 @@ pub(super) async fn set_name(db: &mut Connection, account: AccountId, name: &str
     Ok(changed.rows_affected() == 1)
 }
 
-/// Stores a new e-mail; `false` if another account has it, in any spelling. The transaction must then not go on.
+/// Stores a new e-mail, which is not confirmed; `false` if another account has it, in any spelling. The transaction must then not go on.
 pub(super) async fn set_email(
     db: &mut Connection,
     account: AccountId,
     email: &str,
 ) -> Result<bool> {
     let changed = sqlx::query!(
-        "update account set email = $2
+        "update account set email = $2, email_confirmed_at = null
          where id = $1 and not exists (select from account where email = any ($3::text[]) and id <> $1)",
         account.0,
         email,

@@ -16,15 +16,15 @@ fn hash(secret: &[u8]) -> Vec<u8> {
 /// Finds the account that the identity signs in to, and records its use.
 pub(super) async fn use_by(db: &mut Connection, vouched: &VouchedPerson) -> Result<Option<Viewer>> {
     let row = sqlx::query!(
-        "update identity i set last_used_at = clock_timestamp() from account a
+        r#"update identity i set last_used_at = clock_timestamp() from account a
          where i.issuer = $1 and i.subject = $2 and a.id = i.account_id
-         returning a.id, a.role, a.name",
+         returning a.id, a.role, a.name, a.email_confirmed_at is not null as "has_confirmed_email!""#,
         vouched.issuer,
         vouched.subject
     )
     .fetch_optional(db)
     .await?;
-    row.map(|row| Viewer::stored(row.id, &row.role, row.name))
+    row.map(|row| Viewer::stored(row.id, &row.role, row.name, row.has_confirmed_email))
         .transpose()
 }
 

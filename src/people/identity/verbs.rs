@@ -87,6 +87,8 @@ pub async fn sign_up(
         account,
         role: new.role,
         name: new.name.clone(),
+        // The provider has verified it.
+        has_confirmed_email: true,
     }))
 }
 
@@ -102,7 +104,8 @@ pub async fn email_is_taken(db: &mut Connection, vouched: &VouchedPerson) -> Res
     }
 }
 
-/// Links the identity to the viewer's account. Linking it again changes nothing.
+/// Links the identity to the viewer's account. Linking it again changes nothing. If the provider has verified the
+/// account's own address, that is confirmed.
 ///
 /// # Errors
 /// `Refused(IdentityTaken)` if the identity is linked to another account, `Refused(TooManyIdentities)`.
@@ -116,6 +119,9 @@ pub async fn link(tx: &mut Tx<'_>, viewer: &Viewer, vouched: &VouchedPerson) -> 
     rules::may_link(store::count(tx, viewer.account).await?)?;
     if !store::insert(tx, viewer.account, vouched).await? {
         return Err(Refusal::IdentityTaken.into());
+    }
+    if let Some(email) = vouched.email() {
+        account::vouch_for_email(tx, viewer.account, email).await?;
     }
     let body = json!({ "issuer": vouched.issuer });
     event::record(

@@ -27,9 +27,16 @@ pub struct Session {
 #[derive(Debug)]
 pub struct StoredSession {
     pub data: Value,
-    /// The present name of the account that is signed in.
-    pub name: Option<String>,
+    /// The account that is signed in, as it is now.
+    pub account: Option<SessionAccount>,
     pub expires_at: OffsetDateTime,
+}
+
+/// What may have changed about a signed-in account since the session was stored.
+#[derive(Debug)]
+pub struct SessionAccount {
+    pub name: String,
+    pub has_confirmed_email: bool,
 }
 
 /// Ends one of the account's sessions.

@@ -1,6 +1,6 @@
 //! Every SQL statement about sessions.
 
-use super::{Session, SessionId, StoredSession};
+use super::{Session, SessionAccount, SessionId, StoredSession};
 use crate::{Result, account::AccountId, store::Connection};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -72,7 +72,8 @@ pub async fn save(db: &mut Connection, token: &[u8], kept: &SessionContents<'_>)
 /// `Busy` or `Unexpected`.
 pub async fn load(db: &mut Connection, token: &[u8]) -> Result<Option<StoredSession>> {
     let row = sqlx::query!(
-        r#"select s.id, s.data, s.expires_at, s.seen_at < clock_timestamp() - interval '1 minute' as "stale!", a.name as "name?"
+        r#"select s.id, s.data, s.expires_at, s.seen_at < clock_timestamp() - interval '1 minute' as "stale!", a.name as "name?",
+                  a.email_confirmed_at is not null as "has_confirmed_email!"
            from session s left join account a on a.id = s.account_id
            where s.token_hash = $1 and s.expires_at > clock_timestamp()"#,
         hash(token)
@@ -90,7 +91,10 @@ pub async fn load(db: &mut Connection, token: &[u8]) -> Result<Option<StoredSess
     }
     Ok(Some(StoredSession {
         data: row.data,
-        name: row.name,
+        account: row.name.map(|name| SessionAccount {
+            name,
+            has_confirmed_email: row.has_confirmed_email,
+        }),
         expires_at: row.expires_at,
     }))
 }

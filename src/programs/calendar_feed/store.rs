@@ -54,7 +54,7 @@ pub(super) async fn reader(
     hash: &SecretHash,
 ) -> Result<Option<(CalendarReader, bool)>> {
     let row = sqlx::query!(
-        r#"select f.account_id, f.created_at, a.role, a.name,
+        r#"select f.account_id, f.created_at, a.role, a.name, a.email_confirmed_at is not null as "has_confirmed_email!",
                   (f.last_used_at is null or f.last_used_at < clock_timestamp() - interval '1 minute') as "note!"
            from calendar_feed f join account a on a.id = f.account_id where f.hash = $1"#,
         hash.0
@@ -66,6 +66,7 @@ pub(super) async fn reader(
             account: AccountId(row.account_id),
             role: row.role.parse().map_err(Error::unexpected)?,
             name: row.name,
+            has_confirmed_email: row.has_confirmed_email,
         };
         let created_at = row.created_at;
         Ok((CalendarReader { viewer, created_at }, row.note))

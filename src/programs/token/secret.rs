@@ -12,6 +12,7 @@ pub enum SecretKind {
     AuthorizationCode,
     DeviceCode,
     CalendarFeed,
+    MailedLink,
 }
 
 impl SecretKind {
@@ -26,6 +27,7 @@ impl SecretKind {
             Self::AuthorizationCode => "guildhall_ac_",
             Self::DeviceCode => "guildhall_dc_",
             Self::CalendarFeed => "guildhall_cf_",
+            Self::MailedLink => "guildhall_ml_",
         }
     }
 }

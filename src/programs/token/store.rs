@@ -48,7 +48,7 @@ pub(super) async fn load_valid(
     hash: &SecretHash,
 ) -> Result<Option<(KnownToken, bool)>> {
     let row = sqlx::query!(
-        r#"select t.id, t.account_id, t.client_id, t.grant_id, t.scopes, a.role, a.name,
+        r#"select t.id, t.account_id, t.client_id, t.grant_id, t.scopes, a.role, a.name, a.email_confirmed_at is not null as "has_confirmed_email!",
                   extract(epoch from t.expires_at - clock_timestamp())::float8 as "expires_in!",
                   (t.last_used_at is null or t.last_used_at < clock_timestamp() - interval '1 minute') as "note!"
            from access_token t
@@ -66,6 +66,7 @@ pub(super) async fn load_valid(
             account: AccountId(row.account_id),
             role: row.role.parse().map_err(Error::unexpected)?,
             name: row.name,
+            has_confirmed_email: row.has_confirmed_email,
         };
         let caller = Caller {
             viewer,

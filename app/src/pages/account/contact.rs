@@ -1,4 +1,5 @@
 use crate::{
+    chrome::use_chrome,
     components::{FormKey, TextField, UserText},
     form::Form,
 };
@@ -9,6 +10,17 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn NameAndEmail(contact: Contact, form: Form) -> impl IntoView {
     let key = form.key();
+    let is_confirmed = use_chrome()
+        .viewer
+        .is_none_or(|viewer| viewer.has_confirmed_email);
+    let unconfirmed = (!is_confirmed).then(|| {
+        view! {
+            <p class="muted">
+                "Not confirmed yet. " <a class="link" href="/confirm-email">"Confirm it"</a>
+                " before you publish a project or bid."
+            </p>
+        }
+    });
     view! {
         <section class="panel" aria-labelledby="contact-title">
             <h2 class="panel-title" id="contact-title">"Name and e-mail"</h2>
@@ -29,6 +41,7 @@ pub(super) fn NameAndEmail(contact: Contact, form: Form) -> impl IntoView {
                 <div class="min-w-0">
                     <strong>"E-mail address"</strong>
                     <p class="break-words"><UserText text=contact.email/></p>
+                    {unconfirmed}
                 </div>
                 <a class="btn btn-sm btn-outline" href="/account/email">"Change e-mail address"</a>
             </div>

@@ -2,7 +2,7 @@
 
 use crate::{
     chrome::use_chrome,
-    components::{BidNote, UserText},
+    components::{BidNote, Callout, Tone, UserText},
     islands::{Follow, FollowPage, Part as LivePart},
     pages::result::mail_link,
 };
@@ -54,7 +54,25 @@ pub(super) fn Head(title: &'static str, href: &'static str, action: &'static str
             </div>
             <a class="btn btn-primary" href=href>{action}</a>
         </header>
+        <UnconfirmedEmail/>
     }
+}
+
+/// Says that the account's address has to be confirmed. Empty once it is.
+#[component]
+fn UnconfirmedEmail() -> impl IntoView {
+    let viewer = use_chrome().viewer;
+    let is_unconfirmed = viewer.is_some_and(|viewer| !viewer.has_confirmed_email);
+    is_unconfirmed.then(|| {
+        view! {
+            <div class="mb-4">
+                <Callout kind=Tone::Warning>
+                    "Your e-mail address is not confirmed yet: open the link in the letter that we sent you. "
+                    <a class="link" href="/confirm-email">"Send it again, or change the address"</a>
+                </Callout>
+            </div>
+        }
+    })
 }
 
 /// A part of the dashboard, under its heading.

@@ -206,6 +206,7 @@ fn may_return(kind: ProblemKind, method: &str, operation: &Value) -> bool {
         ProblemKind::NotOpen => is(&["place_bid", "withdraw_bid", "cancel_project"]),
         ProblemKind::HasBids => is(&["cancel_project"]),
         ProblemKind::NoBid => is(&["withdraw_bid"]),
+        ProblemKind::EmailUnconfirmed => is(&["post_project", "place_bid"]),
         ProblemKind::QuotaReached => is(&["post_project"]),
         ProblemKind::AboveBudget | ProblemKind::NotLower => is(&["place_bid"]),
         ProblemKind::NoSpace => is(&["post_project", "place_bid"]),

@@ -18,6 +18,7 @@ pub(crate) enum ProblemKind {
     NotOpen,
     HasBids,
     NoBid,
+    EmailUnconfirmed,
     AboveBudget,
     NotLower,
     Conflict,
@@ -38,7 +39,7 @@ pub(crate) enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind, ordered by status.
-    pub(crate) const ALL: [Self; 30] = [
+    pub(crate) const ALL: [Self; 31] = [
         Self::NotJson,
         Self::NotDecodable,
         Self::InvalidQuery,
@@ -53,6 +54,7 @@ impl ProblemKind {
         Self::NotOpen,
         Self::HasBids,
         Self::NoBid,
+        Self::EmailUnconfirmed,
         Self::Conflict,
         Self::StillRunning,
         Self::VersionGone,
@@ -79,7 +81,6 @@ impl ProblemKind {
             ErrorKind::NotAllowed => Self::NotAllowed,
             ErrorKind::NotFound => Self::NotFound,
             ErrorKind::TooLate => Self::MethodNotAllowed,
-            // The API never asks for confirmation.
             ErrorKind::Conflict | ErrorKind::Unconfirmed => Self::Conflict,
             ErrorKind::Invalid => Self::InvalidFields,
             ErrorKind::TooMany => Self::TooManyRequests,
@@ -110,6 +111,7 @@ impl ProblemKind {
             Self::NotOpen => "not-open",
             Self::HasBids => "has-bids",
             Self::NoBid => "no-bid",
+            Self::EmailUnconfirmed => "email-unconfirmed",
             Self::AboveBudget => "above-budget",
             Self::NotLower => "not-lower",
             Self::Conflict => "conflict",
@@ -139,9 +141,12 @@ impl ProblemKind {
             Self::NotAllowed | Self::ScopeMissing => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed | Self::DeadlinePassed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NotOpen | Self::HasBids | Self::NoBid | Self::Conflict | Self::StillRunning => {
-                StatusCode::CONFLICT
-            }
+            Self::NotOpen
+            | Self::HasBids
+            | Self::NoBid
+            | Self::EmailUnconfirmed
+            | Self::Conflict
+            | Self::StillRunning => StatusCode::CONFLICT,
             Self::VersionGone => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType | Self::UnsupportedEncoding => {
@@ -176,6 +181,7 @@ impl ProblemKind {
             Self::NotOpen => "The project is not open",
             Self::HasBids => "The project has a bid",
             Self::NoBid => "There is no bid to withdraw",
+            Self::EmailUnconfirmed => "The account's e-mail address is not confirmed",
             Self::AboveBudget => "The bid is above the budget",
             Self::NotLower => "The bid is not lower",
             Self::Conflict => "The request conflicts with the current state",
@@ -233,6 +239,9 @@ impl ProblemKind {
             Self::HasBids => "A project can be cancelled only while it has no active bids.",
             Self::NoBid => {
                 "You have no active bid on this project. `GET /api/v1/account/bids` lists your bids."
+            }
+            Self::EmailUnconfirmed => {
+                "The account's owner opens the link in the letter that Guildhall sent to its address; `/confirm-email` sends the letter again. Then send the request again, with the same Idempotency-Key if you use one. Nothing was stored."
             }
             Self::AboveBudget => "Bid at most the budget.",
             Self::NotLower => {

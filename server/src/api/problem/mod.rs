@@ -244,7 +244,7 @@ pub(super) struct ProblemBody {
 mod tests {
     use super::*;
     use guildhall::{
-        bid,
+        account, bid,
         money::{Currency, Money},
         project,
         quota::{QuotaKind, QuotaScope, ReachedQuota},
@@ -268,6 +268,7 @@ mod tests {
             bid::Refusal::NotOpen.into(),
             project::Refusal::HasBids.into(),
             bid::Refusal::NoBid.into(),
+            account::Refusal::EmailUnconfirmed.into(),
             receipt::Refusal::StalePage.into(),
             Error::TooManyTries { retry_after: wait },
             Error::QuotaReached(ReachedQuota {
@@ -307,6 +308,10 @@ mod tests {
                 ProblemKind::NotLower,
             ),
             (bid::Refusal::NoBid.into(), ProblemKind::NoBid),
+            (
+                account::Refusal::EmailUnconfirmed.into(),
+                ProblemKind::EmailUnconfirmed,
+            ),
             (
                 project::Refusal::DeadlinePassed.into(),
                 ProblemKind::DeadlinePassed,

@@ -137,10 +137,12 @@ async fn sign_up(
     let account = account::sign_up(tx, &new, hash)
         .await?
         .ok_or_else(|| anyhow!("its e-mail address is used twice"))?;
+    account::vouch_for_email(tx, account, new.email()).await?;
     Ok(Viewer {
         account,
         role,
         name: person.name.clone(),
+        has_confirmed_email: true,
     })
 }
 

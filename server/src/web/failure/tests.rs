@@ -1,7 +1,7 @@
 use super::*;
 use crate::web::layers::origin;
 use guildhall::{
-    account, autosave, bid, calendar_feed, identity,
+    account, account_mail, autosave, bid, calendar_feed, identity,
     money::{Currency, Money},
     oauth, project,
     quota::{QuotaKind, QuotaScope, ReachedQuota},
@@ -50,6 +50,10 @@ fn every_error_has_its_status_and_each_code_has_one_meaning() {
         (project::Refusal::HasBids.into(), 409),
         (project::Refusal::NotADraft.into(), 409),
         (bid::Refusal::NoBid.into(), 409),
+        (account::Refusal::EmailUnconfirmed.into(), 409),
+        (account_mail::Refusal::LinkUnknown.into(), 404),
+        (account_mail::Refusal::LinkUsed.into(), 409),
+        (account_mail::Refusal::LinkExpired.into(), 409),
         (bid::UndoRefusal::NotActive.into(), 409),
         (bid::UndoRefusal::TooLate.into(), 405),
         (bid::UndoRefusal::TooSoon.into(), 409),

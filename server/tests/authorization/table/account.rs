@@ -22,6 +22,16 @@ pub const ACCOUNT: &[Row] = &[
     page("POST", "/account/watching/{id}/stop", MEMBERS),
     page("GET", "/unsubscribe/{token}", [404; 7]),
     page("POST", "/unsubscribe/{token}", [404; 7]),
+    // Every address here is confirmed.
+    page("GET", "/confirm-email", MEMBERS),
+    page(
+        "POST",
+        "/confirm-email",
+        [401, 303, 303, 303, 303, 401, 401],
+    ),
+    // Both require the secret of a link, which only the reader of its letter has seen.
+    page("GET", "/confirm-email/link", [404; 7]),
+    page("POST", "/confirm-email/link", [404; 7]).sending("secret=x"),
     page("GET", "/account", MEMBERS),
     page("POST", "/account/name", MEMBERS).sending("name=Nobody"),
     page("GET", "/account/email", MEMBERS),

@@ -132,6 +132,7 @@ mod tests {
                 account,
                 role,
                 name,
+                has_confirmed_email: true,
             };
             assert_eq!(may_read(Some(&viewer), seller, buyer), may, "{account:?}");
         }

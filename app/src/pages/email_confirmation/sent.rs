@@ -1,0 +1,204 @@
+//! Where the letter with the link went, and a button to send it again.
+
+use crate::{
+    components::{Callout, ErrorSummary, Moment, Tone, UserText},
+    form::Form,
+    links::with_next,
+    pages::Page,
+};
+use guildhall::account_mail::MailStatus;
+use leptos::prelude::*;
+
+/// Whose address it is, and what is known about it.
+#[derive(Debug, Clone)]
+pub enum ConfirmationState {
+    /// The visitor has just signed up with this address. The page is the same whether or not it had an account.
+    SignedUp {
+        email: String,
+    },
+    /// The address of the signed-in account is not confirmed.
+    Unconfirmed {
+        email: String,
+        latest: Option<MailStatus>,
+    },
+    Confirmed {
+        email: String,
+    },
+}
+
+/// The page after the sign-up, and whenever an address has to be confirmed first.
+#[derive(Debug, Clone)]
+pub struct EmailConfirmation {
+    pub state: ConfirmationState,
+    /// The path to continue to, or an empty string.
+    pub next: String,
+    /// True if the server keeps its mail at /dev/mail.
+    pub keeps_mail: bool,
+    /// Posted to /confirm-email.
+    pub form: Form,
+}
+
+impl Page for EmailConfirmation {
+    fn title(&self) -> String {
+        let title = match &self.state {
+            ConfirmationState::SignedUp { .. } => "Check your mail",
+            ConfirmationState::Unconfirmed { .. } => "Confirm your e-mail address",
+            ConfirmationState::Confirmed { .. } => "Your e-mail address is confirmed",
+        };
+        format!("{}{title}", self.form.title_prefix())
+    }
+
+    fn description(&self) -> String {
+        "Confirm the e-mail address of your account on Guildhall by the link in a letter."
+            .to_owned()
+    }
+
+    fn is_indexed(&self) -> bool {
+        false
+    }
+
+    fn body(self) -> AnyView {
+        let heading = self.state.heading();
+        let Self {
+            state,
+            next,
+            keeps_mail,
+            form,
+        } = self;
+        let content = match state {
+            ConfirmationState::SignedUp { email } => signed_up(email, &next).into_any(),
+            ConfirmationState::Unconfirmed { email, latest } => {
+                unconfirmed(email, latest, &next).into_any()
+            }
+            ConfirmationState::Confirmed { email } => confirmed(email, next).into_any(),
+        };
+        let kept = keeps_mail.then(|| {
+            view! {
+                <Callout kind=Tone::Info>
+                    "This server sends no mail. Its letters are at "
+                    <a class="link" href="/dev/mail">"/dev/mail"</a> "."
+                </Callout>
+            }
+        });
+        view! {
+            <div class="wrap wrap-narrow page">
+                <header class="page-head"><h1>{heading}</h1></header>
+                <div class="stack">
+                    <ErrorSummary form/>
+                    {content}
+                    {kept}
+                </div>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+impl ConfirmationState {
+    const fn heading(&self) -> &'static str {
+        match self {
+            Self::SignedUp { .. } => "Check your mail",
+            Self::Unconfirmed { .. } => "Confirm your e-mail address",
+            Self::Confirmed { .. } => "Your e-mail address is confirmed",
+        }
+    }
+}
+
+fn signed_up(email: String, next: &str) -> impl IntoView {
+    let sign_in = with_next("/sign-in", next);
+    let again = again_form(next, "btn btn-ghost");
+    view! {
+        <section class="panel stack">
+            <p>
+                "We have sent a letter to " <Address email/> ". Open the link in it to confirm that the address is yours."
+            </p>
+            <p>
+                "You can sign in and look around before that. To publish a project or to bid, the address has to be confirmed."
+            </p>
+            <p class="muted">
+                "If the address already had an account, that is unchanged, and the letter says so. No letter after a few minutes? Look among the spam, or have it sent again."
+            </p>
+            <div class="actions">
+                <a class="btn btn-primary" href=sign_in>"Sign in"</a>
+                {again}
+            </div>
+        </section>
+    }
+}
+
+fn unconfirmed(email: String, latest: Option<MailStatus>, next: &str) -> impl IntoView {
+    let again = again_form(next, "btn btn-primary");
+    let kept = (!next.is_empty()).then(|| {
+        view! { <p>"What you typed is kept for an hour, and you find it again when you continue."</p> }
+    });
+    let next = (!next.is_empty()).then(|| next.to_owned());
+    let back = next.map(|next| {
+        view! { <a class="btn btn-ghost" href=next>"I have confirmed it: continue"</a> }
+    });
+    view! {
+        <section class="panel stack">
+            <p>
+                "Before you publish a project or bid, confirm that you get the mail of " <Address email/>
+                ": open the link in the letter that we sent you. It works on any device."
+            </p>
+            {kept}
+            {latest.map(status)}
+            <div class="actions">
+                {again}
+                {back}
+            </div>
+            <p><a class="link" href="/account/email">"The address is wrong: change it"</a></p>
+        </section>
+    }
+}
+
+fn status(latest: MailStatus) -> impl IntoView {
+    let MailStatus {
+        created_at,
+        is_sent,
+        is_done,
+        error,
+    } = latest;
+    match (is_sent, is_done, error) {
+        (true, ..) => view! {
+            <p class="muted">"The last letter is from " <Moment at=created_at/> ". Look among the spam, too."</p>
+        }
+        .into_any(),
+        (false, true, error) => view! {
+            <Callout kind=Tone::Warning>
+                "The last letter could not be delivered. "
+                {error.map(|error| view! { "The mail server said: " <UserText text=error/> })}
+            </Callout>
+        }
+        .into_any(),
+        (false, false, _) => view! { <p class="muted">"A letter is on its way."</p> }.into_any(),
+    }
+}
+
+fn confirmed(email: String, next: String) -> impl IntoView {
+    let next = if next.is_empty() {
+        "/dashboard".to_owned()
+    } else {
+        next
+    };
+    view! {
+        <section class="panel stack">
+            <p><Address email/> " is confirmed."</p>
+            <div class="actions"><a class="btn btn-primary" href=next>"Continue"</a></div>
+        </section>
+    }
+}
+
+fn again_form(next: &str, class: &'static str) -> impl IntoView {
+    let action = with_next("/confirm-email", next);
+    view! {
+        <form method="post" action=action>
+            <button class=class type="submit">"Send the letter again"</button>
+        </form>
+    }
+}
+
+#[component]
+pub(super) fn Address(email: String) -> impl IntoView {
+    view! { <strong class="break-words"><UserText text=email/></strong> }
+}

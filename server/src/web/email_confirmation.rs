@@ -1,0 +1,180 @@
+//! Confirming the address of an account.
+//!
+//! The page after the sign-up is the same for a new and a known address, and so is the answer to sending the letter
+//! again. The link works without a session, and only a POST confirms, because mail scanners open links.
+
+use super::{
+    dead_link,
+    failure::{Failure, RefusedForm},
+    posted_form::{PostedForm, fresh},
+    routes::Routes,
+    session,
+    sign_in::next_of,
+    success::{redirect_with_message, uncached},
+    visit::Visit,
+};
+use app::{
+    links::with_next,
+    pages::{ConfirmEmail, ConfirmationState, EmailConfirmation, LinkState},
+};
+use axum::{
+    extract::Query,
+    response::{IntoResponse, Redirect, Response},
+};
+use guildhall::{
+    Error,
+    account::{self, NewEmail},
+    account_mail::{self, MailKind, MailedLink},
+    store::Tx,
+};
+use std::collections::HashMap;
+
+/// The page that says where the letter went.
+pub(super) const PATH: &str = "/confirm-email";
+
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get(PATH, show)
+        .post(PATH, send_again)
+        .get("/confirm-email/link", ask)
+        .post("/confirm-email/link", confirm)
+}
+
+/// `GET /confirm-email`
+async fn show(
+    visit: Visit,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Failure> {
+    let page = page(&visit, next_of(&query)).await?;
+    visit.page(page).await
+}
+
+async fn page(visit: &Visit, next: String) -> Result<EmailConfirmation, Failure> {
+    Ok(EmailConfirmation {
+        state: state(visit).await?,
+        next,
+        keeps_mail: visit.app.settings.shows_mail,
+        form: fresh(&[]),
+    })
+}
+
+/// # Errors
+/// `SignInRequired` unless the visitor is signed in, or has just signed up.
+async fn state(visit: &Visit) -> Result<ConfirmationState, Failure> {
+    let email = session::kept_email(&visit.session).await;
+    if !email.is_empty() {
+        return Ok(ConfirmationState::SignedUp { email });
+    }
+    let viewer = visit.signed_in()?;
+    let db = &mut *visit.app.pool.acquire().await?;
+    let email = account::find(db, viewer.account).await?.email;
+    if viewer.has_confirmed_email {
+        return Ok(ConfirmationState::Confirmed { email });
+    }
+    let latest = account_mail::latest(db, viewer.account, MailKind::ConfirmEmail).await?;
+    Ok(ConfirmationState::Unconfirmed { email, latest })
+}
+
+/// `POST /confirm-email`: sends the letter again.
+async fn send_again(
+    visit: Visit,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Failure> {
+    let next = next_of(&query);
+    let mut page = page(&visit, next.clone()).await?;
+    let requested = match &page.state {
+        ConfirmationState::SignedUp { email } => request(&visit, email, false).await,
+        ConfirmationState::Unconfirmed { email, .. } => request(&visit, email, true).await,
+        ConfirmationState::Confirmed { .. } => {
+            return Ok(Redirect::to(&with_next(PATH, &next)).into_response());
+        }
+    };
+    match requested {
+        Ok(()) => {
+            redirect_with_message(
+                &visit,
+                &with_next(PATH, &next),
+                "A new letter is on its way.",
+            )
+            .await
+        }
+        Err(error) => {
+            let refused = RefusedForm::of(error, fresh(&[]))?;
+            page.form = refused.form.clone();
+            refused.show(visit, page).await
+        }
+    }
+}
+
+/// Without a session, only the address is known, and the worker finds out whether it has an account to confirm.
+async fn request(visit: &Visit, email: &str, is_own: bool) -> Result<(), Error> {
+    let app = &visit.app;
+    let email = NewEmail::parse(email)?;
+    let viewer = visit.viewer.as_ref().filter(|_| is_own);
+    let mut tx: Tx<'_> = app.pool.begin().await?;
+    let origin = visit.origin();
+    app.quotas.spend_letter(&mut tx, &email, origin).await?;
+    let account = viewer.map(|viewer| viewer.account);
+    account::request_confirmation(&mut tx, account, &email).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// `GET /confirm-email/link`
+async fn ask(
+    visit: Visit,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Failure> {
+    let secret = query.get("secret").map_or("", String::as_str);
+    let db = &mut *visit.app.pool.acquire().await?;
+    match account::confirmable(db, secret).await {
+        Ok((link, true)) => show_confirmed(visit, link).await,
+        Ok((link, false)) => {
+            let secret = secret.to_owned();
+            show_link(visit, link, LinkState::Ask { secret }).await
+        }
+        Err(error) => dead(visit, error).await,
+    }
+}
+
+/// `POST /confirm-email/link`
+async fn confirm(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
+    let mut tx: Tx<'_> = visit.app.pool.begin().await?;
+    match account::confirm_email(&mut tx, posted.get("secret")).await {
+        Ok(link) => {
+            tx.commit().await?;
+            show_confirmed(visit, link).await
+        }
+        Err(error) => dead(visit, error).await,
+    }
+}
+
+async fn show_confirmed(visit: Visit, link: MailedLink) -> Result<Response, Failure> {
+    let is_own = (visit.viewer.as_ref()).is_some_and(|viewer| viewer.account == link.account);
+    let (next, label) = if is_own {
+        let waiting = session::saved_forms(&visit.session).await.pop();
+        let next = waiting.unwrap_or_else(|| "/dashboard".to_owned());
+        (next, "Continue")
+    } else {
+        ("/sign-in".to_owned(), "Sign in")
+    };
+    show_link(visit, link, LinkState::Confirmed { next, label }).await
+}
+
+async fn show_link(visit: Visit, link: MailedLink, state: LinkState) -> Result<Response, Failure> {
+    let db = &mut *visit.app.pool.acquire().await?;
+    let mut contact = account::find(db, link.account).await?;
+    contact.email = link.address;
+    Ok(uncached(visit.page(ConfirmEmail { contact, state }).await?))
+}
+
+async fn dead(visit: Visit, error: Error) -> Result<Response, Failure> {
+    let (next, label) = match &visit.viewer {
+        Some(_) => (PATH.to_owned(), "Have a new letter sent"),
+        None => (
+            with_next("/sign-in", PATH),
+            "Sign in to have a new letter sent",
+        ),
+    };
+    dead_link::show(visit, error, next, label).await
+}

@@ -1,0 +1,144 @@
+//! The queue of letters. A worker claims a letter for three minutes, sends it, and records the outcome. If it dies, the
+//! claim ends with its lease, and another worker sends the letter again, with the same message id.
+
+use super::{MailKind, store};
+use crate::{
+    Result,
+    account::{AccountId, Contact},
+    store::{Connection, Tx},
+    text,
+    token::{Secret, SecretKind},
+};
+use std::time::Duration;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// How long a claim lasts: longer than any attempt may take.
+pub(super) const LEASE: Duration = Duration::from_secs(180);
+/// How often a letter is tried: over about an hour. Somebody is waiting for it, and can ask for another.
+const TRIES: i32 = 9;
+/// The wait after the first failure; it doubles each time.
+const FIRST_WAIT: Duration = Duration::from_secs(15);
+
+/// A letter to be sent, claimed by this worker.
+#[derive(Debug, Clone)]
+pub struct PendingMail {
+    pub claim: MailClaim,
+    /// Receivers drop repeats by it.
+    pub message: Uuid,
+    pub kind: MailKind,
+    pub created_at: OffsetDateTime,
+    /// `None` if somebody only typed the address.
+    pub(super) account: Option<AccountId>,
+    pub(super) address: String,
+}
+
+/// A claim on a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailClaim {
+    pub(super) id: i64,
+    pub(super) key: Uuid,
+    /// How often the letter has been tried, including this time.
+    pub attempts: i32,
+}
+
+/// A letter with everything that it says.
+#[derive(Debug)]
+pub struct AccountMail {
+    pub account: AccountId,
+    /// The account's name, and the address that the letter goes to.
+    pub to: Contact,
+    pub secret: Secret,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LetterOutcome {
+    Sent,
+    /// There is nobody to write to; the letter is deleted.
+    Dropped,
+    /// Tried again later; given up after the last try.
+    Failed(String),
+    /// It can't be delivered, however often it is tried.
+    Refused(String),
+}
+
+/// Claims up to `most` letters that are due, the longest due first.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<PendingMail>> {
+    store::claim(db, most).await
+}
+
+/// Finds out who gets the letter, and makes the secret of its link. `None` if there is nobody to write to, for example
+/// because the address has no account.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn prepare(tx: &mut Tx<'_>, mail: &PendingMail) -> Result<Option<AccountMail>> {
+    let found = match mail.account {
+        Some(account) => store::of_account(tx, account).await?,
+        None => store::of_address(tx, &text::email_spellings(&mail.address)).await?,
+    };
+    let Some(person) = found else { return Ok(None) };
+    let is_wanted = match mail.kind {
+        MailKind::ConfirmEmail => !person.is_confirmed && person.email == mail.address,
+        MailKind::AddressKnown => true,
+    };
+    if !is_wanted {
+        return Ok(None);
+    }
+    let secret = Secret::generate(SecretKind::MailedLink)?;
+    store::arm(tx, &mail.claim, person.account, mail.kind, &secret.hash()).await?;
+    Ok(Some(AccountMail {
+        account: person.account,
+        to: Contact {
+            name: person.name,
+            email: mail.address.clone(),
+        },
+        secret,
+    }))
+}
+
+/// Records what came of an attempt, and ends the claim. False if the claim had ended before: another worker has taken
+/// over, and decides.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn record(
+    db: &mut Connection,
+    claim: &MailClaim,
+    outcome: &LetterOutcome,
+) -> Result<bool> {
+    match outcome {
+        LetterOutcome::Sent => store::finish(db, claim, true, None).await,
+        LetterOutcome::Dropped => store::delete(db, claim).await,
+        LetterOutcome::Refused(error) => store::finish(db, claim, false, Some(error)).await,
+        LetterOutcome::Failed(error) => match wait(claim.attempts) {
+            Some(wait) => store::put_back(db, claim, error, wait).await,
+            None => store::finish(db, claim, false, Some(error)).await,
+        },
+    }
+}
+
+/// The wait before the next attempt, given the number of attempts so far; `None` after the last. The statement that
+/// stores it adds up to half as jitter.
+fn wait(attempts: i32) -> Option<Duration> {
+    let doubled = 2_u32.saturating_pow(u32::try_from(attempts - 1).unwrap_or(0));
+    (attempts < TRIES).then(|| FIRST_WAIT.saturating_mul(doubled))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_is_tried_for_about_an_hour() {
+        let waits: Vec<_> = (1..=TRIES).map_while(wait).collect();
+        assert_eq!(waits.len(), 8);
+        assert_eq!(waits[..3], [15, 30, 60].map(Duration::from_secs));
+        let total: Duration = waits.iter().sum();
+        assert!((3600..6000).contains(&total.as_secs()), "{total:?}");
+    }
+}

@@ -1,0 +1,103 @@
+//! Letters about accounts, most with a link that proves that its reader gets the mail of an address.
+//!
+//! Invariant: a link works for one purpose, once, and for a limited time. The database has only the hash of its secret.
+//!
+//! A row is first an entry of a queue: a request writes it and sends nothing, so it takes as long for an address without
+//! an account. A worker claims the row, makes a secret, and sends the letter. A letter that is sent again, because the
+//! first attempt may have failed, has another secret; both work. `account` decides what a link does, and the server
+//! writes the letters.
+
+mod delivery;
+mod refusal;
+mod store;
+
+pub use delivery::{AccountMail, LetterOutcome, MailClaim, PendingMail, claim, prepare, record};
+pub use refusal::Refusal;
+pub(crate) use store::request;
+pub use store::{MailStatus, forget_old, latest};
+
+use crate::{
+    Result,
+    account::AccountId,
+    store::{Connection, Tx},
+    token::{Secret, SecretKind},
+};
+use std::time::Duration;
+
+/// What a letter is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailKind {
+    /// Confirms the address of an account.
+    ConfirmEmail,
+    /// Tells the owner of an account that somebody signed up with its address. It has no link of its own.
+    AddressKnown,
+}
+
+impl MailKind {
+    pub const ALL: [Self; 2] = [Self::ConfirmEmail, Self::AddressKnown];
+
+    /// The name in the database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ConfirmEmail => "confirm_email",
+            Self::AddressKnown => "address_known",
+        }
+    }
+
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// How long its link works after the letter was sent.
+    #[must_use]
+    pub const fn lasts(self) -> Duration {
+        match self {
+            Self::ConfirmEmail | Self::AddressKnown => Duration::from_secs(24 * 3600),
+        }
+    }
+}
+
+/// A link that somebody has opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailedLink {
+    pub account: AccountId,
+    /// The address that the letter was sent to.
+    pub address: String,
+    is_used: bool,
+    is_expired: bool,
+}
+
+impl MailedLink {
+    /// # Errors
+    /// `Refused(LinkUsed | LinkExpired)`.
+    pub fn must_work(&self) -> Result<()> {
+        if self.is_used {
+            return Err(Refusal::LinkUsed.into());
+        }
+        if self.is_expired {
+            return Err(Refusal::LinkExpired.into());
+        }
+        Ok(())
+    }
+}
+
+/// The link with this secret, whether or not it still works. Nothing is used up.
+///
+/// # Errors
+/// `Refused(LinkUnknown)`, also for the secret of a letter of another kind.
+pub async fn read(db: &mut Connection, kind: MailKind, secret: &str) -> Result<MailedLink> {
+    let secret = Secret::parse(SecretKind::MailedLink, secret).ok_or(Refusal::LinkUnknown)?;
+    let found = store::find(db, kind, &secret.hash()).await?;
+    found.ok_or_else(|| Refusal::LinkUnknown.into())
+}
+
+/// Like [`read`], but locks the account first, so that of two uses of its links at the same time, one sees what the
+/// other has done.
+pub(crate) async fn lock(tx: &mut Tx<'_>, kind: MailKind, secret: &str) -> Result<MailedLink> {
+    let link = read(tx, kind, secret).await?;
+    store::lock(tx, link.account).await?;
+    // Read again: it may have been used, or deleted with its account, while we waited for the lock.
+    read(tx, kind, secret).await
+}

@@ -1,0 +1,266 @@
+//! Every SQL statement about letters to accounts.
+
+use super::{MailClaim, MailKind, MailedLink, PendingMail, delivery::LEASE};
+use crate::{Error, Result, account::AccountId, store::Connection, token::SecretHash};
+use std::time::Duration;
+use time::OffsetDateTime;
+
+/// The longest error that is stored, in characters.
+const LONGEST_ERROR: usize = 1000;
+
+/// Queues a letter. Without an account, the worker looks up whether the address has one.
+pub(crate) async fn request(
+    db: &mut Connection,
+    kind: MailKind,
+    account: Option<AccountId>,
+    address: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into account_mail (kind, account_id, address) values ($1, $2, $3)",
+        kind.name(),
+        account.map(|account| account.0),
+        address
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn claim(db: &mut Connection, most: i64) -> Result<Vec<PendingMail>> {
+    let rows = sqlx::query!(
+        r#"with due as (
+               select id from account_mail
+               where done_at is null and next_try_at <= (select clock_timestamp())
+                 and (claimed_until is null or claimed_until <= (select clock_timestamp()))
+               order by next_try_at limit $1 for update skip locked
+           )
+           update account_mail m set claim = gen_random_uuid(), attempts = m.attempts + 1,
+                  claimed_until = clock_timestamp() + make_interval(secs => $2)
+           from due where m.id = due.id
+           returning m.id, m.claim as "claim!", m.attempts, m.message, m.kind, m.account_id, m.address, m.created_at"#,
+        most,
+        LEASE.as_secs_f64()
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(PendingMail {
+                claim: MailClaim {
+                    id: row.id,
+                    key: row.claim,
+                    attempts: row.attempts,
+                },
+                message: row.message,
+                kind: MailKind::named(&row.kind).ok_or_else(|| {
+                    Error::unexpected(format!("{} is not a kind of letter", row.kind))
+                })?,
+                created_at: row.created_at,
+                account: row.account_id.map(AccountId),
+                address: row.address,
+            })
+        })
+        .collect()
+}
+
+/// An account that a letter may go to.
+pub(super) struct Person {
+    pub account: AccountId,
+    pub name: String,
+    pub email: String,
+    pub is_confirmed: bool,
+}
+
+pub(super) async fn of_account(db: &mut Connection, account: AccountId) -> Result<Option<Person>> {
+    let row = sqlx::query!(
+        r#"select name, email, email_confirmed_at is not null as "is_confirmed!" from account where id = $1"#,
+        account.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Person {
+        account,
+        name: row.name,
+        email: row.email,
+        is_confirmed: row.is_confirmed,
+    }))
+}
+
+/// Looks the spellings up in order and returns the first account found.
+pub(super) async fn of_address(
+    db: &mut Connection,
+    spellings: &[String],
+) -> Result<Option<Person>> {
+    let row = sqlx::query!(
+        r#"select id, name, email, email_confirmed_at is not null as "is_confirmed!" from account
+           where email = any ($1::text[]) order by array_position($1, email) limit 1"#,
+        spellings
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Person {
+        account: AccountId(row.id),
+        name: row.name,
+        email: row.email,
+        is_confirmed: row.is_confirmed,
+    }))
+}
+
+/// Stores the hash of a letter's secret, and begins the time of its link anew.
+pub(super) async fn arm(
+    db: &mut Connection,
+    claim: &MailClaim,
+    account: AccountId,
+    kind: MailKind,
+    secret: &SecretHash,
+) -> Result<()> {
+    sqlx::query!(
+        "with armed as (
+             update account_mail set account_id = $2, expires_at = clock_timestamp() + make_interval(secs => $3)
+             where id = $1 returning id
+         )
+         insert into account_mail_secret (hash, mail_id) select $4, id from armed",
+        claim.id,
+        account.0,
+        kind.lasts().as_secs_f64(),
+        secret.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn finish(
+    db: &mut Connection,
+    claim: &MailClaim,
+    is_sent: bool,
+    error: Option<&str>,
+) -> Result<bool> {
+    let finished = sqlx::query!(
+        "update account_mail set claim = null, claimed_until = null, done_at = clock_timestamp(),
+                sent_at = case when $3 then clock_timestamp() end, last_error = $4
+         where id = $1 and claim = $2",
+        claim.id,
+        claim.key,
+        is_sent,
+        error.map(shortened)
+    )
+    .execute(db)
+    .await?;
+    Ok(finished.rows_affected() == 1)
+}
+
+pub(super) async fn delete(db: &mut Connection, claim: &MailClaim) -> Result<bool> {
+    let gone = sqlx::query!(
+        "delete from account_mail where id = $1 and claim = $2",
+        claim.id,
+        claim.key
+    )
+    .execute(db)
+    .await?;
+    Ok(gone.rows_affected() == 1)
+}
+
+pub(super) async fn put_back(
+    db: &mut Connection,
+    claim: &MailClaim,
+    error: &str,
+    wait: Duration,
+) -> Result<bool> {
+    let failed = sqlx::query!(
+        "update account_mail set claim = null, claimed_until = null, last_error = $3,
+                next_try_at = clock_timestamp() + make_interval(secs => $4::double precision * (1 + random() / 2))
+         where id = $1 and claim = $2",
+        claim.id,
+        claim.key,
+        shortened(error),
+        wait.as_secs_f64()
+    )
+    .execute(db)
+    .await?;
+    Ok(failed.rows_affected() == 1)
+}
+
+fn shortened(error: &str) -> String {
+    error.chars().take(LONGEST_ERROR).collect()
+}
+
+pub(super) async fn find(
+    db: &mut Connection,
+    kind: MailKind,
+    secret: &SecretHash,
+) -> Result<Option<MailedLink>> {
+    let row = sqlx::query!(
+        r#"select m.account_id as "account_id!", m.address, m.used_at is not null as "is_used!",
+                  m.expires_at <= clock_timestamp() as "is_expired!"
+           from account_mail_secret s join account_mail m on m.id = s.mail_id where s.hash = $1 and m.kind = $2"#,
+        secret.0,
+        kind.name()
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| MailedLink {
+        account: AccountId(row.account_id),
+        address: row.address,
+        is_used: row.is_used,
+        is_expired: row.is_expired,
+    }))
+}
+
+/// Locks the account, without blocking transactions that only reference it.
+pub(super) async fn lock(db: &mut Connection, account: AccountId) -> Result<()> {
+    sqlx::query!(
+        "select id from account where id = $1 for no key update",
+        account.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(())
+}
+
+/// The account's latest letter of a kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailStatus {
+    pub created_at: OffsetDateTime,
+    /// True once a mail server has accepted it.
+    pub is_sent: bool,
+    /// True if it is not tried again.
+    pub is_done: bool,
+    /// Why the last attempt failed.
+    pub error: Option<String>,
+}
+
+/// The account's latest letter of a kind, if one was requested in the last days.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn latest(
+    db: &mut Connection,
+    account: AccountId,
+    kind: MailKind,
+) -> Result<Option<MailStatus>> {
+    Ok(sqlx::query_as!(
+        MailStatus,
+        r#"select created_at, sent_at is not null as "is_sent!", done_at is not null as "is_done!", last_error as error
+           from account_mail where account_id = $1 and kind = $2 order by id desc limit 1"#,
+        account.0,
+        kind.name()
+    )
+    .fetch_optional(db)
+    .await?)
+}
+
+/// Deletes up to a thousand letters older than 14 days, whose links have long expired, and returns how many.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn forget_old(db: &mut Connection) -> Result<u64> {
+    let gone = sqlx::query!(
+        "delete from account_mail where id = any (array(
+             select id from account_mail where created_at < (select clock_timestamp()) - interval '14 days'
+             order by created_at limit 1000))"
+    )
+    .execute(db)
+    .await?;
+    Ok(gone.rows_affected())
+}
