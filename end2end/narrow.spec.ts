@@ -54,6 +54,8 @@ const WALK: Stop[] = [
   ["/sign-up", "anonymous", () => "/sign-up"],
   ["/sign-in", "anonymous", () => `/sign-in?next=/projects/${LONG_WORD}`],
   ["/account", "seller", () => "/account"],
+  ["/reset-password", "anonymous", () => "/reset-password"],
+  ["/reset-password/link", "anonymous", () => `/reset-password/link?secret=${LONG_WORD}`],
   ["/confirm-email", "seller", () => "/confirm-email"],
   ["/confirm-email/link", "anonymous", () => `/confirm-email/link?secret=${LONG_WORD}`],
   ["/account/email", "seller", () => "/account/email"],

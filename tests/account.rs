@@ -6,8 +6,9 @@ mod support;
 
 use guildhall::{
     Error, Result,
-    account::{self, Browser, NewEmail, Refusal, Viewer},
+    account::{self, Browser, Hasher, NewEmail, ProgramAccess, Refusal, Viewer},
     account_mail::{self, LetterOutcome},
+    fairness::Submitter,
     store::MIGRATIONS,
 };
 use sqlx::{
@@ -202,4 +203,39 @@ async fn a_letter_that_a_dead_worker_left_is_sent_again_and_both_of_its_links_wo
         let (link, _) = account::confirmable(db, secret.reveal()).await.unwrap();
         assert_eq!((link.account, &*link.address), (buyer.account, email));
     }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn of_many_new_passwords_by_one_link_exactly_one_is_set(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    const TRIES: usize = 8;
+    let pool = pool(options, TRIES as u32).await;
+    buyers(&pool, 1).await;
+    let mut tx = pool.begin().await.unwrap();
+    account::request_reset(&mut tx, "buyer.0@example.com")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let secret = secret(&pool).await;
+    let hasher = Hasher::new(2, support::CHEAP).unwrap();
+    let mut racing = JoinSet::new();
+    for n in 0..TRIES {
+        let (pool, hasher, secret) = (pool.clone(), hasher.clone(), secret.clone());
+        racing.spawn(async move {
+            let new = format!("copper kettle number {n}");
+            let client = Submitter::operator();
+            let others = ProgramAccess::End;
+            account::reset_password(&pool, &hasher, &client, &secret, &new, others).await
+        });
+    }
+    let results = racing.join_all().await;
+    let done = results.iter().filter(|result| result.is_ok()).count();
+    let used = Some(&account_mail::Refusal::LinkUsed);
+    let refused = results.iter().filter_map(|result| result.as_ref().err());
+    let refused = refused.filter(|error| error.refused() == used).count();
+    assert_eq!((done, refused), (1, TRIES - 1), "{results:?}");
+    let changes = "select count(*) from outbox where kind = 'account.password_changed'";
+    assert_eq!(count(&pool, changes).await, 1);
 }

@@ -48,6 +48,7 @@ fn pages() -> Routes {
         web::project_feed::routes(),
         web::project_form::routes(),
         web::project_list::routes(),
+        web::reset_password::routes(),
         web::settings::routes(),
         web::sign_in::routes(),
         web::staircase::routes(),

@@ -27,7 +27,7 @@ pub(crate) fn routes() -> Routes {
 
 /// Paths that search engines do not need (RFC 9309): forms, private pages, and what only programs request. The
 /// dashboard is not listed, because it answers 401 without a session.
-const NOT_FOR_CRAWLERS: [&str; 31] = [
+const NOT_FOR_CRAWLERS: [&str; 32] = [
     "/account",
     "/api/v1/",
     "/archive.csv",
@@ -54,6 +54,7 @@ const NOT_FOR_CRAWLERS: [&str; 31] = [
     "/projects.atom",
     "/projects/new",
     "/readyz",
+    "/reset-password",
     "/saved-forms/",
     "/settings",
     "/sign-in/with/",

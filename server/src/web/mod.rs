@@ -40,6 +40,7 @@ pub(crate) mod project_form;
 pub(crate) mod project_list;
 mod proof;
 mod rendered_pages;
+pub(crate) mod reset_password;
 mod routes;
 mod saved_form;
 mod session;

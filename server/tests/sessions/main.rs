@@ -11,6 +11,7 @@ mod cookies;
 mod history;
 mod origin;
 mod password;
+mod reset;
 mod saved_form;
 mod session;
 mod sign_in;

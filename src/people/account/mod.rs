@@ -16,6 +16,8 @@ mod password;
 #[cfg(feature = "postgres")]
 mod refusal;
 #[cfg(feature = "postgres")]
+mod reset;
+#[cfg(feature = "postgres")]
 mod rules;
 #[cfg(feature = "postgres")]
 mod sign_in;
@@ -32,6 +34,7 @@ pub use {
     contact::{NewEmail, change_email, rename},
     password::{HashCost, Hasher, NewPassword, PasswordHash},
     refusal::Refusal,
+    reset::{request_reset, reset_password, resettable},
     sign_in::{Attempt, forget_old_failures, sign_in},
     verbs::{
         Browser, ProgramAccess, any, change_password, end_others, find, find_by_email,

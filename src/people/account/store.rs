@@ -179,6 +179,23 @@ pub(super) async fn set_hash(
     }
 }
 
+/// Replaces the password, if there is one, without knowing it.
+pub(super) async fn replace_hash(
+    db: &mut Connection,
+    account: AccountId,
+    new: &PasswordHash,
+) -> Result<Viewer> {
+    let row = sqlx::query!(
+        r#"update account set password_hash = $2 where id = $1
+           returning role, name, email_confirmed_at is not null as "has_confirmed_email!""#,
+        account.0,
+        new.0
+    )
+    .fetch_one(db)
+    .await?;
+    Viewer::stored(account.0, &row.role, row.name, row.has_confirmed_email)
+}
+
 /// Stores a new name; `false` if the account already has it.
 pub(super) async fn set_name(db: &mut Connection, account: AccountId, name: &str) -> Result<bool> {
     let changed = sqlx::query!(

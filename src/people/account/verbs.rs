@@ -1,16 +1,16 @@
 use super::{
     AccountId, Contact, Hasher, NewAccount, NewPassword, PasswordHash, Refusal, Viewer, password,
-    rules, sign_in, store,
+    reset::end_programs, rules, sign_in, store,
 };
 use crate::{
-    Error, Result, calendar_feed,
+    Error, Result,
     device::{self, DeviceId},
     event::{self, EventKind},
     fairness::Submitter,
     field::{Check, FieldError, ValueError},
-    oauth, session,
+    session,
     store::{Connection, Tx},
-    text, token,
+    text,
 };
 use serde_json::json;
 use sqlx::PgPool;
@@ -106,9 +106,7 @@ pub async fn change_password(
     store::set_hash(&mut tx, viewer.account, &old, &hash).await?;
     end_others(&mut tx, viewer, browser).await?;
     if others == ProgramAccess::End {
-        token::revoke_all_personal(&mut tx, viewer).await?;
-        calendar_feed::revoke(&mut tx, viewer).await?;
-        oauth::revoke_all_grants(&mut tx, viewer).await?;
+        end_programs(&mut tx, viewer).await?;
     }
     event::record(
         &mut tx,

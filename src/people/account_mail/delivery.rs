@@ -84,7 +84,7 @@ pub async fn prepare(tx: &mut Tx<'_>, mail: &PendingMail) -> Result<Option<Accou
     let Some(person) = found else { return Ok(None) };
     let is_wanted = match mail.kind {
         MailKind::ConfirmEmail => !person.is_confirmed && person.email == mail.address,
-        MailKind::AddressKnown => true,
+        MailKind::AddressKnown | MailKind::ResetPassword => true,
     };
     if !is_wanted {
         return Ok(None);

@@ -13,8 +13,8 @@ mod store;
 
 pub use delivery::{AccountMail, LetterOutcome, MailClaim, PendingMail, claim, prepare, record};
 pub use refusal::Refusal;
-pub(crate) use store::request;
 pub use store::{MailStatus, forget_old, latest};
+pub(crate) use store::{request, void};
 
 use crate::{
     Result,
@@ -31,10 +31,12 @@ pub enum MailKind {
     ConfirmEmail,
     /// Tells the owner of an account that somebody signed up with its address. It has no link of its own.
     AddressKnown,
+    /// Lets the owner of an account choose a new password.
+    ResetPassword,
 }
 
 impl MailKind {
-    pub const ALL: [Self; 2] = [Self::ConfirmEmail, Self::AddressKnown];
+    pub const ALL: [Self; 3] = [Self::ConfirmEmail, Self::AddressKnown, Self::ResetPassword];
 
     /// The name in the database.
     #[must_use]
@@ -42,6 +44,7 @@ impl MailKind {
         match self {
             Self::ConfirmEmail => "confirm_email",
             Self::AddressKnown => "address_known",
+            Self::ResetPassword => "reset_password",
         }
     }
 
@@ -55,6 +58,7 @@ impl MailKind {
     pub const fn lasts(self) -> Duration {
         match self {
             Self::ConfirmEmail | Self::AddressKnown => Duration::from_secs(24 * 3600),
+            Self::ResetPassword => Duration::from_secs(1800),
         }
     }
 }

@@ -218,6 +218,18 @@ pub(super) async fn lock(db: &mut Connection, account: AccountId) -> Result<()> 
     Ok(())
 }
 
+/// Uses up every link of this kind to the account.
+pub(crate) async fn void(db: &mut Connection, kind: MailKind, account: AccountId) -> Result<()> {
+    sqlx::query!(
+        "update account_mail set used_at = clock_timestamp() where account_id = $1 and kind = $2 and used_at is null",
+        account.0,
+        kind.name()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// The account's latest letter of a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailStatus {

@@ -10,6 +10,7 @@ mod verbs;
 
 pub use flow::{Flow, FlowPurpose, begin_flow, end_expired_flows, take_flow};
 pub use refusal::Refusal;
+pub(crate) use verbs::unlink_all;
 pub use verbs::{
     SignUpOutcome, confirm, email_is_taken, is_known, link, list, sign_in, sign_up, unlink,
 };

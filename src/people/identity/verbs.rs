@@ -142,6 +142,17 @@ pub async fn list(db: &mut Connection, viewer: &Viewer) -> Result<Vec<Identity>>
     store::of_account(db, viewer.account).await
 }
 
+/// Unlinks every identity from the account, which gets a new password in the same transaction.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub(crate) async fn unlink_all(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
+    for identity in store::of_account(tx, viewer.account).await? {
+        unlink(tx, viewer, identity.id).await?;
+    }
+    Ok(())
+}
+
 /// Unlinks an identity from the viewer's account.
 ///
 /// # Errors

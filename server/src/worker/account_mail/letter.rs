@@ -35,7 +35,7 @@ pub(super) fn of(
     // Whoever signed up chose the name, and may not be the reader: such a letter must not carry a stranger's text.
     let name = match mail.kind {
         MailKind::ConfirmEmail => "",
-        MailKind::AddressKnown => &prepared.to.name,
+        MailKind::AddressKnown | MailKind::ResetPassword => &prepared.to.name,
     };
     let to = Recipient::new(&prepared.to.email, name).map_err(|e| e.to_string())?;
     let id = LetterId::new(format!("account-{}", mail.message)).ok_or("its id is no letter id")?;
@@ -77,12 +77,23 @@ fn text(kind: MailKind, mail: &AccountMail) -> Text {
             subject: "You already have an account",
             paragraphs: vec![
                 format!("Somebody has just tried to sign up on Guildhall with this address. It already has an account, in the name of {name}, and nothing was changed."),
-                "If that was you, sign in with the password of that account. If it was not you, there is nothing to do: whoever it was has not learned that you have an account."
+                "If that was you, sign in with the password of that account, or choose a new one if you have forgotten it. If it was not you, there is nothing to do: whoever it was has not learned that you have an account."
                     .to_owned(),
             ],
             button: "Sign in",
             path: "/sign-in".to_owned(),
             why: "You get this because somebody signed up with your address.",
+        },
+        MailKind::ResetPassword => Text {
+            subject: "Choose a new password",
+            paragraphs: vec![
+                format!("Somebody has asked for a new password for the account of {name} on Guildhall. If that was you, choose one now."),
+                "The link works once, for 30 minutes. If it was not you, do nothing: the password stays as it is."
+                    .to_owned(),
+            ],
+            button: "Choose a new password",
+            path: format!("/reset-password/link?secret={secret}"),
+            why: "You get this because somebody asked for it at the sign-in.",
         },
     }
 }

@@ -1,6 +1,6 @@
 //! An account's own pages.
 
-use super::{MEMBERS, Row, page};
+use super::{ALL, MEMBERS, Row, page};
 
 pub const ACCOUNT: &[Row] = &[
     // The account's own pages.
@@ -32,6 +32,10 @@ pub const ACCOUNT: &[Row] = &[
     // Both require the secret of a link, which only the reader of its letter has seen.
     page("GET", "/confirm-email/link", [404; 7]),
     page("POST", "/confirm-email/link", [404; 7]).sending("secret=x"),
+    page("GET", "/reset-password", ALL),
+    page("POST", "/reset-password", [422; 7]).sending("email=x"),
+    page("GET", "/reset-password/link", [404; 7]),
+    page("POST", "/reset-password/link", [404; 7]).sending("secret=x&new_password=x"),
     page("GET", "/account", MEMBERS),
     page("POST", "/account/name", MEMBERS).sending("name=Nobody"),
     page("GET", "/account/email", MEMBERS),

@@ -1,0 +1,53 @@
+// A forgotten password, and a new one by the link in a letter.
+
+import { AccountPage } from "./pages/account";
+import { SignInPage } from "./pages/sign-in";
+import { Site } from "./pages/site";
+import { newAccount } from "./support/fixtures";
+import { linkInLetter } from "./support/letters";
+import { looksRight } from "./support/looks";
+import { type Page, expect, scripted, test } from "./support/test";
+
+const NEW = "harbour lamp in the fog";
+
+/** axe needs scripts. */
+async function looks(page: Page, name: string): Promise<void> {
+  if (scripted()) await looksRight(page, name);
+}
+
+test("a forgotten password is replaced by the link in a letter, and every session ends", async ({ page, newcomer }) => {
+  const account = await newAccount(page, "buyer", "Forgot It");
+  const elsewhere = await newcomer();
+  const signIn = new SignInPage(elsewhere);
+  await signIn.open();
+  await elsewhere.getByRole("link", { name: "Forgot your password?" }).click();
+  await expect(elsewhere).toHaveURL("/reset-password");
+  await signIn.awake();
+  await looks(elsewhere, "reset-password");
+  await elsewhere.getByLabel("E-mail").fill(account.email);
+  await elsewhere.getByRole("button", { name: "Send the link" }).click();
+  await expect(elsewhere.getByRole("heading", { level: 1 })).toHaveText("Check your mail");
+  await expect(elsewhere.getByRole("main")).toContainText(account.email);
+  await looks(elsewhere, "reset-password-sent");
+
+  const link = await linkInLetter(elsewhere, account.email, "Choose a new password");
+  const site = new Site(elsewhere);
+  await site.goto(link);
+  await elsewhere.getByLabel("New password").fill("short");
+  await elsewhere.getByRole("button", { name: "Set new password" }).click();
+  await expect(site.errorSummary).toBeVisible();
+  await looks(elsewhere, "reset-password-link-refused");
+  await elsewhere.getByLabel("New password").fill(NEW);
+  await looks(elsewhere, "reset-password-link");
+  await elsewhere.getByRole("button", { name: "Set new password" }).click();
+  await expect(elsewhere.getByRole("heading", { level: 1 })).toHaveText("Your password is changed");
+  await looks(elsewhere, "reset-password-done");
+
+  await new AccountPage(page).asksToSignIn();
+  await elsewhere.getByRole("main").getByRole("link", { name: "Sign in" }).click();
+  await signIn.awake();
+  await signIn.signIn({ ...account, password: NEW });
+
+  expect(await site.goto(link)).toBe(409);
+  await expect(elsewhere.getByRole("main")).toContainText("has been used already");
+});

@@ -1,0 +1,114 @@
+//! A new password by a link in a letter, for an owner who has forgotten the old one.
+
+use super::{
+    Contact, Hasher, NewPassword, PasswordHash, ProgramAccess, Viewer,
+    confirmation::vouch_for_email, store,
+};
+use crate::{
+    Error, Result,
+    account_mail::{self, MailKind, MailedLink},
+    calendar_feed, device,
+    event::{self, EventKind},
+    fairness::Submitter,
+    field::Check,
+    identity, oauth, session,
+    store::{Connection, Tx},
+    token,
+};
+use serde_json::json;
+use sqlx::PgPool;
+
+/// Queues a letter with a link that resets the password. Whether the address has an account is looked up when the
+/// letter is written, so that this takes as long for every address.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn request_reset(tx: &mut Tx<'_>, email: &str) -> Result<()> {
+    account_mail::request(tx, MailKind::ResetPassword, None, email).await
+}
+
+/// The account whose password the link with this secret resets. Nothing is used up.
+///
+/// # Errors
+/// `Refused(LinkUnknown | LinkUsed | LinkExpired)`, the last also if the account has another address by now.
+pub async fn resettable(db: &mut Connection, secret: &str) -> Result<Contact> {
+    let link = account_mail::read(db, MailKind::ResetPassword, secret).await?;
+    owner(db, &link).await
+}
+
+/// The account that the link still works for.
+async fn owner(db: &mut Connection, link: &MailedLink) -> Result<Contact> {
+    link.must_work()?;
+    let contact = store::contact(db, link.account).await?;
+    contact
+        .filter(|contact| contact.email == link.address)
+        .ok_or_else(|| account_mail::Refusal::LinkExpired.into())
+}
+
+/// Sets a new password by the link with this secret, and signs the account out everywhere. With `ProgramAccess::End`,
+/// also revokes the account's access tokens, calendar address and authorized programs. The link is used up, and so are
+/// all others of the account that reset its password. Returns what became of the programs: if the address was not
+/// confirmed yet, they end in any case.
+///
+/// # Errors
+/// The same as [`resettable`]; `Invalid` for a weak password. Then the link still works.
+pub async fn reset_password(
+    pool: &PgPool,
+    hasher: &Hasher,
+    client: &Submitter,
+    secret: &str,
+    new: &str,
+    others: ProgramAccess,
+) -> Result<ProgramAccess> {
+    let contact = resettable(&mut *pool.acquire().await?, secret).await?;
+    let mut check = Check::default();
+    let words = [contact.name.as_str(), &contact.email];
+    let new = check.take(
+        "new_password",
+        NewPassword::parse("new_password", new, &words),
+    );
+    check.finish()?;
+    let new = new.ok_or_else(|| Error::Invalid(Vec::new()))?;
+    // Hashed before the transaction begins, which would be terminated while waiting for a thread.
+    let hash = hasher.hash_new(client, &new).await?;
+    let mut tx: Tx<'_> = pool.begin().await?;
+    let link = account_mail::lock(&mut tx, MailKind::ResetPassword, secret).await?;
+    owner(&mut tx, &link).await?;
+    let others = set(&mut tx, &link, &hash, others).await?;
+    tx.commit().await?;
+    Ok(others)
+}
+
+async fn set(
+    tx: &mut Tx<'_>,
+    link: &MailedLink,
+    hash: &PasswordHash,
+    others: ProgramAccess,
+) -> Result<ProgramAccess> {
+    let viewer = &store::replace_hash(tx, link.account, hash).await?;
+    account_mail::void(tx, MailKind::ResetPassword, link.account).await?;
+    session::end_others(tx, link.account, None).await?;
+    device::forget_others(tx, link.account, None).await?;
+    // Whoever opened the account with this address was somebody else, perhaps: only now its owner has shown up, and
+    // nothing that was added before may open it.
+    let is_first = vouch_for_email(tx, link.account, &link.address).await?;
+    let others = if is_first {
+        identity::unlink_all(tx, viewer).await?;
+        ProgramAccess::End
+    } else {
+        others
+    };
+    if others == ProgramAccess::End {
+        end_programs(tx, viewer).await?;
+    }
+    let account = Some(link.account);
+    event::record(tx, EventKind::PasswordChanged, None, account, json!({})).await?;
+    Ok(others)
+}
+
+/// Revokes the account's access tokens, calendar address and authorized programs.
+pub(super) async fn end_programs(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
+    token::revoke_all_personal(tx, viewer).await?;
+    calendar_feed::revoke(tx, viewer).await?;
+    oauth::revoke_all_grants(tx, viewer).await
+}
