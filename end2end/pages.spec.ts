@@ -225,6 +225,29 @@ test.describe("for sellers and buyers", () => {
     await looksRight(page, "watching-empty");
   });
 
+  test("the saved searches look right, also empty, new, refused and changed", async ({ page, newcomer }) => {
+    const full = await newcomer();
+    await signIn(full, DEMO.buyer);
+    const site = new Site(full);
+    await site.goto("/account/searches");
+    await looksRight(full, "searches");
+    await full.getByRole("link", { name: "Change Writing on site" }).click();
+    await site.awake();
+    await looksRight(full, "search-change");
+    await newAccount(page, "buyer", "Searching Nothing");
+    const own = new Site(page);
+    await own.goto("/account/searches");
+    await looksRight(page, "searches-empty");
+    await own.goto("/projects?q=poster&category=design&budget_from=100&closing=today");
+    await page.getByRole("link", { name: "Save this search" }).click();
+    await own.awake();
+    await looksRight(page, "search-new");
+    await page.getByLabel("Name").fill("");
+    await page.getByRole("button", { name: "Save search" }).click();
+    await expect(own.errorSummary).toBeVisible();
+    await looksRight(page, "search-new-refused");
+  });
+
   test("the account looks right, also with a notice and a refusal", async ({ page, newcomer }) => {
     const account = await newAccount(page, "buyer", "Own Account");
     await signIn(await newcomer(), account);

@@ -83,6 +83,8 @@ export interface World {
   /** The id of the autosave of a new project's form. */
   autosave: string;
   program: string;
+  /** The buyer's saved search. */
+  search: string;
   /** The program's public id. */
   client: string;
 }
@@ -125,8 +127,9 @@ export async function world(values: Values, newcomer: Newcomer): Promise<World> 
   const autosave = await typeOnly(seller, project("typed", 700));
   const scopes = { scopes: "projects:read" };
   await post(seller, "/account/tokens", { name: values.token, days: "90", ...scopes });
+  const search = await saveSearch(buyer, values);
   const [program, client] = await register(seller, values);
-  return { values, anonymous: await newcomer(), seller, buyer, open, withoutBid, awarded, unawarded, cancelled, draft: saved, autosave, program, client };
+  return { values, anonymous: await newcomer(), seller, buyer, open, withoutBid, awarded, unawarded, cancelled, draft: saved, autosave, program, search, client };
 }
 
 /** Waits until the two projects with near deadlines have ended. */
@@ -142,6 +145,13 @@ async function member(newcomer: Newcomer, values: Values, role: Role): Promise<P
   const account: Account = { role, name: values.person(role), email: values.email(), password: "copper kettle under moss" };
   await openAccount(page, account);
   return page;
+}
+
+/** Saves a search; returns its path. */
+async function saveSearch(buyer: Page, { token, budget }: Values): Promise<string> {
+  await post(buyer, "/account/searches", { q: token, name: token, budget_to: budget, frequency: "weekly" });
+  const list = await (await buyer.request.get("/account/searches")).text();
+  return /\/account\/searches\/\d+/.exec(list)![0];
 }
 
 /** Registers a program; returns its path and client id. */

@@ -4,6 +4,8 @@ pub mod live;
 #[cfg(feature = "postgres")]
 pub mod notice;
 #[cfg(feature = "postgres")]
+pub mod saved_search;
+#[cfg(feature = "postgres")]
 pub mod watch;
 
 #[cfg(feature = "postgres")]

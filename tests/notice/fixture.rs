@@ -121,6 +121,27 @@ pub async fn broadcast(pool: &PgPool) {
     }
 }
 
+/// Lets all digests become due, and writes them.
+pub async fn tell_digests(pool: &PgPool) {
+    sqlx::query("update saved_search set next_digest_at = clock_timestamp() where next_digest_at is not null")
+        .execute(pool)
+        .await
+        .unwrap();
+    tell_due_digests(pool).await;
+}
+
+/// Writes the digests that are due.
+pub async fn tell_due_digests(pool: &PgPool) {
+    loop {
+        let mut tx = pool.begin().await.unwrap();
+        let told = notice::tell_digests(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        if told == 0 {
+            return;
+        }
+    }
+}
+
 /// Makes the project close in so many hours, as if it had been published days ago, and tells what follows.
 pub async fn come_nearer(pool: &PgPool, project: ProjectId, hours: f64) -> usize {
     sqlx::query("update project set deadline = clock_timestamp() + make_interval(secs => $2), published_at = clock_timestamp() - interval '2 days' where id = $1")

@@ -10,4 +10,5 @@ mod auction_end;
 mod delivery;
 mod fixture;
 mod inbox;
+mod saved_search;
 mod watch;

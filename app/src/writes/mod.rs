@@ -17,6 +17,7 @@ mod json;
 mod notice;
 mod project;
 mod refused;
+mod saved_search;
 mod session;
 mod settings;
 mod token;
@@ -42,6 +43,7 @@ pub use project::{
 #[cfg(feature = "ssr")]
 pub use refused::in_seconds;
 pub use refused::{FieldMessage, RefusalKind, Refused};
+pub use saved_search::{SearchParameters, change_search, delete_search, save_search};
 pub use session::{end_other_sessions, end_session};
 pub use settings::{ChooseTheme, ChooseTimeZone, choose_theme, choose_time_zone};
 pub use token::{CreatedToken, MakeToken, RevokeToken, make_token, revoke_token};

@@ -7,7 +7,6 @@ use crate::{
 use guildhall::{
     bid, notice,
     project::{self, State},
-    watch,
 };
 use sqlx::{Connection as _, PgConnection};
 
@@ -20,26 +19,6 @@ pub async fn account_lists(report: &mut Report, db: &mut PgConnection, world: &W
     });
     measure!(report, db, "a buyer's dashboard", 10_000, |tx| {
         bid::of_buyer(&mut tx, &world.eager)
-    });
-    // Each watched project with its index entries.
-    measure!(report, db, "the watched projects", 5 * PAGE, |tx| {
-        watch::watched(&mut tx, &world.eager)
-    });
-    measure!(
-        report,
-        db,
-        "a project begins to be watched",
-        2 * PAGE,
-        |tx| { watch::begin(&mut tx, &world.modest, world.hot) }
-    );
-    sqlx::query("insert into notice_broadcast (kind, project_id) values ('watch.cancelled', $1)")
-        .bind(world.hot.0)
-        .execute(&mut **db)
-        .await
-        .unwrap();
-    // One batch of 500 recipients, each with their own rows, however many watch.
-    measure!(report, db, "a batch of watchers is told", 20 * 500, |tx| {
-        notice::broadcast(&mut tx)
     });
     for state in [
         None,

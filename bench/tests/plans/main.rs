@@ -35,6 +35,7 @@ macro_rules! measure {
 mod account;
 mod archive;
 mod background;
+mod follow;
 mod lists;
 mod live;
 mod project;
@@ -99,6 +100,7 @@ async fn run_all(db: &mut PgConnection) -> Report {
     project::ending_queries(report, db).await;
     background::behind_requests(report, db, world).await;
     background::sweeping(report, db).await;
+    follow::following(report, db, world).await;
     std::mem::take(report)
 }
 

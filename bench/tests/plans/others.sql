@@ -57,4 +57,15 @@ select 'confirm_email', 1 + i % 1900, 'someone@example.com', at, at, at, at + in
 from generate_series(1, 20000) as i,
     lateral (select clock_timestamp() - case when i % 500 = 3 then interval '30 days' else interval '1 day' end as at) as made;
 insert into account_mail_secret (hash, mail_id) select sha256(int8send(id)), id from account_mail;
+-- Searches that fit the most watched project, and somebody with as many as possible.
+insert into saved_search (account_id, name, words, query, frequency, zone, next_digest_at)
+select 1 + i % 20000, 'Everything', '', null, case when i % 2 = 0 then 'at_once' else 'daily' end, 'UTC',
+    case when i % 2 = 1 then clock_timestamp() - interval '1 minute' end
+from generate_series(1, 20000) as i;
+insert into saved_search (account_id, name, words, query, frequency, zone)
+select (select min(id) from account where role = 'buyer'), 'Windows', 'window', search_query('"window"'), 'at_once', 'UTC'
+from generate_series(1, 29);
+insert into saved_search_match (search_id, project_id, is_told)
+select s.id, p.id, false from (select id from saved_search where frequency = 'daily' order by id limit 100) s
+cross join (select id from project where state = 'open' order by id limit 400) p;
 analyze;

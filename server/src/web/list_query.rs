@@ -4,8 +4,7 @@ use axum::extract::{Query, rejection::QueryRejection};
 use guildhall::{
     Error,
     field::{self, Check, FieldError, ValueError},
-    money::{Currency, Money},
-    project::{LONGEST_SEARCH, SearchWords},
+    project::{LONGEST_SEARCH, SearchWords, budget_bound},
 };
 use std::collections::HashMap;
 
@@ -53,18 +52,11 @@ impl Filters {
     /// An amount in minor units. All currencies have two decimals. A currency written next to the amount must be the
     /// chosen one, if any is chosen.
     pub fn minor(&mut self, name: &str, text: &str, chosen: &str) -> Option<i64> {
-        self.take(name, text, |text| {
-            let chosen: Option<Currency> = chosen.parse().ok();
-            let currency = chosen.or_else(|| Money::currency_in(text));
-            Money::parse(text, currency.unwrap_or_default()).map(Money::minor)
-        })
+        self.take(name, text, |text| budget_bound(text, chosen))
     }
 
     /// The problems of all filters.
     pub fn errors(self) -> Vec<FieldError> {
-        match self.0.finish() {
-            Err(Error::Invalid(errors)) => errors,
-            _ => Vec::new(),
-        }
+        self.0.into_errors()
     }
 }

@@ -43,6 +43,7 @@ mod rendered_pages;
 pub(crate) mod reset_password;
 mod routes;
 mod saved_form;
+pub(crate) mod saved_search;
 mod session;
 pub(crate) mod settings;
 pub(crate) mod sign_in;

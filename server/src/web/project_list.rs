@@ -14,10 +14,14 @@ use axum_extra::extract::CookieJar;
 use guildhall::{
     Error,
     field::{FieldError, ValueError},
+    moment::from_rfc3339,
     project::{self, Filter, Listing, Sort},
 };
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 use time::OffsetDateTime;
+
+/// The years that a link may name; PostgreSQL knows no arbitrary ones.
+const YEARS: RangeInclusive<i32> = 2000..=9000;
 
 pub(crate) fn routes() -> Routes {
     Routes::default().get("/projects", show)
@@ -29,7 +33,7 @@ async fn show(visit: Visit, raw: Parameters, cookies: CookieJar) -> Result<Respo
     let mut query = query(&get);
     let visits = Visits::of(&cookies, visit.now());
     let last_visit = visits.last();
-    if last_visit.is_none() {
+    if last_visit.is_none() && query.since == "last-visit" {
         // On the first visit every project is new.
         query.since.clear();
     }
@@ -118,11 +122,25 @@ pub(super) fn filter(
             .take("bids", &query.bids, |text| only("none", text))
             .is_some(),
         published_from: filters
-            .take("since", &query.since, |text| only("last-visit", text))
-            .and(last_visit),
+            .take("since", &query.since, |text| since(text, last_visit))
+            .flatten(),
     };
     let sort = filters.take("sort", &query.sort, str::parse);
     (filter, sort.unwrap_or_default(), filters.errors())
+}
+
+/// The last visit, or the time in the link of a saved search's digest.
+fn since(
+    text: &str,
+    last_visit: Option<OffsetDateTime>,
+) -> Result<Option<OffsetDateTime>, ValueError> {
+    if text == "last-visit" {
+        return Ok(last_visit);
+    }
+    from_rfc3339(text)
+        .filter(|at| YEARS.contains(&at.year()))
+        .map(Some)
+        .ok_or(ValueError::NotAChoice)
 }
 
 /// A filter with a single choice.

@@ -1,6 +1,6 @@
 //! Notices as letters.
 
-use crate::mail::{Block, Fact, Letter, LetterId, Link, Mailer, Recipient, ThreadKey};
+use crate::mail::{Block, Fact, Item, Letter, LetterId, Link, Mailer, Recipient, ThreadKey};
 use guildhall::{
     account::Role,
     moment::Zone,
@@ -8,6 +8,7 @@ use guildhall::{
         Notice, NoticeSubject, Unsubscriber,
         delivery::{Delivery, DeliveryOutcome},
     },
+    saved_search::FoundProject,
     text,
 };
 use sqlx::PgPool;
@@ -69,9 +70,11 @@ impl LetterWriter {
                 Some(url(&format!("/unsubscribe/{token}"))?)
             }
         };
-        let (subject, preheader) = match &notice.project {
-            Some(project) => (
-                format!("{}: {}", notice.kind.title(), text::isolated(&project.name)),
+        let project = notice.project.as_ref().map(|project| &project.name);
+        let about = project.or_else(|| notice.facts.search.as_ref().map(|search| &search.name));
+        let (subject, preheader) = match about {
+            Some(about) => (
+                format!("{}: {}", notice.kind.title(), text::isolated(about)),
                 notice.text(),
             ),
             None => (notice.kind.title().to_owned(), notice.text()),
@@ -83,7 +86,7 @@ impl LetterWriter {
             to,
             subject,
             preheader,
-            blocks: blocks(notice),
+            blocks: self.blocks(notice)?,
             button: Some(button),
             why: why(notice, *role).to_owned(),
             footer: self.footer(notice)?,
@@ -95,12 +98,59 @@ impl LetterWriter {
         })
     }
 
+    fn blocks(&self, notice: &Notice) -> Result<Vec<Block>, DeliveryOutcome> {
+        let mut blocks = vec![
+            Block::Heading(notice.kind.title().to_owned()),
+            Block::Paragraph(notice.text()),
+        ];
+        if let Some(project) = &notice.project {
+            let label = match notice.kind.is_result() {
+                true => "Deadline was",
+                false => "Deadline",
+            };
+            blocks.push(Block::Facts(vec![
+                Fact {
+                    label: "Project".to_owned(),
+                    value: project.name.clone(),
+                },
+                Fact {
+                    label: label.to_owned(),
+                    value: Zone::default().long(project.deadline),
+                },
+            ]));
+        }
+        if let Some(search) = &notice.facts.search
+            && !search.found.is_empty()
+        {
+            let item = |found: &FoundProject| {
+                let url = self.url(&format!("/projects/{}", found.id));
+                let url = url.map_err(DeliveryOutcome::Failed)?;
+                Ok(Item {
+                    link: Link::new(found.name.clone(), url),
+                    detail: String::new(),
+                })
+            };
+            let items: Result<Vec<Item>, DeliveryOutcome> = search.found.iter().map(item).collect();
+            blocks.push(Block::Items(items?));
+            let more = search.more();
+            if !more.is_empty() {
+                blocks.push(Block::Paragraph(more));
+            }
+        }
+        Ok(blocks)
+    }
+
     /// Where the recipient changes what there is to tell, and what is told.
     fn footer(&self, notice: &Notice) -> Result<Vec<Link>, DeliveryOutcome> {
         let url = |path: &str| self.url(path).map_err(DeliveryOutcome::Failed);
         let mut footer = Vec::new();
-        if notice.kind.subject() == NoticeSubject::Watched {
-            footer.push(Link::new("Watched projects", url("/account/watching")?));
+        let list = match notice.kind.subject() {
+            NoticeSubject::Watched => Some(("Watched projects", "/account/watching")),
+            NoticeSubject::Searches => Some(("Saved searches", "/account/searches")),
+            _ => None,
+        };
+        if let Some((text, path)) = list {
+            footer.push(Link::new(text, url(path)?));
         }
         footer.push(Link::new(
             "Choose your notifications",
@@ -120,42 +170,21 @@ impl LetterWriter {
     }
 }
 
-fn blocks(notice: &Notice) -> Vec<Block> {
-    let mut blocks = vec![
-        Block::Heading(notice.kind.title().to_owned()),
-        Block::Paragraph(notice.text()),
-    ];
-    if let Some(project) = &notice.project {
-        let label = match notice.kind.is_result() {
-            true => "Deadline was",
-            false => "Deadline",
-        };
-        blocks.push(Block::Facts(vec![
-            Fact {
-                label: "Project".to_owned(),
-                value: project.name.clone(),
-            },
-            Fact {
-                label: label.to_owned(),
-                value: Zone::default().long(project.deadline),
-            },
-        ]));
-    }
-    blocks
-}
-
 fn button(notice: &Notice) -> &'static str {
     match &notice.project {
         Some(_) if notice.kind.is_result() => "See the result",
         Some(_) => "See the project",
+        None if notice.kind.subject() == NoticeSubject::Searches => "See them all",
         None => "See your account",
     }
 }
 
 /// Why somebody gets this letter.
 const fn why(notice: &Notice, role: Role) -> &'static str {
-    if matches!(notice.kind.subject(), NoticeSubject::Watched) {
-        return "You get this because you watch this project.";
+    match notice.kind.subject() {
+        NoticeSubject::Watched => return "You get this because you watch this project.",
+        NoticeSubject::Searches => return "You get this because you saved this search.",
+        _ => {}
     }
     match (&notice.project, role) {
         (Some(_), Role::Seller) => "You get this because you posted this project.",

@@ -1,7 +1,7 @@
 //! The consumer `notices`, and the notices that come by the clock.
 //!
-//! Any number of workers poll every second for held notices, deadlines, and notices to many recipients. The domain's
-//! advisory lock lets one of them write at a time, and the next no longer finds what it wrote. None of these waits for
+//! Any number of workers poll every second for held notices, deadlines, digests, and notices to many recipients. The
+//! domain's advisory lock lets one of them write at a time, and the next no longer finds what it wrote. None of these waits for
 //! the outbox's backlog.
 
 use super::Consumer;
@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 /// How often to poll for due notices.
 const POLL: Duration = Duration::from_secs(1);
-/// How many batches of notices to many recipients a pass writes, before it looks for deadlines again.
+/// How many batches of digests, and of notices to many recipients, a pass writes before it looks for deadlines again.
 const BROADCASTS: usize = 20;
 /// How long a pass may take: a connection that died silently must not stop the next one.
 const BOUND: Duration = Duration::from_secs(10);
@@ -75,6 +75,14 @@ pub async fn pass(pool: &PgPool) -> Result<()> {
         let released = notice::release(&mut tx).await?;
         tx.commit().await?;
         if released == 0 {
+            break;
+        }
+    }
+    for _ in 0..BROADCASTS {
+        let mut tx: Tx<'_> = pool.begin().await?;
+        let told = notice::tell_digests(&mut tx).await?;
+        tx.commit().await?;
+        if told == 0 {
             break;
         }
     }

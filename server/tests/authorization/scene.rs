@@ -283,6 +283,15 @@ impl Scene {
                 )
                 .await
             }
+            "saved search" => {
+                newest(
+                    pool,
+                    "insert into saved_search (account_id, name, words, query, frequency, zone)
+                     values ($1, 'Windows', 'window', search_query('\"window\"'), 'at_once', 'UTC') returning id",
+                    seller.account,
+                )
+                .await
+            }
             "identity" => {
                 // Keeps the seller below the limit on identities.
                 sqlx::query("delete from identity")

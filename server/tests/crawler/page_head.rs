@@ -60,6 +60,8 @@ async fn every_page_has_a_short_distinct_description(pool: PgPool) {
         "/projects/new",
         "/account/calendar",
         "/account/watching",
+        "/account/searches",
+        "/account/searches/new?q=window",
         "/account/tokens",
         "/account/programs",
         "/account/programs/new",

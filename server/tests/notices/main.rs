@@ -12,4 +12,5 @@ mod bell;
 mod fixture;
 mod mail;
 mod pages;
+mod saved_search;
 mod watch;

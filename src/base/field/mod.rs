@@ -177,6 +177,12 @@ impl Check {
             .ok()
     }
 
+    /// Every problem recorded so far.
+    #[must_use]
+    pub fn into_errors(self) -> Vec<FieldError> {
+        self.errors
+    }
+
     /// # Errors
     /// `Invalid` with every problem recorded so far.
     pub fn finish(self) -> crate::Result<()> {

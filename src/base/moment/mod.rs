@@ -12,8 +12,8 @@ mod former_names;
 
 use crate::field::ValueError;
 use jiff::{
-    Timestamp, Zoned,
-    civil::{Date, DateTime},
+    Span, Timestamp, Zoned,
+    civil::{Date, DateTime, Weekday},
     tz::{AmbiguousOffset, TimeZone},
 };
 use std::{ops::Range, str::FromStr};
@@ -229,6 +229,25 @@ impl Zone {
         let day = timestamp(moment).to_zoned(self.0.clone()).date();
         let next = day.tomorrow().ok()?.to_zoned(self.0.clone()).ok()?;
         OffsetDateTime::from_unix_timestamp_nanos(next.timestamp().as_nanosecond()).ok()
+    }
+
+    /// When this zone's clocks next show this full hour after `moment`, on a Monday if `is_monday`; `None` if the calendar
+    /// ends before. If clocks skip the hour, the time after the gap counts.
+    #[must_use]
+    pub fn next_hour(
+        &self,
+        moment: OffsetDateTime,
+        hour: i8,
+        is_monday: bool,
+    ) -> Option<OffsetDateTime> {
+        let today = timestamp(moment).to_zoned(self.0.clone()).date();
+        let days = today.series(Span::new().days(1)).take(9);
+        let wanted = days.filter(|day| !is_monday || day.weekday() == Weekday::Monday);
+        let mut hours = wanted.filter_map(|day| {
+            let zoned = day.at(hour, 0, 0, 0).to_zoned(self.0.clone()).ok()?;
+            OffsetDateTime::from_unix_timestamp_nanos(zoned.timestamp().as_nanosecond()).ok()
+        });
+        hours.find(|at| *at > moment)
     }
 
     /// Formats for people: `Fri 28 Nov 2026, 17:00 CET`.

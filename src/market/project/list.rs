@@ -42,6 +42,17 @@ pub struct Filter {
     pub published_from: Option<OffsetDateTime>,
 }
 
+/// Parses a bound of the budget into minor units; all currencies have two decimals. A currency written next to the amount
+/// must be the chosen one, if any is chosen by its code.
+///
+/// # Errors
+/// The errors of [`Money::parse`].
+pub fn budget_bound(text: &str, chosen: &str) -> Result<i64, ValueError> {
+    let chosen: Option<Currency> = chosen.parse().ok();
+    let currency = chosen.or_else(|| Money::currency_in(text));
+    Money::parse(text, currency.unwrap_or_default()).map(Money::minor)
+}
+
 /// The order of the list. Ties are ordered by id in the same direction, so that one index serves both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sort {

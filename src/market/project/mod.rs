@@ -58,7 +58,7 @@ pub use {
         DeliveryDate, DurationUnit, Fulfillment, FulfillmentInput, LONGEST_SITE, MAX_DAYS,
         WorkDuration, WorkPlace, WorkPlaceKind,
     },
-    list::{Filter, Listing, PER_PAGE, Sort, closing_soon, list},
+    list::{Filter, Listing, PER_PAGE, Sort, budget_bound, closing_soon, list},
     progress::{OwnProgress, Progress, Terms},
     refusal::Refusal,
     search::{FILLED_AT_ONCE, MAX_COUNTED, MAX_EXAMINED, SearchReport, TotalCache, fill_search},

@@ -76,7 +76,7 @@ impl SearchWords {
     }
 
     /// The argument for `search_query`.
-    pub(super) fn as_query(&self) -> &str {
+    pub(crate) fn as_query(&self) -> &str {
         &self.query
     }
 

@@ -198,7 +198,7 @@ impl HeldNotice {
                 lowest: self.lowest,
                 own: self.own,
                 bids: Some(self.bids),
-                app: None,
+                ..NoticeFacts::default()
             },
         })
     }

@@ -1,15 +1,15 @@
-//! Notices to everybody who follows a project, batch by batch.
+//! Notices to everybody who follows a project, or saved a search that it fits, batch by batch.
 //!
 //! A project may have thousands of watchers. Writing to all of them in one transaction would block the outbox and all
 //! other notices, so the event only queues a row. Each batch is written in the transaction that moves the row on, or
 //! deletes it after the last batch, so nobody is told twice or left out when a worker dies.
 
 use super::{
-    NoticeKind,
+    NoticeFacts, NoticeKind, SearchFacts,
     store::{self, broadcast},
     verbs::{NewNotice, write},
 };
-use crate::{Result, account::AccountId, project::ProjectId, store::Tx};
+use crate::{Result, account::AccountId, project::ProjectId, saved_search, store::Tx};
 
 /// How many recipients are considered in one transaction.
 const BATCH: i64 = 500;
@@ -59,23 +59,64 @@ pub async fn broadcast(tx: &mut Tx<'_>) -> Result<bool> {
     let Some((next, takes_bids)) = broadcast::next(tx).await? else {
         return Ok(false);
     };
-    if is_about_deadline(next.kind) && !takes_bids {
+    let is_late = is_about_deadline(next.kind) || next.kind == NoticeKind::SearchFit;
+    if is_late && !takes_bids {
         broadcast::end(tx, &next).await?;
-        return Ok(true);
+    } else if next.kind == NoticeKind::SearchFit {
+        tell_searchers(tx, &next).await?;
+    } else {
+        tell_watchers(tx, &next).await?;
     }
-    let watchers = broadcast::watchers(tx, &next, BATCH).await?;
+    Ok(true)
+}
+
+/// Compares the project with the next saved searches, and tells those who want to know at once. Whoever saved several
+/// that it fits is told once.
+async fn tell_searchers(tx: &mut Tx<'_>, next: &Broadcast) -> Result<()> {
+    let Some(last) = saved_search::last_of_batch(tx, next.after, BATCH).await? else {
+        return broadcast::end(tx, next).await;
+    };
+    broadcast::advance(tx, next, last).await?;
+    let mut told: Vec<(NoticeKind, NewNotice)> = Vec::new();
+    for search in saved_search::fitting(tx, next.project, next.after, last).await? {
+        let before = told
+            .last_mut()
+            .filter(|(_, notice)| notice.account == search.account);
+        if let Some(facts) = before.and_then(|(_, notice)| notice.facts.search.as_mut()) {
+            facts.others += 1;
+            continue;
+        }
+        let facts = SearchFacts {
+            name: search.name,
+            count: 1,
+            ..SearchFacts::default()
+        };
+        let notice = NewNotice {
+            account: search.account,
+            project: Some(next.project),
+            facts: NoticeFacts {
+                search: Some(facts),
+                ..NoticeFacts::default()
+            },
+        };
+        told.push((next.kind, notice));
+    }
+    write(tx, told).await
+}
+
+async fn tell_watchers(tx: &mut Tx<'_>, next: &Broadcast) -> Result<()> {
+    let watchers = broadcast::watchers(tx, next, BATCH).await?;
     let last = watchers.last().map(|watcher| watcher.notice.account);
     match last.filter(|_| i64::try_from(watchers.len()).is_ok_and(|count| count == BATCH)) {
-        Some(last) => broadcast::advance(tx, &next, last).await?,
-        None => broadcast::end(tx, &next).await?,
+        Some(last) => broadcast::advance(tx, next, last).await?,
+        None => broadcast::end(tx, next).await?,
     }
     let told = watchers.into_iter().filter(|watcher| !watcher.knows);
     write(
         tx,
         told.map(|watcher| (next.kind, watcher.notice)).collect(),
     )
-    .await?;
-    Ok(true)
+    .await
 }
 
 #[cfg(test)]

@@ -1,4 +1,7 @@
-use crate::money::Money;
+use crate::{
+    money::Money,
+    saved_search::{FoundProject, MAX_COUNTED},
+};
 use serde::{Deserialize, Serialize};
 
 /// The figures and names of a notice, as they were when it was written.
@@ -16,4 +19,35 @@ pub struct NoticeFacts {
     /// The name of an app.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
+    /// The saved search, and what fits it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchFacts>,
+}
+
+/// What fits a saved search.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchFacts {
+    /// The search's name.
+    pub name: String,
+    /// How many other searches of the recipient the project fits.
+    pub others: usize,
+    /// How many new projects fit, counted up to [`MAX_COUNTED`].
+    pub count: i64,
+    /// The newest of them.
+    pub found: Vec<FoundProject>,
+    /// The path of the list of all of them.
+    pub list: Option<String>,
+}
+
+impl SearchFacts {
+    /// How many projects fit beside those that are named: "and 7 more". Empty if none.
+    #[must_use]
+    pub fn more(&self) -> String {
+        let named = i64::try_from(self.found.len()).unwrap_or(i64::MAX);
+        match self.count.saturating_sub(named) {
+            ..=0 => String::new(),
+            more if self.count >= MAX_COUNTED => format!("and at least {more} more"),
+            more => format!("and {more} more"),
+        }
+    }
 }

@@ -10,15 +10,17 @@ pub enum NoticeSubject {
     Deadlines,
     Result,
     Watched,
+    Searches,
     Account,
 }
 
 impl NoticeSubject {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Bids,
         Self::Deadlines,
         Self::Result,
         Self::Watched,
+        Self::Searches,
         Self::Account,
     ];
 
@@ -30,6 +32,7 @@ impl NoticeSubject {
             Self::Deadlines => "deadlines",
             Self::Result => "results",
             Self::Watched => "watched",
+            Self::Searches => "searches",
             Self::Account => "account",
         }
     }
@@ -41,6 +44,7 @@ impl NoticeSubject {
             Self::Deadlines => "Deadlines",
             Self::Result => "Results",
             Self::Watched => "Watched projects",
+            Self::Searches => "Saved searches",
             Self::Account => "Account",
         }
     }
@@ -192,6 +196,12 @@ const fn watched(name: &'static str, title: &'static str, choice: &'static str) 
     entry(name, subject, audience, title, choice)
 }
 
+/// What is told to whoever saved a search.
+const fn search(name: &'static str, title: &'static str, choice: &'static str) -> KindEntry {
+    let (subject, audience) = (NoticeSubject::Searches, Audience::Everybody);
+    entry(name, subject, audience, title, choice)
+}
+
 impl KindEntry {
     const fn with_result(self) -> Self {
         Self {
@@ -229,6 +239,8 @@ kinds! {
     WatchedAwarded: watched("watch.awarded", "Watched project awarded", "A project you watch is awarded").with_result(),
     WatchedUnawarded: watched("watch.unawarded", "Watched project ended without bids", "A project you watch ended without bids").with_result(),
     WatchedCancelled: watched("watch.cancelled", "Watched project cancelled", "A project you watch is cancelled").with_result(),
+    SearchFit: search("search.fit", "New project that fits your search", "A new project that fits a saved search, as soon as it is posted"),
+    SearchDigest: search("search.digest", "New projects that fit your search", "The new projects that fit a saved search, daily or weekly"),
     NewSignIn: security("account.new_sign_in", "New sign-in", "A sign-in from a browser you have not used before"),
     PasswordChanged: security("account.password_changed", "Your password was changed", "Your password is changed"),
     EmailChanged: security("account.email_changed", "Your e-mail address was changed", "Your e-mail address is changed"),
@@ -292,6 +304,7 @@ impl NoticeKind {
     pub(super) const fn account_path(self) -> &'static str {
         match self {
             Self::AppAllowed => "/account/programs",
+            Self::SearchFit | Self::SearchDigest => "/account/searches",
             _ => "/account",
         }
     }

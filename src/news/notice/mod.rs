@@ -7,8 +7,9 @@
 //!    the notices in the transaction that moves its checkpoint.
 //! 2. A kind may be held back ([`Timing`]): a bidding war is then a few notices. [`release`] tells what is due as things
 //!    stand at that moment, and drops what no longer matters.
-//! 3. Deadlines have no event. [`tell_deadlines`] finds them by the clock, however many events are waiting.
-//! 4. What everybody who follows a project is told may concern thousands. The consumer and the clock only queue it, and
+//! 3. Deadlines have no event. [`tell_deadlines`] finds them by the clock, however many events are waiting, and
+//!    [`tell_digests`] those of saved searches.
+//! 4. What everybody who follows a project, or saved a search that it fits, is told may concern thousands. The consumer and the clock only queue it, and
 //!    [`broadcast`] writes it batch by batch. Whoever was told of it as a bidder is left out.
 //! 5. Every writer of notices holds one advisory lock, so their locks on many recipients' rows can't form a cycle.
 //! 6. A notice that is also sent by mail is queued in the same statement. The worker sends each recipient's queue in
@@ -19,6 +20,7 @@
 mod auction;
 mod broadcast;
 pub mod delivery;
+mod digest;
 mod facts;
 mod kind;
 mod preference;
@@ -29,7 +31,8 @@ mod unsubscribe;
 mod verbs;
 
 pub use broadcast::broadcast;
-pub use facts::NoticeFacts;
+pub use digest::tell_digests;
+pub use facts::{NoticeFacts, SearchFacts};
 pub use kind::{Audience, NoticeChannel, NoticeKind, NoticeSubject, Timing};
 pub use preference::Preferences;
 pub use {
@@ -96,7 +99,14 @@ impl Notice {
         match &self.project {
             Some(project) if self.kind.is_result() => format!("/projects/{}/result", project.id),
             Some(project) => format!("/projects/{}", project.id),
-            None => self.kind.account_path().to_owned(),
+            None => {
+                let list = self
+                    .facts
+                    .search
+                    .as_ref()
+                    .and_then(|search| search.list.clone());
+                list.unwrap_or_else(|| self.kind.account_path().to_owned())
+            }
         }
     }
 }

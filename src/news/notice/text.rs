@@ -1,7 +1,7 @@
 //! What notices say.
 
 use super::{NoticeFacts, NoticeKind};
-use crate::{money::Money, text};
+use crate::{money::Money, saved_search::MAX_COUNTED, text};
 
 impl NoticeKind {
     /// What happened, with the figures of that moment.
@@ -12,6 +12,7 @@ impl NoticeKind {
             own,
             bids,
             app,
+            search,
         } = facts;
         let amount =
             |money: &Option<Money>| money.map_or_else(String::new, |money| money.to_string());
@@ -65,6 +66,14 @@ impl NoticeKind {
             Self::WatchedUnawarded => "Nobody bid before the deadline.".to_owned(),
             Self::WatchedCancelled => "The seller cancelled it.".to_owned(),
             Self::Cancelled => "The seller cancelled this project, so your earlier bid no longer counts.".to_owned(),
+            Self::SearchFit => match search {
+                Some(search) => format!("It fits your saved search {}{}.", quoted(&search.name), others(search.others)),
+                None => "It fits a saved search.".to_owned(),
+            },
+            Self::SearchDigest => match search {
+                Some(search) => format!("{} your saved search {}.", new_projects(search.count), quoted(&search.name)),
+                None => "New projects fit a saved search.".to_owned(),
+            },
             Self::NewSignIn => "Somebody signed in to your account from a browser that had not been used with it before. If it was not you, change your password.".to_owned(),
             Self::PasswordChanged => "If it was not you, somebody else has access to your account: sign in with another method, or ask for help.".to_owned(),
             Self::EmailChanged => "You now sign in with the new address. If you did not change it, somebody else has access to your account: change your password.".to_owned(),
@@ -78,10 +87,32 @@ impl NoticeKind {
     }
 }
 
+/// A name that people gave, in quotation marks.
+fn quoted(name: &str) -> String {
+    format!("“{}”", text::isolated(name))
+}
+
+/// The other searches that a project fits.
+fn others(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => " and another one".to_owned(),
+        count => format!(" and {count} others"),
+    }
+}
+
+fn new_projects(count: i64) -> String {
+    match count {
+        1 => "A new project fits".to_owned(),
+        count if count >= MAX_COUNTED => format!("At least {count} new projects fit"),
+        count => format!("{count} new projects fit"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::money::Currency;
+    use crate::{money::Currency, notice::SearchFacts};
 
     #[test]
     fn every_kind_says_this() {
@@ -91,6 +122,12 @@ mod tests {
             own: euros(90_000),
             bids: Some(3),
             app: Some("Ledger".to_owned()),
+            search: Some(SearchFacts {
+                name: "Shop signs".to_owned(),
+                others: 2,
+                count: 7,
+                ..SearchFacts::default()
+            }),
         };
         let said: Vec<String> = (NoticeKind::ALL.iter())
             .map(|kind| format!("{} | {}", kind.title(), kind.text(&facts)))
@@ -115,6 +152,8 @@ mod tests {
         "Watched project awarded | The lowest bid, €800.00, won.",
         "Watched project ended without bids | Nobody bid before the deadline.",
         "Watched project cancelled | The seller cancelled it.",
+        "New project that fits your search | It fits your saved search “Shop signs” and 2 others.",
+        "New projects that fit your search | 7 new projects fit your saved search “Shop signs”.",
         "New sign-in | Somebody signed in to your account from a browser that had not been used with it before. If it was not you, change your password.",
         "Your password was changed | If it was not you, somebody else has access to your account: sign in with another method, or ask for help.",
         "Your e-mail address was changed | You now sign in with the new address. If you did not change it, somebody else has access to your account: change your password.",
@@ -131,7 +170,7 @@ mod tests {
                 lowest,
                 own,
                 bids,
-                app: None,
+                ..NoticeFacts::default()
             };
             NoticeKind::DeadlineInADay.text(&facts)
         };

@@ -35,6 +35,7 @@ pub(super) struct NewNotice {
 pub const EVENTS: &[EventKind] = &[
     EventKind::BidPlaced,
     EventKind::BidWithdrawn,
+    EventKind::ProjectPublished,
     EventKind::ProjectAwarded,
     EventKind::ProjectUnawarded,
     EventKind::ProjectCancelled,
@@ -66,6 +67,7 @@ pub async fn tell(tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
     notices.extend(of_cancellations(tx, events).await?);
     notices.extend(of_accounts(tx, events).await?);
     broadcast::queue(tx, &broadcasts(events)).await?;
+    queue_published(tx, events).await?;
     // Each recipient is told in the order of the events.
     notices.sort_by_key(|(place, ..)| *place);
     let notices = notices.into_iter();
@@ -258,6 +260,13 @@ async fn of_cancellations(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Place
         &cancelled,
         bidders.map(|notice| (NoticeKind::Cancelled, notice)),
     ))
+}
+
+/// New projects are compared with the saved searches later, in batches.
+async fn queue_published(tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
+    let published = projects_of(events, &[EventKind::ProjectPublished]);
+    let projects: Vec<ProjectId> = published.into_keys().collect();
+    broadcast::queue_for_searches(tx, &projects).await
 }
 
 async fn of_accounts(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Placed>> {

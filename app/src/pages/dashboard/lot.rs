@@ -48,6 +48,7 @@ pub(super) fn Head(title: &'static str, href: &'static str, action: &'static str
                 {name}
                 <p class="row small mt-1">
                     <a class="link" href="/account/watching">"Watched projects"</a>
+                    <a class="link" href="/account/searches">"Saved searches"</a>
                     <a class="link" href="/account/calendar">"Deadlines in your calendar"</a>
                     <a class="link" href="/dashboard/results.csv">"Download as CSV"</a>
                 </p>

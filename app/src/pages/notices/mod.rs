@@ -8,7 +8,7 @@ pub use unsubscribe::Unsubscribe;
 
 use super::Page;
 use crate::components::{EmptyState, Icon, Moment, UserText};
-use guildhall::notice::{Notice, NoticeFilter, NoticeList, NoticeSubject};
+use guildhall::notice::{Notice, NoticeFilter, NoticeList, NoticeSubject, SearchFacts};
 use leptos::{either::Either, prelude::*};
 
 /// The viewer's notifications, the newest first.
@@ -150,6 +150,7 @@ fn row(notice: Notice) -> impl IntoView {
         let path = format!("/projects/{}", project.id);
         view! { <p class="notice-project"><a class="link" href=path><UserText text=project.name/></a></p> }
     });
+    let found = notice.facts.search.map(found);
     view! {
         <li class=class>
             <div class="notice-body">
@@ -159,6 +160,7 @@ fn row(notice: Notice) -> impl IntoView {
                 </h2>
                 {project}
                 <p>{text}</p>
+                {found}
                 <p class="small muted"><Moment at=notice.created_at/></p>
             </div>
             <form method="post" action=opening>
@@ -168,6 +170,20 @@ fn row(notice: Notice) -> impl IntoView {
             </form>
         </li>
     }
+}
+
+/// The projects that a digest names.
+fn found(search: SearchFacts) -> Option<impl IntoView> {
+    if search.found.is_empty() {
+        return None;
+    }
+    let more = search.more();
+    let more = (!more.is_empty()).then(|| view! { <li class="muted">{more}</li> });
+    let items = search.found.into_iter().map(|project| {
+        let path = format!("/projects/{}", project.id);
+        view! { <li><a class="link" href=path><UserText text=project.name/></a></li> }
+    });
+    Some(view! { <ul class="notice-found">{items.collect_view()} {more}</ul> })
 }
 
 fn none(filter: NoticeFilter, is_continued: bool) -> impl IntoView {

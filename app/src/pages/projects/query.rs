@@ -1,5 +1,8 @@
 use crate::pages::search;
-use guildhall::project::{Category, WorkPlaceKind};
+use guildhall::{
+    project::{Category, WorkPlaceKind},
+    saved_search::SavedFilter,
+};
 
 /// The list's query, as in the URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,7 +20,7 @@ pub struct Query {
     pub closing: String,
     /// `none`, or empty.
     pub bids: String,
-    /// `last-visit`, or empty.
+    /// `last-visit`, a time as in the link of a saved search's digest, or empty.
     pub since: String,
     /// A name of `Sort`, or empty for the default.
     pub sort: String,
@@ -104,6 +107,16 @@ impl Query {
             .into_iter()
             .filter(|(name, _)| !["sort", "since"].contains(name));
         search::url("/projects.atom", filters)
+    }
+
+    /// The address of the form that saves this search; `None` if nothing in it can be saved.
+    pub(super) fn saving(&self) -> Option<String> {
+        let pairs = self.pairs();
+        let can_be_saved = |(name, _): &(&str, &str)| SavedFilter::NAMES.contains(name);
+        pairs.iter().any(can_be_saved).then(|| {
+            let kept = pairs.into_iter().filter(|(name, _)| *name != "sort");
+            search::url("/account/searches/new", kept)
+        })
     }
 
     /// What this search finds, as the name of its feed.
@@ -194,6 +207,20 @@ mod tests {
         assert_eq!(query().name(), "open projects, oak & glass=50%+");
         assert_eq!(Query::default().feed(), "/projects.atom");
         assert_eq!(Query::default().name(), "open projects");
+    }
+
+    #[test]
+    fn a_search_is_saved_without_its_order_if_it_has_a_lasting_filter() {
+        assert_eq!(
+            query().saving().as_deref(),
+            Some("/account/searches/new?q=oak+%26+glass%3D50%25%2B")
+        );
+        let today = Query {
+            closing: "today".to_owned(),
+            sort: "newest".to_owned(),
+            ..Query::default()
+        };
+        assert_eq!(today.saving(), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use super::{Query, chips::chips, pagination::Pagination};
 use crate::{
-    components::{EmptyState, ProjectCard, millis},
+    components::{EmptyState, Icon, ProjectCard, millis},
     form::Form,
     islands::Ticker,
     pages::search::{NoMatchReason, chip_list, count, missing, notes},
@@ -33,12 +33,16 @@ pub(super) fn Results(listing: Listing, query: Query, form: Form) -> impl IntoVi
     } else {
         Either::Right(cards(projects, now))
     };
+    let saving = query.saving().filter(|_| !form.is_refused()).map(|href| {
+        view! { <a class="btn btn-sm btn-outline" href=href><Icon name="bell"/>"Save this search"</a> }
+    });
     let notes = notes(&report, "Add a word or a filter, or choose another order.");
     view! {
         <section aria-labelledby="results">
             <div class="section-head">
                 <h2 id="results" class="results-title">{count}</h2>
                 {chip_list(chips, "/projects")}
+                {saving}
             </div>
             {notes}
             {list}

@@ -11,6 +11,7 @@ pub(super) struct Demo {
     pub seller: Vec<DemoPerson>,
     pub buyer: Vec<DemoPerson>,
     pub project: Vec<Work>,
+    pub search: Vec<DemoSearch>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -18,6 +19,23 @@ pub(super) struct Demo {
 pub(super) struct DemoPerson {
     pub name: String,
     pub email: String,
+}
+
+/// A saved search of a buyer; an empty filter is left out.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DemoSearch {
+    pub buyer: usize,
+    pub name: String,
+    pub frequency: String,
+    #[serde(default)]
+    pub q: String,
+    #[serde(default)]
+    pub category: String,
+    #[serde(default)]
+    pub budget_from: String,
+    #[serde(default)]
+    pub work_place: String,
 }
 
 /// The final state of a demo project.
@@ -93,7 +111,8 @@ pub(super) fn read() -> anyhow::Result<Demo> {
                 .all(|buyer| *buyer < demo.buyer.len())
     };
     ensure!(
-        demo.project.iter().all(known),
+        demo.project.iter().all(known)
+            && (demo.search.iter()).all(|search| search.buyer < demo.buyer.len()),
         "demo.toml refers to people it does not define"
     );
     Ok(demo)

@@ -3,6 +3,7 @@
 
 mod data;
 mod letter;
+mod search;
 mod tokens;
 
 use crate::{
@@ -165,6 +166,7 @@ async fn fill(
 ) -> anyhow::Result<ProjectId> {
     let mut tx = pool.begin().await.map_err(Error::from)?;
     let people = sign_up_all(&mut tx, demo, hash).await?;
+    search::save_all(&mut tx, &demo.search, &people).await?;
     let showcase = publish_all(&mut tx, demo, &people, ended_after).await?;
     tx.commit().await.map_err(Error::from)?;
     Ok(showcase)

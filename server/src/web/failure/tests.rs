@@ -5,7 +5,7 @@ use guildhall::{
     money::{Currency, Money},
     oauth, project,
     quota::{QuotaKind, QuotaScope, ReachedQuota},
-    receipt, token, watch,
+    receipt, saved_search, token, watch,
 };
 use std::{collections::HashMap, time::Duration};
 
@@ -84,6 +84,12 @@ fn every_error_has_its_status_and_each_code_has_one_meaning() {
         (calendar_feed::Refusal::MadeAlready.into(), 409),
         (watch::Refusal::TooManyWatched { most: 200 }.into(), 409),
         (watch::Refusal::Ended.into(), 405),
+        (
+            saved_search::Refusal::TooManySearches { most: 30 }.into(),
+            409,
+        ),
+        (saved_search::Refusal::NothingToFind.into(), 422),
+        (saved_search::Refusal::StopWordsOnly.into(), 422),
         (
             identity::Refusal::SignInNotFinished { provider: named() }.into(),
             422,

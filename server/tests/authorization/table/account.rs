@@ -1,6 +1,6 @@
 //! An account's own pages.
 
-use super::{ALL, MEMBERS, Row, page};
+use super::{ALL, GONE, MEMBERS, OWN, Row, page};
 
 pub const ACCOUNT: &[Row] = &[
     // The account's own pages.
@@ -20,6 +20,20 @@ pub const ACCOUNT: &[Row] = &[
     page("POST", "/account/notices/send-again", MEMBERS),
     page("GET", "/account/watching", MEMBERS),
     page("POST", "/account/watching/{id}/stop", MEMBERS),
+    page("GET", "/account/searches", MEMBERS),
+    page("POST", "/account/searches", MEMBERS)
+        .sending("form_key=KEY&q=window&name=Windows&frequency=daily"),
+    // Without a search there is nothing to save.
+    page(
+        "GET",
+        "/account/searches/new",
+        [401, 303, 303, 303, 303, 401, 401],
+    ),
+    page("GET", "/account/searches/{id}", OWN).about("saved search"),
+    page("POST", "/account/searches/{id}", OWN)
+        .about("saved search")
+        .sending("name=Windows&frequency=daily"),
+    page("POST", "/account/searches/{id}/delete", GONE).about("saved search"),
     page("GET", "/unsubscribe/{token}", [404; 7]),
     page("POST", "/unsubscribe/{token}", [404; 7]),
     // Every address here is confirmed.

@@ -66,6 +66,15 @@ pub const WRITES: &[Row] = &[
     )
     .sending(r#"{"project":ITEM}"#),
     page("POST", "/writes/stop-watching", MEMBERS).sending(r#"{"project":ITEM}"#),
+    page("POST", "/writes/save-search", MEMBERS).sending(
+        r#"{"search":{"q":"window","category":"","currency":"","budget_from":"","budget_to":"","work_place":""},"name":"Windows","frequency":"daily","form_key":"KEY"}"#,
+    ),
+    page("POST", "/writes/change-search", OWN)
+        .about("saved search")
+        .sending(r#"{"search":ITEM,"name":"Windows","frequency":"daily"}"#),
+    page("POST", "/writes/delete-search", OWN)
+        .about("saved search")
+        .sending(r#"{"search":ITEM}"#),
     page("POST", "/writes/rename-account", MEMBERS).sending(r#"{"name":"Nobody"}"#),
     page(
         "POST",

@@ -35,6 +35,24 @@ pub(in crate::news::notice) async fn queue(
     Ok(())
 }
 
+/// Queues the comparison of these new projects with the saved searches.
+pub(in crate::news::notice) async fn queue_for_searches(
+    db: &mut Connection,
+    projects: &[ProjectId],
+) -> Result<()> {
+    let ids: Vec<i64> = projects.iter().map(|project| project.0).collect();
+    sqlx::query!(
+        "insert into notice_broadcast (kind, project_id)
+         select $1, id from unnest($2::bigint[]) as published (id)
+         where exists (select from saved_search) on conflict do nothing",
+        NoticeKind::SearchFit.name(),
+        &ids
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// The oldest broadcast, and whether its project takes bids.
 pub(in crate::news::notice) async fn next(
     db: &mut Connection,

@@ -98,7 +98,7 @@ pub(in crate::news::notice) async fn concerned(
                     lowest: money(row.lowest_minor),
                     own: money(row.own),
                     bids: row.bid_count,
-                    app: None,
+                    ..NoticeFacts::default()
                 },
             })
         })
