@@ -5,7 +5,7 @@ use crate::{
     world::{PAGE, World},
 };
 use guildhall::{
-    bid, notice,
+    bid,
     project::{self, State},
 };
 use sqlx::{Connection as _, PgConnection};
