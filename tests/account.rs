@@ -148,8 +148,8 @@ async fn an_address_is_confirmed_once_by_however_many_links_at_once(
     let events = "select count(*) from outbox where kind = 'account.email_confirmed'";
     let before = count(&pool, events).await;
     let mut racing = JoinSet::new();
-    for secret in secrets.iter().cycle().take(20).cloned() {
-        let pool = pool.clone();
+    for turn in 0..20 {
+        let (pool, secret) = (pool.clone(), secrets[turn % secrets.len()].clone());
         racing.spawn(async move {
             let mut tx = pool.begin().await?;
             account::confirm_email(&mut tx, &secret).await?;

@@ -3,7 +3,7 @@
 
 use guildhall::{
     Error,
-    kept_mail::{self, MAX_KEPT, NewMail},
+    kept_mail::{self, MAX_KEPT, MAX_LISTED, NewMail},
     store::{Connection, MIGRATIONS},
 };
 use sqlx::PgPool;
@@ -21,17 +21,22 @@ async fn keep(db: &mut Connection, id: i64) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_newest_500_messages_are_kept(pool: PgPool) {
+async fn the_newest_2000_messages_are_kept_and_500_listed(pool: PgPool) {
     let db = &mut *pool.acquire().await.unwrap();
     for id in 1..=MAX_KEPT + 3 {
         keep(db, id).await;
     }
     let mails = kept_mail::list(db).await.unwrap();
-    assert_eq!(mails.len(), usize::try_from(MAX_KEPT).unwrap());
+    assert_eq!(mails.len(), usize::try_from(MAX_LISTED).unwrap());
     assert_eq!(
         (mails[0].subject.as_str(), mails[499].subject.as_str()),
-        ("503", "4")
+        ("2003", "1504")
     );
+    let kept: i64 = sqlx::query_scalar("select count(*) from kept_mail")
+        .fetch_one(db)
+        .await
+        .unwrap();
+    assert_eq!(kept, MAX_KEPT);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

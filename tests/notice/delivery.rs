@@ -1,9 +1,12 @@
 //! Notices that leave the site arrive in order, whatever happens to workers and receivers.
-use crate::support::account;
+use crate::{
+    fixture::{Teller, told},
+    support::account,
+};
 use guildhall::{
     account::{AccountId, Role, Viewer},
     notice::{
-        self,
+        self, NoticeKind,
         delivery::{Delivery, DeliveryOutcome, LEASE, TRIES},
     },
     store::MIGRATIONS,
@@ -125,6 +128,30 @@ async fn dying_workers_and_a_failing_receiver_change_no_order_and_lose_nothing(p
         once.dedup();
         assert_eq!(once, (1..=EACH).collect::<Vec<_>>(), "{numbers:?}");
     }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn nothing_is_mailed_to_an_address_that_is_not_confirmed(pool: PgPool) {
+    let ann = account(&pool, Role::Buyer, "Ann").await;
+    let bob = account(&pool, Role::Buyer, "Bob").await;
+    sqlx::query("update account set email_confirmed_at = null where id = $1")
+        .bind(ann.account.0)
+        .execute(&pool)
+        .await
+        .unwrap();
+    let mut teller = Teller::new(&pool).await;
+    for viewer in [&ann, &bob] {
+        sqlx::query("insert into outbox (kind, account_id, body) values ('account.browser_added', $1, '{}')")
+            .bind(viewer.account.0)
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
+    teller.tell().await;
+    assert_eq!(told(&pool, &ann).await, [NoticeKind::NewSignIn]);
+    let mailed = claim(&pool, 9).await;
+    let mailed: Vec<AccountId> = mailed.iter().map(|mail| mail.claim.account).collect();
+    assert_eq!(mailed, [bob.account]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -40,7 +40,7 @@ impl Page for KeptMailList {
                 <header class="page-head">
                     <h1>"Mail that was not sent"</h1>
                     <p class="lead">
-                        "This server has no mail relay (SMTP_URL), so it keeps the newest 500 messages here for 7 days. Everybody who reaches this server can read them."
+                        "This server has no mail relay (SMTP_URL), so it keeps the newest 2,000 messages for 7 days, and lists the newest 500 here. Everybody who reaches this server can read them."
                     </p>
                 </header>
                 {content}

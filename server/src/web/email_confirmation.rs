@@ -34,8 +34,8 @@ pub(super) const PATH: &str = "/confirm-email";
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
-        .get(PATH, show)
-        .post(PATH, send_again)
+        .get("/confirm-email", show)
+        .post("/confirm-email", send_again)
         .get("/confirm-email/link", ask)
         .post("/confirm-email/link", confirm)
 }

@@ -29,8 +29,8 @@ const PATH: &str = "/reset-password";
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
-        .get(PATH, form)
-        .post(PATH, request)
+        .get("/reset-password", form)
+        .post("/reset-password", request)
         .get("/reset-password/link", ask)
         .post("/reset-password/link", reset)
 }

@@ -137,6 +137,11 @@ impl Scene {
             }
             _ => Client::new(&self.router),
         };
+        // Kept mail is shown only to this machine.
+        browser.host = match row.path.starts_with("/dev/mail") {
+            true => "127.0.0.1:3000",
+            false => "guildhall.example",
+        };
         let token = match actor {
             Actor::ExpiredToken => Some(self.expired.clone()),
             Actor::TokenWithoutScope => Some(self.token_without_scope(pool, row).await),

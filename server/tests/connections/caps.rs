@@ -61,7 +61,12 @@ async fn a_connection_with_an_answer_in_progress_is_kept(pool: PgPool) {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn behind_a_proxy_connections_per_address_are_not_limited(pool: PgPool) {
-    let flags = ["--connections-per-address", "1", "--trusted-proxies", "1"];
+    // A server behind a proxy does not start without a relay for its mail.
+    let relay = "smtp://127.0.0.1:25?tls=none";
+    let sender = "no-reply@guildhall.example";
+    let flags = ["--smtp-url", relay, "--mail-from", sender];
+    let limits = ["--connections-per-address", "1", "--trusted-proxies", "1"];
+    let flags = [flags, limits].concat();
     let server = Server::start(&pool, &flags).await;
     let mut proxied = Vec::new();
     for _ in 0..20 {

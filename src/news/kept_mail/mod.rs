@@ -1,6 +1,6 @@
 //! Mail that was not sent because the server has no relay.
 //!
-//! Invariant: the newest 500 messages are kept, for 7 days, and each once, however often it is sent.
+//! Invariant: the newest 2,000 messages are kept, for 7 days, and each once, however often it is sent.
 
 mod store;
 
@@ -9,7 +9,9 @@ pub use store::{find, forget_old, keep, list};
 use time::OffsetDateTime;
 
 /// How many messages are kept.
-pub const MAX_KEPT: i64 = 500;
+pub const MAX_KEPT: i64 = 2000;
+/// How many messages are listed.
+pub const MAX_LISTED: i64 = 500;
 
 /// A message to keep.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! Every SQL statement about kept mail.
 
-use super::{KeptMail, MAX_KEPT, MailSummary, NewMail};
+use super::{KeptMail, MAX_KEPT, MAX_LISTED, MailSummary, NewMail};
 use crate::{Error, Result, store::Connection};
 
 /// Keeps a message, unless it is kept already, and drops those beyond [`MAX_KEPT`].
@@ -29,7 +29,7 @@ pub async fn keep(db: &mut Connection, mail: &NewMail<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The kept messages, newest first.
+/// The newest kept messages, up to [`MAX_LISTED`].
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -38,7 +38,7 @@ pub async fn list(db: &mut Connection) -> Result<Vec<MailSummary>> {
         MailSummary,
         "select id, address, subject, kept_at from kept_mail where kept_at > clock_timestamp() - interval '7 days'
          order by id desc limit $1",
-        MAX_KEPT
+        MAX_LISTED
     )
     .fetch_all(db)
     .await?)

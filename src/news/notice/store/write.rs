@@ -20,7 +20,8 @@ pub(in crate::news::notice) async fn lock(db: &mut Connection) -> Result<()> {
 }
 
 /// Writes one notice of this kind to each of these recipients, none of whom may occur twice; queues it for the channels
-/// that they have not turned off; and wakes their open pages.
+/// that they have not turned off; and wakes their open pages. Nothing is mailed to an address that is not confirmed:
+/// somebody may have signed up with a stranger's, who must not be flooded.
 pub(in crate::news::notice) async fn write(
     db: &mut Connection,
     kind: NoticeKind,
@@ -50,7 +51,8 @@ pub(in crate::news::notice) async fn write(
          ), queued as (
              insert into notice_queue as queue (account_id, channel, last_number)
              select account_id, $6, 1 from written
-             where not exists (select from notice_off off where off.account_id = written.account_id and off.kind = $1 and off.channel = $6)
+             where exists (select from account a where a.id = written.account_id and a.email_confirmed_at is not null)
+               and not exists (select from notice_off off where off.account_id = written.account_id and off.kind = $1 and off.channel = $6)
              on conflict (account_id, channel) do update set last_number = queue.last_number + 1
              returning account_id, channel, last_number
          ), to_deliver as (
