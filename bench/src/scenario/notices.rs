@@ -61,6 +61,17 @@ pub(super) async fn run(bench: &Bench) -> anyhow::Result<Section> {
 
 /// Measures the time until a first bid is at the bell of a page that the seller has open.
 async fn bell(bench: &Bench, section: &mut Section, bids: u64) -> anyhow::Result<()> {
+    let pool = &bench.database.pool;
+    // The bell counts only to 99, and other scenarios may have told the seller of more.
+    timeout(TIMEOUT, drained(pool))
+        .await
+        .context("the backlog was not drained")??;
+    sqlx::query!(
+        "update notice set read_at = clock_timestamp() where account_id = $1 and read_at is null",
+        bench.stock.seller
+    )
+    .execute(pool)
+    .await?;
     let cookies = seller_cookies(bench).await?;
     let page = LivePage {
         host: bench.server.host(),
@@ -79,12 +90,6 @@ async fn bell(bench: &Bench, section: &mut Section, bids: u64) -> anyhow::Result
         ..bench.plan(projects[0], i64::try_from(bids)?)?
     };
     let highest = audit::highest(pool).await?;
-    let unread: i64 = sqlx::query_scalar!(
-        r#"select count(*) as "n!" from notice where account_id = $1 and read_at is null"#,
-        bench.stock.seller
-    )
-    .fetch_one(pool)
-    .await?;
     let (mut answers, mut times) = (Vec::new(), Vec::new());
     for place in 0..bids {
         answers.push(
@@ -93,7 +98,7 @@ async fn bell(bench: &Bench, section: &mut Section, bids: u64) -> anyhow::Result
                 .await?,
         );
         let answered = Instant::now();
-        let awaited = unread + 1 + i64::try_from(place)?;
+        let awaited = 1 + i64::try_from(place)?;
         match seller.wait_for(|number| number >= awaited, TIMEOUT).await[..] {
             [at] => {
                 let took = at.saturating_duration_since(answered).as_micros();
