@@ -49,7 +49,7 @@ test("a bid before the confirmation leads to it, and back to what was typed", as
   await expect(phone.getByRole("heading", { level: 1 })).toHaveText("Your e-mail address is confirmed");
   await looks(phone, "confirm-email-done");
 
-  await page.getByRole("link", { name: "I have confirmed it: continue" }).click();
+  await page.getByRole("link", { name: "I’ve confirmed it, continue" }).click();
   await expect(page).toHaveURL(path);
   await project.awake();
   await expect(project.amount).toHaveValue("951");
@@ -67,8 +67,8 @@ test("a project before the confirmation leads to it, and the link leads back to 
   await form.fill(project);
   await form.reviewButton.click();
   await expect(page).toHaveURL("/confirm-email?next=/projects/new");
-  await page.getByRole("button", { name: "Send the letter again" }).click();
-  await new Site(page).says("A new letter is on its way.");
+  await page.getByRole("button", { name: "Send the e-mail again" }).click();
+  await new Site(page).says("A new e-mail is on its way.");
   await new Site(page).goto(await linkInLetter(page, account.email, SUBJECT));
   await page.getByRole("button", { name: "Yes, confirm this address" }).click();
   await page.getByRole("link", { name: "Continue" }).click();

@@ -20,13 +20,11 @@ async fn an_auction_is_told_from_the_first_bid_to_the_result(pool: PgPool) {
     let [ann, bob, cyd] = buyers(&pool, 3).await.try_into().unwrap();
     let project = open_project(&pool, &sam, HOUR * 2).await;
     let mut teller = Teller::new(&pool).await;
-    place(&pool, &ann, project, 90_000).await.unwrap();
-    teller.tell().await;
+    teller.bid(&ann, project, 90_000).await;
     assert_eq!(told(&pool, &sam).await, [FirstBid]);
     place(&pool, &bob, project, 80_000).await.unwrap();
     // This bid is not the lowest, so nobody is notified.
-    place(&pool, &cyd, project, 85_000).await.unwrap();
-    teller.tell().await;
+    teller.bid(&cyd, project, 85_000).await;
     assert_eq!(told(&pool, &ann).await, []);
     wait(&pool, 61).await;
     assert_eq!(told(&pool, &ann).await, [Outbid]);
@@ -60,8 +58,7 @@ async fn a_bidding_war_is_a_handful_of_notices(pool: PgPool) {
     // Half an hour of constant bidding, every 30 s, so there is no quiet minute.
     for round in 0..60_i64 {
         let bidder = if round % 2 == 0 { &ann } else { &bob };
-        place(&pool, bidder, project, 90_000 - round).await.unwrap();
-        teller.tell().await;
+        teller.bid(bidder, project, 90_000 - round).await;
         wait(&pool, 30).await;
     }
     let of_sam = told(&pool, &sam).await;
@@ -91,12 +88,9 @@ async fn whoever_leads_again_or_watches_is_not_told_of_having_been_outbid(pool: 
         mut teller,
         ..
     } = auction(&pool).await;
-    place(&pool, &ann, project, 90_000).await.unwrap();
-    teller.tell().await;
-    place(&pool, &bob, project, 80_000).await.unwrap();
-    teller.tell().await;
-    place(&pool, &ann, project, 70_000).await.unwrap();
-    teller.tell().await;
+    teller.bid(&ann, project, 90_000).await;
+    teller.bid(&bob, project, 80_000).await;
+    teller.bid(&ann, project, 70_000).await;
     let db = &mut *pool.acquire().await.unwrap();
     notice::mark_seen(db, &[(bob.account, project)])
         .await
@@ -115,10 +109,8 @@ async fn a_buyer_who_was_outbid_is_told_of_leading_again(pool: PgPool) {
         mut teller,
         ..
     } = auction(&pool).await;
-    place(&pool, &ann, project, 90_000).await.unwrap();
-    teller.tell().await;
-    place(&pool, &bob, project, 80_000).await.unwrap();
-    teller.tell().await;
+    teller.bid(&ann, project, 90_000).await;
+    teller.bid(&bob, project, 80_000).await;
     wait(&pool, 61).await;
     withdraw(&pool, &bob, project).await.unwrap();
     teller.tell().await;
@@ -140,8 +132,7 @@ async fn a_buyer_is_told_of_a_lost_lead_after_a_quarter_of_an_hour_however_busy_
         ..
     } = auction(&pool).await;
     let cyd = account(&pool, Role::Buyer, "Cyd").await;
-    place(&pool, &ann, project, 90_000).await.unwrap();
-    teller.tell().await;
+    teller.bid(&ann, project, 90_000).await;
     // Ann is out; Bob and Cyd go on, with a bid every 40 s for 16 minutes.
     for round in 0..24_i64 {
         let is_told = round * 40 > 15 * 60;
@@ -151,8 +142,7 @@ async fn a_buyer_is_told_of_a_lost_lead_after_a_quarter_of_an_hour_however_busy_
             "round {round}"
         );
         let bidder = if round % 2 == 0 { &bob } else { &cyd };
-        place(&pool, bidder, project, 80_000 - round).await.unwrap();
-        teller.tell().await;
+        teller.bid(bidder, project, 80_000 - round).await;
         wait(&pool, 40).await;
     }
     assert_eq!(told(&pool, &ann).await, [Outbid]);
@@ -174,14 +164,12 @@ async fn a_lead_that_was_taken_and_lost_before_anybody_looked_is_told(pool: PgPo
         ..
     } = auction(&pool).await;
     let cyd = account(&pool, Role::Buyer, "Cyd").await;
-    place(&pool, &ann, project, 90_000).await.unwrap();
-    teller.tell().await;
+    teller.bid(&ann, project, 90_000).await;
     // All of them wait in the outbox together. A bid that was undone has beaten nobody.
     let mistake = place(&pool, &cyd, project, 60_000).await.unwrap();
     undo(&pool, &cyd, project, mistake.id).await;
     place(&pool, &bob, project, 80_000).await.unwrap();
-    place(&pool, &cyd, project, 70_000).await.unwrap();
-    teller.tell().await;
+    teller.bid(&cyd, project, 70_000).await;
     wait(&pool, 61).await;
     assert_eq!(told(&pool, &ann).await, [Outbid]);
     assert_eq!(told(&pool, &bob).await, [Outbid]);
@@ -196,8 +184,7 @@ async fn a_leader_from_before_the_first_notice_is_told_of_the_lost_lead(pool: Pg
     place(&pool, &ann, project, 90_000).await.unwrap();
     // As after the upgrade to the version that tells people.
     let mut teller = Teller::new(&pool).await;
-    place(&pool, &bob, project, 80_000).await.unwrap();
-    teller.tell().await;
+    teller.bid(&bob, project, 80_000).await;
     wait(&pool, 61).await;
     assert_eq!(told(&pool, &ann).await, [Outbid]);
     assert_eq!(told(&pool, &sam).await, [NewLowest]);
@@ -212,17 +199,14 @@ async fn a_bid_right_after_a_withdrawal_is_told_as_a_bid(pool: PgPool) {
         project,
         mut teller,
     } = auction(&pool).await;
-    place(&pool, &ann, project, 90_000).await.unwrap();
-    teller.tell().await;
-    place(&pool, &bob, project, 80_000).await.unwrap();
-    teller.tell().await;
+    teller.bid(&ann, project, 90_000).await;
+    teller.bid(&bob, project, 80_000).await;
     wait(&pool, 16 * 60).await;
     assert_eq!(told(&pool, &ann).await, [Outbid]);
     wait(&pool, 16 * 60).await;
     // Ann leads by a bid of her own, not because Bob's was withdrawn.
     withdraw(&pool, &bob, project).await.unwrap();
-    place(&pool, &ann, project, 70_000).await.unwrap();
-    teller.tell().await;
+    teller.bid(&ann, project, 70_000).await;
     assert_eq!(told(&pool, &ann).await, [Outbid]);
     assert_eq!(told(&pool, &sam).await, [FirstBid, NewLowest, NewLowest]);
 }
@@ -239,16 +223,12 @@ async fn a_seller_is_told_at_most_every_quarter_of_an_hour_also_when_a_held_noti
         mut teller,
         ..
     } = auction(&pool).await;
-    place(&pool, &ann, project, 90_000).await.unwrap();
-    teller.tell().await;
-    place(&pool, &bob, project, 80_000).await.unwrap();
-    teller.tell().await;
+    teller.bid(&ann, project, 90_000).await;
+    teller.bid(&bob, project, 80_000).await;
     // The quarter of an hour is over, and the next bids come before what was held back is released.
     pass(&pool, 15 * 60).await;
-    place(&pool, &ann, project, 70_000).await.unwrap();
-    teller.tell().await;
-    place(&pool, &bob, project, 65_000).await.unwrap();
-    teller.tell().await;
+    teller.bid(&ann, project, 70_000).await;
+    teller.bid(&bob, project, 65_000).await;
     wait(&pool, 1).await;
     assert_eq!(told(&pool, &sam).await, [FirstBid, NewLowest]);
 }
@@ -263,12 +243,10 @@ async fn an_undone_bid_is_told_to_nobody(pool: PgPool) {
         mut teller,
     } = auction(&pool).await;
     place(&pool, &ann, project, 90_000).await.unwrap();
-    place(&pool, &bob, project, 85_000).await.unwrap();
-    teller.tell().await;
+    teller.bid(&bob, project, 85_000).await;
     wait(&pool, 61).await;
     assert_eq!(told(&pool, &ann).await, [Outbid]);
-    let lowest = place(&pool, &ann, project, 80_000).await.unwrap();
-    teller.tell().await;
+    let lowest = teller.bid(&ann, project, 80_000).await;
     undo(&pool, &ann, project, lowest.id).await;
     teller.tell().await;
     wait(&pool, 16 * 60).await;
@@ -287,12 +265,10 @@ async fn a_rival_who_bids_and_withdraws_all_the_time_makes_few_notices(pool: PgP
         mut teller,
         ..
     } = auction(&pool).await;
-    place(&pool, &ann, project, 90_000).await.unwrap();
-    teller.tell().await;
+    teller.bid(&ann, project, 90_000).await;
     // For an hour.
     for round in 0..30_i64 {
-        place(&pool, &bob, project, 80_000 - round).await.unwrap();
-        teller.tell().await;
+        teller.bid(&bob, project, 80_000 - round).await;
         wait(&pool, 61).await;
         withdraw(&pool, &bob, project).await.unwrap();
         teller.tell().await;
@@ -311,10 +287,8 @@ async fn a_page_that_only_seemed_open_drops_nothing(pool: PgPool) {
         mut teller,
         ..
     } = auction(&pool).await;
-    place(&pool, &ann, project, 90_000).await.unwrap();
-    teller.tell().await;
-    place(&pool, &bob, project, 80_000).await.unwrap();
-    teller.tell().await;
+    teller.bid(&ann, project, 90_000).await;
+    teller.bid(&bob, project, 80_000).await;
     // Ann's computer has gone to sleep: her connection is given up within 45 s.
     wait(&pool, 30).await;
     let db = &mut *pool.acquire().await.unwrap();

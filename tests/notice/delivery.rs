@@ -1,6 +1,6 @@
 //! Notices that leave the site arrive in order, whatever happens to workers and receivers.
 use crate::{
-    fixture::{Teller, told},
+    fixture::{Teller, chance, told},
     support::account,
 };
 use guildhall::{
@@ -57,14 +57,6 @@ async fn pass_time(pool: &PgPool) {
     .execute(pool)
     .await
     .unwrap();
-}
-
-/// A number below `range` that differs from call to call but not from run to run.
-fn chance(state: &mut u64, range: u64) -> u64 {
-    *state = state
-        .wrapping_mul(6_364_136_223_846_793_005)
-        .wrapping_add(1_442_695_040_888_963_407);
-    (*state >> 33) % range
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

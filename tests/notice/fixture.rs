@@ -1,9 +1,9 @@
 //! What has happened, told.
 
-use crate::support::{buyers, open_project, seller};
+use crate::support::{buyers, open_project, place, seller};
 use guildhall::{
     account::{AccountId, Viewer},
-    bid::{self, BidId},
+    bid::{self, Bid, BidId},
     event::{Position, consumer},
     notice::{self, Notice, NoticeFilter, NoticeKind},
     project::ProjectId,
@@ -32,6 +32,13 @@ impl<'a> Teller<'a> {
 
     pub async fn tell(&mut self) {
         self.catch_up(true).await;
+    }
+
+    /// Places a bid, and tells of it.
+    pub async fn bid(&mut self, buyer: &Viewer, project: ProjectId, minor: i64) -> Bid {
+        let bid = place(self.pool, buyer, project, minor).await.unwrap();
+        self.tell().await;
+        bid
     }
 
     /// Other tests on the same PostgreSQL hold events back for a moment.
@@ -121,6 +128,34 @@ pub async fn broadcast(pool: &PgPool) {
     }
 }
 
+/// Writes everything that is queued for many recipients, by three workers that die again and again. Each step writes at
+/// most 500 notices.
+pub async fn broadcast_by_dying_workers(pool: &PgPool) {
+    let worker = async |dies_every: usize| {
+        for step in 1.. {
+            let mut tx: Tx<'_> = pool.begin().await.unwrap();
+            let has_more = notice::broadcast(&mut tx).await.unwrap();
+            let written: i64 = sqlx::query_scalar(
+                "select count(*) from notice where xmin::text::bigint = txid_current() % (2 ^ 32)::bigint",
+            )
+            .fetch_one(&mut *tx)
+            .await
+            .unwrap();
+            assert!(written <= 500, "{written} in one step");
+            // A worker that dies leaves nothing behind.
+            if step % dies_every == 0 {
+                tx.rollback().await.unwrap();
+            } else {
+                tx.commit().await.unwrap();
+            }
+            if !has_more {
+                return;
+            }
+        }
+    };
+    tokio::join!(worker(2), worker(3), worker(5));
+}
+
 /// Lets all digests become due, and writes them.
 pub async fn tell_digests(pool: &PgPool) {
     sqlx::query("update saved_search set next_digest_at = clock_timestamp() where next_digest_at is not null")
@@ -198,4 +233,12 @@ pub async fn award_due(pool: &PgPool) {
     let mut tx = pool.begin().await.unwrap();
     guildhall::award::close_due(&mut tx, 100).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// A number below `range` that differs from call to call but not from run to run.
+pub fn chance(state: &mut u64, range: u64) -> u64 {
+    *state = state
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 33) % range
 }

@@ -100,8 +100,7 @@ async fn only_what_was_shown_is_marked_as_read_and_only_by_its_recipient(pool: P
     let mut teller = Teller::new(&pool).await;
     for minor in [90_000, 80_000] {
         let project = open_project(&pool, &sam, HOUR).await;
-        place(&pool, &ann, project, minor).await.unwrap();
-        teller.tell().await;
+        teller.bid(&ann, project, minor).await;
     }
     let mut tx = pool.begin().await.unwrap();
     notice::mark_all_read(&mut tx, sam.account, 1)
@@ -147,8 +146,7 @@ async fn a_recipient_is_told_in_the_order_of_the_events(pool: PgPool) {
     let_deadline_come(&pool, other).await;
     award_due(&pool).await;
     change().await;
-    place(&pool, &ann, project, 90_000).await.unwrap();
-    teller.tell().await;
+    teller.bid(&ann, project, 90_000).await;
     let expected = [
         NoticeKind::EmailChanged,
         NoticeKind::Unawarded,

@@ -2,8 +2,8 @@
 
 use crate::{
     fixture::{
-        Auction, HOUR, Teller, auction, award_due, broadcast, come_nearer, notices, tell_deadlines,
-        told,
+        Auction, HOUR, Teller, auction, award_due, broadcast, broadcast_by_dying_workers,
+        come_nearer, notices, tell_deadlines, told,
     },
     support::{
         account, buyers, details, let_deadline_come, open_project, place, pool, seller, withdraw,
@@ -13,14 +13,14 @@ use guildhall::{
     Error, Result,
     account::{Role, Viewer},
     notice::{
-        self, Notice,
+        Notice,
         NoticeKind::{
             Cancelled, DeadlineInADay, Lost, WatchedAwarded, WatchedCancelled, WatchedInADay,
             WatchedInAnHour, WatchedUnawarded, Won,
         },
     },
     project::{self, ProjectId},
-    store::{MIGRATIONS, Tx, now},
+    store::{MIGRATIONS, now},
     watch,
 };
 use sqlx::{
@@ -230,26 +230,7 @@ async fn dying_workers_tell_each_of_many_watchers_once(
     project::cancel(&mut tx, &sam, project).await.unwrap();
     tx.commit().await.unwrap();
     teller.tell().await;
-    let worker = async |pool: PgPool, dies_every: usize| {
-        for turn in 1.. {
-            let mut tx: Tx<'_> = pool.begin().await.unwrap();
-            let has_more = notice::broadcast(&mut tx).await.unwrap();
-            // A worker that dies leaves nothing behind.
-            if turn % dies_every == 0 {
-                tx.rollback().await.unwrap();
-            } else {
-                tx.commit().await.unwrap();
-            }
-            if !has_more {
-                return;
-            }
-        }
-    };
-    tokio::join!(
-        worker(pool.clone(), 2),
-        worker(pool.clone(), 3),
-        worker(pool.clone(), 2)
-    );
+    broadcast_by_dying_workers(&pool).await;
     let told: Vec<(i64, i64)> = sqlx::query_as(
         "select account_id, count(*) from notice where kind = 'watch.cancelled' group by account_id",
     )

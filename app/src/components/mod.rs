@@ -44,4 +44,4 @@ pub use secret::OneTimeSecret;
 pub use site::{SiteFooter, SiteHeader};
 pub use table::TableRegion;
 pub use time::{Day, Moment, MomentWithUtc, TimeLeft, millis, time_left};
-pub use user_text::UserText;
+pub use user_text::{UserText, unbroken_email};

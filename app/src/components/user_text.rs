@@ -12,3 +12,13 @@ use leptos::prelude::*;
 pub fn UserText(#[prop(into)] text: String) -> impl IntoView {
     view! { <bdi>{text}</bdi> }
 }
+
+/// A heading in which "e-mail" is not broken at its hyphen.
+pub fn unbroken_email(heading: &'static str) -> AnyView {
+    match heading.split_once("e-mail") {
+        Some((before, after)) => {
+            view! { {before} <span class="whitespace-nowrap">"e-mail"</span> {after} }.into_any()
+        }
+        None => heading.into_any(),
+    }
+}

@@ -1,6 +1,6 @@
 use super::Page;
 use crate::{
-    components::{FormKey, Proof, ProofFields, Question, TextField, UserText},
+    components::{FormKey, Proof, ProofFields, Question, TextField, UserText, unbroken_email},
     form::Form,
 };
 use leptos::prelude::*;
@@ -35,7 +35,7 @@ impl Page for ChangeEmail {
                 <TextField
                     name="email"
                     label="New e-mail address"
-                    help="You sign in with it from then on. We send it a letter with a link to confirm it. Changing it ends all your other sessions."
+                    help="You sign in with it from then on. We send a link there to confirm it. Changing it ends all your other sessions."
                     kind="email"
                     autocomplete="email"
                     form=typed
@@ -45,10 +45,9 @@ impl Page for ChangeEmail {
         let button = can_be_sent.then(|| {
             view! { <button class="btn btn-primary" type="submit">"Change e-mail address"</button> }
         });
-        let heading =
-            view! { "Change your " <span class="whitespace-nowrap">"e-mail"</span> " address" };
+        let heading = unbroken_email("Change your e-mail address");
         view! {
-            <Question heading=heading.into_any() form=form.clone()>
+            <Question heading=heading form=form.clone()>
                 <form class="panel form" method="post" action="/account/email" novalidate>
                     <FormKey key/>
                     <p>"Your address is " <strong class="break-words"><UserText text=email/></strong> "."</p>

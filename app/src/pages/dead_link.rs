@@ -17,7 +17,7 @@ impl Page for DeadLink {
     }
 
     fn description(&self) -> String {
-        "A link from a letter that does nothing any more.".to_owned()
+        "A link from an e-mail that no longer works.".to_owned()
     }
 
     fn is_indexed(&self) -> bool {

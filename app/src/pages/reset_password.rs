@@ -29,8 +29,7 @@ impl Page for ForgotPassword {
     }
 
     fn description(&self) -> String {
-        "Get a letter with a link to choose a new password for your account on Guildhall."
-            .to_owned()
+        "Get a link to choose a new password for your Guildhall account.".to_owned()
     }
 
     fn is_indexed(&self) -> bool {
@@ -50,7 +49,7 @@ impl Page for ForgotPassword {
         let kept = keeps_mail.then(|| {
             view! {
                 <Callout kind=Tone::Info>
-                    "This server sends no mail. Its letters are at "
+                    "This server sends no mail. Its messages are at "
                     <a class="link" href="/dev/mail">"/dev/mail"</a> "."
                 </Callout>
             }
@@ -88,9 +87,9 @@ fn sent(email: String) -> impl IntoView {
         <section class="panel stack">
             <p>
                 "If " <strong class="break-words"><UserText text=email/></strong>
-                " has an account, a letter is on its way. Its link lets you choose a new password, and works for 30 minutes."
+                " has an account, an e-mail is on its way. Its link lets you choose a new password, and works for 30 minutes."
             </p>
-            <p class="muted">"No letter after a few minutes? Look among the spam, and check the address."</p>
+            <p class="muted">"Nothing after a few minutes? Check your spam folder and the address."</p>
             <div class="actions">
                 <a class="btn btn-primary" href="/sign-in">"Back to the sign-in"</a>
                 <a class="btn btn-ghost" href="/reset-password">"Try another address"</a>

@@ -2,7 +2,7 @@
 
 use super::{Page, project::state_badge};
 use crate::{
-    components::{EmptyState, Icon, MomentWithUtc, TimeLeft, UserText, amount, bids, millis},
+    components::{EmptyState, MomentWithUtc, TimeLeft, UserText, amount, bids, millis},
     islands::Ticker,
 };
 use guildhall::{
@@ -153,7 +153,6 @@ fn row(project: WatchedProject, now: OffsetDateTime) -> impl IntoView {
 fn none() -> impl IntoView {
     view! {
         <EmptyState title="You watch no projects yet">
-            <Icon name="bell"/>
             <p>"Press “Watch” on the page of an open project, and it appears here."</p>
             <a class="btn btn-outline" href="/projects">"Find projects"</a>
         </EmptyState>

@@ -60,7 +60,7 @@ pub async fn change_email(
         // The new address is not confirmed, and programs may not bid until it is.
         context.request.forget_tokens();
         Ok(account_page(
-            "Your e-mail address is changed, and all other sessions have ended. Sign in with the new address from now on, and confirm it by the link in the letter that we have sent to it.",
+            "Your e-mail address is changed, and all other sessions have ended. Sign in with the new address from now on, and confirm it with the link in the e-mail we have sent to it.",
         ))
     })
     .await

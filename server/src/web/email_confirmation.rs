@@ -94,7 +94,7 @@ async fn send_again(
             redirect_with_message(
                 &visit,
                 &with_next(PATH, &next),
-                "A new letter is on its way.",
+                "A new e-mail is on its way.",
             )
             .await
         }
@@ -170,11 +170,8 @@ async fn show_link(visit: Visit, link: MailedLink, state: LinkState) -> Result<R
 
 async fn dead(visit: Visit, error: Error) -> Result<Response, Failure> {
     let (next, label) = match &visit.viewer {
-        Some(_) => (PATH.to_owned(), "Have a new letter sent"),
-        None => (
-            with_next("/sign-in", PATH),
-            "Sign in to have a new letter sent",
-        ),
+        Some(_) => (PATH.to_owned(), "Send a new e-mail"),
+        None => (with_next("/sign-in", PATH), "Sign in to get a new e-mail"),
     };
     dead_link::show(visit, error, next, label).await
 }

@@ -14,6 +14,7 @@ mod deadlines;
 mod delivery;
 mod letter;
 mod notices;
+mod outgoing;
 mod retry;
 mod sweep;
 
@@ -90,8 +91,8 @@ pub async fn run(pool: PgPool, letters: LetterWriter, stop: CancellationToken) {
             sweep::sweep_all(&pool, &stop),
             sweep::fold_all(&pool, &stop),
             notices::tell_due(&pool, &stop),
-            delivery::deliver_all(&pool, letters.clone(), &stop),
-            account_mail::send_all(&pool, letters, &stop),
+            NoticeSender::new(pool.clone(), letters.clone()).send_all(&stop),
+            AccountMailSender::new(pool.clone(), letters).send_all(&stop),
             consume_all(&pool, &stop)
         )
     };

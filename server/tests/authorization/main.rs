@@ -4,6 +4,7 @@
 
 #[path = "../api/client.rs"]
 mod client;
+mod item;
 mod scene;
 #[path = "../support/mod.rs"]
 mod support;

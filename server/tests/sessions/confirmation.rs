@@ -227,7 +227,7 @@ async fn letters_to_an_address_are_limited_whoever_asks(pool: PgPool) {
     bea.post("/confirm-email", &[])
         .await
         .is(429)
-        .says("Several letters to this address were asked for recently.");
+        .says("Several e-mails have been sent to this address recently.");
     // Signing up with the address sends no more, and looks as ever.
     Client::new(&site).sign_up("seller", BEA).await.is(303);
     assert_eq!(subjects(&pool, BEA).await.len(), 5);

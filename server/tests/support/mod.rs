@@ -1,26 +1,30 @@
-//! A minimal browser: it speaks HTTP to the real router, keeps cookies and follows no redirects.
+//! The site of a test, its visitors, and what it keeps in its database.
 #![allow(dead_code, reason = "no test program uses all of it")]
+#![allow(unused_imports, reason = "no test program uses all of it")]
+
+mod answer;
+mod client;
+mod letter;
+
+pub use answer::{Answer, text_of};
+pub use client::Client;
+pub use letter::{letters, link_in_letter, secret_in, send_letters, subjects};
 
 use axum::{
     Router,
     body::Body,
     extract::State,
-    http::{Method, Request, Response, StatusCode, header},
+    http::{Method, Request, Response, StatusCode},
     middleware::{Next, from_fn_with_state},
 };
 use clap::Parser;
 use guildhall::account::HashCost;
-use http_body_util::BodyExt;
 use server::{
     App,
-    config::{Cli, Command, MailConfig},
-    mail::Mailer,
+    config::{Cli, Command},
     router,
-    worker::{AccountMailSender, LetterWriter},
 };
 use sqlx::PgPool;
-use std::collections::BTreeMap;
-use tower::ServiceExt;
 
 pub const PASSWORD: &str = "stepped gable lantern";
 
@@ -38,14 +42,18 @@ pub fn site(pool: &PgPool, flags: &[&str]) -> Router {
 
 /// Like [`site`], but also returns the state of its handlers.
 pub fn site_of(pool: &PgPool, flags: &[&str]) -> (App, Router) {
+    let app = app(pool, flags);
+    let site = forgiving_router(&app, pool);
+    (app, site)
+}
+
+fn app(pool: &PgPool, flags: &[&str]) -> App {
     let arguments = ["guildhall", "serve"].iter().chain(flags);
     let Command::Serve(mut config) = Cli::parse_from(arguments).command else {
         panic!("expected the serve command")
     };
     config.hash_cost = CHEAP;
-    let app = App::new(pool.clone(), &config).unwrap();
-    let site = forgiving_router(&app, pool);
-    (app, site)
+    App::new(pool.clone(), &config).unwrap()
 }
 
 /// The routes of a site that confirms the address of every new account at once.
@@ -55,11 +63,7 @@ pub fn forgiving_router(app: &App, pool: &PgPool) -> Router {
 
 /// A site on which new accounts have to confirm their addresses, as on the real one.
 pub fn strict_site(pool: &PgPool) -> Router {
-    let Command::Serve(mut config) = Cli::parse_from(["guildhall", "serve"]).command else {
-        panic!("expected the serve command")
-    };
-    config.hash_cost = CHEAP;
-    router(&App::new(pool.clone(), &config).unwrap())
+    router(&app(pool, &[]))
 }
 
 async fn confirm_after_sign_up(
@@ -76,351 +80,6 @@ async fn confirm_after_sign_up(
             .unwrap();
     }
     response
-}
-
-/// Writes letters that are kept in the database, where /dev/mail shows them.
-pub fn letters(pool: &PgPool) -> LetterWriter {
-    let base_url = "http://guildhall.example";
-    let mailer = Mailer::new(&MailConfig::default(), base_url, pool).unwrap();
-    LetterWriter::new(mailer, base_url.to_owned())
-}
-
-/// Sends the letters about accounts that are queued.
-pub async fn send_letters(pool: &PgPool) {
-    let sender = AccountMailSender::new(pool.clone(), letters(pool));
-    while sender.pass().await.unwrap() > 0 {}
-}
-
-/// The subjects of all letters to this address, the oldest first, once all that are queued have been sent.
-pub async fn subjects(pool: &PgPool, address: &str) -> Vec<String> {
-    send_letters(pool).await;
-    sqlx::query_scalar("select subject from kept_mail where address = $1 order by id")
-        .bind(address)
-        .fetch_all(pool)
-        .await
-        .unwrap()
-}
-
-/// The path that the button of the newest letter to this address leads to, once all that are queued have been sent.
-pub async fn link_in_letter(pool: &PgPool, address: &str) -> String {
-    send_letters(pool).await;
-    let text: String = sqlx::query_scalar(
-        "select text from kept_mail where address = $1 order by id desc limit 1",
-    )
-    .bind(address)
-    .fetch_one(pool)
-    .await
-    .unwrap();
-    let (_, link) = text
-        .split_once("http://guildhall.example")
-        .expect("the letter has a link");
-    link.split_whitespace().next().unwrap().to_owned()
-}
-
-/// The secret in a link from a letter.
-pub fn secret_in(link: &str) -> &str {
-    link.split_once("?secret=")
-        .expect("the link has a secret")
-        .1
-}
-
-/// A response.
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: header::HeaderMap,
-    pub body: String,
-}
-
-impl Answer {
-    pub fn location(&self) -> &str {
-        self.header("location")
-    }
-
-    pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map(|value| value.to_str().unwrap())
-            .unwrap_or_default()
-    }
-
-    pub fn form_key(&self) -> String {
-        let (_, after) = self
-            .body
-            .split_once("name=\"form_key\" value=\"")
-            .or_else(|| self.body.split_once("form_key"))
-            .expect("the page has a form");
-        after
-            .chars()
-            .skip_while(|c| !c.is_ascii_hexdigit())
-            .take(36)
-            .collect()
-    }
-
-    /// The number at the bell in the header.
-    pub fn bell(&self) -> String {
-        let (_, after) = self
-            .body
-            .split_once("\"bell-count\"")
-            .expect("the page has a bell");
-        let (_, after) = after.split_once('>').unwrap();
-        let (count, _) = after.split_once("</span>").unwrap();
-        count
-            .replace("<!>", "")
-            .replace("<!---->", "")
-            .trim()
-            .to_owned()
-    }
-
-    /// Asserts the status and returns the answer.
-    #[track_caller]
-    pub fn is(self, status: u16) -> Self {
-        assert_eq!(
-            self.status.as_u16(),
-            status,
-            "{} {}",
-            self.location(),
-            text_of(&self.body)
-        );
-        self
-    }
-
-    /// Asserts that the page's visible text contains this.
-    #[track_caller]
-    pub fn says(self, words: &str) -> Self {
-        assert!(
-            text_of(&self.body).contains(words),
-            "{words:?} is not in: {}",
-            text_of(&self.body)
-        );
-        self
-    }
-}
-
-/// Removes templates, which are not visible.
-fn without_templates(html: &str) -> String {
-    let mut parts = html.split("<template");
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| {
-        text + part.split_once("</template>").map_or("", |(_, rest)| rest)
-    })
-}
-
-/// Removes the print note, which shows the second in which the page was rendered, so that pages can be compared.
-fn without_print_note(html: &str) -> String {
-    match html.split_once("<div class=\"print-note") {
-        Some((before, note)) => {
-            let after = note.split_once("</div>").map_or("", |(_, after)| after);
-            format!("{before}{after}")
-        }
-        None => html.to_owned(),
-    }
-}
-
-/// The visible text of a page's main part: without tags, with single spaces.
-pub fn text_of(html: &str) -> String {
-    let body = html.split_once("<main").map_or(html, |(_, main)| main);
-    let body = body.split_once("<script").map_or(body, |(text, _)| text);
-    let body = &without_print_note(body);
-    // These leave no gap between words.
-    let mut body = without_templates(body);
-    for tag in ["<bdi>", "</bdi>", "<!---->"] {
-        body = body.replace(tag, "");
-    }
-    let mut text = String::new();
-    let mut in_tag = false;
-    for c in body.chars() {
-        match c {
-            '<' => in_tag = true,
-            '>' => {
-                in_tag = false;
-                text.push(' ');
-            }
-            _ if !in_tag => text.push(c),
-            _ => {}
-        }
-    }
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    text.replace("&#x27;", "'")
-        .replace("&amp;", "&")
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-}
-
-/// A visitor with its own cookies.
-#[derive(Clone)]
-pub struct Client {
-    site: Router,
-    cookies: BTreeMap<String, String>,
-    /// Sent with every request.
-    pub headers: Vec<(&'static str, String)>,
-    pub host: &'static str,
-}
-
-impl Client {
-    pub fn new(site: &Router) -> Self {
-        Self {
-            site: site.clone(),
-            cookies: BTreeMap::new(),
-            headers: vec![("sec-fetch-site", "same-origin".to_owned())],
-            host: "guildhall.example",
-        }
-    }
-
-    pub async fn get(&mut self, path: &str) -> Answer {
-        self.send(Method::GET, path, Body::empty(), None).await
-    }
-
-    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let mut body = String::new();
-        for (name, value) in fields {
-            let encoded: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
-            body.push_str(&format!(
-                "{}{name}={encoded}",
-                if body.is_empty() { "" } else { "&" }
-            ));
-        }
-        self.send(
-            Method::POST,
-            path,
-            Body::from(body),
-            Some("application/x-www-form-urlencoded"),
-        )
-        .await
-    }
-
-    pub async fn send(
-        &mut self,
-        method: Method,
-        path: &str,
-        body: Body,
-        kind: Option<&str>,
-    ) -> Answer {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", self.host);
-        if let Some(kind) = kind {
-            request = request.header(header::CONTENT_TYPE, kind);
-        }
-        if !self.cookies.is_empty() {
-            let cookies: Vec<String> = self
-                .cookies
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
-            request = request.header(header::COOKIE, cookies.join("; "));
-        }
-        for (name, value) in &self.headers {
-            request = request.header(*name, value);
-        }
-        let response = self
-            .site
-            .clone()
-            .oneshot(request.body(body).unwrap())
-            .await
-            .unwrap();
-        self.keep_cookies(&response);
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: String::from_utf8_lossy(&body).into_owned(),
-        }
-    }
-
-    fn keep_cookies(&mut self, response: &Response<Body>) {
-        for cookie in response.headers().get_all(header::SET_COOKIE) {
-            let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
-            let value = rest.split(';').next().unwrap_or_default();
-            if value.is_empty() || rest.contains("Max-Age=0") {
-                self.cookies.remove(name);
-            } else {
-                self.cookies.insert(name.to_owned(), value.to_owned());
-            }
-        }
-    }
-
-    pub fn cookie(&self, name: &str) -> Option<&str> {
-        self.cookies.get(name).map(String::as_str)
-    }
-
-    pub fn set_cookie(&mut self, name: &str, value: &str) {
-        self.cookies.insert(name.to_owned(), value.to_owned());
-    }
-
-    pub async fn sign_up(&mut self, role: &str, email: &str) -> Answer {
-        let name = email.split('@').next().unwrap_or_default();
-        self.post(
-            "/sign-up",
-            &[
-                ("role", role),
-                ("name", name),
-                ("email", email),
-                ("password", PASSWORD),
-            ],
-        )
-        .await
-    }
-
-    pub async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
-        self.post("/sign-in", &[("email", email), ("password", password)])
-            .await
-    }
-
-    /// Calls a server function as an island does, with these arguments as JSON.
-    pub async fn call(&mut self, function: &str, arguments: &serde_json::Value) -> Answer {
-        let accept = ("accept", "application/json".to_owned());
-        let before = self.headers.clone();
-        self.headers.push(accept);
-        let (path, body) = (format!("/writes/{function}"), arguments.to_string());
-        let kind = Some("application/json");
-        let answer = self.send(Method::POST, &path, Body::from(body), kind).await;
-        self.headers = before;
-        answer
-    }
-
-    /// A visitor who has signed up and in.
-    pub async fn member(site: &Router, role: &str, email: &str) -> Self {
-        let mut client = Self::new(site);
-        client.sign_up(role, email).await.is(303);
-        client.sign_in(email, PASSWORD).await.is(303);
-        client
-    }
-
-    /// Publishes a project that closes after `seconds` and returns its path.
-    pub async fn publish(&mut self, pool: &PgPool, name: &str, seconds: i64) -> String {
-        let deadline = deadline(pool, seconds).await;
-        let key = self.get("/projects/new").await.is(200).form_key();
-        let fields = [
-            ("form_key", key.as_str()),
-            ("name", name),
-            ("summary", "Letters and a sign for a small bakery"),
-            ("description", "Two panes of glass, **lettered** by hand."),
-            ("category", "trades"),
-            ("skills", "sign writing"),
-            ("budget", "1000"),
-            ("currency", "EUR"),
-            ("deadline", deadline.as_str()),
-            ("time_zone", "UTC"),
-            ("intent", "publish"),
-        ];
-        self.post("/projects/new", &fields)
-            .await
-            .is(303)
-            .location()
-            .to_owned()
-    }
-
-    /// Submits the bid form of the project at this path.
-    pub async fn bid(&mut self, project: &str, amount: &str) -> Answer {
-        let key = self.get(project).await.is(200).form_key();
-        self.post(
-            &format!("{project}/bids"),
-            &[("form_key", &key), ("amount", amount)],
-        )
-        .await
-    }
 }
 
 /// The time `seconds` from now by the database's clock, as a date-time field's value.

@@ -90,17 +90,17 @@ impl fmt::Display for ReachedQuota {
             QuotaKind::Program => ("register", "apps"),
             QuotaKind::Token => ("create", "access tokens"),
             QuotaKind::Name => ("make", "changes of name"),
-            QuotaKind::Letter => ("ask for", "letters"),
+            QuotaKind::Letter => ("ask for", "e-mails"),
         };
         match (self.kind, self.scope) {
             (QuotaKind::SignUp, _) => {
                 f.write_str("Too many accounts were opened or e-mail addresses changed from your network address recently.")?
             }
             (QuotaKind::Letter, QuotaScope::Email) => {
-                f.write_str("Several letters to this address were asked for recently. Look for them in your mail, also among the spam.")?
+                f.write_str("Several e-mails have been sent to this address recently. Check your inbox and your spam folder.")?
             }
             (QuotaKind::Letter, _) => {
-                f.write_str("Too many letters were asked for from your network address recently.")?
+                f.write_str("Too many e-mails have been requested from your network recently.")?
             }
             (_, QuotaScope::Account | QuotaScope::Email) => write!(
                 f,

@@ -11,7 +11,7 @@ pub enum Refusal {
     #[error("Another account uses this address. Enter a different one.")]
     EmailTaken,
     #[error(
-        "Confirm your e-mail address before you publish a project or bid: open the link in the letter that we sent you. You can have it sent again on your account page."
+        "Confirm your e-mail address before you publish a project or bid: open the link in the e-mail we sent you. You can send it again from your account page."
     )]
     EmailUnconfirmed,
 }

@@ -1,7 +1,7 @@
 //! Every SQL statement about letters to accounts.
 
 use super::{MailClaim, MailKind, MailedLink, PendingMail, delivery::LEASE};
-use crate::{Error, Result, account::AccountId, store::Connection, token::SecretHash};
+use crate::{Result, account::AccountId, store::Connection, token::SecretHash};
 use std::time::Duration;
 use time::OffsetDateTime;
 
@@ -43,24 +43,22 @@ pub(super) async fn claim(db: &mut Connection, most: i64) -> Result<Vec<PendingM
     )
     .fetch_all(db)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(PendingMail {
-                claim: MailClaim {
-                    id: row.id,
-                    key: row.claim,
-                    attempts: row.attempts,
-                },
-                message: row.message,
-                kind: MailKind::named(&row.kind).ok_or_else(|| {
-                    Error::unexpected(format!("{} is not a kind of letter", row.kind))
-                })?,
-                created_at: row.created_at,
-                account: row.account_id.map(AccountId),
-                address: row.address,
-            })
+    // A kind of a later version waits until its claim ends, and does not hold up the others.
+    let pending = rows.into_iter().filter_map(|row| {
+        Some(PendingMail {
+            claim: MailClaim {
+                id: row.id,
+                key: row.claim,
+                attempts: row.attempts,
+            },
+            message: row.message,
+            kind: MailKind::named(&row.kind)?,
+            created_at: row.created_at,
+            account: row.account_id.map(AccountId),
+            address: row.address,
         })
-        .collect()
+    });
+    Ok(pending.collect())
 }
 
 /// An account that a letter may go to.

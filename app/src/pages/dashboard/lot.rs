@@ -68,7 +68,7 @@ fn UnconfirmedEmail() -> impl IntoView {
         view! {
             <div class="mb-4">
                 <Callout kind=Tone::Warning>
-                    "Your e-mail address is not confirmed yet: open the link in the letter that we sent you. "
+                    "Your e-mail address is not confirmed yet: open the link in the e-mail we sent you. "
                     <a class="link" href="/confirm-email">"Send it again, or change the address"</a>
                 </Callout>
             </div>

@@ -1,7 +1,10 @@
 //! The page that the link in a letter opens. Mail scanners open links, so only its button confirms.
 
 use super::sent::Address;
-use crate::{components::UserText, pages::Page};
+use crate::{
+    components::{UserText, unbroken_email},
+    pages::Page,
+};
 use guildhall::account::Contact;
 use leptos::prelude::*;
 
@@ -63,7 +66,7 @@ impl Page for ConfirmEmail {
         };
         view! {
             <div class="wrap wrap-narrow page">
-                <header class="page-head"><h1>{heading}</h1></header>
+                <header class="page-head"><h1>{unbroken_email(heading)}</h1></header>
                 {content}
             </div>
         }

@@ -1,7 +1,7 @@
 //! Where the letter with the link went, and a button to send it again.
 
 use crate::{
-    components::{Callout, ErrorSummary, Moment, Tone, UserText},
+    components::{Callout, ErrorSummary, Moment, Tone, UserText, unbroken_email},
     form::Form,
     links::with_next,
     pages::Page,
@@ -40,17 +40,11 @@ pub struct EmailConfirmation {
 
 impl Page for EmailConfirmation {
     fn title(&self) -> String {
-        let title = match &self.state {
-            ConfirmationState::SignedUp { .. } => "Check your mail",
-            ConfirmationState::Unconfirmed { .. } => "Confirm your e-mail address",
-            ConfirmationState::Confirmed { .. } => "Your e-mail address is confirmed",
-        };
-        format!("{}{title}", self.form.title_prefix())
+        format!("{}{}", self.form.title_prefix(), self.state.heading())
     }
 
     fn description(&self) -> String {
-        "Confirm the e-mail address of your account on Guildhall by the link in a letter."
-            .to_owned()
+        "Confirm the e-mail address of your Guildhall account with the link we sent you.".to_owned()
     }
 
     fn is_indexed(&self) -> bool {
@@ -75,14 +69,14 @@ impl Page for EmailConfirmation {
         let kept = keeps_mail.then(|| {
             view! {
                 <Callout kind=Tone::Info>
-                    "This server sends no mail. Its letters are at "
+                    "This server sends no mail. Its messages are at "
                     <a class="link" href="/dev/mail">"/dev/mail"</a> "."
                 </Callout>
             }
         });
         view! {
             <div class="wrap wrap-narrow page">
-                <header class="page-head"><h1>{heading}</h1></header>
+                <header class="page-head"><h1>{unbroken_email(heading)}</h1></header>
                 <div class="stack">
                     <ErrorSummary form/>
                     {content}
@@ -110,13 +104,13 @@ fn signed_up(email: String, next: &str) -> impl IntoView {
     view! {
         <section class="panel stack">
             <p>
-                "We have sent a letter to " <Address email/> ". Open the link in it to confirm that the address is yours."
+                "We’ve sent an e-mail to " <Address email/> ". Open the link in it to confirm that the address is yours."
             </p>
             <p>
-                "You can sign in and look around before that. To publish a project or to bid, the address has to be confirmed."
+                "You can sign in and look around before then. You can publish or bid once the address is confirmed."
             </p>
             <p class="muted">
-                "If the address already had an account, that is unchanged, and the letter says so. No letter after a few minutes? Look among the spam, or have it sent again."
+                "If the address already had an account, nothing about it has changed, and the e-mail says so. Nothing after a few minutes? Check your spam folder, or send it again."
             </p>
             <div class="actions">
                 <a class="btn btn-primary" href=sign_in>"Sign in"</a>
@@ -129,17 +123,17 @@ fn signed_up(email: String, next: &str) -> impl IntoView {
 fn unconfirmed(email: String, latest: Option<MailStatus>, next: &str) -> impl IntoView {
     let again = again_form(next, "btn btn-primary");
     let kept = (!next.is_empty()).then(|| {
-        view! { <p>"What you typed is kept for an hour, and you find it again when you continue."</p> }
+        view! { <p>"What you typed is kept for an hour and will be there when you continue."</p> }
     });
     let next = (!next.is_empty()).then(|| next.to_owned());
     let back = next.map(|next| {
-        view! { <a class="btn btn-ghost" href=next>"I have confirmed it: continue"</a> }
+        view! { <a class="btn btn-ghost" href=next>"I’ve confirmed it, continue"</a> }
     });
     view! {
         <section class="panel stack">
             <p>
-                "Before you publish a project or bid, confirm that you get the mail of " <Address email/>
-                ": open the link in the letter that we sent you. It works on any device."
+                "Before you publish a project or bid, confirm that " <Address email/>
+                " is yours: open the link in the e-mail we sent you. It works on any device."
             </p>
             {kept}
             {latest.map(status)}
@@ -147,7 +141,7 @@ fn unconfirmed(email: String, latest: Option<MailStatus>, next: &str) -> impl In
                 {again}
                 {back}
             </div>
-            <p><a class="link" href="/account/email">"The address is wrong: change it"</a></p>
+            <p><a class="link" href="/account/email">"Wrong address? Change it"</a></p>
         </section>
     }
 }
@@ -161,17 +155,17 @@ fn status(latest: MailStatus) -> impl IntoView {
     } = latest;
     match (is_sent, is_done, error) {
         (true, ..) => view! {
-            <p class="muted">"The last letter is from " <Moment at=created_at/> ". Look among the spam, too."</p>
+            <p class="muted">"Last sent " <Moment at=created_at/> ". Check your spam folder, too."</p>
         }
         .into_any(),
         (false, true, error) => view! {
             <Callout kind=Tone::Warning>
-                "The last letter could not be delivered. "
+                "The last e-mail could not be delivered. "
                 {error.map(|error| view! { "The mail server said: " <UserText text=error/> })}
             </Callout>
         }
         .into_any(),
-        (false, false, _) => view! { <p class="muted">"A letter is on its way."</p> }.into_any(),
+        (false, false, _) => view! { <p class="muted">"An e-mail is on its way."</p> }.into_any(),
     }
 }
 
@@ -193,7 +187,7 @@ fn again_form(next: &str, class: &'static str) -> impl IntoView {
     let action = with_next("/confirm-email", next);
     view! {
         <form method="post" action=action>
-            <button class=class type="submit">"Send the letter again"</button>
+            <button class=class type="submit">"Send the e-mail again"</button>
         </form>
     }
 }

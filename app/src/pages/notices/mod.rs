@@ -7,7 +7,7 @@ pub use choices::NoticeChoices;
 pub use unsubscribe::Unsubscribe;
 
 use super::Page;
-use crate::components::{EmptyState, Icon, Moment, UserText};
+use crate::components::{EmptyState, Moment, UserText};
 use guildhall::notice::{Notice, NoticeFilter, NoticeList, NoticeSubject, SearchFacts};
 use leptos::{either::Either, prelude::*};
 
@@ -205,7 +205,6 @@ fn none(filter: NoticeFilter, is_continued: bool) -> impl IntoView {
     };
     view! {
         <EmptyState title>
-            <Icon name="bell"/>
             <p>{text}</p>
         </EmptyState>
     }

@@ -8,7 +8,7 @@ pub use new::SaveSearch;
 
 use super::Page;
 use crate::{
-    components::{Card, EmptyState, Icon, Moment, RadioCards, TextField, UserText},
+    components::{Card, EmptyState, Moment, RadioCards, TextField, UserText},
     form::Form,
 };
 use guildhall::saved_search::{Frequency, SavedFilter, SavedSearch};
@@ -142,7 +142,6 @@ fn SearchFields(form: Form) -> impl IntoView {
 fn none() -> impl IntoView {
     view! {
         <EmptyState title="No saved searches yet">
-            <Icon name="bell"/>
             <p>"Search the open projects or choose filters, then press “Save this search”. We tell you of new projects that fit."</p>
             <a class="btn btn-outline" href="/projects">"Search projects"</a>
         </EmptyState>

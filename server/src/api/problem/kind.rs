@@ -241,7 +241,7 @@ impl ProblemKind {
                 "You have no active bid on this project. `GET /api/v1/account/bids` lists your bids."
             }
             Self::EmailUnconfirmed => {
-                "The account's owner opens the link in the letter that Guildhall sent to its address; `/confirm-email` sends the letter again. Then send the request again, with the same Idempotency-Key if you use one. Nothing was stored."
+                "The account's owner opens the link in the e-mail that Guildhall sent to its address; `/confirm-email` sends it again. Then send the request again, with the same Idempotency-Key if you use one. Nothing was stored."
             }
             Self::AboveBudget => "Bid at most the budget.",
             Self::NotLower => {
