@@ -36,10 +36,10 @@ test("a search is saved from the list, tells of a new project, is changed and de
   await page.getByLabel("Name").fill("Another name");
   await page.getByRole("radio", { name: /Weekly/ }).check();
   await page.getByRole("button", { name: "Save changes" }).click();
-  await notices.says("Your search is changed.");
+  await notices.says("Search updated.");
   const searches = page.getByRole("main").getByRole("listitem").filter({ hasText: "Another name" });
   await expect(searches).toContainText("Weekly");
   await searches.getByRole("button", { name: "Delete Another name" }).click();
-  await notices.says("The search is deleted.");
+  await notices.says("Search deleted.");
   await expect(page.getByText("No saved searches yet")).toBeVisible();
 });

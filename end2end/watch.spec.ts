@@ -11,10 +11,10 @@ test("a watched project is listed, its end is told, and watching ends where it b
   for (const watched of [path, other]) {
     await project.goto(watched);
     await project.auction.getByRole("button", { name: "Watch" }).click();
-    await project.says("You watch this project.");
+    await project.says("You’re watching this project.");
   }
   await expect(project.auction.getByRole("button", { name: "Stop watching" })).toBeVisible();
-  await project.auction.getByRole("link", { name: "All you watch" }).click();
+  await project.auction.getByRole("link", { name: "Watched projects" }).click();
   await project.awake();
   const rows = page.getByRole("main").getByRole("article");
   await expect(rows).toHaveCount(2);
@@ -35,7 +35,7 @@ test("a watched project is listed, its end is told, and watching ends where it b
 
   await project.goto(other);
   await project.auction.getByRole("button", { name: "Watch", exact: true }).click();
-  await project.says("You watch this project.");
+  await project.says("You’re watching this project.");
   await project.auction.getByRole("button", { name: "Stop watching" }).click();
   await project.says("You no longer watch this project.");
   await expect(project.auction.getByRole("button", { name: "Watch", exact: true })).toBeVisible();

@@ -115,7 +115,7 @@ async fn secret(pool: &PgPool) -> String {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    written.secret.reveal().to_owned()
+    written.secret.unwrap().reveal().to_owned()
 }
 
 /// An account whose address is not confirmed, and the secrets of two letters to it.
@@ -200,7 +200,9 @@ async fn a_letter_that_a_dead_worker_left_is_sent_again_and_both_of_its_links_wo
         "it waits"
     );
     for secret in [written.secret, again.secret] {
-        let (link, _) = account::confirmable(db, secret.reveal()).await.unwrap();
+        let (link, _) = account::confirmable(db, secret.unwrap().reveal())
+            .await
+            .unwrap();
         assert_eq!((link.account, &*link.address), (buyer.account, email));
     }
 }
@@ -238,4 +240,38 @@ async fn of_many_new_passwords_by_one_link_exactly_one_is_set(
     assert_eq!((done, refused), (1, TRIES - 1), "{results:?}");
     let changes = "select count(*) from outbox where kind = 'account.password_changed'";
     assert_eq!(count(&pool, changes).await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_outage_uses_up_no_tries_and_an_unknown_kind_holds_up_no_letter(pool: PgPool) {
+    let buyer = buyers(&pool, 1).await.remove(0);
+    sqlx::query("insert into account_mail (kind, address, next_try_at) values ('of_a_later_version', 'a@example.com', now() - interval '1 hour')")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let mut tx = pool.begin().await.unwrap();
+    account::request_reset(&mut tx, "buyer.0@example.com")
+        .await
+        .unwrap();
+    for _ in 0..20 {
+        let mail = account_mail::claim(&mut tx, 4)
+            .await
+            .unwrap()
+            .pop()
+            .unwrap();
+        assert_eq!(mail.claim.attempts, 1);
+        let prepared = account_mail::prepare(&mut tx, &mail)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(prepared.account, buyer.account);
+        let closed = LetterOutcome::Postponed("535 wrong password".to_owned());
+        account_mail::record(&mut tx, &mail.claim, &closed)
+            .await
+            .unwrap();
+        sqlx::query("update account_mail set next_try_at = now() - interval '1 second'")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+    }
 }

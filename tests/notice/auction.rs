@@ -302,3 +302,45 @@ async fn a_page_that_only_seemed_open_drops_nothing(pool: PgPool) {
     wait(&pool, 31).await;
     assert_eq!(told(&pool, &ann).await, [Outbid]);
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_seller_is_told_of_the_lowest_bid_that_follows_a_withdrawal(pool: PgPool) {
+    let Auction {
+        sam,
+        ann,
+        bob,
+        project,
+        mut teller,
+    } = auction(&pool).await;
+    teller.bid(&ann, project, 90_000).await;
+    wait(&pool, 16 * 60).await;
+    teller.bid(&bob, project, 80_000).await;
+    withdraw(&pool, &bob, project).await.unwrap();
+    teller.tell().await;
+    // Above the lowest that the seller was told of, which does not count any more.
+    teller.bid(&ann, project, 85_000).await;
+    wait(&pool, 16 * 60).await;
+    assert_eq!(told(&pool, &sam).await, [FirstBid, NewLowest, NewLowest]);
+    let last = notices(&pool, sam.account).await.pop().unwrap();
+    assert_eq!(last.facts.lowest.map(|money| money.minor()), Some(85_000));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_buyer_who_never_heard_of_the_loss_is_not_told_of_leading_again(pool: PgPool) {
+    let Auction {
+        ann,
+        bob,
+        project,
+        mut teller,
+        ..
+    } = auction(&pool).await;
+    teller.bid(&ann, project, 90_000).await;
+    teller.bid(&bob, project, 80_000).await;
+    wait(&pool, 61).await;
+    teller.bid(&ann, project, 70_000).await;
+    teller.bid(&bob, project, 60_000).await;
+    withdraw(&pool, &bob, project).await.unwrap();
+    teller.tell().await;
+    wait(&pool, 61).await;
+    assert_eq!(told(&pool, &ann).await, [Outbid]);
+}

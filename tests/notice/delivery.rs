@@ -51,7 +51,11 @@ async fn record(pool: &PgPool, delivery: &Delivery, attempt: DeliveryOutcome) ->
 /// Lets all leases and waits end, as time would.
 async fn pass_time(pool: &PgPool) {
     sqlx::query(
-        "update notice_queue set next_try_at = clock_timestamp() - interval '1 second', claimed_until = claimed_until - make_interval(secs => $1)",
+        // In one order, because several workers do this at once.
+        "update notice_queue queue
+         set next_try_at = clock_timestamp() - interval '1 second', claimed_until = claimed_until - make_interval(secs => $1)
+         from (select account_id, channel from notice_queue order by account_id, channel for update) ordered
+         where queue.account_id = ordered.account_id and queue.channel = ordered.channel",
     )
     .bind(LEASE.as_secs_f64() + 1.0)
     .execute(pool)

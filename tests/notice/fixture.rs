@@ -92,6 +92,7 @@ pub async fn wait(pool: &PgPool, seconds: i32) {
 pub async fn pass(pool: &PgPool, seconds: i32) {
     for statement in [
         "update notice_hold set due_at = due_at - make_interval(secs => $1), since = since - make_interval(secs => $1)",
+        "update bid set accepted_at = accepted_at - make_interval(secs => $1)",
         "update notice set created_at = created_at - make_interval(secs => $1)",
         "update notice_auction set seller_told_at = seller_told_at - make_interval(secs => $1), changed_at = changed_at - make_interval(secs => $1)",
     ] {

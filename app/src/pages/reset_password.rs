@@ -143,11 +143,11 @@ impl Page for ResetPassword {
                         help="At least 10 characters. A few words in a row work well. All sessions of the account end."
                         kind="password"
                         autocomplete="new-password"
-                        form
+                        form=form.clone()
                     />
                     <label class="check">
-                        <input class="checkbox" type="checkbox" name="others" value="end" checked=true/>
-                        <span>"Also revoke all access tokens, connected apps and the calendar address, in case somebody else added them"</span>
+                        <input class="checkbox" type="checkbox" name="others" value="end" checked=form.has("others", "end")/>
+                        <span>"Also unlink other sign-in methods, and revoke access tokens, connected apps and the calendar address, in case somebody else added them"</span>
                     </label>
                     <button class="btn btn-primary btn-wide" type="submit">"Set new password"</button>
                 </form>
@@ -160,7 +160,7 @@ impl Page for ResetPassword {
 /// Says that the password has been set.
 #[derive(Debug, Clone)]
 pub struct PasswordIsReset {
-    /// True if access tokens, apps and the calendar address were revoked, too.
+    /// True if other sign-in methods, access tokens, apps and the calendar address have ended, too.
     pub all_ended: bool,
 }
 
@@ -179,9 +179,9 @@ impl Page for PasswordIsReset {
 
     fn body(self) -> AnyView {
         let ended = if self.all_ended {
-            "All sessions have ended, and all access tokens, connected apps and the calendar address are revoked."
+            "All sessions have ended, other sign-in methods are unlinked, and access tokens, connected apps and the calendar address are revoked."
         } else {
-            "All sessions have ended. Access tokens, connected apps and the calendar address still work."
+            "All sessions have ended. Other sign-in methods, access tokens, connected apps and the calendar address still work."
         };
         view! {
             <div class="wrap wrap-small page">

@@ -39,7 +39,7 @@ impl Page for Watching {
         } else {
             let (open, ended): (Vec<_>, Vec<_>) = projects
                 .into_iter()
-                .partition(|project| project.state == State::Open);
+                .partition(|project| project.takes_bids(now));
             let open = part("open", "Open, the next deadline first", open, now);
             let ended = part("ended", "Ended", ended, now);
             Either::Right(
@@ -52,7 +52,7 @@ impl Page for Watching {
                     <div>
                         <h1>"Watched projects"</h1>
                         <p class="muted">
-                            "We tell you a day and an hour before they close, and how they end. "
+                            "We notify you before they close, and when they end. "
                             <a class="link" href="/account/notices">"Choose your notifications"</a>
                         </p>
                     </div>

@@ -8,6 +8,7 @@ use {
     super::{context::write, session::account_page},
     guildhall::{
         account::{self, NewEmail},
+        account_mail::MailKind,
         quota::QuotaKind,
         store::Tx,
     },
@@ -55,6 +56,8 @@ pub async fn change_email(
         quotas.begin_sign_up(&context.pool, origin).await?;
         let browser = context.request.browser().await?;
         let mut tx: Tx<'_> = context.pool.begin().await?;
+        let purpose = MailKind::ConfirmEmail.name();
+        quotas.spend_letter(&mut tx, purpose, &new, origin).await?;
         account::change_email(&mut tx, &viewer, &new, &browser).await?;
         tx.commit().await?;
         // The new address is not confirmed, and programs may not bid until it is.

@@ -104,7 +104,7 @@ pub async fn change_search(
         saved_search::change(&mut tx, &viewer, search, &choices, &zone).await?;
         tx.commit().await?;
         Ok(WriteSuccess {
-            message: "Your search is changed.".to_owned(),
+            message: "Search updated.".to_owned(),
             location: PAGE.to_owned(),
         })
     })
@@ -122,7 +122,7 @@ pub async fn delete_search(search: i64) -> Result<WriteSuccess, Refused> {
         let db = &mut *context.pool.acquire().await?;
         saved_search::delete(db, &viewer, SavedSearchId(search)).await?;
         Ok(WriteSuccess {
-            message: "The search is deleted. It tells you of nothing any more.".to_owned(),
+            message: "Search deleted. You’ll get no more notifications for it.".to_owned(),
             location: PAGE.to_owned(),
         })
     })

@@ -23,8 +23,9 @@ pub async fn watch_project(project: ProjectId) -> Result<WriteSuccess, Refused> 
         watch::begin(&mut tx, &viewer, project).await?;
         tx.commit().await?;
         Ok(WriteSuccess {
-            message: "You watch this project. We tell you a day and an hour before it closes, and how it ends."
-                .to_owned(),
+            message:
+                "You’re watching this project. We’ll notify you before it closes, and when it ends."
+                    .to_owned(),
             location: format!("/projects/{project}"),
         })
     })

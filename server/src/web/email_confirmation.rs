@@ -25,6 +25,8 @@ use guildhall::{
     Error,
     account::{self, NewEmail},
     account_mail::{self, MailKind, MailedLink},
+    disk::DataKind,
+    quota::QuotaScope,
     store::Tx,
 };
 use std::collections::HashMap;
@@ -52,6 +54,7 @@ async fn show(
 async fn page(visit: &Visit, next: String) -> Result<EmailConfirmation, Failure> {
     Ok(EmailConfirmation {
         state: state(visit).await?,
+        keeps_form: !session::saved_forms(&visit.session).await.is_empty(),
         next,
         keeps_mail: visit.app.settings.shows_mail,
         form: fresh(&[]),
@@ -62,7 +65,7 @@ async fn page(visit: &Visit, next: String) -> Result<EmailConfirmation, Failure>
 /// `SignInRequired` unless the visitor is signed in, or has just signed up.
 async fn state(visit: &Visit) -> Result<ConfirmationState, Failure> {
     let email = session::kept_email(&visit.session).await;
-    if !email.is_empty() {
+    if visit.viewer.is_none() && !email.is_empty() {
         return Ok(ConfirmationState::SignedUp { email });
     }
     let viewer = visit.signed_in()?;
@@ -112,12 +115,38 @@ async fn request(visit: &Visit, email: &str, is_own: bool) -> Result<(), Error> 
     let email = NewEmail::parse(email)?;
     let viewer = visit.viewer.as_ref().filter(|_| is_own);
     let mut tx: Tx<'_> = app.pool.begin().await?;
-    let origin = visit.origin();
-    app.quotas.spend_letter(&mut tx, &email, origin).await?;
+    app.disk.must_take(DataKind::Accounts)?;
+    let kind = MailKind::ConfirmEmail;
+    if is_own {
+        let quotas = app.quotas;
+        quotas
+            .spend_letter(&mut tx, kind.name(), &email, visit.origin())
+            .await?;
+    } else if !may_ask(visit, &mut tx, kind, &email).await? {
+        return Ok(());
+    }
     let account = viewer.map(|viewer| viewer.account);
     account::request_confirmation(&mut tx, account, &email).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Counts a letter to an address that may be somebody else's. False if others have asked for many: that is nobody else's
+/// business, so the answer is the same, and nothing is sent.
+pub(super) async fn may_ask(
+    visit: &Visit,
+    tx: &mut Tx<'_>,
+    kind: MailKind,
+    email: &str,
+) -> Result<bool, Error> {
+    let quotas = visit.app.quotas;
+    let spent = quotas
+        .spend_letter(tx, kind.name(), email, visit.origin())
+        .await;
+    match spent {
+        Err(Error::QuotaReached(reached)) if reached.scope == QuotaScope::Email => Ok(false),
+        spent => spent.map(|()| true),
+    }
 }
 
 /// `GET /confirm-email/link`

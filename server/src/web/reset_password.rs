@@ -5,6 +5,7 @@
 
 use super::{
     dead_link,
+    email_confirmation::may_ask,
     failure::{Failure, RefusedForm},
     posted_form::{PostedForm, fresh},
     routes::Routes,
@@ -20,6 +21,8 @@ use axum::{extract::Query, response::Response};
 use guildhall::{
     Error,
     account::{self, NewEmail, ProgramAccess},
+    account_mail::MailKind,
+    disk::DataKind,
     store::Tx,
 };
 use std::collections::HashMap;
@@ -72,10 +75,11 @@ async fn queue(visit: &Visit, typed: &str) -> Result<String, Error> {
     let app = &visit.app;
     let email = NewEmail::parse(typed)?;
     let mut tx: Tx<'_> = app.pool.begin().await?;
-    let origin = visit.origin();
-    app.quotas.spend_letter(&mut tx, &email, origin).await?;
-    account::request_reset(&mut tx, &email).await?;
-    tx.commit().await?;
+    app.disk.must_take(DataKind::Accounts)?;
+    if may_ask(visit, &mut tx, MailKind::ResetPassword, &email).await? {
+        account::request_reset(&mut tx, &email).await?;
+        tx.commit().await?;
+    }
     Ok(email.to_string())
 }
 
@@ -91,7 +95,7 @@ async fn ask(
             let page = ResetPassword {
                 email: contact.email,
                 secret: secret.to_owned(),
-                form: fresh(&[]),
+                form: fresh(&[("others", "end".to_owned())]),
             };
             Ok(uncached(visit.page(page).await?))
         }
@@ -117,9 +121,11 @@ async fn reset(mut visit: Visit, posted: PostedForm) -> Result<Response, Failure
             visit.page(PasswordIsReset { all_ended }).await
         }
         Err(error) if matches!(error, Error::Invalid(_)) => {
-            let db = &mut *app.pool.acquire().await?;
-            let contact = account::resettable(db, secret).await?;
-            let refused = RefusedForm::of(error, fresh(&[]))?;
+            let contact = match account::resettable(&mut *app.pool.acquire().await?, secret).await {
+                Ok(contact) => contact,
+                Err(used_meanwhile) => return dead(visit, used_meanwhile).await,
+            };
+            let refused = RefusedForm::of(error, posted.again(&["new_password", "secret"]))?;
             let page = ResetPassword {
                 email: contact.email,
                 secret: secret.to_owned(),

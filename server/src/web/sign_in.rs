@@ -22,10 +22,11 @@ use axum::{
     http::{HeaderName, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
-use guildhall::disk::DataKind;
 use guildhall::{
     Error,
     account::{self, Attempt, NewAccount},
+    account_mail::MailKind,
+    disk::DataKind,
 };
 use std::collections::HashMap;
 
@@ -93,7 +94,11 @@ async fn signed_up(visit: &Visit, posted: &PostedForm) -> Result<(), Error> {
         hashed => hashed?,
     };
     let mut tx = app.pool.begin().await?;
-    let may_write = match app.quotas.spend_letter(&mut tx, new.email(), origin).await {
+    let may_write = match app
+        .quotas
+        .spend_letter(&mut tx, MailKind::ConfirmEmail.name(), new.email(), origin)
+        .await
+    {
         Ok(()) => true,
         Err(Error::QuotaReached(_)) => false,
         Err(error) => return Err(error),

@@ -18,9 +18,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How often to poll for due notices.
 const POLL: Duration = Duration::from_secs(1);
-/// How many batches of digests, and of notices to many recipients, a pass writes before it looks for deadlines again.
-const BROADCASTS: usize = 20;
-/// How long a pass may take: a connection that died silently must not stop the next one.
+/// How many batches a step writes before it is the next one's turn.
+const BATCHES: usize = 20;
+/// How long a step may take: a connection that died silently must not stop the next one.
 const BOUND: Duration = Duration::from_secs(10);
 
 /// Tells people what happened to their projects, bids and accounts.
@@ -43,12 +43,15 @@ impl Consumer for Notices {
 /// Tells what is due by the clock, until `stop`.
 pub(super) async fn tell_due(pool: &PgPool, stop: &CancellationToken) {
     while !stop.is_cancelled() {
-        let told = timeout(BOUND, pass(pool)).await;
-        if let Err(error) = told.map_err(Error::unexpected).flatten() {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "cannot write the notices that are due; retrying"
-            );
+        for step in Step::ALL {
+            let told = timeout(BOUND, step.tell(pool)).await;
+            if let Err(error) = told.map_err(Error::unexpected).flatten() {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    step = ?step,
+                    "cannot write the notices that are due; retrying"
+                );
+            }
         }
         tokio::select! {
             () = sleep(POLL) => {}
@@ -62,37 +65,39 @@ pub(super) async fn tell_due(pool: &PgPool, stop: &CancellationToken) {
 /// # Errors
 /// `Busy` or `Unexpected`; what was told before the failure stays told.
 pub async fn pass(pool: &PgPool) -> Result<()> {
-    loop {
-        let mut tx: Tx<'_> = pool.begin().await?;
-        let told = notice::tell_deadlines(&mut tx).await?;
-        tx.commit().await?;
-        if told == 0 {
-            break;
-        }
-    }
-    loop {
-        let mut tx: Tx<'_> = pool.begin().await?;
-        let released = notice::release(&mut tx).await?;
-        tx.commit().await?;
-        if released == 0 {
-            break;
-        }
-    }
-    for _ in 0..BROADCASTS {
-        let mut tx: Tx<'_> = pool.begin().await?;
-        let told = notice::tell_digests(&mut tx).await?;
-        tx.commit().await?;
-        if told == 0 {
-            break;
-        }
-    }
-    for _ in 0..BROADCASTS {
-        let mut tx: Tx<'_> = pool.begin().await?;
-        let has_more = notice::broadcast(&mut tx).await?;
-        tx.commit().await?;
-        if !has_more {
-            break;
-        }
+    for step in Step::ALL {
+        step.tell(pool).await?;
     }
     Ok(())
+}
+
+/// What is told by the clock. A step that fails or takes long does not stop the others.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Deadlines,
+    Held,
+    Digests,
+    Broadcasts,
+}
+
+impl Step {
+    const ALL: [Self; 4] = [Self::Deadlines, Self::Held, Self::Digests, Self::Broadcasts];
+
+    /// Tells batch by batch, each in a transaction of its own, until nothing is left or it is the others' turn.
+    async fn tell(self, pool: &PgPool) -> Result<()> {
+        for _ in 0..BATCHES {
+            let mut tx: Tx<'_> = pool.begin().await?;
+            let has_more = match self {
+                Self::Deadlines => notice::tell_deadlines(&mut tx).await? > 0,
+                Self::Held => notice::release(&mut tx).await? > 0,
+                Self::Digests => notice::tell_digests(&mut tx).await? > 0,
+                Self::Broadcasts => notice::broadcast(&mut tx).await?,
+            };
+            tx.commit().await?;
+            if !has_more {
+                break;
+            }
+        }
+        Ok(())
+    }
 }

@@ -62,7 +62,7 @@ async fn the_list_leads_to_a_form_that_saves_its_search(pool: PgPool) {
     }
     let saved = scene.buyer.get("/account/searches").await.is(200);
     assert_eq!(saved.body.matches("saved-search-name").count(), 1);
-    let saved = saved.says("Windows").says("Weekly").says("Next told Mon");
+    let saved = saved.says("Windows").says("Weekly").says("Next update Mon");
     assert!(
         saved
             .body

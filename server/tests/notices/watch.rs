@@ -30,7 +30,7 @@ async fn everybody_but_the_seller_watches_and_stops(pool: PgPool) {
         let begun = viewer.post(&watch, &[]).await.is(303);
         assert_eq!(begun.location(), project);
         let page = viewer.get(&project).await.is(200);
-        let page = page.says("You watch this project. We tell you a day and an hour before");
+        let page = page.says("You’re watching this project. We’ll notify you before");
         assert!(page.body.contains(&format!("action=\"{stop}\"")));
         let list = viewer.get("/account/watching").await.is(200);
         list.says("A new shop window").says("Stop watching");
@@ -95,7 +95,7 @@ async fn watching_too_late_is_refused_on_the_projects_page(pool: PgPool) {
         .unwrap();
     let watch = format!("{}/watch", scene.project);
     let refused = scene.buyer.post(&watch, &[]).await.is(405);
-    refused.says("This project takes no more bids, so there is nothing left to watch.");
+    refused.says("This project no longer accepts bids, so you can’t watch it.");
     for nonsense in ["/projects/x/watch", "/projects/0/watch"] {
         scene.buyer.post(nonsense, &[]).await.is(404);
     }

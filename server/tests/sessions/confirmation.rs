@@ -38,7 +38,7 @@ async fn a_bid_waits_for_the_confirmation_and_nothing_typed_is_lost(pool: PgPool
     bea.get(refused.location())
         .await
         .is(200)
-        .says("confirm that you get the mail of bea@example.com")
+        .says("confirm that bea@example.com is yours")
         .says("What you typed is kept");
     assert_eq!(count(&pool, "bid").await, 0);
 
@@ -276,4 +276,13 @@ async fn a_new_address_has_to_be_confirmed_and_the_old_link_confirms_nothing(poo
         count(&pool, "account where email_confirmed_at is null").await,
         0
     );
+    // An address that was never confirmed may be a stranger's, and is not told.
+    assert_eq!(subjects(&pool, BEA).await.len(), 1);
+    let typed = [
+        ("email", "last@example.com"),
+        ("present_password", PASSWORD),
+    ];
+    bea.post("/account/email", &typed).await.is(303);
+    let told = subjects(&pool, "new@example.com").await;
+    assert_eq!(told.last().unwrap(), "Your e-mail address was changed");
 }

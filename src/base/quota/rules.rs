@@ -14,8 +14,8 @@ const NETWORK: u32 = 20;
 const SIGN_UPS_PER_DAY: u32 = 3;
 /// A network's limit on sign-ups, as a multiple of an address's.
 const SIGN_UPS_OF_NETWORK: u32 = 4;
-/// How many letters may be asked for an e-mail. A stranger can use them up, but each of them reaches the owner, and
-/// another one may be sent every half hour, which is as long as the link that resets a password works. So the owner
+/// How many letters of one purpose may be asked for an e-mail. A stranger can use those that reset a password up, but each
+/// of them reaches the owner, and another one may be sent every half hour, which is as long as its link works. So the owner
 /// always has one that works.
 const LETTERS_OF_EMAIL: Limit = Limit {
     at_once: 5,
@@ -37,34 +37,30 @@ pub struct Limit {
 /// The limit for a kind and scope. A project has some 20,000 characters at most, which is 20 kB in ASCII. So an account
 /// can store 2 MB of projects a day, and an address 10 MB.
 pub(super) fn limit(kind: QuotaKind, scope: QuotaScope, sign_ups_at_once: u32) -> Limit {
-    if kind == QuotaKind::SignUp {
-        let times = match scope {
-            QuotaScope::Account | QuotaScope::Email | QuotaScope::Customer => 1,
-            QuotaScope::Network => SIGN_UPS_OF_NETWORK,
-        };
-        let at_once = sign_ups_at_once.saturating_mul(times);
-        return Limit {
-            at_once,
-            per_day: at_once.saturating_mul(SIGN_UPS_PER_DAY),
-        };
-    }
-    if kind == QuotaKind::Letter {
-        let most = |most| Limit {
-            at_once: most,
-            per_day: most,
-        };
-        return match scope {
-            QuotaScope::Account | QuotaScope::Email => LETTERS_OF_EMAIL,
-            QuotaScope::Customer => most(LETTERS),
-            QuotaScope::Network => most(LETTERS_OF_NETWORK),
-        };
-    }
+    let all_at_once = |most| Limit {
+        at_once: most,
+        per_day: most,
+    };
     let own = match kind {
-        QuotaKind::SignUp
-        | QuotaKind::Letter
-        | QuotaKind::Project
-        | QuotaKind::Draft
-        | QuotaKind::Token => 100,
+        QuotaKind::SignUp => {
+            let times = match scope {
+                QuotaScope::Account | QuotaScope::Email | QuotaScope::Customer => 1,
+                QuotaScope::Network => SIGN_UPS_OF_NETWORK,
+            };
+            let at_once = sign_ups_at_once.saturating_mul(times);
+            return Limit {
+                at_once,
+                per_day: at_once.saturating_mul(SIGN_UPS_PER_DAY),
+            };
+        }
+        QuotaKind::Letter => {
+            return match scope {
+                QuotaScope::Account | QuotaScope::Email => LETTERS_OF_EMAIL,
+                QuotaScope::Customer => all_at_once(LETTERS),
+                QuotaScope::Network => all_at_once(LETTERS_OF_NETWORK),
+            };
+        }
+        QuotaKind::Project | QuotaKind::Draft | QuotaKind::Token => 100,
         QuotaKind::Program => 50,
         QuotaKind::Name => 20,
     };
@@ -73,10 +69,7 @@ pub(super) fn limit(kind: QuotaKind, scope: QuotaScope, sign_ups_at_once: u32) -
         QuotaScope::Customer => CUSTOMER,
         QuotaScope::Network => NETWORK,
     };
-    Limit {
-        at_once: own * times,
-        per_day: own * times,
-    }
+    all_at_once(own * times)
 }
 
 /// The bucket's level after one more act, given its level `since` ago.

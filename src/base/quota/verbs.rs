@@ -57,16 +57,23 @@ impl Quotas {
     }
 
     /// Counts one letter that anybody may ask for against the e-mail it goes to, the client's address and its network,
-    /// whether or not the e-mail has an account.
+    /// whether or not the e-mail has an account. Each purpose has a bucket of its own for an e-mail, so that nobody can use
+    /// up the letters that its owner needs for another one.
     ///
     /// # Errors
     /// `QuotaReached`; the caller must then not commit.
-    pub async fn spend_letter(&self, tx: &mut Tx<'_>, email: &str, origin: Origin) -> Result<()> {
+    pub async fn spend_letter(
+        &self,
+        tx: &mut Tx<'_>,
+        purpose: &str,
+        email: &str,
+        origin: Origin,
+    ) -> Result<()> {
         if !self.daily {
             return Ok(());
         }
         let [customer, network] = places(origin);
-        let email = Subject::new(QuotaScope::Email, format!("email:{email}"));
+        let email = Subject::new(QuotaScope::Email, format!("{purpose}:{email}"));
         self.take(tx, QuotaKind::Letter, &[email, customer, network])
             .await
     }

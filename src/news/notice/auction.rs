@@ -21,6 +21,29 @@ pub(super) struct NewBid {
     pub is_active: bool,
 }
 
+/// What the seller of an auction was told of its bids.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct SellerTold {
+    /// When the seller was last told.
+    pub at: Option<OffsetDateTime>,
+    /// A bid that is lower than this is news.
+    pub lowest: Option<Money>,
+}
+
+impl SellerTold {
+    /// Once the lowest bid has risen, because it was withdrawn, a lower one than the present is news again.
+    pub fn beside(self, lead: Option<Lead>) -> Self {
+        let lowest = (self.lowest.zip(lead)).map(|(known, lead)| {
+            if lead.amount.minor() > known.minor() {
+                lead.amount
+            } else {
+                known
+            }
+        });
+        Self { lowest, ..self }
+    }
+}
+
 /// An open auction as it stands, beside what was told of it.
 #[derive(Debug, Clone)]
 pub(super) struct Auction {
@@ -37,8 +60,7 @@ pub(super) struct Auction {
     pub before_is_active: bool,
     /// When the lead was last seen to change.
     pub changed_before: Option<OffsetDateTime>,
-    /// When the seller was last told of a bid, and of which amount.
-    pub seller_told: Option<(OffsetDateTime, Money)>,
+    pub seller_told: SellerTold,
     /// In the order in which they were placed.
     pub new_bids: Vec<NewBid>,
     /// How many buyers have bid since the auction was last looked at, including those who withdrew.
@@ -133,7 +155,7 @@ pub(super) fn steps(auction: &Auction) -> Vec<NoticeStep> {
 }
 
 fn seller_step(auction: &Auction, lead: Lead) -> NoticeStep {
-    let told_at = auction.seller_told.map(|(at, _)| at);
+    let told_at = auction.seller_told.at;
     let is_first = told_at.is_none()
         && usize::try_from(auction.bidders).is_ok_and(|all| all <= auction.new_bidders);
     let kind = if is_first {
@@ -175,7 +197,7 @@ pub(super) struct HeldNotice {
     pub lowest: Option<Money>,
     /// The recipient's active bid.
     pub own: Option<Money>,
-    /// The lowest bid that the seller was told of.
+    /// For a seller, a bid that is lower than this is news.
     pub seller_knows: Option<Money>,
     pub bids: i32,
 }

@@ -2,12 +2,8 @@
 
 use super::{
     NoticeFacts, NoticeKind, Timing,
-    auction::{Auction, NoticeStep, steps},
-    store::{
-        self,
-        auction::{self, SellerTold},
-        broadcast, deadline, hold,
-    },
+    auction::{Auction, NoticeStep, SellerTold, steps},
+    store::{self, auction, broadcast, deadline, hold},
 };
 use crate::{
     Result,
@@ -168,7 +164,10 @@ impl<'a> NoticePlan<'a> {
         for step in steps(auction) {
             match step {
                 NoticeStep::Tell(kind, notice) => {
-                    seller_told = auction.lead.map(|lead| (auction.now, lead.amount));
+                    seller_told = SellerTold {
+                        at: Some(auction.now),
+                        lowest: auction.lead.map(|lead| lead.amount),
+                    };
                     self.drop_new_lowest.push((auction.seller, auction.project));
                     self.tell.push((kind, notice));
                 }
@@ -185,7 +184,8 @@ impl<'a> NoticePlan<'a> {
                 }
             }
         }
-        self.reported.push((auction, seller_told));
+        self.reported
+            .push((auction, seller_told.beside(auction.lead)));
     }
 
     /// Holds and drops notices, and returns those to write now.

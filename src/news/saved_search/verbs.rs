@@ -1,7 +1,7 @@
 use super::{MAX_SAVED, Refusal, SavedFilter, SavedSearch, SavedSearchId, SearchChoices, store};
 use crate::{
     Error, Result,
-    account::Viewer,
+    account::{self, Viewer},
     moment::Zone,
     project::SearchWords,
     store::{Connection, Tx, now},
@@ -25,7 +25,7 @@ pub async fn save(
     if !filter.words.is_empty() && !store::has_term(tx, &words).await? {
         return Err(Refusal::StopWordsOnly.into());
     }
-    store::lock_account(tx, viewer.account).await?;
+    account::lock(tx, viewer.account).await?;
     if store::count(tx, viewer.account).await? >= MAX_SAVED {
         return Err(Refusal::TooManySearches { most: MAX_SAVED }.into());
     }

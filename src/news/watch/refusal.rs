@@ -6,7 +6,7 @@ use crate::error::{ErrorKind, Refuse};
 pub enum Refusal {
     #[error("You watch {most} projects, which is the limit. Stop watching one of them first.")]
     TooManyWatched { most: i64 },
-    #[error("This project takes no more bids, so there is nothing left to watch.")]
+    #[error("This project no longer accepts bids, so you can’t watch it.")]
     Ended,
 }
 

@@ -35,17 +35,6 @@ pub(super) async fn published(
     }))
 }
 
-/// Lets one transaction at a time add to what the account watches, without blocking those that only reference it.
-pub(super) async fn lock_account(db: &mut Connection, account: AccountId) -> Result<()> {
-    sqlx::query!(
-        "select from account where id = $1 for no key update",
-        account.0
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
 /// True if the account watches the project.
 ///
 /// # Errors

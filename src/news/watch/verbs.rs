@@ -1,7 +1,7 @@
 use super::{MAX_WATCHED, Refusal, WatchedProject, store};
 use crate::{
     Error, Result,
-    account::Viewer,
+    account::{self, Viewer},
     project::ProjectId,
     store::{Connection, Tx, now},
 };
@@ -21,7 +21,7 @@ pub async fn begin(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> Resu
     if !found.takes_bids {
         return Err(Refusal::Ended.into());
     }
-    store::lock_account(tx, viewer.account).await?;
+    account::lock(tx, viewer.account).await?;
     if store::is_watching(tx, viewer.account, project).await? {
         return Ok(());
     }

@@ -5,12 +5,13 @@
 //! know to be unchanged.
 //!
 //! The e-mail changes in three steps: the address is parsed ([`NewEmail`]), the owner of the account confirms it
-//! ([`prove`](super::prove), or a provider), and the account takes the address ([`change_email`]). A confirmation by
-//! mail would come before the last step.
+//! ([`prove`](super::prove), or a provider), and the account takes the address ([`change_email`]), which then has to be
+//! confirmed by the link in a letter. The address that the account had until then is told.
 
 use super::{Browser, Refusal, Viewer, end_others, request_confirmation, rules, store};
 use crate::{
     Error, Result,
+    account_mail::{self, MailKind},
     event::{self, EventKind},
     field::Check,
     store::Tx,
@@ -71,8 +72,12 @@ pub async fn change_email(
     new: &NewEmail,
     browser: &Browser,
 ) -> Result<()> {
+    let old = store::contact(tx, viewer.account).await?;
     if !store::set_email(tx, viewer.account, &new.0).await? {
         return Err(Refusal::EmailTaken.into());
+    }
+    if let Some(old) = old.filter(|_| viewer.has_confirmed_email) {
+        account_mail::request(tx, MailKind::EmailChanged, Some(viewer.account), &old.email).await?;
     }
     request_confirmation(tx, Some(viewer.account), new).await?;
     end_others(tx, viewer, browser).await?;

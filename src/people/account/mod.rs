@@ -44,7 +44,7 @@ pub use {
 #[cfg(feature = "postgres")]
 pub(crate) use {
     rules::{email as parsed_email, name as parsed_name},
-    store::{has_email, insert_without_password},
+    store::{has_email, insert_without_password, lock},
 };
 
 use serde::{Deserialize, Serialize};

@@ -46,7 +46,7 @@ async fn owner(db: &mut Connection, link: &MailedLink) -> Result<Contact> {
 }
 
 /// Sets a new password by the link with this secret, and signs the account out everywhere. With `ProgramAccess::End`,
-/// also revokes the account's access tokens, calendar address and authorized programs. The link is used up, and so are
+/// also unlinks its other sign-in methods, and revokes its access tokens, calendar address and authorized programs. The link is used up, and so are
 /// all others of the account that reset its password. Returns what became of the programs: if the address was not
 /// confirmed yet, they end in any case.
 ///
@@ -89,16 +89,12 @@ async fn set(
     account_mail::void(tx, MailKind::ResetPassword, link.account).await?;
     session::end_others(tx, link.account, None).await?;
     device::forget_others(tx, link.account, None).await?;
-    // Whoever opened the account with this address was somebody else, perhaps: only now its owner has shown up, and
-    // nothing that was added before may open it.
+    // Somebody else may have opened the account: only now the owner of its address has shown up, and nothing that was added
+    // before may open it.
     let is_first = vouch_for_email(tx, link.account, &link.address).await?;
-    let others = if is_first {
-        identity::unlink_all(tx, viewer).await?;
-        ProgramAccess::End
-    } else {
-        others
-    };
+    let others = if is_first { ProgramAccess::End } else { others };
     if others == ProgramAccess::End {
+        identity::unlink_all(tx, viewer).await?;
         end_programs(tx, viewer).await?;
     }
     let account = Some(link.account);

@@ -131,6 +131,18 @@ pub(super) async fn confirm_email(
     Ok(confirmed.rows_affected() == 1)
 }
 
+/// Locks an account, so that one transaction at a time counts and adds to what it owns, without blocking those that only
+/// reference it.
+pub(crate) async fn lock(db: &mut Connection, account: AccountId) -> Result<()> {
+    sqlx::query!(
+        "select id from account where id = $1 for no key update",
+        account.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(())
+}
+
 /// True if the account has this address, and it is confirmed.
 pub(super) async fn has_confirmed(
     db: &mut Connection,

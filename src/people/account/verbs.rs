@@ -4,6 +4,7 @@ use super::{
 };
 use crate::{
     Error, Result,
+    account_mail::{self, MailKind},
     device::{self, DeviceId},
     event::{self, EventKind},
     fairness::Submitter,
@@ -105,6 +106,7 @@ pub async fn change_password(
     let mut tx = pool.begin().await?;
     store::set_hash(&mut tx, viewer.account, &old, &hash).await?;
     end_others(&mut tx, viewer, browser).await?;
+    account_mail::void(&mut tx, MailKind::ResetPassword, viewer.account).await?;
     if others == ProgramAccess::End {
         end_programs(&mut tx, viewer).await?;
     }
@@ -200,6 +202,7 @@ pub async fn set_first_password(
         return Err(Refusal::HasPassword.into());
     }
     end_others(&mut tx, viewer, browser).await?;
+    account_mail::void(&mut tx, MailKind::ResetPassword, viewer.account).await?;
     event::record(
         &mut tx,
         EventKind::PasswordChanged,

@@ -19,6 +19,8 @@ pub(super) const LEASE: Duration = Duration::from_secs(180);
 const TRIES: i32 = 9;
 /// The wait after the first failure; it doubles each time.
 const FIRST_WAIT: Duration = Duration::from_secs(15);
+/// The wait while nothing can be sent to anybody.
+const OUTAGE_WAIT: Duration = Duration::from_secs(60);
 
 /// A letter to be sent, claimed by this worker.
 #[derive(Debug, Clone)]
@@ -46,9 +48,15 @@ pub struct MailClaim {
 #[derive(Debug)]
 pub struct AccountMail {
     pub account: AccountId,
-    /// The account's name, and the address that the letter goes to.
+    /// The address that the letter goes to, and the account's name if its address is confirmed: until then, a stranger may
+    /// have chosen the name, and the letter must not carry that stranger's text.
     pub to: Contact,
-    pub secret: Secret,
+    /// What the letter turned out to be about.
+    pub kind: MailKind,
+    /// The account's present address.
+    pub email: String,
+    /// The secret of its link, if it has one.
+    pub secret: Option<Secret>,
 }
 
 /// What came of an attempt.
@@ -59,6 +67,8 @@ pub enum LetterOutcome {
     Dropped,
     /// Tried again later; given up after the last try.
     Failed(String),
+    /// Nothing can be sent to anybody: tried again later, which does not count as a try.
+    Postponed(String),
     /// It can't be delivered, however often it is tried.
     Refused(String),
 }
@@ -82,21 +92,42 @@ pub async fn prepare(tx: &mut Tx<'_>, mail: &PendingMail) -> Result<Option<Accou
         None => store::of_address(tx, &text::email_spellings(&mail.address)).await?,
     };
     let Some(person) = found else { return Ok(None) };
-    let is_wanted = match mail.kind {
+    let kind = match mail.kind {
+        // Somebody without a session asked for it, and has an account already.
+        MailKind::ConfirmEmail if person.is_confirmed && mail.account.is_none() => {
+            MailKind::AddressKnown
+        }
+        kind => kind,
+    };
+    let is_wanted = match kind {
         MailKind::ConfirmEmail => !person.is_confirmed && person.email == mail.address,
         MailKind::AddressKnown | MailKind::ResetPassword => true,
+        MailKind::EmailChanged => person.email != mail.address,
     };
     if !is_wanted {
         return Ok(None);
     }
-    let secret = Secret::generate(SecretKind::MailedLink)?;
-    store::arm(tx, &mail.claim, person.account, mail.kind, &secret.hash()).await?;
+    let secret = match kind.lasts() {
+        Some(lasts) => {
+            let secret = Secret::generate(SecretKind::MailedLink)?;
+            store::arm(tx, &mail.claim, person.account, lasts, &secret.hash()).await?;
+            Some(secret)
+        }
+        None => None,
+    };
+    let name = if person.is_confirmed {
+        person.name
+    } else {
+        String::new()
+    };
     Ok(Some(AccountMail {
         account: person.account,
         to: Contact {
-            name: person.name,
+            name,
             email: mail.address.clone(),
         },
+        kind,
+        email: person.email,
         secret,
     }))
 }
@@ -115,8 +146,9 @@ pub async fn record(
         LetterOutcome::Sent => store::finish(db, claim, true, None).await,
         LetterOutcome::Dropped => store::delete(db, claim).await,
         LetterOutcome::Refused(error) => store::finish(db, claim, false, Some(error)).await,
+        LetterOutcome::Postponed(error) => store::put_back(db, claim, error, OUTAGE_WAIT, 0).await,
         LetterOutcome::Failed(error) => match wait(claim.attempts) {
-            Some(wait) => store::put_back(db, claim, error, wait).await,
+            Some(wait) => store::put_back(db, claim, error, wait, 1).await,
             None => store::finish(db, claim, false, Some(error)).await,
         },
     }

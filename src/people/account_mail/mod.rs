@@ -18,7 +18,7 @@ pub(crate) use store::{request, void};
 
 use crate::{
     Result,
-    account::AccountId,
+    account::{self, AccountId},
     store::{Connection, Tx},
     token::{Secret, SecretKind},
 };
@@ -33,10 +33,17 @@ pub enum MailKind {
     AddressKnown,
     /// Lets the owner of an account choose a new password.
     ResetPassword,
+    /// Tells the address that an account had until now. It has no link of its own.
+    EmailChanged,
 }
 
 impl MailKind {
-    pub const ALL: [Self; 3] = [Self::ConfirmEmail, Self::AddressKnown, Self::ResetPassword];
+    pub const ALL: [Self; 4] = [
+        Self::ConfirmEmail,
+        Self::AddressKnown,
+        Self::ResetPassword,
+        Self::EmailChanged,
+    ];
 
     /// The name in the database.
     #[must_use]
@@ -45,6 +52,7 @@ impl MailKind {
             Self::ConfirmEmail => "confirm_email",
             Self::AddressKnown => "address_known",
             Self::ResetPassword => "reset_password",
+            Self::EmailChanged => "email_changed",
         }
     }
 
@@ -53,12 +61,13 @@ impl MailKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// How long its link works after the letter was sent.
+    /// How long its link works after the letter was sent, if it has one.
     #[must_use]
-    pub const fn lasts(self) -> Duration {
+    pub const fn lasts(self) -> Option<Duration> {
         match self {
-            Self::ConfirmEmail | Self::AddressKnown => Duration::from_secs(24 * 3600),
-            Self::ResetPassword => Duration::from_secs(1800),
+            Self::ConfirmEmail => Some(Duration::from_secs(24 * 3600)),
+            Self::ResetPassword => Some(Duration::from_secs(1800)),
+            Self::AddressKnown | Self::EmailChanged => None,
         }
     }
 }
@@ -101,7 +110,7 @@ pub async fn read(db: &mut Connection, kind: MailKind, secret: &str) -> Result<M
 /// other has done.
 pub(crate) async fn lock(tx: &mut Tx<'_>, kind: MailKind, secret: &str) -> Result<MailedLink> {
     let link = read(tx, kind, secret).await?;
-    store::lock(tx, link.account).await?;
+    account::lock(tx, link.account).await?;
     // Read again: it may have been used, or deleted with its account, while we waited for the lock.
     read(tx, kind, secret).await
 }

@@ -109,7 +109,7 @@ pub(super) async fn arm(
     db: &mut Connection,
     claim: &MailClaim,
     account: AccountId,
-    kind: MailKind,
+    lasts: Duration,
     secret: &SecretHash,
 ) -> Result<()> {
     sqlx::query!(
@@ -120,7 +120,7 @@ pub(super) async fn arm(
          insert into account_mail_secret (hash, mail_id) select $4, id from armed",
         claim.id,
         account.0,
-        kind.lasts().as_secs_f64(),
+        lasts.as_secs_f64(),
         secret.0
     )
     .execute(db)
@@ -164,15 +164,17 @@ pub(super) async fn put_back(
     claim: &MailClaim,
     error: &str,
     wait: Duration,
+    tries: i32,
 ) -> Result<bool> {
     let failed = sqlx::query!(
-        "update account_mail set claim = null, claimed_until = null, last_error = $3,
+        "update account_mail set claim = null, claimed_until = null, last_error = $3, attempts = attempts - 1 + $5,
                 next_try_at = clock_timestamp() + make_interval(secs => $4::double precision * (1 + random() / 2))
          where id = $1 and claim = $2",
         claim.id,
         claim.key,
         shortened(error),
-        wait.as_secs_f64()
+        wait.as_secs_f64(),
+        tries
     )
     .execute(db)
     .await?;
@@ -205,21 +207,13 @@ pub(super) async fn find(
     }))
 }
 
-/// Locks the account, without blocking transactions that only reference it.
-pub(super) async fn lock(db: &mut Connection, account: AccountId) -> Result<()> {
-    sqlx::query!(
-        "select id from account where id = $1 for no key update",
-        account.0
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(())
-}
-
-/// Uses up every link of this kind to the account.
+/// Uses up every link of this kind to the account, and those that are still to be sent.
 pub(crate) async fn void(db: &mut Connection, kind: MailKind, account: AccountId) -> Result<()> {
     sqlx::query!(
-        "update account_mail set used_at = clock_timestamp() where account_id = $1 and kind = $2 and used_at is null",
+        "update account_mail
+         set used_at = clock_timestamp(), done_at = case when claim is null then coalesce(done_at, clock_timestamp()) else done_at end
+         where kind = $2 and used_at is null
+           and (account_id = $1 or (account_id is null and address = (select email from account where id = $1)))",
         account.0,
         kind.name()
     )
@@ -236,8 +230,6 @@ pub struct MailStatus {
     pub is_sent: bool,
     /// True if it is not tried again.
     pub is_done: bool,
-    /// Why the last attempt failed.
-    pub error: Option<String>,
 }
 
 /// The account's latest letter of a kind, if one was requested in the last days.
@@ -251,7 +243,7 @@ pub async fn latest(
 ) -> Result<Option<MailStatus>> {
     Ok(sqlx::query_as!(
         MailStatus,
-        r#"select created_at, sent_at is not null as "is_sent!", done_at is not null as "is_done!", last_error as error
+        r#"select created_at, sent_at is not null as "is_sent!", done_at is not null as "is_done!"
            from account_mail where account_id = $1 and kind = $2 order by id desc limit 1"#,
         account.0,
         kind.name()

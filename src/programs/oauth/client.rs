@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    account::{AccountId, Role, Viewer},
+    account::{self, AccountId, Role, Viewer},
     event::{self, EventKind},
     field::{self, Check, ValueError},
     store::{Connection, Tx},
@@ -202,7 +202,7 @@ pub async fn register(
     new: &NewClient,
 ) -> Result<(ClientId, Option<Secret>)> {
     // Lock the account so that two concurrent registrations cannot exceed the limit.
-    store::lock_account(tx, viewer.account).await?;
+    account::lock(tx, viewer.account).await?;
     if store::count(tx, viewer.account).await? >= MAX_CLIENTS {
         return Err(Refusal::TooManyPrograms { most: MAX_CLIENTS }.into());
     }

@@ -124,17 +124,6 @@ pub(super) async fn note_use(db: &mut Connection, token: TokenId) -> Result<()> 
     Ok(())
 }
 
-/// Locks the account for counting and inserting, without blocking transactions that only reference it.
-pub(super) async fn hold(db: &mut Connection, account: AccountId) -> Result<()> {
-    sqlx::query!(
-        "select id from account where id = $1 for no key update",
-        account.0
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(())
-}
-
 pub(super) async fn count_personal(db: &mut Connection, account: AccountId) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select count(*) as "n!" from access_token

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    account::{AccountId, Viewer},
+    account::{self, AccountId, Viewer},
     event::{self, EventKind},
     store::{Connection, Tx},
 };
@@ -51,7 +51,7 @@ pub async fn create_personal(
     account: AccountId,
     new: &NewPersonalToken,
 ) -> Result<Secret> {
-    store::hold(tx, account).await?;
+    account::lock(tx, account).await?;
     if store::count_personal(tx, account).await? >= MAX_PERSONAL {
         return Err(Refusal::TooManyTokens { most: MAX_PERSONAL }.into());
     }

@@ -7,10 +7,14 @@ use crate::{
 };
 use guildhall::{
     moment::Zone,
-    notice::NoticeKind::{SearchDigest, SearchFit},
-    project::Category,
+    notice::{
+        self,
+        NoticeKind::{SearchDigest, SearchFit, WatchedCancelled},
+    },
+    project::{self, Category},
     saved_search::{self, Frequency, SavedFilter, SearchChoices},
     store::MIGRATIONS,
+    watch,
 };
 use sqlx::PgPool;
 
@@ -156,4 +160,51 @@ async fn another_frequency_tells_nothing_twice_and_loses_nothing(pool: PgPool) {
     assert_eq!(told, [SearchFit, SearchDigest, SearchFit]);
     let all = texts(&pool, &ann).await;
     assert_eq!(all[1], "A new project fits your saved search “Windows”.");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn watchers_do_not_wait_for_the_comparison_with_saved_searches(pool: PgPool) {
+    let sam = seller(&pool).await;
+    let [ann, bob] = buyers(&pool, 2).await.try_into().unwrap();
+    save(&pool, &ann, &words("window"), Frequency::AtOnce)
+        .await
+        .unwrap();
+    let mut teller = Teller::new(&pool).await;
+    let project = publish(&pool, &sam, "A window").await;
+    let mut tx = pool.begin().await.unwrap();
+    watch::begin(&mut tx, &bob, project).await.unwrap();
+    project::cancel(&mut tx, &sam, project).await.unwrap();
+    tx.commit().await.unwrap();
+    teller.tell().await;
+    let mut tx = pool.begin().await.unwrap();
+    assert!(notice::broadcast(&mut tx).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(told(&pool, &bob).await, [WatchedCancelled]);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_is_found_while_the_frequency_changes_is_told(pool: PgPool) {
+    let sam = seller(&pool).await;
+    let [ann] = buyers(&pool, 1).await.try_into().unwrap();
+    let search = save(&pool, &ann, &words("window"), Frequency::Daily)
+        .await
+        .unwrap();
+    let mut teller = Teller::new(&pool).await;
+    publish(&pool, &sam, "A window").await;
+    teller.tell().await;
+    let mut comparing = pool.begin().await.unwrap();
+    assert!(notice::broadcast(&mut comparing).await.unwrap());
+    let choices = SearchChoices {
+        name: "Windows".to_owned(),
+        frequency: Frequency::AtOnce,
+    };
+    let mut tx = pool.begin().await.unwrap();
+    saved_search::change(&mut tx, &ann, search, &choices, &Zone::utc())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    comparing.commit().await.unwrap();
+    broadcast(&pool).await;
+    tell_due_digests(&pool).await;
+    assert_eq!(told(&pool, &ann).await, [SearchDigest]);
 }

@@ -30,6 +30,8 @@ pub enum ConfirmationState {
 #[derive(Debug, Clone)]
 pub struct EmailConfirmation {
     pub state: ConfirmationState,
+    /// True if something that was typed is kept until the address is confirmed.
+    pub keeps_form: bool,
     /// The path to continue to, or an empty string.
     pub next: String,
     /// True if the server keeps its mail at /dev/mail.
@@ -55,6 +57,7 @@ impl Page for EmailConfirmation {
         let heading = self.state.heading();
         let Self {
             state,
+            keeps_form,
             next,
             keeps_mail,
             form,
@@ -62,7 +65,7 @@ impl Page for EmailConfirmation {
         let content = match state {
             ConfirmationState::SignedUp { email } => signed_up(email, &next).into_any(),
             ConfirmationState::Unconfirmed { email, latest } => {
-                unconfirmed(email, latest, &next).into_any()
+                unconfirmed(email, latest, keeps_form, &next).into_any()
             }
             ConfirmationState::Confirmed { email } => confirmed(email, next).into_any(),
         };
@@ -120,9 +123,14 @@ fn signed_up(email: String, next: &str) -> impl IntoView {
     }
 }
 
-fn unconfirmed(email: String, latest: Option<MailStatus>, next: &str) -> impl IntoView {
+fn unconfirmed(
+    email: String,
+    latest: Option<MailStatus>,
+    keeps_form: bool,
+    next: &str,
+) -> impl IntoView {
     let again = again_form(next, "btn btn-primary");
-    let kept = (!next.is_empty()).then(|| {
+    let kept = keeps_form.then(|| {
         view! { <p>"What you typed is kept for an hour and will be there when you continue."</p> }
     });
     let next = (!next.is_empty()).then(|| next.to_owned());
@@ -151,21 +159,17 @@ fn status(latest: MailStatus) -> impl IntoView {
         created_at,
         is_sent,
         is_done,
-        error,
     } = latest;
-    match (is_sent, is_done, error) {
-        (true, ..) => view! {
+    match (is_sent, is_done) {
+        (true, _) => view! {
             <p class="muted">"Last sent " <Moment at=created_at/> ". Check your spam folder, too."</p>
         }
         .into_any(),
-        (false, true, error) => view! {
-            <Callout kind=Tone::Warning>
-                "The last e-mail could not be delivered. "
-                {error.map(|error| view! { "The mail server said: " <UserText text=error/> })}
-            </Callout>
+        (false, true) => view! {
+            <Callout kind=Tone::Warning>"The last e-mail could not be delivered. Check the address."</Callout>
         }
         .into_any(),
-        (false, false, _) => view! { <p class="muted">"An e-mail is on its way."</p> }.into_any(),
+        (false, false) => view! { <p class="muted">"An e-mail is on its way."</p> }.into_any(),
     }
 }
 

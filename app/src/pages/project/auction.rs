@@ -118,10 +118,10 @@ fn watching(project: &Project, is_watched: bool) -> impl IntoView + use<> {
     let action = format!("/projects/{id}/{action}");
     let text = if is_watched {
         Either::Left(view! {
-            "You watch this project. " <a class="link" href="/account/watching">"All you watch"</a>
+            "You’re watching this project. " <a class="link" href="/account/watching">"Watched projects"</a>
         })
     } else {
-        Either::Right("We tell you a day and an hour before it closes, and how it ends.")
+        Either::Right("We’ll notify you before it closes, and when it ends.")
     };
     view! {
         <Follow part=Part::WhileOpen project=id>

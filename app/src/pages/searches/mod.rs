@@ -67,8 +67,10 @@ fn row(search: SavedSearch) -> impl IntoView {
     let delete = format!("{path}/delete");
     let told = match (search.told_at, search.next_digest_at) {
         (Some(at), _) => view! { "Last told " <Moment at/> }.into_any(),
-        (None, Some(at)) => view! { "Next told " <Moment at/> ", if anything fits" }.into_any(),
-        (None, None) => "Nothing has fitted since you saved it".into_any(),
+        (None, Some(at)) => {
+            view! { "Next update " <Moment at/> ", if there are matches" }.into_any()
+        }
+        (None, None) => "No matches yet".into_any(),
     };
     let which = view! { <span class="sr-only">" " <UserText text=search.name.clone()/></span> };
     let which_to_delete =

@@ -31,13 +31,8 @@ pub(super) fn of(
         button,
         path,
         why,
-    } = text(mail.kind, prepared);
-    // Whoever signed up chose the name, and may not be the reader: such a letter must not carry a stranger's text.
-    let name = match mail.kind {
-        MailKind::ConfirmEmail => "",
-        MailKind::AddressKnown | MailKind::ResetPassword => &prepared.to.name,
-    };
-    let to = Recipient::new(&prepared.to.email, name).map_err(|e| e.to_string())?;
+    } = text(prepared);
+    let to = Recipient::new(&prepared.to.email, &prepared.to.name).map_err(|e| e.to_string())?;
     let id = LetterId::new(format!("account-{}", mail.message)).ok_or("its id is no letter id")?;
     let preheader = paragraphs.first().cloned().unwrap_or_default();
     let heading = Block::Heading(subject.to_owned());
@@ -57,16 +52,19 @@ pub(super) fn of(
     })
 }
 
-fn text(kind: MailKind, mail: &AccountMail) -> Text {
-    let name = text::isolated(&mail.to.name);
-    let secret = mail.secret.reveal();
-    match kind {
+fn text(mail: &AccountMail) -> Text {
+    let secret = mail.secret.as_ref().map_or("", |secret| secret.reveal());
+    let whose = match &*mail.to.name {
+        "" => String::new(),
+        name => format!(" in the name of {}", text::isolated(name)),
+    };
+    match mail.kind {
         MailKind::ConfirmEmail => Text {
             subject: "Confirm your e-mail address",
             paragraphs: vec![
-                "An account on Guildhall was opened with this address. Confirm the address, and you can publish projects and bid."
+                "A Guildhall account was opened with this address. Confirm the address to publish projects and bid."
                     .to_owned(),
-                "The link works for 24 hours. If you did not open an account, do nothing: without this confirmation, it can neither publish nor bid."
+                "The link works for 24 hours. If you did not open an account, ignore this e-mail: without your confirmation, the account can neither publish nor bid."
                     .to_owned(),
             ],
             button: "Confirm this address",
@@ -76,8 +74,8 @@ fn text(kind: MailKind, mail: &AccountMail) -> Text {
         MailKind::AddressKnown => Text {
             subject: "You already have an account",
             paragraphs: vec![
-                format!("Somebody has just tried to sign up on Guildhall with this address. It already has an account, in the name of {name}, and nothing was changed."),
-                "If that was you, sign in with the password of that account, or choose a new one if you have forgotten it. If it was not you, there is nothing to do: whoever it was has not learned that you have an account."
+                format!("Somebody has just tried to sign up on Guildhall with this address. It already has an account{whose}. Nothing was changed."),
+                "If that was you, sign in with your password, or choose a new one if you have forgotten it. If it was not you, there is nothing to do."
                     .to_owned(),
             ],
             button: "Sign in",
@@ -87,13 +85,24 @@ fn text(kind: MailKind, mail: &AccountMail) -> Text {
         MailKind::ResetPassword => Text {
             subject: "Choose a new password",
             paragraphs: vec![
-                format!("Somebody has asked for a new password for the account of {name} on Guildhall. If that was you, choose one now."),
-                "The link works once, for 30 minutes. If it was not you, do nothing: the password stays as it is."
+                format!("Somebody has asked for a new password for the Guildhall account{whose} with this address. If that was you, choose one now."),
+                "The link works once, for 30 minutes. If it was not you, ignore this e-mail: your password stays as it is."
                     .to_owned(),
             ],
             button: "Choose a new password",
             path: format!("/reset-password/link?secret={secret}"),
-            why: "You get this because somebody asked for it at the sign-in.",
+            why: "You get this because somebody asked for it on the sign-in page.",
+        },
+        MailKind::EmailChanged => Text {
+            subject: "Your e-mail address was changed",
+            paragraphs: vec![
+                format!("The Guildhall account{whose} that had this address now has another one, {}.", text::isolated(&mail.email)),
+                "If that was not you, somebody else has access to the account: ask the people who run this site for help at once."
+                    .to_owned(),
+            ],
+            button: "Sign in",
+            path: "/sign-in".to_owned(),
+            why: "You get this because it was the address of the account until now.",
         },
     }
 }

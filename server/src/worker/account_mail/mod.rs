@@ -62,9 +62,8 @@ impl OutgoingQueue for AccountMail {
         match self.0.mailer().send(&letter).await {
             Ok(_) => LetterOutcome::Sent,
             Err(error) => match error {
-                SendError::Temporary(_) | SendError::Misconfigured(_) => {
-                    LetterOutcome::Failed(error.to_string())
-                }
+                SendError::Temporary(_) => LetterOutcome::Failed(error.to_string()),
+                SendError::Misconfigured(_) => LetterOutcome::Postponed(error.to_string()),
                 SendError::AddressRefused(_) | SendError::LetterRefused(_) => {
                     LetterOutcome::Refused(error.to_string())
                 }

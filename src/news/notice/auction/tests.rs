@@ -43,7 +43,7 @@ fn auction(before: Option<Lead>, bids: &[(i64, i64)]) -> Auction {
         before,
         before_is_active: before.is_some(),
         changed_before: before.map(|_| NOW),
-        seller_told: None,
+        seller_told: SellerTold::default(),
         new_bidders: buyers.len(),
         new_bids,
         newest_bid: 1,
@@ -153,7 +153,10 @@ fn a_bid_after_a_withdrawal_takes_the_lead_and_the_seller_is_told_if_it_is_lower
 fn a_seller_who_was_just_told_waits() {
     let told_at = NOW - Duration::from_secs(60);
     let mut soon = auction(Some(lead(2, 900)), &[(2, 800)]);
-    soon.seller_told = Some((told_at, euros(900)));
+    soon.seller_told = SellerTold {
+        at: Some(told_at),
+        lowest: Some(euros(900)),
+    };
     let later = told_at + Duration::from_secs(15 * 60);
     assert_eq!(steps(&soon), [NoticeStep::TellSellerAt(later)]);
 }

@@ -6,7 +6,7 @@ use crate::{
     money::{Currency, Money},
     notice::{
         NoticeFacts, NoticeKind,
-        auction::{Auction, Lead, NewBid},
+        auction::{Auction, Lead, NewBid, SellerTold},
         verbs::NewNotice,
     },
     project::ProjectId,
@@ -74,7 +74,10 @@ pub(in crate::news::notice) async fn open(
                 before: lead(row.before_id, row.before_minor),
                 before_is_active: row.before_is_active,
                 changed_before: row.changed_at,
-                seller_told: row.seller_told_at.zip(row.seller_minor.map(money)),
+                seller_told: SellerTold {
+                    at: row.seller_told_at,
+                    lowest: row.seller_minor.map(money),
+                },
                 new_bids: lasting
                     .map(|bid| NewBid {
                         buyer: AccountId(bid.buyer),
@@ -128,9 +131,6 @@ async fn new_bids(
     Ok(bids)
 }
 
-/// What the seller of an auction was told last: when, and of which bid.
-pub(in crate::news::notice) type SellerTold = Option<(OffsetDateTime, Money)>;
-
 /// Stores that these auctions were looked at, and what their sellers now know.
 pub(in crate::news::notice) async fn remember(
     db: &mut Connection,
@@ -146,11 +146,9 @@ pub(in crate::news::notice) async fn remember(
         .collect();
     let changed_at: Vec<OffsetDateTime> = auctions().map(|auction| auction.changed_at()).collect();
     let newest: Vec<i64> = auctions().map(|auction| auction.newest_bid).collect();
-    let told_at: Vec<Option<OffsetDateTime>> = (reported.iter())
-        .map(|(_, told)| told.map(|(at, _)| at))
-        .collect();
+    let told_at: Vec<Option<OffsetDateTime>> = (reported.iter()).map(|(_, told)| told.at).collect();
     let told: Vec<Option<i64>> = (reported.iter())
-        .map(|(_, told)| told.map(|(_, lowest)| lowest.minor()))
+        .map(|(_, told)| told.lowest.map(|lowest| lowest.minor()))
         .collect();
     sqlx::query!(
         "insert into notice_auction (project_id, leader_id, lowest_minor, seller_told_at, seller_minor, changed_at, seen_bid)
@@ -191,7 +189,8 @@ pub(in crate::news::notice) async fn seller_told(
     Ok(())
 }
 
-/// Those of these buyers whose last notice about the project's bids says that they were outbid.
+/// Those of these buyers whose last notice about the project's bids says that they were outbid, and came after their
+/// present bid.
 pub(in crate::news::notice) async fn know_that_they_were_outbid(
     db: &mut Connection,
     leaders: &[(ProjectId, AccountId)],
@@ -201,9 +200,10 @@ pub(in crate::news::notice) async fn know_that_they_were_outbid(
     let rows = sqlx::query!(
         r#"select leads.project as "project!", leads.buyer as "buyer!"
            from unnest($1::bigint[], $2::bigint[]) as leads (project, buyer)
-           cross join lateral (select kind from notice where account_id = leads.buyer and project_id = leads.project
+           join bid own on own.project_id = leads.project and own.buyer_id = leads.buyer and own.state = 'live'
+           cross join lateral (select kind, created_at from notice where account_id = leads.buyer and project_id = leads.project
                                  and kind in ($3, $4) order by number desc limit 1) latest
-           where latest.kind = $3"#,
+           where latest.kind = $3 and latest.created_at > own.accepted_at"#,
         &projects,
         &buyers,
         NoticeKind::Outbid.name(),

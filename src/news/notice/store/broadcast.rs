@@ -1,6 +1,6 @@
 //! Notices to everybody who follows a project.
 
-use super::inbox::kind;
+use super::inbox::{kind, known_kinds};
 use crate::{
     Error, Result,
     account::AccountId,
@@ -53,7 +53,8 @@ pub(in crate::news::notice) async fn queue_for_searches(
     Ok(())
 }
 
-/// The oldest broadcast, and whether its project takes bids.
+/// The next broadcast, and whether its project takes bids: the oldest to watchers, who wait for a deadline or a result, and
+/// then the oldest comparison with saved searches. A kind that only a later version knows is left to it.
 pub(in crate::news::notice) async fn next(
     db: &mut Connection,
 ) -> Result<Option<(Broadcast, bool)>> {
@@ -61,7 +62,10 @@ pub(in crate::news::notice) async fn next(
         r#"select b.kind, b.project_id, b.after_account,
                   p.state = 'open' and p.deadline > (select clock_timestamp()) as "takes_bids!"
            from notice_broadcast b join project p on p.id = b.project_id
-           order by b.id limit 1"#
+           where b.kind = any ($1)
+           order by b.kind = $2, b.id limit 1"#,
+        &known_kinds(),
+        NoticeKind::SearchFit.name()
     )
     .fetch_optional(db)
     .await?;
@@ -82,7 +86,9 @@ pub(in crate::news::notice) async fn watchers(
     broadcast: &Broadcast,
     most: i64,
 ) -> Result<Vec<Watcher>> {
+    // Their own kind, too: an operator may have the events handled again.
     let known: Vec<String> = (told_to_bidders(broadcast.kind).iter())
+        .chain([&broadcast.kind])
         .map(|kind| kind.name().to_owned())
         .collect();
     let rows = sqlx::query!(
@@ -118,7 +124,7 @@ pub(in crate::news::notice) async fn watchers(
         .collect()
 }
 
-/// Goes on behind this recipient.
+/// Moves the broadcast past this recipient.
 pub(in crate::news::notice) async fn advance(
     db: &mut Connection,
     broadcast: &Broadcast,

@@ -1,6 +1,6 @@
 //! Notices that wait for a quiet moment.
 
-use super::inbox::kind;
+use super::inbox::{kind, known_kinds};
 use crate::{
     Error, Result,
     account::AccountId,
@@ -102,7 +102,7 @@ pub(in crate::news::notice) async fn wait_for_quiet(
         "update notice_hold hold set due_at = least(busy.quiet_at, hold.since + make_interval(secs => $3))
          from (select due.account_id, due.project_id, auction.changed_at + make_interval(secs => $2) as quiet_at
                from (select account_id, project_id, kind, since from notice_hold
-                     where due_at <= (select clock_timestamp()) order by due_at limit $4) due
+                     where due_at <= (select clock_timestamp()) and kind = any ($5) order by due_at limit $4) due
                join notice_auction auction on auction.project_id = due.project_id
                where due.kind = $1 and due.since + make_interval(secs => $3) > (select clock_timestamp())
                  and auction.changed_at + make_interval(secs => $2) > (select clock_timestamp())) busy
@@ -110,7 +110,8 @@ pub(in crate::news::notice) async fn wait_for_quiet(
         kind.name(),
         quiet.as_secs_f64(),
         longest.as_secs_f64(),
-        most
+        most,
+        &known_kinds()
     )
     .execute(db)
     .await?;
@@ -127,7 +128,7 @@ pub(in crate::news::notice) async fn take_due(
         r#"with due as (
                delete from notice_hold where (account_id, project_id, kind) in (
                    select account_id, project_id, kind from notice_hold
-                   where due_at <= (select clock_timestamp()) order by due_at limit $1)
+                   where due_at <= (select clock_timestamp()) and kind = any ($4) order by due_at limit $1)
                returning account_id, project_id, kind,
                    coalesce(seen_at > greatest(clock_timestamp() - make_interval(secs => $2), since + make_interval(secs => $3)), false) as has_seen
            )
@@ -141,7 +142,8 @@ pub(in crate::news::notice) async fn take_due(
            order by due.account_id, due.project_id"#,
         most,
         SEEN_SECONDS,
-        ALIVE_SECONDS
+        ALIVE_SECONDS,
+        &known_kinds()
     )
     .fetch_all(db)
     .await?;

@@ -123,6 +123,13 @@ impl TryFrom<NoticeRow> for Notice {
     }
 }
 
+/// The kinds that this version knows. Those of a later one are left to it.
+pub(in crate::news::notice) fn known_kinds() -> Vec<String> {
+    (NoticeKind::ALL.iter())
+        .map(|kind| kind.name().to_owned())
+        .collect()
+}
+
 pub(in crate::news::notice) fn kind(name: &str) -> Result<NoticeKind> {
     NoticeKind::named(name)
         .ok_or_else(|| Error::unexpected(format!("'{name}' is not a kind of notice")))

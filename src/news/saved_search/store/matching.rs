@@ -1,7 +1,7 @@
 //! Which searches a new project fits, and what is told of it. The caller holds the lock of all writers of notices, so
 //! whatever was found before a digest's time is visible to it.
 
-use super::filter;
+use super::{filter, readable};
 use crate::{
     Error, Result,
     account::AccountId,
@@ -42,7 +42,7 @@ pub(crate) async fn fitting(
     after: AccountId,
     last: AccountId,
 ) -> Result<Vec<FittingSearch>> {
-    let rows = sqlx::query!(
+    let mut rows = sqlx::query!(
         r#"with found as (
                insert into saved_search_match (search_id, project_id, is_told)
                select s.id, d.project_id, s.frequency = 'at_once'
@@ -65,7 +65,6 @@ pub(crate) async fn fitting(
     )
     .fetch_all(db)
     .await?;
-    let mut rows = rows;
     rows.sort_by_key(|row| (row.account_id, row.id));
     let fitting = rows.into_iter().map(|row| FittingSearch {
         account: AccountId(row.account_id),
@@ -85,11 +84,11 @@ pub(crate) async fn due(db: &mut Connection, most: i64) -> Result<Vec<Digest>> {
                select count(*) as count, min(p.published_at) as since,
                       coalesce((array_agg(p.id order by p.published_at desc, p.id desc))[1:$3], '{}') as ids,
                       coalesce((array_agg(p.name order by p.published_at desc, p.id desc))[1:$3], '{}') as names
-               from (select project_id from saved_search_match m
+               from (select p.id, p.name, p.published_at
+                     from saved_search_match m join project p on p.id = m.project_id
                      where m.search_id = s.id and not m.is_told and m.found_at > s.digested_at
-                     order by m.found_at desc limit $2) found
-               join project p on p.id = found.project_id
-               where p.state = 'open' and p.deadline > (select clock_timestamp())) fits
+                       and p.state = 'open' and p.deadline > (select clock_timestamp())
+                     order by m.found_at desc limit $2) p) fits
            order by s.account_id, s.id"#,
         most,
         MAX_COUNTED,
@@ -97,8 +96,8 @@ pub(crate) async fn due(db: &mut Connection, most: i64) -> Result<Vec<Digest>> {
     )
     .fetch_all(db)
     .await?;
-    rows.into_iter()
-        .map(|row| {
+    let digests = rows.into_iter().filter_map(|row| {
+        readable(row.id, || {
             let found = row.ids.into_iter().zip(row.names);
             Ok(Digest {
                 search: SavedSearchId(row.id),
@@ -124,7 +123,8 @@ pub(crate) async fn due(db: &mut Connection, most: i64) -> Result<Vec<Digest>> {
                 since: row.since,
             })
         })
-        .collect()
+    });
+    Ok(digests.collect())
 }
 
 /// Stores that these digests have been told up to `now`, and when the next ones are due.

@@ -39,17 +39,6 @@ pub(super) async fn has_term(db: &mut Connection, words: &SearchWords) -> Result
     .await?)
 }
 
-/// Lets one transaction at a time add to the account's searches, without blocking those that only reference it.
-pub(super) async fn lock_account(db: &mut Connection, account: AccountId) -> Result<()> {
-    sqlx::query!(
-        "select from account where id = $1 for no key update",
-        account.0
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
 pub(super) async fn count(db: &mut Connection, account: AccountId) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select count(*) as "count!" from saved_search where account_id = $1"#,
@@ -103,26 +92,39 @@ pub(super) async fn of_account(
     )
     .fetch_all(db)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let filter = filter(
-                row.words,
-                row.category,
-                row.currency,
-                (row.budget_from, row.budget_to),
-                row.work_place,
-            )?;
+    let searches = rows.into_iter().filter_map(|row| {
+        readable(row.id, || {
             Ok(SavedSearch {
                 id: SavedSearchId(row.id),
                 name: row.name,
-                filter,
+                filter: filter(
+                    row.words,
+                    row.category,
+                    row.currency,
+                    (row.budget_from, row.budget_to),
+                    row.work_place,
+                )?,
                 frequency: row.frequency.parse().map_err(Error::unexpected)?,
                 created_at: row.created_at,
                 told_at: row.told_at,
                 next_digest_at: row.next_digest_at,
             })
         })
-        .collect()
+    });
+    Ok(searches.collect())
+}
+
+/// A search, or what is told of it, unless a later version of this program saved it and this one cannot read it.
+pub(super) fn readable<T>(search: i64, read: impl FnOnce() -> Result<T>) -> Option<T> {
+    read()
+        .inspect_err(|error| {
+            tracing::warn!(
+                error = error as &dyn std::error::Error,
+                search,
+                "leaving out a saved search that this version cannot read"
+            );
+        })
+        .ok()
 }
 
 /// A search's filters from its columns.
@@ -149,7 +151,8 @@ fn parsed<T: FromStr<Err = ValueError>>(text: Option<String>) -> Result<Option<T
 }
 
 /// Stores new choices; false if the account has no such search. Without digests, what was found and not told yet is told
-/// with a last one.
+/// with a last one. It is always written, because a project may be compared with the search right now: only the digest, under
+/// the lock of all writers, sees what that finds.
 pub(super) async fn update(
     db: &mut Connection,
     account: AccountId,
@@ -164,7 +167,7 @@ pub(super) async fn update(
              next_digest_at = case
                  when frequency = $4 then next_digest_at
                  when $6::timestamptz is not null then $6
-                 when exists (select from saved_search_match m where m.search_id = s.id and not m.is_told and m.found_at > s.digested_at) then clock_timestamp() end,
+                 else clock_timestamp() end,
              frequency = $4
          where account_id = $1 and id = $2",
         account.0,

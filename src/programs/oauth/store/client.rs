@@ -51,20 +51,6 @@ fn uris(new: &NewClient) -> Vec<String> {
         .collect()
 }
 
-/// Blocks concurrent registrations for the account, but not transactions that only reference it.
-pub(in crate::programs::oauth) async fn lock_account(
-    db: &mut Connection,
-    account: AccountId,
-) -> Result<()> {
-    sqlx::query!(
-        "select from account where id = $1 for no key update",
-        account.0
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
 pub(in crate::programs::oauth) async fn count(
     db: &mut Connection,
     account: AccountId,
