@@ -96,9 +96,8 @@ export class ProjectFormPage extends Site {
 
   /** Saves the draft and waits for the refused form. */
   async saveDraftInVain(): Promise<void> {
-    await this.page.getByRole("button", { name: "Save draft" }).click();
+    await this.arrive(() => this.page.getByRole("button", { name: "Save draft" }).click());
     await expect(this.page).toHaveTitle(/^Error: /);
-    await this.awake();
   }
 
   async askToDiscard(): Promise<void> {
@@ -121,8 +120,7 @@ export class ProjectFormPage extends Site {
 
   /** Asks for the review and waits for the refused form. */
   async publishInVain(): Promise<void> {
-    await this.reviewButton.click();
+    await this.arrive(() => this.reviewButton.click());
     await expect(this.page).toHaveTitle(/^Error: /);
-    await this.awake();
   }
 }

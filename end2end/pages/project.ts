@@ -75,8 +75,7 @@ export class ProjectPage extends Site {
 
   /** Undoes the bid through a form that the browser submits itself. */
   async undo(): Promise<void> {
-    await this.page.getByRole("button", { name: "Undo" }).click();
-    await this.awake();
+    await this.arrive(() => this.page.getByRole("button", { name: "Undo" }).click());
   }
 
   /** Submits an amount that is refused, and waits for the response. */

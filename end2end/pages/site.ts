@@ -43,6 +43,14 @@ export class Site {
     await expect(this.page.locator("leptos-island:not(:has(> [data-ready='true']))")).toHaveCount(0);
   }
 
+  /** Acts, and waits until the page that the act leads to has replaced this one, even if both look the same. */
+  async arrive(act: () => Promise<void>): Promise<void> {
+    const arrival = this.page.waitForEvent("domcontentloaded");
+    await act();
+    await arrival;
+    await this.awake();
+  }
+
   /** Waits for the message about the last step. */
   async says(words: string | RegExp): Promise<void> {
     await expect(this.notice).toContainText(words);
