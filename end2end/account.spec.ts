@@ -60,7 +60,7 @@ test("changing the e-mail needs the password, refuses a taken address and ends e
   await own.changeEmail(next, "this is not the current one");
   await expect(own.errorAt("present_password")).toContainText("This is not your current password.");
   await own.changeEmail(taken.email, account.password);
-  await expect(own.errorAt("email")).toContainText("Another account uses this address.");
+  await expect(own.errorAt("email")).toContainText("Another account uses this address");
   await expect(page).toHaveTitle("Error: Change your e-mail address – Guildhall");
   await new AccountPage(elsewhere).open();
   await expect(elsewhere, "a refused change ends no session").toHaveURL("/account");

@@ -41,6 +41,7 @@ mod sign_in;
 mod sign_up;
 mod sign_up_with;
 mod tokens;
+mod undo_email_change;
 mod unlink_identity;
 mod watching;
 
@@ -77,6 +78,7 @@ pub use sign_in::SignIn;
 pub use sign_up::SignUp;
 pub use sign_up_with::SignUpWith;
 pub use tokens::Tokens;
+pub use undo_email_change::{EmailChangeIsUndone, UndoEmailChange};
 pub use unlink_identity::UnlinkIdentity;
 pub use watching::Watching;
 

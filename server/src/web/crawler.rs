@@ -27,7 +27,7 @@ pub(crate) fn routes() -> Routes {
 
 /// Paths that search engines do not need (RFC 9309): forms, private pages, and what only programs request. The
 /// dashboard is not listed, because it answers 401 without a session.
-const NOT_FOR_CRAWLERS: [&str; 32] = [
+const NOT_FOR_CRAWLERS: [&str; 33] = [
     "/account",
     "/api/v1/",
     "/archive.csv",
@@ -59,6 +59,7 @@ const NOT_FOR_CRAWLERS: [&str; 32] = [
     "/settings",
     "/sign-in/with/",
     "/sign-up/with",
+    "/undo-email-change",
     "/unsubscribe/",
 ];
 

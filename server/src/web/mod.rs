@@ -51,6 +51,7 @@ pub(crate) mod staircase;
 mod state;
 mod success;
 pub(crate) mod token;
+pub(crate) mod undo_email_change;
 mod visit;
 mod visits;
 pub(crate) mod watch;

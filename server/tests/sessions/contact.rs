@@ -133,8 +133,6 @@ async fn a_new_email_needs_the_current_password_and_ends_the_other_sessions(pool
     change_email(&mut desk, "ada.new@example.com", PASSWORD)
         .await
         .is(303);
-    // The old address is free again.
-    Client::member(&site, "seller", "ada@example.com").await;
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -169,7 +167,7 @@ async fn nobody_tests_more_addresses_here_than_by_signing_up(pool: PgPool) {
     assert!(!words.contains("uses this address"), "{words}");
     for _ in 0..2 {
         let refused = change_email(&mut ada, "SAM@example.com", PASSWORD).await;
-        let refused = refused.is(409).says("Another account uses this address.");
+        let refused = refused.is(409).says("Another account uses this address");
         assert!(refused.body.contains("id=\"email-error\""));
     }
     change_email(&mut ada, "bob@example.com", PASSWORD)

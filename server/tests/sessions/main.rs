@@ -17,3 +17,4 @@ mod session;
 mod sign_in;
 mod sign_up;
 mod spelling;
+mod undo_email_change;

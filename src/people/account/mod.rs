@@ -24,6 +24,8 @@ mod sign_in;
 #[cfg(feature = "postgres")]
 mod store;
 #[cfg(feature = "postgres")]
+mod undo_email_change;
+#[cfg(feature = "postgres")]
 mod verbs;
 
 #[cfg(feature = "postgres")]
@@ -36,6 +38,7 @@ pub use {
     refusal::Refusal,
     reset::{request_reset, reset_password, resettable},
     sign_in::{Attempt, forget_old_failures, sign_in},
+    undo_email_change::{UndoableChange, undo_email_change, undoable_email_change},
     verbs::{
         Browser, ProgramAccess, any, change_password, end_others, find, find_by_email,
         has_password, prove, respell_emails, set_first_password, sign_up,

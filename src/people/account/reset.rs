@@ -86,20 +86,30 @@ async fn set(
     others: ProgramAccess,
 ) -> Result<ProgramAccess> {
     let viewer = &store::replace_hash(tx, link.account, hash).await?;
-    account_mail::void(tx, MailKind::ResetPassword, link.account).await?;
-    session::end_others(tx, link.account, None).await?;
-    device::forget_others(tx, link.account, None).await?;
     // Somebody else may have opened the account: only now the owner of its address has shown up, and nothing that was added
     // before may open it.
     let is_first = vouch_for_email(tx, link.account, &link.address).await?;
     let others = if is_first { ProgramAccess::End } else { others };
+    lock_out(tx, viewer, others).await?;
+    Ok(others)
+}
+
+/// Signs everybody out of the account, whose password has just been replaced. With `ProgramAccess::End`, nothing else opens
+/// the account either.
+pub(super) async fn lock_out(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    others: ProgramAccess,
+) -> Result<()> {
+    account_mail::void(tx, MailKind::ResetPassword, viewer.account).await?;
+    session::end_others(tx, viewer.account, None).await?;
+    device::forget_others(tx, viewer.account, None).await?;
     if others == ProgramAccess::End {
         identity::unlink_all(tx, viewer).await?;
         end_programs(tx, viewer).await?;
     }
-    let account = Some(link.account);
-    event::record(tx, EventKind::PasswordChanged, None, account, json!({})).await?;
-    Ok(others)
+    let account = Some(viewer.account);
+    event::record(tx, EventKind::PasswordChanged, None, account, json!({})).await
 }
 
 /// Revokes the account's access tokens, calendar address and authorized programs.

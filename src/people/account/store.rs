@@ -11,7 +11,7 @@ pub(super) async fn insert(
 ) -> Result<Option<AccountId>> {
     let id = sqlx::query_scalar!(
         "insert into account (role, name, email, password_hash, email_confirmed_at)
-         select $1, $2, $3, $4, null where not exists (select from account where email = any ($5::text[]))
+         select $1, $2, $3, $4, null where not exists (select from address_in_use where address = any ($5::text[]))
          on conflict on constraint account_email_unique do nothing returning id",
         account.role.name(),
         account.name,
@@ -25,7 +25,7 @@ pub(super) async fn insert(
 }
 
 /// Creates an account that can only sign in through a provider, which has verified its e-mail; `None` if the e-mail
-/// already has an account.
+/// has an account, or had one that can get it back.
 pub(crate) async fn insert_without_password(
     db: &mut Connection,
     role: Role,
@@ -34,7 +34,7 @@ pub(crate) async fn insert_without_password(
 ) -> Result<Option<AccountId>> {
     let id = sqlx::query_scalar!(
         "insert into account (role, name, email, email_confirmed_at)
-         select $1, $2, $3, clock_timestamp() where not exists (select from account where email = any ($4::text[]))
+         select $1, $2, $3, clock_timestamp() where not exists (select from address_in_use where address = any ($4::text[]))
          on conflict on constraint account_email_unique do nothing returning id",
         role.name(),
         name,
@@ -48,7 +48,7 @@ pub(crate) async fn insert_without_password(
 
 pub(crate) async fn has_email(db: &mut Connection, email: &str) -> Result<bool> {
     Ok(sqlx::query_scalar!(
-        r#"select exists (select from account where email = any ($1::text[])) as "has!""#,
+        r#"select exists (select from address_in_use where address = any ($1::text[])) as "has!""#,
         &text::email_spellings(email)
     )
     .fetch_one(db)
@@ -220,7 +220,8 @@ pub(super) async fn set_name(db: &mut Connection, account: AccountId, name: &str
     Ok(changed.rows_affected() == 1)
 }
 
-/// Stores a new e-mail, which is not confirmed; `false` if another account has it, in any spelling. The transaction must then not go on.
+/// Stores a new e-mail, which is not confirmed; `false` if another account has it, in any spelling, or can get it back. The
+/// transaction must then not go on.
 pub(super) async fn set_email(
     db: &mut Connection,
     account: AccountId,
@@ -228,7 +229,7 @@ pub(super) async fn set_email(
 ) -> Result<bool> {
     let changed = sqlx::query!(
         "update account set email = $2, email_confirmed_at = null
-         where id = $1 and not exists (select from account where email = any ($3::text[]) and id <> $1)",
+         where id = $1 and not exists (select from address_in_use where address = any ($3::text[]) and account_id <> $1)",
         account.0,
         email,
         &text::email_spellings(email)

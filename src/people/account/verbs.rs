@@ -17,7 +17,8 @@ use serde_json::json;
 use sqlx::PgPool;
 use std::net::IpAddr;
 
-/// Creates an account and returns its id, or `None` if the e-mail already has an account, which is left unchanged.
+/// Creates an account and returns its id, or `None` if the e-mail already has an account, or had one that can still get it
+/// back; that account is left unchanged.
 /// Handlers must answer both cases alike, so that nobody can find out whether an e-mail is known.
 ///
 /// # Errors

@@ -89,7 +89,10 @@ pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<PendingMail>> {
 pub async fn prepare(tx: &mut Tx<'_>, mail: &PendingMail) -> Result<Option<AccountMail>> {
     let found = match mail.account {
         Some(account) => store::of_account(tx, account).await?,
-        None => store::of_address(tx, &text::email_spellings(&mail.address)).await?,
+        None => {
+            let or_had = mail.kind == MailKind::AddressKnown;
+            store::of_address(tx, &text::email_spellings(&mail.address), or_had).await?
+        }
     };
     let Some(person) = found else { return Ok(None) };
     let kind = match mail.kind {

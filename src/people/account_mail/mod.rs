@@ -33,7 +33,7 @@ pub enum MailKind {
     AddressKnown,
     /// Lets the owner of an account choose a new password.
     ResetPassword,
-    /// Tells the address that an account had until now. It has no link of its own.
+    /// Tells the address that an account had until now, and lets its reader undo the change.
     EmailChanged,
 }
 
@@ -67,7 +67,8 @@ impl MailKind {
         match self {
             Self::ConfirmEmail => Some(Duration::from_secs(24 * 3600)),
             Self::ResetPassword => Some(Duration::from_secs(1800)),
-            Self::AddressKnown | Self::EmailChanged => None,
+            Self::EmailChanged => Some(Duration::from_secs(7 * 24 * 3600)),
+            Self::AddressKnown => None,
         }
     }
 }

@@ -84,15 +84,20 @@ pub(super) async fn of_account(db: &mut Connection, account: AccountId) -> Resul
     }))
 }
 
-/// Looks the spellings up in order and returns the first account found.
+/// Looks the spellings up in order and returns the first account found. With `or_had`, also an account that had the address
+/// until a few days ago and can get it back.
 pub(super) async fn of_address(
     db: &mut Connection,
     spellings: &[String],
+    or_had: bool,
 ) -> Result<Option<Person>> {
     let row = sqlx::query!(
-        r#"select id, name, email, email_confirmed_at is not null as "is_confirmed!" from account
-           where email = any ($1::text[]) order by array_position($1, email) limit 1"#,
-        spellings
+        r#"select a.id, a.name, a.email, a.email_confirmed_at is not null as "is_confirmed!"
+           from address_in_use used join account a on a.id = used.account_id
+           where used.address = any ($1::text[]) and (a.email = used.address or $2)
+           order by a.email = used.address desc, array_position($1, used.address) limit 1"#,
+        spellings,
+        or_had
     )
     .fetch_optional(db)
     .await?;

@@ -71,6 +71,18 @@ fn text(mail: &AccountMail) -> Text {
             path: format!("/confirm-email/link?secret={secret}"),
             why: "You get this because somebody signed up with your address.",
         },
+        // The address is still reserved for the account that had it until a few days ago.
+        MailKind::AddressKnown if mail.email != mail.to.email => Text {
+            subject: "This address can't be used yet",
+            paragraphs: vec![
+                format!("Somebody has just tried to sign up on Guildhall with this address. Until a few days ago it belonged to an account{whose}, which has another address now. Nothing was changed."),
+                "For seven days after such a change, only that account can take its former address back, by the link in the e-mail that you got then. After that, the address is free."
+                    .to_owned(),
+            ],
+            button: "Sign in",
+            path: "/sign-in".to_owned(),
+            why: "You get this because somebody signed up with your address.",
+        },
         MailKind::AddressKnown => Text {
             subject: "You already have an account",
             paragraphs: vec![
@@ -97,11 +109,12 @@ fn text(mail: &AccountMail) -> Text {
             subject: "Your e-mail address was changed",
             paragraphs: vec![
                 format!("The Guildhall account{whose} that had this address now has another one, {}.", text::isolated(&mail.email)),
-                "If that was not you, somebody else has access to the account: ask the people who run this site for help at once."
+                "If that was you, there is nothing to do. If it was not you, somebody else has access to the account. Undo the change: the account gets this address and a new password, and nobody else stays signed in."
                     .to_owned(),
+                "The link works once, for seven days.".to_owned(),
             ],
-            button: "Sign in",
-            path: "/sign-in".to_owned(),
+            button: "Undo the change",
+            path: format!("/undo-email-change?secret={secret}"),
             why: "You get this because it was the address of the account until now.",
         },
     }

@@ -50,6 +50,8 @@ pub const ACCOUNT: &[Row] = &[
     page("POST", "/reset-password", [422; 7]).sending("email=x"),
     page("GET", "/reset-password/link", [404; 7]),
     page("POST", "/reset-password/link", [404; 7]).sending("secret=x&new_password=x"),
+    page("GET", "/undo-email-change", [404; 7]),
+    page("POST", "/undo-email-change", [404; 7]).sending("secret=x&new_password=x"),
     page("GET", "/account", MEMBERS),
     page("POST", "/account/name", MEMBERS).sending("name=Nobody"),
     page("GET", "/account/email", MEMBERS),

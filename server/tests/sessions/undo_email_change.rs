@@ -1,0 +1,142 @@
+//! Getting an account back by the letter to its former address.
+
+use crate::support::{
+    Answer, Client, PASSWORD, count, link_in_letter, secret_in, send_letters, site, strict_site,
+    subjects, text_of,
+};
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
+
+const ADA: &str = "ada@example.com";
+const THIEF: &str = "thief@example.com";
+const NEW: &str = "harbour lamp in the fog";
+
+async fn change_email(client: &mut Client, email: &str) -> Answer {
+    let fields = [("email", email), ("present_password", PASSWORD)];
+    client.post("/account/email", &fields).await
+}
+
+async fn undo(client: &mut Client, secret: &str, new: &str) -> Answer {
+    let fields = [("secret", secret), ("new_password", new)];
+    client.post("/undo-email-change", &fields).await
+}
+
+async fn confirm(pool: &PgPool, client: &mut Client, email: &str) {
+    let link = link_in_letter(pool, email).await;
+    let fields = [("secret", secret_in(&link))];
+    client.post("/confirm-email/link", &fields).await.is(200);
+}
+
+/// As if the letters had left this many days ago.
+async fn backdate_letters(pool: &PgPool, days: i32) {
+    send_letters(pool).await;
+    sqlx::query(
+        "update account_mail set expires_at = expires_at - make_interval(days => $1), created_at = created_at - make_interval(days => $1)",
+    )
+    .bind(days)
+    .execute(pool)
+    .await
+    .unwrap();
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_owner_takes_the_account_back_from_somebody_who_knew_the_password(pool: PgPool) {
+    let site = site(&pool, &[]);
+    Client::member(&site, "buyer", ADA).await;
+    let mut thief = Client::new(&site);
+    thief.sign_in(ADA, PASSWORD).await.is(303);
+    change_email(&mut thief, THIEF).await.is(303);
+    let link = link_in_letter(&pool, ADA).await;
+    // The thief covers the tracks: another address, a sign-in method, a token.
+    confirm(&pool, &mut thief, THIEF).await;
+    change_email(&mut thief, "third@example.com").await.is(303);
+    let link_of_thief = link_in_letter(&pool, THIEF).await;
+    sqlx::query("insert into identity (account_id, issuer, subject, label) select id, 'https://id.example', 'thief', 'thief' from account")
+        .execute(&pool)
+        .await
+        .unwrap();
+
+    let mut ada = Client::new(&site);
+    for _ in 0..2 {
+        // A scanner that opens the link uses nothing up.
+        let page = ada.get(&link).await.is(200);
+        page.says(ADA).says("third@example.com");
+    }
+    let refused = undo(&mut ada, secret_in(&link), "short").await.is(422);
+    assert!(!refused.body.contains("value=\"short\""));
+    refused.says("at least 10 characters");
+    undo(&mut ada, secret_in(&link), NEW)
+        .await
+        .is(200)
+        .says("Your account is yours again");
+
+    thief.get("/account").await.is(303);
+    thief.sign_in("third@example.com", PASSWORD).await.is(422);
+    thief.sign_in(ADA, PASSWORD).await.is(422);
+    undo(&mut thief, secret_in(&link_of_thief), PASSWORD)
+        .await
+        .is(409);
+    assert_eq!(count(&pool, "identity").await, 0);
+    ada.sign_in(ADA, NEW).await.is(303);
+    let confirmed = format!("account where email = '{ADA}' and email_confirmed_at is not null");
+    assert_eq!(count(&pool, &confirmed).await, 1);
+    undo(&mut ada, secret_in(&link), PASSWORD)
+        .await
+        .is(409)
+        .says("used already");
+    ada.get("/account").await.is(200);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn nobody_else_takes_the_former_address_for_a_week(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut ada = Client::member(&site, "buyer", ADA).await;
+    let mut bob = Client::member(&site, "seller", "bob@example.com").await;
+    change_email(&mut ada, "ada.new@example.com").await.is(303);
+    let link = link_in_letter(&pool, ADA).await;
+
+    change_email(&mut bob, ADA)
+        .await
+        .is(409)
+        .says("or did until a few days ago");
+    let mut stranger = Client::new(&site);
+    // The page is that of every sign-up; the address's owner is told.
+    let known = stranger.sign_up("seller", ADA).await;
+    let unknown = Client::new(&site).sign_up("seller", "eve@example.com").await;
+    assert_eq!(known.status, unknown.status);
+    assert_eq!(
+        subjects(&pool, ADA).await.last().unwrap(),
+        "This address can't be used yet"
+    );
+    stranger.sign_in(ADA, PASSWORD).await.is(422);
+
+    backdate_letters(&pool, 6).await;
+    ada.get(&link).await.is(200);
+    change_email(&mut bob, ADA).await.is(409);
+    backdate_letters(&pool, 2).await;
+    ada.get(&link).await.is(409).says("expired");
+    change_email(&mut bob, ADA).await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn whoever_returns_to_the_former_address_has_nothing_to_undo(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut ada = Client::member(&site, "buyer", ADA).await;
+    change_email(&mut ada, "ada.new@example.com").await.is(303);
+    let link = link_in_letter(&pool, ADA).await;
+    change_email(&mut ada, ADA).await.is(303);
+    let dead = ada.get(&link).await.is(409);
+    assert!(text_of(&dead.body).contains("expired"));
+    undo(&mut ada, secret_in(&link), NEW).await.is(409);
+    ada.get("/account").await.is(200);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_address_that_was_never_confirmed_is_neither_told_nor_reserved(pool: PgPool) {
+    let site = strict_site(&pool, &[]);
+    let mut thief = Client::member(&site, "buyer", ADA).await;
+    change_email(&mut thief, THIEF).await.is(303);
+    let told = subjects(&pool, ADA).await;
+    assert!(!told.iter().any(|subject| subject.contains("was changed")), "{told:?}");
+    Client::member(&site, "buyer", ADA).await;
+}
