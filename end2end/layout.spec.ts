@@ -101,6 +101,32 @@ for (const [how, enlarge] of Object.entries(TEXT_SIZES)) {
   });
 }
 
+const PAGES_OF: Record<string, string[]> = {
+  "a stranger": ["/", "/how-it-works", "/sign-up", "/sign-in", "/reset-password", "/projects", "/archive", "/calculator", "/api/docs"],
+  "a buyer": ["/dashboard", "/notices", "/account", "/account/notices", "/account/searches", "/account/searches/new", "/account/watching", "/account/tokens", "/account/programs", "/account/calendar"],
+  "a seller": ["/dashboard", "/projects/new"],
+};
+
+for (const [how, enlarge] of Object.entries(TEXT_SIZES)) {
+  test(`no page of 320 px scrolls sideways with ${how} at 200 %`, async ({ page, newcomer }) => {
+    const [buyer, seller] = [await newcomer(), await newcomer()];
+    await signIn(buyer, DEMO.buyer);
+    await signIn(seller, DEMO.seller);
+    const project = await buyer.request.get("/projects");
+    const path = (await project.text()).match(/href="(\/projects\/\d+)"/)![1]!;
+    const visitors: Record<string, Page> = { "a stranger": page, "a buyer": buyer, "a seller": seller };
+    for (const [who, visitor] of Object.entries(visitors)) {
+      await visitor.setViewportSize({ width: 320, height: 900 });
+      for (const address of [...PAGES_OF[who]!, path]) {
+        await new Site(visitor).goto(address);
+        await enlarge(visitor);
+        const width = visitor.evaluate(() => document.documentElement.scrollWidth);
+        expect.soft(await width, `${address} for ${who}`).toBeLessThanOrEqual(320);
+      }
+    }
+  });
+}
+
 async function box(locator: Locator) {
   return (await locator.boundingBox())!;
 }
