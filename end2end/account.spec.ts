@@ -41,7 +41,7 @@ test("a new name is shown on the page, in the header and to others", async ({ pa
   await expect(own.errorAt("name")).toContainText("Use at least 2 characters.");
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("N");
   await own.rename("New & Better Name");
-  await own.says("Your name is changed, also on what you posted and bid before.");
+  await own.says("Your name is changed, also on your earlier projects and bids.");
   await expect(page.getByRole("banner")).toContainText("New & Better Name");
   const other = new ProjectPage(await newcomer());
   await other.goto(path);

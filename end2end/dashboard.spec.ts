@@ -30,7 +30,7 @@ test("a new buyer's first steps lead to the projects and are ticked off", async 
   const path = await openProject(seller);
   const mine = new DashboardPage(page);
   await mine.open();
-  const steps = mine.part("Your first auction");
+  const steps = mine.section("Your first auction");
   await expect(steps).toContainText("1 of 3 done");
   await steps.getByRole("link", { name: "Find projects" }).click();
   await expect(page).toHaveURL("/projects");

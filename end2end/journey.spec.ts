@@ -127,7 +127,7 @@ test("a project goes from posting to award, and everybody sees what they may see
     ] as const) {
       const dashboard = new DashboardPage(page);
       await dashboard.open();
-      await expect(dashboard.part(heading).getByRole("link", { name })).toBeVisible();
+      await expect(dashboard.section(heading).getByRole("link", { name })).toBeVisible();
       await expect(dashboard.project(name).locator(".badge")).toHaveText(badge);
     }
     await expect(new DashboardPage(sellerPage).project(name)).toContainText(first.email);

@@ -378,7 +378,7 @@ test("both dashboards update, and their rows keep their places", async ({ page, 
   await posted.open();
   await Promise.all([mine, posted].map((dashboard) => expect(dashboard.live).toHaveText("Live")));
   await stays(page);
-  await expect(mine.part(OPEN).getByRole("link", { name })).toBeVisible();
+  await expect(mine.section(OPEN).getByRole("link", { name })).toBeVisible();
   await bid(theirs, path, "850");
   const row = mine.project(name);
   await expect(row.locator(".badge")).toHaveText("Outbid", SOON);
@@ -389,8 +389,8 @@ test("both dashboards update, and their rows keep their places", async ({ page, 
   await expect(mine.said).toHaveText(`${name}: Outbid.`);
   await expect(posted.project(name)).toContainText("€850.00");
   expect(await hasStayed(page)).toBe(true);
-  await expect(mine.part(OPEN).getByRole("link", { name })).toBeVisible();
-  await expect(mine.moved, "its deadline decides its place").toBeHidden();
+  await expect(mine.section(OPEN).getByRole("link", { name })).toBeVisible();
+  await expect(mine.movedLink, "its deadline decides its place").toBeHidden();
   for (const width of [320, 1280]) {
     await page.setViewportSize({ width, height: 800 });
     // The newest bid fades in.
@@ -403,9 +403,9 @@ test("both dashboards update, and their rows keep their places", async ({ page, 
   await others.openTab("Leading");
   await expect(others.live).toHaveText("Live");
   await bid(page, path, "800");
-  await expect(others.moved).toHaveText("1 project has moved: show it", SOON);
-  await others.moved.click();
-  await expect(others.part("Leading")).toContainText("You don’t lead any auction at the moment");
+  await expect(others.movedLink).toHaveText("1 project has moved: show it", SOON);
+  await others.movedLink.click();
+  await expect(others.section("Leading")).toContainText("You don’t lead any auction at the moment");
 });
 
 for (const who of [DEMO.seller, DEMO.buyer]) {

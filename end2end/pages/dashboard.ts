@@ -7,7 +7,7 @@ export class DashboardPage extends Site {
     await this.goto("/dashboard");
   }
 
-  part(heading: string): Locator {
+  section(heading: string): Locator {
     return this.page.getByRole("region", { name: heading, exact: true });
   }
 
@@ -16,21 +16,21 @@ export class DashboardPage extends Site {
   }
 
   /** The link that reloads the page in its new order. */
-  get moved(): Locator {
+  get movedLink(): Locator {
     return this.page.locator("[data-live=moved]");
   }
 
-  /** Opens the tab of a state or a standing. */
+  /** Opens the tab of this state or standing. */
   async openTab(name: string): Promise<void> {
     await this.page.getByRole("navigation", { name: /states|standings/ }).getByRole("link", { name: new RegExp(`^${name} \\d`) }).click();
-    await expect(this.part(name)).toBeVisible();
+    await expect(this.section(name)).toBeVisible();
     await this.awake();
   }
 
-  /** The path of the first project in this tab. */
+  /** Opens the tab, and returns the path of its first project. */
   async firstIn(heading: string): Promise<string> {
     await this.openTab(heading);
-    const link = this.part(heading).getByRole("heading", { level: 3 }).getByRole("link").first();
+    const link = this.section(heading).getByRole("heading", { level: 3 }).getByRole("link").first();
     await expect(link, `a project under ${heading}`).toBeVisible();
     return (await link.getAttribute("href"))!;
   }

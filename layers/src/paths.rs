@@ -4,18 +4,18 @@
 use proc_macro2::{Delimiter, LexError, TokenStream, TokenTree};
 use std::str::FromStr;
 
-/// A path resolved from the crate's root, and its line.
+/// A path and its line. A path that begins with `self` or `super` is resolved from the crate's root.
 #[derive(Debug, PartialEq, Eq)]
 pub struct UsedPath {
     pub line: usize,
     pub path: String,
 }
 
-/// Every path in `text`, the source of this module.
+/// Every path in `text`, which is the source of `module`.
 ///
 /// # Errors
 /// If the text is not Rust.
-pub fn named(text: &str, module: &[&str]) -> Result<Vec<UsedPath>, LexError> {
+pub fn used_paths(text: &str, module: &[&str]) -> Result<Vec<UsedPath>, LexError> {
     let module = module.iter().map(|name| (*name).to_owned()).collect();
     let mut reader = Reader {
         module,
@@ -58,10 +58,10 @@ impl Reader {
         }
     }
 
-    /// Reads the path that begins at this identifier; `before` is the prefix outside a `use`'s braces. Returns the
-    /// index after it.
-    fn path(&mut self, tokens: &[TokenTree], mut at: usize, before: &[String]) -> usize {
-        let mut path = before.to_vec();
+    /// Reads the path that begins at the identifier `tokens[at]`; inside the braces of a `use`, `prefix` is what comes
+    /// before them. Returns the index of the next token.
+    fn path(&mut self, tokens: &[TokenTree], mut at: usize, prefix: &[String]) -> usize {
+        let mut path = prefix.to_vec();
         let line = tokens[at].span().start().line;
         loop {
             match tokens.get(at) {
@@ -93,14 +93,14 @@ impl Reader {
     }
 
     /// Reads the paths in a `use`'s braces.
-    fn braces(&mut self, stream: TokenStream, before: &[String]) {
+    fn braces(&mut self, stream: TokenStream, prefix: &[String]) {
         let tokens: Vec<TokenTree> = stream.into_iter().collect();
         let mut at = 0;
         while at < tokens.len() {
             at = match &tokens[at] {
-                TokenTree::Ident(_) => self.path(&tokens, at, before),
+                TokenTree::Ident(_) => self.path(&tokens, at, prefix),
                 TokenTree::Group(group) => {
-                    self.braces(group.stream(), before);
+                    self.braces(group.stream(), prefix);
                     at + 1
                 }
                 _ => at + 1,
@@ -108,7 +108,7 @@ impl Reader {
         }
     }
 
-    /// Resolves a path that begins with `self` or `super` from the crate's root.
+    /// The path, resolved from the crate's root if it begins with `self` or `super`.
     fn resolve(&self, path: Vec<String>) -> String {
         let supers = path.iter().take_while(|name| *name == "super").count();
         let is_relative = supers > 0 || path[0] == "self";
@@ -139,8 +139,8 @@ mod tests {
     use super::*;
 
     fn paths(text: &str) -> Vec<String> {
-        let named = named(text, &["web", "bid"]).expect("it is Rust");
-        named.into_iter().map(|named| named.path).collect()
+        let used = used_paths(text, &["web", "bid"]).expect("the text is Rust");
+        used.into_iter().map(|used| used.path).collect()
     }
 
     #[test]
@@ -177,8 +177,9 @@ mod tests {
 
     #[test]
     fn the_line_is_where_the_path_begins() {
-        let named = named("use crate::{\n    http,\n    api::Who,\n};", &[]).expect("it is Rust");
-        let who = named.iter().find(|named| named.path == "crate::api::Who");
-        assert_eq!(who.map(|named| named.line), Some(3));
+        let used = used_paths("use crate::{\n    http,\n    api::Who,\n};", &[])
+            .expect("the text is Rust");
+        let who = used.iter().find(|used| used.path == "crate::api::Who");
+        assert_eq!(who.map(|used| used.line), Some(3));
     }
 }

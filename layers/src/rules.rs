@@ -174,15 +174,15 @@ pub fn check(rules: &[Rule], sources: &[Source]) -> Vec<String> {
     let mut used = Vec::new();
     for (file, text) in sources {
         let module = module_of(file);
-        let named = match paths::named(text, &module) {
-            Ok(named) => named,
+        let used_paths = match paths::used_paths(text, &module) {
+            Ok(used_paths) => used_paths,
             Err(error) => {
                 problems.push(format!("{file} is not Rust: {error}"));
                 continue;
             }
         };
         for rule in rules.iter().filter(|rule| applies(rule, file)) {
-            for found in &named {
+            for found in &used_paths {
                 if !rule
                     .banned
                     .iter()

@@ -164,7 +164,7 @@ async fn a_disk_low_on_space_accepts_bids_and_a_critical_one_only_withdrawals_an
     let mut again = Client::new(&site);
     again.sign_in("bea@example.com", PASSWORD).await.is(303);
 
-    small.free();
+    small.free_up();
     wait_for(&disk, Level::Plenty).await;
     buyer.bid(&project, "500").await.is(303);
     seller.publish(&pool, "After space was freed", 3600).await;

@@ -1,7 +1,9 @@
 //! Bids, from the first to the result.
 
 use crate::{
-    fixture::{Auction, HOUR, Teller, auction, award_due, notices, pass, told, undo, wait},
+    fixture::{
+        Auction, HOUR, Notifier, auction, award_due, backdate, notice_kinds, notices, undo, wait,
+    },
     support::{account, buyers, let_deadline_come, open_project, place, seller, withdraw},
 };
 use guildhall::{
@@ -19,25 +21,28 @@ async fn an_auction_is_told_from_the_first_bid_to_the_result(pool: PgPool) {
     let sam = seller(&pool).await;
     let [ann, bob, cyd] = buyers(&pool, 3).await.try_into().unwrap();
     let project = open_project(&pool, &sam, HOUR * 2).await;
-    let mut teller = Teller::new(&pool).await;
-    teller.bid(&ann, project, 90_000).await;
-    assert_eq!(told(&pool, &sam).await, [FirstBid]);
+    let mut notifier = Notifier::new(&pool).await;
+    notifier.bid(&ann, project, 90_000).await;
+    assert_eq!(notice_kinds(&pool, &sam).await, [FirstBid]);
     place(&pool, &bob, project, 80_000).await.unwrap();
     // This bid is not the lowest, so nobody is notified.
-    teller.bid(&cyd, project, 85_000).await;
-    assert_eq!(told(&pool, &ann).await, []);
+    notifier.bid(&cyd, project, 85_000).await;
+    assert_eq!(notice_kinds(&pool, &ann).await, []);
     wait(&pool, 61).await;
-    assert_eq!(told(&pool, &ann).await, [Outbid]);
-    assert_eq!(told(&pool, &sam).await, [FirstBid]);
+    assert_eq!(notice_kinds(&pool, &ann).await, [Outbid]);
+    assert_eq!(notice_kinds(&pool, &sam).await, [FirstBid]);
     wait(&pool, 15 * 60).await;
-    assert_eq!(told(&pool, &sam).await, [FirstBid, NewLowest]);
+    assert_eq!(notice_kinds(&pool, &sam).await, [FirstBid, NewLowest]);
     let_deadline_come(&pool, project).await;
     award_due(&pool).await;
-    teller.tell().await;
-    assert_eq!(told(&pool, &sam).await, [FirstBid, NewLowest, Awarded]);
-    assert_eq!(told(&pool, &bob).await, [Won]);
-    assert_eq!(told(&pool, &ann).await, [Outbid, Lost]);
-    assert_eq!(told(&pool, &cyd).await, [Lost]);
+    notifier.notify().await;
+    assert_eq!(
+        notice_kinds(&pool, &sam).await,
+        [FirstBid, NewLowest, Awarded]
+    );
+    assert_eq!(notice_kinds(&pool, &bob).await, [Won]);
+    assert_eq!(notice_kinds(&pool, &ann).await, [Outbid, Lost]);
+    assert_eq!(notice_kinds(&pool, &cyd).await, [Lost]);
     let lost = notices(&pool, cyd.account).await.remove(0);
     assert_eq!(
         lost.text(),
@@ -53,19 +58,19 @@ async fn a_bidding_war_is_a_handful_of_notices(pool: PgPool) {
         ann,
         bob,
         project,
-        mut teller,
+        mut notifier,
     } = auction(&pool).await;
     // Half an hour of constant bidding, every 30 s, so there is no quiet minute.
     for round in 0..60_i64 {
         let bidder = if round % 2 == 0 { &ann } else { &bob };
-        teller.bid(bidder, project, 90_000 - round).await;
+        notifier.bid(bidder, project, 90_000 - round).await;
         wait(&pool, 30).await;
     }
-    let of_sam = told(&pool, &sam).await;
+    let of_sam = notice_kinds(&pool, &sam).await;
     assert!((2..=4).contains(&of_sam.len()), "{of_sam:?}");
     for buyer in [&ann, &bob] {
-        let told = told(&pool, buyer).await;
-        assert!(told.len() <= 2, "{told:?}");
+        let kinds = notice_kinds(&pool, buyer).await;
+        assert!(kinds.len() <= 2, "{kinds:?}");
     }
     // The last bid was Bob's. Ann is notified after a quiet minute, with the figures of that moment.
     wait(&pool, 61).await;
@@ -85,19 +90,19 @@ async fn whoever_leads_again_or_watches_is_not_told_of_having_been_outbid(pool: 
         ann,
         bob,
         project,
-        mut teller,
+        mut notifier,
         ..
     } = auction(&pool).await;
-    teller.bid(&ann, project, 90_000).await;
-    teller.bid(&bob, project, 80_000).await;
-    teller.bid(&ann, project, 70_000).await;
+    notifier.bid(&ann, project, 90_000).await;
+    notifier.bid(&bob, project, 80_000).await;
+    notifier.bid(&ann, project, 70_000).await;
     let db = &mut *pool.acquire().await.unwrap();
     notice::mark_seen(db, &[(bob.account, project)])
         .await
         .unwrap();
     wait(&pool, 61).await;
-    assert_eq!(told(&pool, &ann).await, []);
-    assert_eq!(told(&pool, &bob).await, []);
+    assert_eq!(notice_kinds(&pool, &ann).await, []);
+    assert_eq!(notice_kinds(&pool, &bob).await, []);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -106,16 +111,16 @@ async fn a_buyer_who_was_outbid_is_told_of_leading_again(pool: PgPool) {
         ann,
         bob,
         project,
-        mut teller,
+        mut notifier,
         ..
     } = auction(&pool).await;
-    teller.bid(&ann, project, 90_000).await;
-    teller.bid(&bob, project, 80_000).await;
+    notifier.bid(&ann, project, 90_000).await;
+    notifier.bid(&bob, project, 80_000).await;
     wait(&pool, 61).await;
     withdraw(&pool, &bob, project).await.unwrap();
-    teller.tell().await;
-    assert_eq!(told(&pool, &ann).await, [Outbid, LeadsAgain]);
-    assert_eq!(told(&pool, &bob).await, []);
+    notifier.notify().await;
+    assert_eq!(notice_kinds(&pool, &ann).await, [Outbid, LeadsAgain]);
+    assert_eq!(notice_kinds(&pool, &bob).await, []);
     let db = &mut *pool.acquire().await.unwrap();
     assert_eq!(notice::unread(db, ann.account).await.unwrap(), 2);
 }
@@ -128,24 +133,24 @@ async fn a_buyer_is_told_of_a_lost_lead_after_a_quarter_of_an_hour_however_busy_
         ann,
         bob,
         project,
-        mut teller,
+        mut notifier,
         ..
     } = auction(&pool).await;
     let cyd = account(&pool, Role::Buyer, "Cyd").await;
-    teller.bid(&ann, project, 90_000).await;
+    notifier.bid(&ann, project, 90_000).await;
     // Ann is out; Bob and Cyd go on, with a bid every 40 s for 16 minutes.
     for round in 0..24_i64 {
         let is_told = round * 40 > 15 * 60;
         assert_eq!(
-            told(&pool, &ann).await == [Outbid],
+            notice_kinds(&pool, &ann).await == [Outbid],
             is_told,
             "round {round}"
         );
         let bidder = if round % 2 == 0 { &bob } else { &cyd };
-        teller.bid(bidder, project, 80_000 - round).await;
+        notifier.bid(bidder, project, 80_000 - round).await;
         wait(&pool, 40).await;
     }
-    assert_eq!(told(&pool, &ann).await, [Outbid]);
+    assert_eq!(notice_kinds(&pool, &ann).await, [Outbid]);
     let last = notices(&pool, ann.account).await.pop().unwrap();
     assert!(
         last.facts
@@ -160,20 +165,20 @@ async fn a_lead_that_was_taken_and_lost_before_anybody_looked_is_told(pool: PgPo
         ann,
         bob,
         project,
-        mut teller,
+        mut notifier,
         ..
     } = auction(&pool).await;
     let cyd = account(&pool, Role::Buyer, "Cyd").await;
-    teller.bid(&ann, project, 90_000).await;
+    notifier.bid(&ann, project, 90_000).await;
     // All of them wait in the outbox together. A bid that was undone has beaten nobody.
     let mistake = place(&pool, &cyd, project, 60_000).await.unwrap();
     undo(&pool, &cyd, project, mistake.id).await;
     place(&pool, &bob, project, 80_000).await.unwrap();
-    teller.bid(&cyd, project, 70_000).await;
+    notifier.bid(&cyd, project, 70_000).await;
     wait(&pool, 61).await;
-    assert_eq!(told(&pool, &ann).await, [Outbid]);
-    assert_eq!(told(&pool, &bob).await, [Outbid]);
-    assert_eq!(told(&pool, &cyd).await, []);
+    assert_eq!(notice_kinds(&pool, &ann).await, [Outbid]);
+    assert_eq!(notice_kinds(&pool, &bob).await, [Outbid]);
+    assert_eq!(notice_kinds(&pool, &cyd).await, []);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -183,11 +188,11 @@ async fn a_leader_from_before_the_first_notice_is_told_of_the_lost_lead(pool: Pg
     let project = open_project(&pool, &sam, HOUR * 2).await;
     place(&pool, &ann, project, 90_000).await.unwrap();
     // As after the upgrade to the version that tells people.
-    let mut teller = Teller::new(&pool).await;
-    teller.bid(&bob, project, 80_000).await;
+    let mut notifier = Notifier::new(&pool).await;
+    notifier.bid(&bob, project, 80_000).await;
     wait(&pool, 61).await;
-    assert_eq!(told(&pool, &ann).await, [Outbid]);
-    assert_eq!(told(&pool, &sam).await, [NewLowest]);
+    assert_eq!(notice_kinds(&pool, &ann).await, [Outbid]);
+    assert_eq!(notice_kinds(&pool, &sam).await, [NewLowest]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -197,18 +202,21 @@ async fn a_bid_right_after_a_withdrawal_is_told_as_a_bid(pool: PgPool) {
         ann,
         bob,
         project,
-        mut teller,
+        mut notifier,
     } = auction(&pool).await;
-    teller.bid(&ann, project, 90_000).await;
-    teller.bid(&bob, project, 80_000).await;
+    notifier.bid(&ann, project, 90_000).await;
+    notifier.bid(&bob, project, 80_000).await;
     wait(&pool, 16 * 60).await;
-    assert_eq!(told(&pool, &ann).await, [Outbid]);
+    assert_eq!(notice_kinds(&pool, &ann).await, [Outbid]);
     wait(&pool, 16 * 60).await;
     // Ann leads by a bid of her own, not because Bob's was withdrawn.
     withdraw(&pool, &bob, project).await.unwrap();
-    teller.bid(&ann, project, 70_000).await;
-    assert_eq!(told(&pool, &ann).await, [Outbid]);
-    assert_eq!(told(&pool, &sam).await, [FirstBid, NewLowest, NewLowest]);
+    notifier.bid(&ann, project, 70_000).await;
+    assert_eq!(notice_kinds(&pool, &ann).await, [Outbid]);
+    assert_eq!(
+        notice_kinds(&pool, &sam).await,
+        [FirstBid, NewLowest, NewLowest]
+    );
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -220,17 +228,17 @@ async fn a_seller_is_told_at_most_every_quarter_of_an_hour_also_when_a_held_noti
         ann,
         bob,
         project,
-        mut teller,
+        mut notifier,
         ..
     } = auction(&pool).await;
-    teller.bid(&ann, project, 90_000).await;
-    teller.bid(&bob, project, 80_000).await;
+    notifier.bid(&ann, project, 90_000).await;
+    notifier.bid(&bob, project, 80_000).await;
     // The quarter of an hour is over, and the next bids come before what was held back is released.
-    pass(&pool, 15 * 60).await;
-    teller.bid(&ann, project, 70_000).await;
-    teller.bid(&bob, project, 65_000).await;
+    backdate(&pool, 15 * 60).await;
+    notifier.bid(&ann, project, 70_000).await;
+    notifier.bid(&bob, project, 65_000).await;
     wait(&pool, 1).await;
-    assert_eq!(told(&pool, &sam).await, [FirstBid, NewLowest]);
+    assert_eq!(notice_kinds(&pool, &sam).await, [FirstBid, NewLowest]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -240,20 +248,20 @@ async fn an_undone_bid_is_told_to_nobody(pool: PgPool) {
         ann,
         bob,
         project,
-        mut teller,
+        mut notifier,
     } = auction(&pool).await;
     place(&pool, &ann, project, 90_000).await.unwrap();
-    teller.bid(&bob, project, 85_000).await;
+    notifier.bid(&bob, project, 85_000).await;
     wait(&pool, 61).await;
-    assert_eq!(told(&pool, &ann).await, [Outbid]);
-    let lowest = teller.bid(&ann, project, 80_000).await;
+    assert_eq!(notice_kinds(&pool, &ann).await, [Outbid]);
+    let lowest = notifier.bid(&ann, project, 80_000).await;
     undo(&pool, &ann, project, lowest.id).await;
-    teller.tell().await;
+    notifier.notify().await;
     wait(&pool, 16 * 60).await;
     // Ann's earlier bid counts again, above Bob's: nobody has outbid her since.
-    assert_eq!(told(&pool, &ann).await, [Outbid]);
-    assert_eq!(told(&pool, &bob).await, []);
-    assert_eq!(told(&pool, &sam).await, [FirstBid]);
+    assert_eq!(notice_kinds(&pool, &ann).await, [Outbid]);
+    assert_eq!(notice_kinds(&pool, &bob).await, []);
+    assert_eq!(notice_kinds(&pool, &sam).await, [FirstBid]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -262,20 +270,20 @@ async fn a_rival_who_bids_and_withdraws_all_the_time_makes_few_notices(pool: PgP
         ann,
         bob,
         project,
-        mut teller,
+        mut notifier,
         ..
     } = auction(&pool).await;
-    teller.bid(&ann, project, 90_000).await;
+    notifier.bid(&ann, project, 90_000).await;
     // For an hour.
     for round in 0..30_i64 {
-        teller.bid(&bob, project, 80_000 - round).await;
+        notifier.bid(&bob, project, 80_000 - round).await;
         wait(&pool, 61).await;
         withdraw(&pool, &bob, project).await.unwrap();
-        teller.tell().await;
+        notifier.notify().await;
         wait(&pool, 61).await;
     }
-    let told = told(&pool, &ann).await;
-    assert!((2..=10).contains(&told.len()), "{told:?}");
+    let kinds = notice_kinds(&pool, &ann).await;
+    assert!((2..=10).contains(&kinds.len()), "{kinds:?}");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -284,11 +292,11 @@ async fn a_page_that_only_seemed_open_drops_nothing(pool: PgPool) {
         ann,
         bob,
         project,
-        mut teller,
+        mut notifier,
         ..
     } = auction(&pool).await;
-    teller.bid(&ann, project, 90_000).await;
-    teller.bid(&bob, project, 80_000).await;
+    notifier.bid(&ann, project, 90_000).await;
+    notifier.bid(&bob, project, 80_000).await;
     // Ann's computer has gone to sleep: her connection is given up within 45 s.
     wait(&pool, 30).await;
     let db = &mut *pool.acquire().await.unwrap();
@@ -300,7 +308,7 @@ async fn a_page_that_only_seemed_open_drops_nothing(pool: PgPool) {
         .await
         .unwrap();
     wait(&pool, 31).await;
-    assert_eq!(told(&pool, &ann).await, [Outbid]);
+    assert_eq!(notice_kinds(&pool, &ann).await, [Outbid]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -310,17 +318,20 @@ async fn a_seller_is_told_of_the_lowest_bid_that_follows_a_withdrawal(pool: PgPo
         ann,
         bob,
         project,
-        mut teller,
+        mut notifier,
     } = auction(&pool).await;
-    teller.bid(&ann, project, 90_000).await;
+    notifier.bid(&ann, project, 90_000).await;
     wait(&pool, 16 * 60).await;
-    teller.bid(&bob, project, 80_000).await;
+    notifier.bid(&bob, project, 80_000).await;
     withdraw(&pool, &bob, project).await.unwrap();
-    teller.tell().await;
+    notifier.notify().await;
     // Above the lowest that the seller was told of, which does not count any more.
-    teller.bid(&ann, project, 85_000).await;
+    notifier.bid(&ann, project, 85_000).await;
     wait(&pool, 16 * 60).await;
-    assert_eq!(told(&pool, &sam).await, [FirstBid, NewLowest, NewLowest]);
+    assert_eq!(
+        notice_kinds(&pool, &sam).await,
+        [FirstBid, NewLowest, NewLowest]
+    );
     let last = notices(&pool, sam.account).await.pop().unwrap();
     assert_eq!(last.facts.lowest.map(|money| money.minor()), Some(85_000));
 }
@@ -331,16 +342,16 @@ async fn a_buyer_who_never_heard_of_the_loss_is_not_told_of_leading_again(pool: 
         ann,
         bob,
         project,
-        mut teller,
+        mut notifier,
         ..
     } = auction(&pool).await;
-    teller.bid(&ann, project, 90_000).await;
-    teller.bid(&bob, project, 80_000).await;
+    notifier.bid(&ann, project, 90_000).await;
+    notifier.bid(&bob, project, 80_000).await;
     wait(&pool, 61).await;
-    teller.bid(&ann, project, 70_000).await;
-    teller.bid(&bob, project, 60_000).await;
+    notifier.bid(&ann, project, 70_000).await;
+    notifier.bid(&bob, project, 60_000).await;
     withdraw(&pool, &bob, project).await.unwrap();
-    teller.tell().await;
+    notifier.notify().await;
     wait(&pool, 61).await;
-    assert_eq!(told(&pool, &ann).await, [Outbid]);
+    assert_eq!(notice_kinds(&pool, &ann).await, [Outbid]);
 }

@@ -1,7 +1,9 @@
 //! Deadlines, ends without a winner, and cancellations.
 
 use crate::{
-    fixture::{HOUR, Teller, award_due, come_nearer, notices, tell_deadlines, told},
+    fixture::{
+        HOUR, Notifier, award_due, bring_deadline_near, notice_kinds, notices, tell_deadlines,
+    },
     support::{buyers, let_deadline_come, open_project, place, seller, withdraw},
 };
 use guildhall::{
@@ -19,7 +21,7 @@ async fn an_end_without_bids_and_a_cancellation_are_told(pool: PgPool) {
     let [ann] = buyers(&pool, 1).await.try_into().unwrap();
     let ended = open_project(&pool, &sam, HOUR).await;
     let cancelled = open_project(&pool, &sam, HOUR).await;
-    let mut teller = Teller::new(&pool).await;
+    let mut notifier = Notifier::new(&pool).await;
     place(&pool, &ann, cancelled, 90_000).await.unwrap();
     withdraw(&pool, &ann, cancelled).await.unwrap();
     let mut tx = pool.begin().await.unwrap();
@@ -29,9 +31,9 @@ async fn an_end_without_bids_and_a_cancellation_are_told(pool: PgPool) {
     tx.commit().await.unwrap();
     let_deadline_come(&pool, ended).await;
     award_due(&pool).await;
-    teller.tell().await;
-    assert_eq!(told(&pool, &ann).await, [Cancelled]);
-    assert_eq!(told(&pool, &sam).await, [Unawarded]);
+    notifier.notify().await;
+    assert_eq!(notice_kinds(&pool, &ann).await, [Cancelled]);
+    assert_eq!(notice_kinds(&pool, &sam).await, [Unawarded]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -45,10 +47,10 @@ async fn deadlines_are_told_once_to_the_seller_and_the_bidders(pool: PgPool) {
     place(&pool, &ann, project, 90_000).await.unwrap();
     place(&pool, &bob, project, 80_000).await.unwrap();
     tell_deadlines(&pool).await;
-    assert_eq!(told(&pool, &ann).await, []);
-    assert!(come_nearer(&pool, project, 23.9).await > 0);
+    assert_eq!(notice_kinds(&pool, &ann).await, []);
+    assert!(bring_deadline_near(&pool, project, 23.9).await > 0);
     assert_eq!(tell_deadlines(&pool).await, 0);
-    assert_eq!(told(&pool, &ann).await, [DeadlineInADay]);
+    assert_eq!(notice_kinds(&pool, &ann).await, [DeadlineInADay]);
     let texts: Vec<_> = notices(&pool, ann.account)
         .await
         .iter()
@@ -61,9 +63,9 @@ async fn deadlines_are_told_once_to_the_seller_and_the_bidders(pool: PgPool) {
         .map(Notice::text)
         .collect();
     assert_eq!(texts, ["Your bid of €800.00 is the lowest."]);
-    assert_eq!(told(&pool, &sam).await, [DeadlineInADay]);
-    come_nearer(&pool, project, 0.9).await;
-    assert!(told(&pool, &ann).await.contains(&DeadlineInAnHour));
+    assert_eq!(notice_kinds(&pool, &sam).await, [DeadlineInADay]);
+    bring_deadline_near(&pool, project, 0.9).await;
+    assert!(notice_kinds(&pool, &ann).await.contains(&DeadlineInAnHour));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -81,8 +83,8 @@ async fn after_an_outage_a_deadline_is_told_once_as_it_is(pool: PgPool) {
         .await
         .unwrap();
     }
-    come_nearer(&pool, project, 0.5).await;
-    assert_eq!(told(&pool, &sam).await, [DeadlineInAnHour]);
+    bring_deadline_near(&pool, project, 0.5).await;
+    assert_eq!(notice_kinds(&pool, &sam).await, [DeadlineInAnHour]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -101,5 +103,5 @@ async fn any_number_of_deadlines_at_the_same_time_is_told(pool: PgPool) {
         .await
         .unwrap();
     tell_deadlines(&pool).await;
-    assert_eq!(told(&pool, &sam).await, [DeadlineInADay; 25]);
+    assert_eq!(notice_kinds(&pool, &sam).await, [DeadlineInADay; 25]);
 }

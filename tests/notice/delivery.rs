@@ -1,6 +1,6 @@
 //! Notices that leave the site arrive in order, whatever happens to workers and receivers.
 use crate::{
-    fixture::{Teller, chance, told},
+    fixture::{Notifier, notice_kinds, random_below},
     support::account,
 };
 use guildhall::{
@@ -90,10 +90,10 @@ async fn dying_workers_and_a_failing_receiver_change_no_order_and_lose_nothing(p
             }
             for delivery in claimed {
                 // One in three attempts fails; one worker in five dies before or after the receiver has the notice.
-                if chance(&mut luck, 10) == 0 {
+                if random_below(&mut luck, 10) == 0 {
                     continue;
                 }
-                if chance(&mut luck, 3) == 0 {
+                if random_below(&mut luck, 3) == 0 {
                     record(
                         &pool,
                         &delivery,
@@ -109,7 +109,7 @@ async fn dying_workers_and_a_failing_receiver_change_no_order_and_lose_nothing(p
                     .entry(delivery.claim.account)
                     .or_default()
                     .push(number);
-                if chance(&mut luck, 10) == 0 {
+                if random_below(&mut luck, 10) == 0 {
                     continue;
                 }
                 record(&pool, &delivery, DeliveryOutcome::Sent).await;
@@ -135,7 +135,7 @@ async fn nothing_is_mailed_to_an_address_that_is_not_confirmed(pool: PgPool) {
         .execute(&pool)
         .await
         .unwrap();
-    let mut teller = Teller::new(&pool).await;
+    let mut notifier = Notifier::new(&pool).await;
     for viewer in [&ann, &bob] {
         sqlx::query("insert into outbox (kind, account_id, body) values ('account.browser_added', $1, '{}')")
             .bind(viewer.account.0)
@@ -143,8 +143,8 @@ async fn nothing_is_mailed_to_an_address_that_is_not_confirmed(pool: PgPool) {
             .await
             .unwrap();
     }
-    teller.tell().await;
-    assert_eq!(told(&pool, &ann).await, [NoticeKind::NewSignIn]);
+    notifier.notify().await;
+    assert_eq!(notice_kinds(&pool, &ann).await, [NoticeKind::NewSignIn]);
     let mailed = claim(&pool, 9).await;
     let mailed: Vec<AccountId> = mailed.iter().map(|mail| mail.claim.account).collect();
     assert_eq!(mailed, [bob.account]);

@@ -1,4 +1,4 @@
-//! What has happened, told.
+//! Auctions, and the steps of the notices' workers, which the tests run one by one.
 
 use crate::support::{buyers, open_project, place, seller};
 use guildhall::{
@@ -14,35 +14,36 @@ use std::time::Duration;
 
 pub const HOUR: Duration = Duration::from_secs(3600);
 
-/// Tells what has happened since the last call, as the consumer does.
-pub struct Teller<'a> {
+/// Writes the notices of the events since its last call, as the worker's consumer does.
+pub struct Notifier<'a> {
     pool: &'a PgPool,
     at: Position,
 }
 
-impl<'a> Teller<'a> {
+impl<'a> Notifier<'a> {
     pub async fn new(pool: &'a PgPool) -> Self {
-        let mut teller = Self {
+        let mut notifier = Self {
             pool,
             at: Position::default(),
         };
-        teller.catch_up(false).await;
-        teller
+        notifier.catch_up(false).await;
+        notifier
     }
 
-    pub async fn tell(&mut self) {
+    pub async fn notify(&mut self) {
         self.catch_up(true).await;
     }
 
-    /// Places a bid, and tells of it.
+    /// Places a bid, and writes its notices.
     pub async fn bid(&mut self, buyer: &Viewer, project: ProjectId, minor: i64) -> Bid {
         let bid = place(self.pool, buyer, project, minor).await.unwrap();
-        self.tell().await;
+        self.notify().await;
         bid
     }
 
-    /// Other tests on the same PostgreSQL hold events back for a moment.
-    async fn catch_up(&mut self, tells: bool) {
+    /// Reads all events so far. Retries while there is no batch, because open transactions of other tests on the same
+    /// PostgreSQL delay the events for a moment.
+    async fn catch_up(&mut self, notifies: bool) {
         let db = &mut *self.pool.acquire().await.unwrap();
         let newest: i64 = sqlx::query_scalar("select coalesce(max(id), 0) from outbox")
             .fetch_one(&mut *db)
@@ -54,7 +55,7 @@ impl<'a> Teller<'a> {
                 .unwrap();
             let Some(batch) = batch else { continue };
             self.at = batch.end;
-            if tells {
+            if notifies {
                 let mut tx: Tx<'_> = self.pool.begin().await.unwrap();
                 notice::tell(&mut tx, &batch.events).await.unwrap();
                 tx.commit().await.unwrap();
@@ -71,8 +72,8 @@ pub async fn notices(pool: &PgPool, account: AccountId) -> Vec<Notice> {
     list.notices.into_iter().rev().collect()
 }
 
-/// The kinds of somebody's notices, the oldest first.
-pub async fn told(pool: &PgPool, viewer: &Viewer) -> Vec<NoticeKind> {
+/// The kinds of the viewer's notices, oldest first.
+pub async fn notice_kinds(pool: &PgPool, viewer: &Viewer) -> Vec<NoticeKind> {
     notices(pool, viewer.account)
         .await
         .iter()
@@ -80,16 +81,16 @@ pub async fn told(pool: &PgPool, viewer: &Viewer) -> Vec<NoticeKind> {
         .collect()
 }
 
-/// Lets time pass, and tells what is due.
+/// Lets time pass, and releases the held notices that are due.
 pub async fn wait(pool: &PgPool, seconds: i32) {
-    pass(pool, seconds).await;
+    backdate(pool, seconds).await;
     let mut tx = pool.begin().await.unwrap();
     notice::release(&mut tx).await.unwrap();
     tx.commit().await.unwrap();
 }
 
-/// Moves what is held, and what people were told so far, back in time.
-pub async fn pass(pool: &PgPool, seconds: i32) {
+/// Moves bids, notices and held notices back in time.
+pub async fn backdate(pool: &PgPool, seconds: i32) {
     for statement in [
         "update notice_hold set due_at = due_at - make_interval(secs => $1), since = since - make_interval(secs => $1)",
         "update bid set accepted_at = accepted_at - make_interval(secs => $1)",
@@ -105,14 +106,14 @@ pub async fn pass(pool: &PgPool, seconds: i32) {
 }
 
 pub async fn tell_deadlines(pool: &PgPool) -> usize {
-    let mut all = 0;
+    let mut total = 0;
     loop {
         let mut tx = pool.begin().await.unwrap();
         let told = notice::tell_deadlines(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
-        all += told;
+        total += told;
         if told == 0 {
-            return all;
+            return total;
         }
     }
 }
@@ -129,10 +130,10 @@ pub async fn broadcast(pool: &PgPool) {
     }
 }
 
-/// Writes everything that is queued for many recipients, by three workers that die again and again. Each step writes at
-/// most 500 notices.
-pub async fn broadcast_by_dying_workers(pool: &PgPool) {
-    let worker = async |dies_every: usize| {
+/// Writes everything that is queued for many recipients, by three workers that keep crashing. Each step writes at most
+/// 500 notices.
+pub async fn broadcast_by_crashing_workers(pool: &PgPool) {
+    let worker = async |crashes_every: usize| {
         for step in 1.. {
             let mut tx: Tx<'_> = pool.begin().await.unwrap();
             let has_more = notice::broadcast(&mut tx).await.unwrap();
@@ -143,8 +144,8 @@ pub async fn broadcast_by_dying_workers(pool: &PgPool) {
             .await
             .unwrap();
             assert!(written <= 500, "{written} in one step");
-            // A worker that dies leaves nothing behind.
-            if step % dies_every == 0 {
+            // A crash rolls the transaction back.
+            if step % crashes_every == 0 {
                 tx.rollback().await.unwrap();
             } else {
                 tx.commit().await.unwrap();
@@ -157,7 +158,7 @@ pub async fn broadcast_by_dying_workers(pool: &PgPool) {
     tokio::join!(worker(2), worker(3), worker(5));
 }
 
-/// Lets all digests become due, and writes them.
+/// Makes all digests due, and writes them.
 pub async fn tell_digests(pool: &PgPool) {
     sqlx::query("update saved_search set next_digest_at = clock_timestamp() where next_digest_at is not null")
         .execute(pool)
@@ -178,8 +179,9 @@ pub async fn tell_due_digests(pool: &PgPool) {
     }
 }
 
-/// Makes the project close in so many hours, as if it had been published days ago, and tells what follows.
-pub async fn come_nearer(pool: &PgPool, project: ProjectId, hours: f64) -> usize {
+/// Moves the deadline to this many hours from now, as if the project had been published two days ago, and writes the
+/// notices of that. Returns the result of [`tell_deadlines`].
+pub async fn bring_deadline_near(pool: &PgPool, project: ProjectId, hours: f64) -> usize {
     sqlx::query("update project set deadline = clock_timestamp() + make_interval(secs => $2), published_at = clock_timestamp() - interval '2 days' where id = $1")
         .bind(project.0)
         .bind(hours * 3600.0)
@@ -207,13 +209,13 @@ pub async fn undo(pool: &PgPool, buyer: &Viewer, project: ProjectId, bid: BidId)
     tx.commit().await.unwrap();
 }
 
-/// An open project of Sam's, two buyers, and a teller that knows nothing of it yet.
+/// Sam's open project, two buyers, and a notifier that has skipped all events so far.
 pub struct Auction<'a> {
     pub sam: Viewer,
     pub ann: Viewer,
     pub bob: Viewer,
     pub project: ProjectId,
-    pub teller: Teller<'a>,
+    pub notifier: Notifier<'a>,
 }
 
 pub async fn auction(pool: &PgPool) -> Auction<'_> {
@@ -225,19 +227,19 @@ pub async fn auction(pool: &PgPool) -> Auction<'_> {
         ann,
         bob,
         project,
-        teller: Teller::new(pool).await,
+        notifier: Notifier::new(pool).await,
     }
 }
 
-/// Ends the projects whose deadline has passed.
+/// Closes the projects whose deadline has passed.
 pub async fn award_due(pool: &PgPool) {
     let mut tx = pool.begin().await.unwrap();
     guildhall::award::close_due(&mut tx, 100).await.unwrap();
     tx.commit().await.unwrap();
 }
 
-/// A number below `range` that differs from call to call but not from run to run.
-pub fn chance(state: &mut u64, range: u64) -> u64 {
+/// The next pseudo-random number below `range`. Every run gets the same sequence.
+pub fn random_below(state: &mut u64, range: u64) -> u64 {
     *state = state
         .wrapping_mul(6_364_136_223_846_793_005)
         .wrapping_add(1_442_695_040_888_963_407);

@@ -1,7 +1,7 @@
 //! A recipient's notices: their numbers and order, and which are wanted and read.
 
 use crate::{
-    fixture::{Auction, HOUR, Teller, auction, award_due, told},
+    fixture::{Auction, HOUR, Notifier, auction, award_due, notice_kinds},
     support::{account, buyers, let_deadline_come, open_project, place, seller},
 };
 use guildhall::{
@@ -19,13 +19,13 @@ async fn numbers_have_no_gap_and_are_unique_under_concurrent_writers(pool: PgPoo
     for _ in 0..12 {
         projects.push(open_project(&pool, &sam, HOUR * 2).await);
     }
-    let mut teller = Teller::new(&pool).await;
+    let mut notifier = Notifier::new(&pool).await;
     for project in &projects {
         place(&pool, &ann, *project, 90_000).await.unwrap();
-        teller.tell().await;
+        notifier.notify().await;
         place(&pool, &bob, *project, 80_000).await.unwrap();
     }
-    teller.tell().await;
+    notifier.notify().await;
     sqlx::query("update notice_hold set due_at = clock_timestamp()")
         .execute(&pool)
         .await
@@ -40,7 +40,7 @@ async fn numbers_have_no_gap_and_are_unique_under_concurrent_writers(pool: PgPoo
     }
     let end = async {
         award_due(&pool).await;
-        teller.tell().await;
+        notifier.notify().await;
     };
     tokio::join!(release(), end, release(), release());
     for account in [sam.account, ann.account, bob.account] {
@@ -73,7 +73,7 @@ async fn what_is_turned_off_is_not_told_and_what_is_required_is(pool: PgPool) {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    let mut teller = Teller::new(&pool).await;
+    let mut notifier = Notifier::new(&pool).await;
     place(&pool, &ann, project, 90_000).await.unwrap();
     sqlx::query(
         "insert into outbox (kind, account_id, body) values ('account.password_changed', $1, '{}')",
@@ -82,8 +82,11 @@ async fn what_is_turned_off_is_not_told_and_what_is_required_is(pool: PgPool) {
     .execute(&pool)
     .await
     .unwrap();
-    teller.tell().await;
-    assert_eq!(told(&pool, &sam).await, [NoticeKind::PasswordChanged]);
+    notifier.notify().await;
+    assert_eq!(
+        notice_kinds(&pool, &sam).await,
+        [NoticeKind::PasswordChanged]
+    );
     let queued: i64 =
         sqlx::query_scalar("select count(*) from notice_delivery where account_id = $1")
             .bind(sam.account.0)
@@ -97,10 +100,10 @@ async fn what_is_turned_off_is_not_told_and_what_is_required_is(pool: PgPool) {
 async fn only_what_was_shown_is_marked_as_read_and_only_by_its_recipient(pool: PgPool) {
     let sam = seller(&pool).await;
     let [ann, bob] = buyers(&pool, 2).await.try_into().unwrap();
-    let mut teller = Teller::new(&pool).await;
+    let mut notifier = Notifier::new(&pool).await;
     for minor in [90_000, 80_000] {
         let project = open_project(&pool, &sam, HOUR).await;
-        teller.bid(&ann, project, minor).await;
+        notifier.bid(&ann, project, minor).await;
     }
     let mut tx = pool.begin().await.unwrap();
     notice::mark_all_read(&mut tx, sam.account, 1)
@@ -129,7 +132,7 @@ async fn a_recipient_is_told_in_the_order_of_the_events(pool: PgPool) {
         sam,
         ann,
         project,
-        mut teller,
+        mut notifier,
         ..
     } = auction(&pool).await;
     let other = open_project(&pool, &sam, HOUR).await;
@@ -146,12 +149,12 @@ async fn a_recipient_is_told_in_the_order_of_the_events(pool: PgPool) {
     let_deadline_come(&pool, other).await;
     award_due(&pool).await;
     change().await;
-    teller.bid(&ann, project, 90_000).await;
+    notifier.bid(&ann, project, 90_000).await;
     let expected = [
         NoticeKind::EmailChanged,
         NoticeKind::Unawarded,
         NoticeKind::EmailChanged,
         NoticeKind::FirstBid,
     ];
-    assert_eq!(told(&pool, &sam).await, expected);
+    assert_eq!(notice_kinds(&pool, &sam).await, expected);
 }

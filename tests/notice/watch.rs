@@ -2,8 +2,8 @@
 
 use crate::{
     fixture::{
-        Auction, HOUR, Teller, auction, award_due, broadcast, broadcast_by_dying_workers,
-        come_nearer, notices, tell_deadlines, told,
+        Auction, HOUR, Notifier, auction, award_due, bring_deadline_near, broadcast,
+        broadcast_by_crashing_workers, notice_kinds, notices, tell_deadlines,
     },
     support::{
         account, buyers, details, let_deadline_come, open_project, place, pool, seller, withdraw,
@@ -48,7 +48,7 @@ async fn a_watcher_is_told_of_the_deadline_and_the_result_once(pool: PgPool) {
         ann,
         bob,
         project,
-        mut teller,
+        mut notifier,
         ..
     } = auction(&pool).await;
     let olga = account(&pool, Role::Seller, "Olga").await;
@@ -58,15 +58,15 @@ async fn a_watcher_is_told_of_the_deadline_and_the_result_once(pool: PgPool) {
     place(&pool, &ann, project, 90_000).await.unwrap();
     place(&pool, &bob, project, 80_000).await.unwrap();
     for hours in [23.9, 0.9] {
-        come_nearer(&pool, project, hours).await;
+        bring_deadline_near(&pool, project, hours).await;
         broadcast(&pool).await;
     }
     let_deadline_come(&pool, project).await;
     award_due(&pool).await;
-    teller.tell().await;
+    notifier.notify().await;
     broadcast(&pool).await;
     let kinds = [WatchedInADay, WatchedInAnHour, WatchedAwarded];
-    assert_eq!(told(&pool, &olga).await, kinds);
+    assert_eq!(notice_kinds(&pool, &olga).await, kinds);
     let all = notices(&pool, olga.account).await;
     let texts: Vec<_> = all.iter().map(Notice::text).collect();
     let near = "The lowest bid is €800.00. There are 2 active bids.";
@@ -81,7 +81,7 @@ async fn whoever_bids_and_watches_is_told_once_as_a_bidder(pool: PgPool) {
         ann,
         bob,
         project,
-        mut teller,
+        mut notifier,
         ..
     } = auction(&pool).await;
     tell_deadlines(&pool).await;
@@ -90,23 +90,26 @@ async fn whoever_bids_and_watches_is_told_once_as_a_bidder(pool: PgPool) {
     }
     place(&pool, &ann, project, 90_000).await.unwrap();
     place(&pool, &bob, project, 80_000).await.unwrap();
-    come_nearer(&pool, project, 23.9).await;
+    bring_deadline_near(&pool, project, 23.9).await;
     broadcast(&pool).await;
-    assert_eq!(told(&pool, &ann).await, [DeadlineInADay]);
+    assert_eq!(notice_kinds(&pool, &ann).await, [DeadlineInADay]);
     // Who withdraws no longer takes part, but still watches.
     withdraw(&pool, &ann, project).await.unwrap();
-    come_nearer(&pool, project, 0.9).await;
+    bring_deadline_near(&pool, project, 0.9).await;
     broadcast(&pool).await;
-    assert_eq!(told(&pool, &ann).await, [DeadlineInADay, WatchedInAnHour]);
+    assert_eq!(
+        notice_kinds(&pool, &ann).await,
+        [DeadlineInADay, WatchedInAnHour]
+    );
     place(&pool, &ann, project, 85_000).await.unwrap();
     let_deadline_come(&pool, project).await;
     award_due(&pool).await;
-    teller.tell().await;
+    notifier.notify().await;
     broadcast(&pool).await;
-    assert_eq!(told(&pool, &ann).await.last(), Some(&Lost));
-    assert_eq!(told(&pool, &bob).await.last(), Some(&Won));
+    assert_eq!(notice_kinds(&pool, &ann).await.last(), Some(&Lost));
+    assert_eq!(notice_kinds(&pool, &bob).await.last(), Some(&Won));
     for viewer in [&ann, &bob] {
-        assert!(!told(&pool, viewer).await.contains(&WatchedAwarded));
+        assert!(!notice_kinds(&pool, viewer).await.contains(&WatchedAwarded));
     }
 }
 
@@ -116,7 +119,7 @@ async fn an_end_without_bids_and_a_cancellation_are_told_to_watchers(pool: PgPoo
     let [ann, bob] = buyers(&pool, 2).await.try_into().unwrap();
     let ended = open_project(&pool, &sam, HOUR).await;
     let cancelled = open_project(&pool, &sam, HOUR).await;
-    let mut teller = Teller::new(&pool).await;
+    let mut notifier = Notifier::new(&pool).await;
     for project in [ended, cancelled] {
         begin(&pool, &ann, project).await.unwrap();
     }
@@ -128,14 +131,14 @@ async fn an_end_without_bids_and_a_cancellation_are_told_to_watchers(pool: PgPoo
     tx.commit().await.unwrap();
     let_deadline_come(&pool, ended).await;
     award_due(&pool).await;
-    teller.tell().await;
+    notifier.notify().await;
     broadcast(&pool).await;
     assert_eq!(
-        told(&pool, &ann).await,
+        notice_kinds(&pool, &ann).await,
         [WatchedCancelled, WatchedUnawarded],
         "in the order of the events"
     );
-    assert_eq!(told(&pool, &bob).await, [Cancelled]);
+    assert_eq!(notice_kinds(&pool, &bob).await, [Cancelled]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -214,7 +217,7 @@ async fn dying_workers_tell_each_of_many_watchers_once(
     let pool = pool(options, 10).await;
     let sam = seller(&pool).await;
     let project = open_project(&pool, &sam, HOUR).await;
-    let mut teller = Teller::new(&pool).await;
+    let mut notifier = Notifier::new(&pool).await;
     sqlx::query(
         "with watchers as (
              insert into account (role, name, email, password_hash)
@@ -229,8 +232,8 @@ async fn dying_workers_tell_each_of_many_watchers_once(
     let mut tx = pool.begin().await.unwrap();
     project::cancel(&mut tx, &sam, project).await.unwrap();
     tx.commit().await.unwrap();
-    teller.tell().await;
-    broadcast_by_dying_workers(&pool).await;
+    notifier.notify().await;
+    broadcast_by_crashing_workers(&pool).await;
     let told: Vec<(i64, i64)> = sqlx::query_as(
         "select account_id, count(*) from notice where kind = 'watch.cancelled' group by account_id",
     )

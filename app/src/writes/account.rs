@@ -30,7 +30,7 @@ pub async fn rename_account(name: String) -> Result<WriteSuccess, Refused> {
         }
         tx.commit().await?;
         Ok(account_page(
-            "Your name is changed, also on what you posted and bid before.",
+            "Your name is changed, also on your earlier projects and bids.",
         ))
     })
     .await

@@ -1,4 +1,5 @@
--- Sessions, tokens and other rows of signed-in people: $1 seed, $2 accounts, $3 current time. Nobody knows their secrets.
+-- Sessions, access tokens and receipts of signed-in accounts: $1 seed, $2 number of accounts, $3 current time. The hashes match no
+-- real secret, so nobody can sign in with them.
 with sessions as (
     insert into session (token_hash, account_id, data, user_agent, created_at, seen_at, expires_at)
     select sha256(int8send($1) || int8send(i)), i, '{}', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0)', $3 - interval '10 days',

@@ -1,4 +1,4 @@
-//! `/dashboard/results.csv`: a buyer's bids, or a seller's projects, with their results, for spreadsheets.
+//! `/dashboard/results.csv`: a buyer's bids or a seller's projects, with their results, for use in a spreadsheet.
 
 use super::{failure::Failure, visit::Visit};
 use crate::http::csv;
@@ -17,11 +17,12 @@ use guildhall::{
 };
 use time::OffsetDateTime;
 
-/// The maximum number of rows, newest first: more than anybody has, in a file of some 2 MB.
+/// The maximum number of rows, newest first. This is more than anybody has, and makes a file of about 2 MB.
 const MAX_ROWS: usize = 10_000;
-const READ_AT_ONCE: i64 = 500;
+/// How many rows one query reads.
+const BATCH: i64 = 500;
 
-const BIDS: [&str; 10] = [
+const BID_COLUMNS: [&str; 10] = [
     "project",
     "name",
     "address",
@@ -33,7 +34,7 @@ const BIDS: [&str; 10] = [
     "deadline (UTC)",
     "note",
 ];
-const PROJECTS: [&str; 12] = [
+const PROJECT_COLUMNS: [&str; 12] = [
     "project",
     "name",
     "address",
@@ -57,17 +58,17 @@ pub(super) async fn download(visit: Visit) -> Result<Response, Failure> {
     let (name, file) = match viewer.role {
         Role::Buyer => {
             let bids = bids(db, viewer).await?;
-            let rows = bids.iter().map(|bid| of_bid(base, bid));
-            ("guildhall-bids.csv", csv::file(BIDS, rows)?)
+            let rows = bids.iter().map(|bid| bid_row(base, bid));
+            ("guildhall-bids.csv", csv::file(BID_COLUMNS, rows)?)
         }
         Role::Seller => {
             let projects = projects(db, viewer).await?;
-            let rows = projects.iter().map(|own| of_project(base, own));
-            ("guildhall-projects.csv", csv::file(PROJECTS, rows)?)
+            let rows = projects.iter().map(|project| project_row(base, project));
+            ("guildhall-projects.csv", csv::file(PROJECT_COLUMNS, rows)?)
         }
     };
     let mut response = csv::download(name, file);
-    // As with pages for a signed-in viewer: nothing is left in the browser after the sign-out.
+    // As with pages for a signed-in viewer, the browser must not keep a copy that outlives the session.
     response.headers_mut().insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, no-store"),
@@ -80,10 +81,10 @@ async fn bids(db: &mut Connection, viewer: &Viewer) -> Result<Vec<BuyersBid>> {
     let mut all: Vec<BuyersBid> = Vec::new();
     while all.len() < MAX_ROWS {
         let before = all.last().map(|bid| bid.id);
-        let next = bid::buyers_bids_before(db, viewer, None, before, READ_AT_ONCE).await?;
-        let is_last = next.is_empty();
+        let next = bid::buyers_bids_before(db, viewer, None, before, BATCH).await?;
+        let is_end = next.is_empty();
         all.extend(next);
-        if is_last {
+        if is_end {
             break;
         }
     }
@@ -94,18 +95,18 @@ async fn bids(db: &mut Connection, viewer: &Viewer) -> Result<Vec<BuyersBid>> {
 async fn projects(db: &mut Connection, viewer: &Viewer) -> Result<Vec<SellerProject>> {
     let mut all: Vec<SellerProject> = Vec::new();
     while all.len() < MAX_ROWS {
-        let before = all.last().map(|own| own.id);
-        let next = project::of_seller_before(db, viewer, None, before, READ_AT_ONCE).await?;
-        let is_last = next.is_empty();
+        let before = all.last().map(|project| project.id);
+        let next = project::of_seller_before(db, viewer, None, before, BATCH).await?;
+        let is_end = next.is_empty();
         all.extend(next);
-        if is_last {
+        if is_end {
             break;
         }
     }
     Ok(all)
 }
 
-fn of_bid(base: &str, bid: &BuyersBid) -> [String; 10] {
+fn bid_row(base: &str, bid: &BuyersBid) -> [String; 10] {
     [
         bid.project.to_string(),
         bid.project_name.clone(),
@@ -123,7 +124,7 @@ fn of_bid(base: &str, bid: &BuyersBid) -> [String; 10] {
     ]
 }
 
-/// The state's name as on the pages.
+/// The state's name, as the pages show it.
 const fn bid_state(state: bid::State) -> &'static str {
     match state {
         bid::State::Live => "active",
@@ -132,21 +133,21 @@ const fn bid_state(state: bid::State) -> &'static str {
     }
 }
 
-fn of_project(base: &str, own: &SellerProject) -> [String; 12] {
+fn project_row(base: &str, project: &SellerProject) -> [String; 12] {
     let amount = |amount: Option<Money>| amount.map(Money::to_decimal).unwrap_or_default();
     let moment = |at: Option<OffsetDateTime>| at.map(rfc3339).unwrap_or_default();
-    let winner = own.progress.winner();
+    let winner = project.progress.winner();
     [
-        own.id.to_string(),
-        own.name.clone(),
-        format!("{base}/projects/{}", own.id),
-        own.state().name().to_owned(),
-        own.currency.code().to_owned(),
-        amount(own.progress.budget()),
-        own.bid_count.to_string(),
-        amount(own.lowest),
-        moment(own.progress.deadline()),
-        moment(own.progress.ended_at()),
+        project.id.to_string(),
+        project.name.clone(),
+        format!("{base}/projects/{}", project.id),
+        project.state().name().to_owned(),
+        project.currency.code().to_owned(),
+        amount(project.progress.budget()),
+        project.bid_count.to_string(),
+        amount(project.lowest),
+        moment(project.progress.deadline()),
+        moment(project.progress.ended_at()),
         winner.map(|winner| winner.name.clone()).unwrap_or_default(),
         winner
             .map(|winner| winner.email.clone())

@@ -6,10 +6,10 @@ use app::components::{Proof, SignInAgain};
 use guildhall::{
     Error,
     account::{self, Viewer},
-    identity as known, store,
+    identity as identities, store,
 };
 
-/// How long a confirmation by a provider is valid, in seconds.
+/// How long a provider's confirmation is valid, in seconds.
 const FRESH_SECS: i64 = 600;
 
 /// True if the confirmation is less than ten minutes old.
@@ -18,7 +18,8 @@ pub(super) const fn is_fresh(at: i64, now: i64) -> bool {
 }
 
 /// The proof the viewer must give. An account with a password must enter it each time, which is simpler and safer than
-/// remembering when it was last entered. An account without one needs a provider's confirmation of a new sign-in.
+/// remembering when it was last entered. An account without a password needs a provider's
+/// confirmation of a new sign-in.
 pub(super) async fn required(visit: &Visit, viewer: &Viewer) -> Result<Proof, Error> {
     let db = &mut *visit.app.pool.acquire().await?;
     if account::has_password(db, viewer).await? {
@@ -36,7 +37,7 @@ pub(super) async fn required(visit: &Visit, viewer: &Viewer) -> Result<Proof, Er
         providers: Vec::new(),
         unable: Vec::new(),
     };
-    for identity in known::list(db, viewer).await? {
+    for identity in identities::list(db, viewer).await? {
         let Some(provider) = visit.app.providers.of_issuer(&identity.issuer) else {
             continue;
         };
@@ -51,19 +52,23 @@ pub(super) async fn required(visit: &Visit, viewer: &Viewer) -> Result<Proof, Er
     Ok(Proof::SignInAgain(again))
 }
 
-/// Requires the proof; `present` is the current password, if the form has the field.
+/// Requires the proof. `current_password` is empty if the form has no field for it.
 ///
 /// # Errors
 /// `Invalid` for a wrong current password, `TooManyTries` after too many of them, `Refused(SignInAgain)` if a provider
 /// must confirm a new sign-in first.
-pub(super) async fn require(visit: &Visit, viewer: &Viewer, present: &str) -> Result<(), Error> {
+pub(super) async fn require(
+    visit: &Visit,
+    viewer: &Viewer,
+    current_password: &str,
+) -> Result<(), Error> {
     match required(visit, viewer).await? {
         Proof::Given => Ok(()),
         Proof::SignInAgain(_) => Err(account::Refusal::SignInAgain.into()),
         Proof::Password { .. } => {
             let (pool, hasher) = (&visit.app.pool, &visit.app.hasher);
             let browser = visit.browser().await?;
-            account::prove(pool, hasher, viewer, present, &browser).await
+            account::prove(pool, hasher, viewer, current_password, &browser).await
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Pages for visitors without a session, rendered and compressed once for each state that they show.
+//! A cache of pages for visitors without a session: each is rendered and compressed once per state of its content.
 //!
-//! The key is path, theme, time zone and accepted encodings. Pages with a query, pages for visitors with a session and
-//! pages during an outage are rendered for each request. The cache holds up to 64 MB, and drops what was not requested
-//! for 10 s.
+//! The key is path, theme, time zone, whether the zone follows the device, and accepted encodings. Pages with a query,
+//! pages for visitors with a session and pages during an outage are rendered for each request. The cache holds up to
+//! 64 MB, and drops pages that were not requested for 10 s.
 //!
-//! A page carries the moment it was rendered, for its countdown. Two renderings are never identical, so pages have no
-//! `ETag`.
+//! Pages have no `ETag`, because two renderings are never identical: a page contains the time it was rendered, for its
+//! countdown.
 
 use super::{Web, failure::Failure, visit::Visit};
 use crate::{cache::read_cache::RENEW_AFTER, database::outage, http::compress};
@@ -26,8 +26,8 @@ use tokio::runtime::Handle;
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// Pages not requested for this long are dropped.
 const TIME_TO_IDLE: Duration = Duration::from_secs(10);
-/// No browser sends a longer list of accepted encodings.
-const LONGEST_ENCODINGS: usize = 100;
+/// The longest `Accept-Encoding` in a key, in bytes. No browser sends a longer one.
+const MAX_ENCODINGS_BYTES: usize = 100;
 
 /// A cache of recently rendered pages.
 pub(super) struct RenderedPages {
@@ -44,8 +44,8 @@ struct PageKey {
     encodings: String,
 }
 
-/// A page as rendered at one moment. Like every page it has its own nonce in its policy and script, and nothing can be
-/// injected into it any more.
+/// A page as rendered at one moment. Its visitors share the nonce of its content security policy. That is safe, because
+/// nothing can be injected into a page that has been rendered already.
 struct RenderedPage {
     /// When the read of its content began.
     as_of: Instant,
@@ -92,7 +92,7 @@ impl Visit {
         if outage::is_memory_only()
             || self.session.id().is_some()
             || !is_plain
-            || encodings.len() > LONGEST_ENCODINGS
+            || encodings.len() > MAX_ENCODINGS_BYTES
         {
             return self.page(page.await?).await;
         }
@@ -117,7 +117,7 @@ impl Visit {
         });
         let mut cached = cache.get(&key).await;
         while rendered.is_some() && !cached.as_ref().is_some_and(|cached| cached.serves(as_of)) {
-            let make = async {
+            let render = async {
                 let page = match rendered.take() {
                     Some(rendered) => rendered.await,
                     None => Err(Error::unexpected("a page was rendered twice").into()),
@@ -125,7 +125,7 @@ impl Visit {
                 Arc::new(RenderedPage { as_of, page })
             };
             let entry = cache.entry_by_ref(&key);
-            let rendered = entry.or_insert_with_if(make, |cached| !cached.serves(as_of));
+            let rendered = entry.or_insert_with_if(render, |cached| !cached.serves(as_of));
             // Another request may have rendered an older page, or may have failed.
             cached = Some(rendered.await.into_value());
         }

@@ -167,7 +167,7 @@ async fn projects_are_refused_first_bids_last_and_a_panic_loses_no_accepted_bid(
         200
     );
 
-    disk.free();
+    disk.free_up();
     wait_for_readiness(&server, "a disk with space", |status, text| {
         status == 200 && text.contains("disk: ok, ")
     })
@@ -193,7 +193,7 @@ async fn projects_are_refused_first_bids_last_and_a_panic_loses_no_accepted_bid(
         () = stays_full => {}
         () = assert_reason => {}
     }
-    disk.free();
+    disk.free_up();
     wait_for_readiness(
         &server,
         "a server that has recovered by itself",

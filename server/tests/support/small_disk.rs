@@ -42,7 +42,7 @@ impl SmallDisk {
         &self.0
     }
 
-    /// Fills the disk, as any other program might, until this many megabytes are left.
+    /// Fills the disk, as another program might, until only this many megabytes are free.
     pub fn fill(&self, left_mb: u64) {
         let mut file = File::options()
             .append(true)
@@ -51,20 +51,21 @@ impl SmallDisk {
             .unwrap();
         let block = vec![0; 64 * 1024];
         while self.free_bytes() > left_mb * MB {
-            // Concurrent writes may have filled the disk.
+            // A concurrent write may have filled the disk first.
             if file.write_all(&block).is_err() {
                 break;
             }
         }
     }
 
-    pub fn free(&self) {
+    /// Deletes what [`Self::fill`] wrote.
+    pub fn free_up(&self) {
         fs::remove_file(self.filler()).unwrap();
     }
 
     pub fn free_bytes(&self) -> u64 {
-        let found = rustix::fs::statvfs(&self.0).unwrap();
-        found.f_bavail * found.f_frsize
+        let stats = rustix::fs::statvfs(&self.0).unwrap();
+        stats.f_bavail * stats.f_frsize
     }
 
     fn filler(&self) -> PathBuf {

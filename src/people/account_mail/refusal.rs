@@ -1,4 +1,4 @@
-//! Why a link from a letter does nothing.
+//! Why a link in an account e-mail is refused.
 
 use crate::error::{ErrorKind, Refuse};
 

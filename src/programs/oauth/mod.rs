@@ -37,7 +37,7 @@ pub use grant::{
 pub use redirect::{Destination, RedirectUri, destination};
 pub use refresh::refresh;
 pub use refusal::Refusal;
-pub use revocation::{Active, introspect, revoke};
+pub use revocation::{ActiveToken, introspect, revoke};
 pub use rules::{Challenge, Verifier};
 
 use crate::{Result, store::Connection};

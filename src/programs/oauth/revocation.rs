@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 /// Revoking an unknown or expired token succeeds too.
 ///
 /// # Errors
-/// `Busy` or `Unexpected`.
+/// `InvalidGrant` if the token belongs to another program; `Busy` or `Unexpected`.
 pub async fn revoke(tx: &mut Tx<'_>, client: &Client, token: &str) -> OauthResult<()> {
     if let Some(token) = Secret::parse(SecretKind::RefreshToken, token) {
         let Some(grant) = refresh::grant_of(tx, &token.hash()).await? else {
@@ -46,9 +46,9 @@ pub async fn revoke(tx: &mut Tx<'_>, client: &Client, token: &str) -> OauthResul
     Ok(Ok(()))
 }
 
-/// What a program may learn about a valid token of its own (RFC 7662).
+/// What a program may learn about one of its own valid tokens (RFC 7662).
 #[derive(Debug, Clone)]
-pub struct Active {
+pub struct ActiveToken {
     pub scopes: Scopes,
     /// The account that the token acts for.
     pub account: AccountId,
@@ -57,7 +57,7 @@ pub struct Active {
     pub is_access_token: bool,
 }
 
-/// Describes the token if it is valid and belongs to the program; `None` otherwise, without a reason.
+/// Describes the token if it is valid and belongs to the program; `None` otherwise, whatever the reason.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -65,7 +65,7 @@ pub async fn introspect(
     db: &mut Connection,
     client: &Client,
     token: &str,
-) -> Result<Option<Active>> {
+) -> Result<Option<ActiveToken>> {
     if let Some(token) = Secret::parse(SecretKind::AccessToken, token) {
         return store::active(db, client.id, &token.hash()).await;
     }

@@ -2,7 +2,7 @@
 
 use super::{publish, save, words};
 use crate::{
-    fixture::{Teller, broadcast, told},
+    fixture::{Notifier, broadcast, notice_kinds},
     support::{buyers, pool, seller},
 };
 use guildhall::{
@@ -39,12 +39,12 @@ async fn a_search_belongs_to_its_account(pool: PgPool) {
     saved_search::delete(&mut tx, &ann, search).await.unwrap();
     assert!(not_found(saved_search::delete(&mut tx, &ann, search).await));
     tx.commit().await.unwrap();
-    let mut teller = Teller::new(&pool).await;
+    let mut notifier = Notifier::new(&pool).await;
     publish(&pool, &sam, "A window").await;
-    teller.tell().await;
+    notifier.notify().await;
     broadcast(&pool).await;
     assert_eq!(
-        told(&pool, &ann).await,
+        notice_kinds(&pool, &ann).await,
         [],
         "a deleted search tells nothing"
     );

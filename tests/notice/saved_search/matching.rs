@@ -2,7 +2,7 @@
 
 use super::{publish, publish_typed, save, typed};
 use crate::{
-    fixture::{Teller, broadcast, broadcast_by_dying_workers, chance},
+    fixture::{Notifier, broadcast, broadcast_by_crashing_workers, random_below},
     support::{account, pool, seller},
 };
 use guildhall::{
@@ -20,7 +20,7 @@ use sqlx::{
 use std::collections::{BTreeMap, BTreeSet};
 
 fn any<T: Copy>(luck: &mut u64, values: &[T]) -> T {
-    let place = chance(luck, u64::try_from(values.len()).unwrap());
+    let place = random_below(luck, u64::try_from(values.len()).unwrap());
     values[usize::try_from(place).unwrap()]
 }
 
@@ -123,11 +123,11 @@ async fn a_project_fits_exactly_the_searches_whose_list_shows_it(pool: PgPool) {
             searches.push((id, filter));
         }
     }
-    let mut teller = Teller::new(&pool).await;
+    let mut notifier = Notifier::new(&pool).await;
     for _ in 0..19 {
         publish_any(&pool, &sam, &mut luck).await;
     }
-    teller.tell().await;
+    notifier.notify().await;
     broadcast(&pool).await;
     let mut fitted = 0;
     for (id, filter) in searches {
@@ -173,15 +173,15 @@ async fn ten_thousand_searches_that_fit_one_project_are_told_once_in_small_steps
     .execute(&pool)
     .await
     .unwrap();
-    let mut teller = Teller::new(&pool).await;
+    let mut notifier = Notifier::new(&pool).await;
     publish(&pool, &sam, "A shop window").await;
-    teller.tell().await;
+    notifier.notify().await;
     let written: i64 = sqlx::query_scalar("select count(*) from notice")
         .fetch_one(&pool)
         .await
         .unwrap();
     assert_eq!(written, 0, "the consumer only queues");
-    broadcast_by_dying_workers(&pool).await;
+    broadcast_by_crashing_workers(&pool).await;
     let told: Vec<(i64, i64)> = sqlx::query_as(
         "select account_id, count(*) from notice where kind = 'search.fit' group by account_id",
     )

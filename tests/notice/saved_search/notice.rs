@@ -2,7 +2,7 @@
 
 use super::{publish, save, texts, words};
 use crate::{
-    fixture::{Teller, broadcast, notices, tell_digests, tell_due_digests, told},
+    fixture::{Notifier, broadcast, notice_kinds, notices, tell_digests, tell_due_digests},
     support::{buyers, let_deadline_come, seller},
 };
 use guildhall::{
@@ -38,11 +38,11 @@ async fn a_new_project_that_fits_is_told_at_once_and_only_once(pool: PgPool) {
         ..SavedFilter::default()
     };
     save(&pool, &ann, &trades, Frequency::AtOnce).await.unwrap();
-    let mut teller = Teller::new(&pool).await;
+    let mut notifier = Notifier::new(&pool).await;
     let project = publish(&pool, &sam, "A shop window").await;
     publish(&pool, &sam, "An oak shop window").await;
     for _ in 0..2 {
-        teller.tell().await;
+        notifier.notify().await;
         broadcast(&pool).await;
         // As if an operator had reset the consumer: the events come again.
         sqlx::query("insert into notice_broadcast (kind, project_id) select 'search.fit', id from project where state = 'open'")
@@ -51,7 +51,7 @@ async fn a_new_project_that_fits_is_told_at_once_and_only_once(pool: PgPool) {
             .unwrap();
         broadcast(&pool).await;
     }
-    assert_eq!(told(&pool, &ann).await, [SearchFit, SearchFit]);
+    assert_eq!(notice_kinds(&pool, &ann).await, [SearchFit, SearchFit]);
     let fits = "It fits your saved search “Shop signs”";
     let two = format!("{fits} and another one.");
     assert_eq!(texts(&pool, &ann).await, [two.clone(), two]);
@@ -59,7 +59,7 @@ async fn a_new_project_that_fits_is_told_at_once_and_only_once(pool: PgPool) {
     let first = notices(&pool, bob.account).await.remove(0);
     assert_eq!(first.path(), format!("/projects/{project}"));
     assert_eq!(
-        told(&pool, &sam).await,
+        notice_kinds(&pool, &sam).await,
         [],
         "nobody is told of an own project"
     );
@@ -75,19 +75,19 @@ async fn a_digest_names_some_counts_the_rest_and_links_to_what_is_new(pool: PgPo
     save(&pool, &bob, &words("oak"), Frequency::Weekly)
         .await
         .unwrap();
-    let mut teller = Teller::new(&pool).await;
+    let mut notifier = Notifier::new(&pool).await;
     let gone = publish(&pool, &sam, "A window that is gone by then").await;
     for n in 1..=7 {
         publish(&pool, &sam, &format!("Window {n}")).await;
     }
-    teller.tell().await;
+    notifier.notify().await;
     broadcast(&pool).await;
     tell_due_digests(&pool).await;
-    assert_eq!(told(&pool, &ann).await, [], "it is not due");
+    assert_eq!(notice_kinds(&pool, &ann).await, [], "it is not due");
     let_deadline_come(&pool, gone).await;
     tell_digests(&pool).await;
-    assert_eq!(told(&pool, &ann).await, [SearchDigest]);
-    assert_eq!(told(&pool, &bob).await, [], "nothing fits");
+    assert_eq!(notice_kinds(&pool, &ann).await, [SearchDigest]);
+    assert_eq!(notice_kinds(&pool, &bob).await, [], "nothing fits");
     let digest = notices(&pool, ann.account).await.remove(0);
     assert_eq!(
         digest.text(),
@@ -108,9 +108,9 @@ async fn a_digest_names_some_counts_the_rest_and_links_to_what_is_new(pool: PgPo
     assert!(path.starts_with("/projects?q=window&since=20"), "{path}");
     // The next digest tells only what has come since, and nothing if nothing has.
     tell_digests(&pool).await;
-    assert_eq!(told(&pool, &ann).await, [SearchDigest]);
+    assert_eq!(notice_kinds(&pool, &ann).await, [SearchDigest]);
     publish(&pool, &sam, "Window 8").await;
-    teller.tell().await;
+    notifier.notify().await;
     broadcast(&pool).await;
     tell_digests(&pool).await;
     let last = texts(&pool, &ann).await.pop().unwrap();
@@ -129,10 +129,10 @@ async fn another_frequency_tells_nothing_twice_and_loses_nothing(pool: PgPool) {
     let search = save(&pool, &ann, &words("window"), Frequency::AtOnce)
         .await
         .unwrap();
-    let mut teller = Teller::new(&pool).await;
+    let mut notifier = Notifier::new(&pool).await;
     let mut new_project = async |name: &str| {
         publish(&pool, &sam, name).await;
-        teller.tell().await;
+        notifier.notify().await;
         broadcast(&pool).await;
     };
     let choose = async |frequency: Frequency| {
@@ -149,15 +149,15 @@ async fn another_frequency_tells_nothing_twice_and_loses_nothing(pool: PgPool) {
     new_project("Window 1").await;
     choose(Frequency::Daily).await;
     tell_digests(&pool).await;
-    assert_eq!(told(&pool, &ann).await, [SearchFit]);
+    assert_eq!(notice_kinds(&pool, &ann).await, [SearchFit]);
     new_project("Window 2").await;
     choose(Frequency::AtOnce).await;
     tell_due_digests(&pool).await;
-    assert_eq!(told(&pool, &ann).await, [SearchFit, SearchDigest]);
+    assert_eq!(notice_kinds(&pool, &ann).await, [SearchFit, SearchDigest]);
     new_project("Window 3").await;
     tell_due_digests(&pool).await;
-    let told = told(&pool, &ann).await;
-    assert_eq!(told, [SearchFit, SearchDigest, SearchFit]);
+    let kinds = notice_kinds(&pool, &ann).await;
+    assert_eq!(kinds, [SearchFit, SearchDigest, SearchFit]);
     let all = texts(&pool, &ann).await;
     assert_eq!(all[1], "A new project fits your saved search “Windows”.");
 }
@@ -169,17 +169,17 @@ async fn watchers_do_not_wait_for_the_comparison_with_saved_searches(pool: PgPoo
     save(&pool, &ann, &words("window"), Frequency::AtOnce)
         .await
         .unwrap();
-    let mut teller = Teller::new(&pool).await;
+    let mut notifier = Notifier::new(&pool).await;
     let project = publish(&pool, &sam, "A window").await;
     let mut tx = pool.begin().await.unwrap();
     watch::begin(&mut tx, &bob, project).await.unwrap();
     project::cancel(&mut tx, &sam, project).await.unwrap();
     tx.commit().await.unwrap();
-    teller.tell().await;
+    notifier.notify().await;
     let mut tx = pool.begin().await.unwrap();
     assert!(notice::broadcast(&mut tx).await.unwrap());
     tx.commit().await.unwrap();
-    assert_eq!(told(&pool, &bob).await, [WatchedCancelled]);
+    assert_eq!(notice_kinds(&pool, &bob).await, [WatchedCancelled]);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -189,9 +189,9 @@ async fn what_is_found_while_the_frequency_changes_is_told(pool: PgPool) {
     let search = save(&pool, &ann, &words("window"), Frequency::Daily)
         .await
         .unwrap();
-    let mut teller = Teller::new(&pool).await;
+    let mut notifier = Notifier::new(&pool).await;
     publish(&pool, &sam, "A window").await;
-    teller.tell().await;
+    notifier.notify().await;
     let mut comparing = pool.begin().await.unwrap();
     assert!(notice::broadcast(&mut comparing).await.unwrap());
     let choices = SearchChoices {
@@ -206,5 +206,5 @@ async fn what_is_found_while_the_frequency_changes_is_told(pool: PgPool) {
     comparing.commit().await.unwrap();
     broadcast(&pool).await;
     tell_due_digests(&pool).await;
-    assert_eq!(told(&pool, &ann).await, [SearchDigest]);
+    assert_eq!(notice_kinds(&pool, &ann).await, [SearchDigest]);
 }

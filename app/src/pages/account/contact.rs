@@ -6,7 +6,7 @@ use crate::{
 use guildhall::account::Contact;
 use leptos::prelude::*;
 
-/// The account's name, and its e-mail, which changes on a page of its own.
+/// The form for the account's name, and its e-mail address with a link to the page that changes it.
 #[component]
 pub(super) fn NameAndEmail(contact: Contact, form: Form) -> impl IntoView {
     let key = form.key();
@@ -29,7 +29,7 @@ pub(super) fn NameAndEmail(contact: Contact, form: Form) -> impl IntoView {
                 <TextField
                     name="name"
                     label="Name"
-                    help="Your own or your firm's. A new name also appears on what you posted and bid before."
+                    help="Your own name or your firm's. A new name also appears on your earlier projects and bids."
                     autocomplete="name"
                     form
                 />

@@ -11,8 +11,8 @@ use leptos::prelude::*;
 pub(super) fn CallPart(call: ApiCall) -> impl IntoView {
     let slug = call.slug.clone();
     let method_class = format!("docs-method docs-method-{}", call.method.to_lowercase());
-    let answer_heading = format!("Response {}", call.answer.status);
-    let example = call.answer.example.clone();
+    let response_heading = format!("Response {}", call.response.status);
+    let example = call.response.example.clone();
     view! {
         <article class="docs-call" aria-labelledby=slug.clone()>
             <h3 id=slug.clone()>{call.title.clone()}</h3>
@@ -23,17 +23,17 @@ pub(super) fn CallPart(call: ApiCall) -> impl IntoView {
             </p>
             <div class="docs-pair">
                 <div class="stack">
-                    <div class="docs-words" inner_html=call.words_html></div>
+                    <div class="docs-words" inner_html=call.description_html></div>
                     <AccessLine access=call.access/>
                     {part("Parameters", view! { <Members members=call.parameters.clone() label="Parameters"/> }, call.parameters.is_empty())}
                     <Headers headers=call.headers/>
                     {part("Body", view! { <Members members=call.body.clone() label="Body"/> }, call.body.is_empty())}
-                    <AnswerPart answer=call.answer/>
+                    <ResponsePart response=call.response/>
                     <Refusals refusals=call.refusals/>
                 </div>
                 <div class="docs-codes">
                     <Code language=Language::Shell caption="Request" label=format!("{}: request", call.title) code=call.curl/>
-                    <Code language=Language::Json caption=answer_heading label=format!("{}: response", call.title) code=example/>
+                    <Code language=Language::Json caption=response_heading label=format!("{}: response", call.title) code=example/>
                 </div>
             </div>
         </article>
@@ -80,22 +80,22 @@ fn Headers(headers: Vec<String>) -> impl IntoView {
 }
 
 #[component]
-fn AnswerPart(answer: CallResponse) -> impl IntoView {
-    let headers = answer
+fn ResponsePart(response: CallResponse) -> impl IntoView {
+    let headers = response
         .headers
         .into_iter()
         .map(|(name, text)| view! { <div><dt><code class="docs-name">{name}</code> " " <span class="docs-kind">"header"</span></dt><dd><p>{text}</p></dd></div> })
         .collect_view();
     view! {
         <div>
-            <h4>"Response " <span class="docs-status">{answer.status}</span></h4>
-            <div class="docs-words" inner_html=answer.words_html></div>
-            {answer
+            <h4>"Response " <span class="docs-status">{response.status}</span></h4>
+            <div class="docs-words" inner_html=response.description_html></div>
+            {response
                 .object
                 .map(|object| {
                     view! { <p class="small">"It is a "<a class="link" href=format!("#{}", anchor(&object))>{object.clone()}</a>"."</p> }
                 })}
-            <Members members=answer.members label="Members of the response"/>
+            <Members members=response.members label="Members of the response"/>
             <dl class="docs-members">{headers}</dl>
         </div>
     }

@@ -18,7 +18,7 @@ pub(super) fn Members(members: Vec<Member>, #[prop(into)] label: String) -> impl
 }
 
 fn row(member: Member) -> impl IntoView {
-    let needed = match (&member.place, member.required) {
+    let needed = match (&member.location, member.required) {
         (Some(_), true) => Some("required"),
         (None, false) => Some("optional"),
         _ => None,
@@ -44,11 +44,11 @@ fn row(member: Member) -> impl IntoView {
                 <code class="docs-name">{member.name}</code>
                 " "
                 <span class="docs-kind">{kind(member.kind, member.object)}</span>
-                {member.place.map(|place| view! { " " <span class="docs-kind">{format!("in the {place}")}</span> })}
+                {member.location.map(|location| view! { " " <span class="docs-kind">{format!("in the {location}")}</span> })}
                 {needed.map(|needed| view! { " " <span class=format!("docs-{needed}")>{needed}</span> })}
             </dt>
             <dd>
-                {(!member.words_html.is_empty()).then(|| view! { <div inner_html=member.words_html></div> })}
+                {(!member.description_html.is_empty()).then(|| view! { <div inner_html=member.description_html></div> })}
                 {choices}
                 {(!limits.is_empty()).then(|| view! { <p class="docs-limits">{limits.join("; ")}</p> })}
             </dd>

@@ -151,7 +151,7 @@ fn GroupPart(group: Group) -> impl IntoView {
         <section class="docs-section" aria-labelledby=slug.clone()>
             <div class="section-head">
                 <h2 id=slug.clone()>{group.name}</h2>
-                <div class="muted" inner_html=group.words_html></div>
+                <div class="muted" inner_html=group.description_html></div>
             </div>
             {calls}
         </section>
@@ -169,7 +169,7 @@ fn Objects(objects: Vec<Object>) -> impl IntoView {
                     <h3 id=slug.clone()>{object.name.clone()}</h3>
                     <div class="docs-pair">
                         <div class="stack">
-                            <div class="docs-words" inner_html=object.words_html></div>
+                            <div class="docs-words" inner_html=object.description_html></div>
                             <Members members=object.members label=format!("Members of {}", object.name)/>
                         </div>
                         {object

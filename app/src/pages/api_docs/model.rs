@@ -6,7 +6,7 @@
 pub struct Reference {
     /// The site's public URL, without a trailing slash.
     pub base_url: String,
-    /// The scopes: each name, and a sentence with what it allows, and for whom.
+    /// The scopes: the name, and a sentence that says what it allows and for whom.
     pub scopes: Vec<(String, String)>,
     pub groups: Vec<Group>,
     /// Objects that several responses contain.
@@ -27,7 +27,7 @@ impl Reference {
 #[derive(Debug, Clone)]
 pub struct Group {
     pub name: String,
-    pub words_html: String,
+    pub description_html: String,
     pub calls: Vec<ApiCall>,
 }
 
@@ -36,16 +36,16 @@ pub struct ApiCall {
     /// The operation's id in the document, and the anchor of its section.
     pub slug: String,
     pub title: String,
-    pub words_html: String,
+    pub description_html: String,
     pub method: String,
     pub path: String,
     pub access: Access,
     /// Path and query parameters.
     pub parameters: Vec<Member>,
-    /// The names of headers it accepts besides the token; their meaning is the same for all calls.
+    /// The names of the request headers it accepts besides the token; each means the same for all calls.
     pub headers: Vec<String>,
     pub body: Vec<Member>,
-    pub answer: CallResponse,
+    pub response: CallResponse,
     pub refusals: Vec<DocumentedRefusal>,
     /// The call as a curl command.
     pub curl: String,
@@ -54,7 +54,7 @@ pub struct ApiCall {
 /// Who may call it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
-    /// Everybody; a token with this scope shows more.
+    /// Everybody; with a token that has this scope, the response contains more.
     Everybody { more_with: Option<String> },
     /// Callers whose token has this scope.
     Scope(String),
@@ -64,7 +64,7 @@ pub enum Access {
 #[derive(Debug, Clone, Default)]
 pub struct CallResponse {
     pub status: String,
-    pub words_html: String,
+    pub description_html: String,
     /// The name of the object it contains; if `None`, its members are listed here.
     pub object: Option<String>,
     pub members: Vec<Member>,
@@ -78,7 +78,7 @@ pub struct CallResponse {
 #[derive(Debug, Clone)]
 pub struct DocumentedRefusal {
     pub status: String,
-    pub words_html: String,
+    pub description_html: String,
     /// Slug and title.
     pub problems: Vec<(String, String)>,
 }
@@ -87,7 +87,7 @@ pub struct DocumentedRefusal {
 #[derive(Debug, Clone)]
 pub struct Object {
     pub name: String,
-    pub words_html: String,
+    pub description_html: String,
     pub members: Vec<Member>,
     /// An example as indented JSON, if it is helpful.
     pub example: Option<String>,
@@ -98,13 +98,13 @@ pub struct Object {
 pub struct Member {
     pub name: String,
     /// The location of a parameter: `path` or `query`.
-    pub place: Option<String>,
+    pub location: Option<String>,
     /// The type, such as `string`, or `array of Project`, whose last word is the object's name.
     pub kind: String,
     pub object: Option<String>,
     /// True if it must be sent, or is always present in responses.
     pub required: bool,
-    pub words_html: String,
+    pub description_html: String,
     /// The accepted range, in words: `1 to 400`.
     pub limits: Option<String>,
     pub choices: Vec<String>,
@@ -120,7 +120,7 @@ pub struct ProblemEntry {
     /// The status's reason phrase: `Not Found`.
     pub reason: String,
     pub advice_html: String,
-    /// The problem's `type`.
+    /// The problem's `type`, a URL.
     pub address: String,
     /// An example response as indented JSON.
     pub example: String,

@@ -23,7 +23,7 @@ use guildhall::{
 };
 use leptos::prelude::*;
 
-/// Posting a project, or editing a draft.
+/// The page that posts a project or edits a draft.
 #[derive(Debug, Clone, Default)]
 pub struct ProjectForm {
     /// The draft being edited; `None` for a new project.
@@ -39,11 +39,11 @@ pub struct ProjectForm {
     pub restored: Option<Autosave>,
     /// Other autosaves, of new projects or of the draft.
     pub unfinished: Vec<Unfinished>,
-    /// The version that another window saved since the draft's form was filled.
+    /// The newer version of the draft, if another window has saved one since this form was filled.
     pub newer: Option<DraftVersion>,
     /// The ended project that `form` is filled from.
     pub posted_before: Option<Project>,
-    /// True if a template was requested that would be added to, or replace, a typed description.
+    /// True if the seller asked for a template but has typed a description, and must choose whether to keep it.
     pub asks_for_template: bool,
 }
 
@@ -92,7 +92,7 @@ impl Page for ProjectForm {
             <div class="wrap wrap-form page">
                 <ErrorSummary form=form.clone()/>
                 {restored.map(autosave_notice::restored_notice)}
-                {posted_before.map(|before| repeated(&before))}
+                {posted_before.map(|before| filled_from(&before))}
                 {(!unfinished.is_empty()).then(|| autosave_notice::unfinished(unfinished))}
                 <header class="page-head">
                     <h1>{heading}</h1>
@@ -101,7 +101,7 @@ impl Page for ProjectForm {
                     </p>
                 </header>
                 <WriteForm write class="form".to_owned()>
-                    // The Enter key in a field presses a form's first button.
+                    // Pressing Enter in a field submits the form with its first button.
                     <button type="submit" name="intent" value="draft" hidden>"Save draft"</button>
                     <FormKey key=form.key()/>
                     <input type="hidden" name="window" value=form.value("window")/>
@@ -142,7 +142,7 @@ fn Price(form: Form) -> impl IntoView {
                     <Field
                         name="budget"
                         label="Budget"
-                        help="The most you will pay for all of it. Nobody can bid above it. For example, 1650 or 1650.50."
+                        help="The most you will pay for the whole project. Nobody can bid above it. For example, 1650 or 1650.50."
                         form=form.clone()
                     >
                         <input
@@ -208,7 +208,7 @@ fn Intents() -> impl IntoView {
     view! {
         <div class="form-section">
             <p class="hint">
-                "Before it is published, you see the whole project as buyers will see it. A draft needs only a name, but what else you enter must be valid; only you can see it."
+                "Before you publish, you can review the whole project as buyers will see it. A draft needs only a name, but anything else you enter must be valid. Only you can see your drafts."
             </p>
             <div class="actions">
                 <button class="btn btn-primary" type="submit" name="intent" value="review">
@@ -223,11 +223,11 @@ fn Intents() -> impl IntoView {
 }
 
 /// Says which project the form is filled from.
-fn repeated(before: &Project) -> impl IntoView + use<> {
+fn filled_from(before: &Project) -> impl IntoView + use<> {
     let (path, name) = (format!("/projects/{}", before.id), before.name.clone());
     view! {
         <Callout kind=Tone::Info>
-            "The form has everything from "
+            "This form is filled in from "
             <a class="link break-words" href=path><UserText text=name/></a>
             ", with a new deadline. Nothing is saved until you publish it or save it as a draft."
         </Callout>

@@ -16,14 +16,14 @@ pub(super) fn NewToken(form: Form) -> impl IntoView {
     let role = use_chrome().viewer.map(|viewer| viewer.role);
     let scopes = role.map_or_else(Scopes::all, Scopes::of_role);
     view! {
-        <section class="panel" aria-labelledby="make-title">
-            <h2 class="panel-title" id="make-title">"Create a token"</h2>
+        <section class="panel" aria-labelledby="create-title">
+            <h2 class="panel-title" id="create-title">"Create a token"</h2>
             <form class="form" method="post" action="/account/tokens" novalidate>
                 <FormKey key=form.key()/>
                 <TextField
                     name="name"
                     label="Name"
-                    help="What it is for, such as the script or the computer that gets it."
+                    help="What the token is for, such as the script or computer that will use it."
                     autocomplete="off"
                     form=form.clone()
                 />
@@ -51,13 +51,16 @@ fn DaysField(form: Form) -> impl IntoView {
         .into_iter()
         .map(|days| {
             let value = days.to_string();
-            let text = format!("{days} days, to {}", zone.day(now + Duration::days(days)));
+            let text = format!(
+                "{days} days, until {}",
+                zone.day(now + Duration::days(days))
+            );
             let selected = value == chosen;
             view! { <option value=value selected=selected>{text}</option> }
         })
         .collect_view();
     view! {
-        <Field name="days" label="Valid for" help="It then expires; you can revoke it earlier at any time." form>
+        <Field name="days" label="Valid for" help="The token then expires. You can also revoke it earlier." form>
             <select class="select" id="days" name="days" aria-describedby=described aria-invalid=invalid>
                 {options}
             </select>

@@ -54,7 +54,7 @@ fn a_filling_disk_refuses_projects_first_and_bids_last_and_recovers() {
     assert!(small.free_bytes() >= LIMITS.reserve_bytes);
     assert!(disk.must_take(DataKind::Bids).is_err());
 
-    small.free();
+    small.free_up();
     wait_for(&disk, Level::Plenty);
     assert!(reserve.exists());
     assert!(disk.must_take(DataKind::Projects).is_ok());

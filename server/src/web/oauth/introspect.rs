@@ -14,7 +14,7 @@ pub(super) async fn introspect(
     if client.kind() == ClientType::Public {
         return Err(OauthError::InvalidClient.into());
     }
-    let token = request.params.need("token", "token is missing.")?;
+    let token = request.params.require("token", "token is missing.")?;
     let Some(active) = oauth::introspect(db, &client, token).await? else {
         return Ok(Json(json!({ "active": false })));
     };

@@ -4,15 +4,16 @@ use url::form_urlencoded;
 /// The maximum number of parameters in a request.
 const MAX_PARAMS: usize = 30;
 
-/// The parameters of a request. One without a value counts as omitted (RFC 6749, section 3.1).
+/// The parameters of a request. A parameter without a value counts as omitted (RFC 6749, section 3.1).
 #[derive(Debug, Clone, Default)]
 pub(super) struct Params {
     pairs: Vec<(String, String)>,
-    repeated: bool,
+    /// True if a parameter is repeated, or there are too many.
+    is_malformed: bool,
 }
 
 impl Params {
-    /// Parses a query or a form's body.
+    /// Parses a query string or a form's body.
     pub fn parse(encoded: &[u8]) -> Self {
         Self::of(form_urlencoded::parse(encoded).into_owned())
     }
@@ -22,7 +23,7 @@ impl Params {
         let mut params = Self::default();
         for (name, value) in pairs {
             if params.pairs.len() >= MAX_PARAMS || params.pairs.iter().any(|(n, _)| *n == name) {
-                params.repeated = true;
+                params.is_malformed = true;
             }
             if params.pairs.len() < MAX_PARAMS {
                 params.pairs.push((name, value));
@@ -40,10 +41,12 @@ impl Params {
             .filter(|value| !value.is_empty())
     }
 
+    /// The parameter's value.
+    ///
     /// # Errors
     /// `InvalidRequest` with this message if the parameter is missing.
-    pub fn need(&self, name: &str, otherwise: &'static str) -> Result<&str, OauthError> {
-        self.get(name).ok_or(OauthError::InvalidRequest(otherwise))
+    pub fn require(&self, name: &str, message: &'static str) -> Result<&str, OauthError> {
+        self.get(name).ok_or(OauthError::InvalidRequest(message))
     }
 
     /// The parameter's value if it occurs exactly once: a repeated one is ambiguous.
@@ -54,10 +57,10 @@ impl Params {
 
     /// # Errors
     /// `InvalidRequest` if a parameter is repeated, or there are too many.
-    pub fn must_be_plain(&self) -> Result<(), OauthError> {
-        if self.repeated {
+    pub fn ensure_well_formed(&self) -> Result<(), OauthError> {
+        if self.is_malformed {
             Err(OauthError::InvalidRequest(
-                "A parameter is repeated, or there are too many.",
+                "A parameter is repeated, or there are too many parameters.",
             ))
         } else {
             Ok(())
@@ -65,7 +68,7 @@ impl Params {
     }
 }
 
-/// Decodes one value as RFC 6749, section 2.3.1, requires for the id and secret in a header.
+/// Decodes a client id or secret from a header, which RFC 6749, section 2.3.1, requires to be form-encoded.
 pub(super) fn decode(text: &str) -> String {
     form_urlencoded::parse(text.replace('&', "%26").replace('=', "%3D").as_bytes())
         .next()
@@ -78,17 +81,21 @@ mod tests {
     use super::{Params, decode};
 
     #[test]
-    fn a_repeated_parameter_is_detected_and_an_empty_one_ignored() {
+    fn repeated_or_too_many_parameters_are_refused_and_empty_ones_ignored() {
         let params = Params::parse(b"a=1&b=&c=x+y%26");
         assert_eq!(params.get("a"), Some("1"));
         assert_eq!(params.get("b"), None);
         assert_eq!(params.get("c"), Some("x y&"));
-        assert!(params.must_be_plain().is_ok());
+        assert!(params.ensure_well_formed().is_ok());
         let twice = Params::parse(b"a=1&a=1");
-        assert!(twice.must_be_plain().is_err() && twice.single("a").is_none());
-        assert!(Params::parse(&b"a=1&".repeat(3)).must_be_plain().is_err());
+        assert!(twice.ensure_well_formed().is_err() && twice.single("a").is_none());
+        assert!(
+            Params::parse(&b"a=1&".repeat(3))
+                .ensure_well_formed()
+                .is_err()
+        );
         let many: String = (0..40).map(|n| format!("p{n}=1&")).collect();
-        assert!(Params::parse(many.as_bytes()).must_be_plain().is_err());
+        assert!(Params::parse(many.as_bytes()).ensure_well_formed().is_err());
     }
 
     #[test]

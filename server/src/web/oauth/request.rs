@@ -87,7 +87,7 @@ pub(super) fn log_failed_authentication(client_id: &str) {
 }
 
 fn read(headers: &HeaderMap, params: Params) -> Result<Request, OauthError> {
-    params.must_be_plain()?;
+    params.ensure_well_formed()?;
     let (by_id, by_secret) = (params.get("client_id"), params.get("client_secret"));
     let mut authorizations = headers.get_all(header::AUTHORIZATION).iter();
     let credentials = match (authorizations.next(), authorizations.next()) {

@@ -10,7 +10,7 @@ pub(super) async fn revoke(
 ) -> Result<(), ErrorResponse> {
     let mut tx = shared.pool.begin().await?;
     let client = request.client(&mut tx).await?;
-    let token = request.params.need("token", "token is missing.")?;
+    let token = request.params.require("token", "token is missing.")?;
     oauth::revoke(&mut tx, &client, token).await??;
     tx.commit().await?;
     shared.callers.forget();

@@ -96,8 +96,8 @@ async fn answer(tx: &mut Tx<'_>, client: &Client, params: &Params) -> OauthResul
 }
 
 fn code_exchange(params: &Params) -> Result<(&str, &str, Verifier), OauthError> {
-    let code = params.need("code", "code is missing.")?;
-    let redirect_uri = params.need("redirect_uri", "redirect_uri is missing.")?;
-    let verifier = params.need("code_verifier", "code_verifier is missing.")?;
+    let code = params.require("code", "code is missing.")?;
+    let redirect_uri = params.require("redirect_uri", "redirect_uri is missing.")?;
+    let verifier = params.require("code_verifier", "code_verifier is missing.")?;
     Ok((code, redirect_uri, Verifier::parse(verifier)?))
 }

@@ -43,8 +43,8 @@ pub(crate) fn routes() -> Routes {
         .post("/projects/{id}/edit", post_draft)
 }
 
-/// `GET /projects/new`. With `continue`, it shows what was typed and saved without a button; with `from`, a project that
-/// has ended, to post it again.
+/// `GET /projects/new`. With `continue`, the form is filled from that autosave; with `from`, from a project that has
+/// ended, to post it again.
 async fn new(
     visit: Visit,
     Query(query): Query<HashMap<String, String>>,
@@ -63,7 +63,7 @@ async fn new(
             None => None,
         };
         let restored = restored.filter(|autosave| autosave.form.draft.is_none());
-        // The others would distract from the chosen one.
+        // If the form is filled already, a list of other autosaves would only distract.
         let unfinished = match (&restored, &posted_before) {
             (None, None) => autosave::unfinished(db, seller, None).await?,
             _ => Vec::new(),
@@ -91,8 +91,8 @@ async fn post(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     carry_out(visit, None, posted).await
 }
 
-/// `GET /projects/{id}/edit`, with what was typed since the draft was saved; with `continue`, with that autosave. A
-/// published project redirects to its page.
+/// `GET /projects/{id}/edit`. The form is filled from the autosave that `continue` names or the latest one of the
+/// draft's current version, or else from the draft. A published project redirects to its page.
 async fn edit(
     visit: Visit,
     Path(id): Path<String>,
@@ -105,8 +105,8 @@ async fn edit(
         let db = &mut *visit.app.pool.acquire().await?;
         match project::draft(db, viewer, id).await {
             Ok(draft) => {
-                let typed = autosaves(db, viewer, &draft, chosen.map(AutosaveId)).await?;
-                (draft, typed)
+                let autosaves = autosaves(db, viewer, &draft, chosen.map(AutosaveId)).await?;
+                (draft, autosaves)
             }
             Err(Error::NotFound) => {
                 project::find(db, id).await?;
@@ -130,8 +130,8 @@ async fn edit(
     visit.page(page).await
 }
 
-/// The chosen autosave of a draft, or the latest one whose form was filled from what the draft has now; and the draft's
-/// other autosaves.
+/// The chosen autosave of a draft, or the latest one whose form was filled from the draft's current version; and the
+/// draft's other autosaves.
 async fn autosaves(
     db: &mut Connection,
     viewer: &Viewer,
@@ -159,13 +159,13 @@ async fn post_draft(
     carry_out(visit, Some(id), posted).await
 }
 
-/// Carries out the action of the pressed button. Without one, nothing is stored.
+/// Carries out the action of the pressed button. Without one, the project is only reviewed.
 async fn carry_out(
     mut visit: Visit,
     draft: Option<ProjectId>,
     posted: PostedForm,
 ) -> Result<Response, Failure> {
-    // The form's page is this path, also for the pages that are rendered below.
+    // The form posts to the path of its own page, so the pages rendered below do not depend on the Referer.
     visit.page_path = visit.path.clone();
     let (context, key) = (context(&visit), posted.text("form_key"));
     let window = Some(posted.text("window"));
@@ -197,7 +197,7 @@ async fn carry_out(
     }
 }
 
-/// The form's window, whose seller has decided to replace the newer version that the page named.
+/// The form's window, now allowed to overwrite the newer version that the page warned of.
 fn replacing(posted: &PostedForm) -> FormWindow {
     let window = FormWindow::from_field(posted.get("window"));
     match posted.get("replaces").parse() {
@@ -228,7 +228,7 @@ async fn review(
     }
 }
 
-/// Shows the form again, as it was before the review.
+/// Shows the form again after the review, with what was typed.
 async fn edit_again(
     visit: Visit,
     draft: Option<ProjectId>,
@@ -243,7 +243,7 @@ async fn edit_again(
     visit.page(page).await
 }
 
-/// Inserts the starting text of the chosen category. The seller is asked before anything typed is replaced.
+/// Inserts the template of the chosen category. If a description has been typed, the page first asks what to do with it.
 async fn insert_template(
     visit: Visit,
     draft: Option<ProjectId>,
@@ -305,7 +305,7 @@ async fn refused(
     posted: &PostedForm,
     error: Arc<Error>,
 ) -> Result<Response, Failure> {
-    // The form keeps its key, which its autosave belongs to, unless something else was done under that key.
+    // Keep the form's key, which its autosave is stored under, unless the key is invalid or has been used already.
     let form = match error.refused() {
         Some(receipt::Refusal::StalePage) => posted.again(&[]),
         _ if error.refused() == Some(&autosave::Refusal::Sent) => posted.again(&[]),

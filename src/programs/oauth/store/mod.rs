@@ -8,7 +8,7 @@ pub(super) mod grant;
 pub(super) mod refresh;
 pub(super) mod token;
 
-use super::Active;
+use super::ActiveToken;
 use crate::{account::AccountId, token::Scopes};
 use time::OffsetDateTime;
 
@@ -21,8 +21,8 @@ struct ActiveRow {
 }
 
 impl ActiveRow {
-    fn active(self, is_access_token: bool) -> Active {
-        Active {
+    fn active(self, is_access_token: bool) -> ActiveToken {
+        ActiveToken {
             scopes: Scopes::from_stored(&self.scopes),
             account: AccountId(self.account_id),
             issued_at: self.created_at,

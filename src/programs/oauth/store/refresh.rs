@@ -1,7 +1,7 @@
 use super::ActiveRow;
 use crate::{
     Result,
-    oauth::{Active, ClientId},
+    oauth::{ActiveToken, ClientId},
     store::Connection,
     token::SecretHash,
 };
@@ -54,7 +54,7 @@ pub(in crate::programs::oauth) async fn active(
     db: &mut Connection,
     client: ClientId,
     hash: &SecretHash,
-) -> Result<Option<Active>> {
+) -> Result<Option<ActiveToken>> {
     let row = sqlx::query_as!(
         ActiveRow,
         "select g.scopes, g.account_id, t.created_at, t.expires_at

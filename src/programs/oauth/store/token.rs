@@ -2,7 +2,7 @@ use super::ActiveRow;
 use crate::{
     Result,
     account::AccountId,
-    oauth::{Active, ClientId},
+    oauth::{ActiveToken, ClientId},
     store::Connection,
     token::SecretHash,
 };
@@ -38,7 +38,7 @@ pub(in crate::programs::oauth) async fn active(
     db: &mut Connection,
     client: ClientId,
     hash: &SecretHash,
-) -> Result<Option<Active>> {
+) -> Result<Option<ActiveToken>> {
     let row = sqlx::query_as!(
         ActiveRow,
         "select t.scopes, t.account_id, t.created_at, t.expires_at

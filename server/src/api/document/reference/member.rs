@@ -11,9 +11,9 @@ use serde_json::Value;
 impl Reader<'_> {
     pub(super) fn parameter(&self, parameter: &Value) -> Member {
         Member {
-            place: Some(text(&parameter["in"])),
+            location: Some(text(&parameter["in"])),
             required: parameter["required"] == true,
-            words_html: inline(&text(&parameter["description"])),
+            description_html: inline(&text(&parameter["description"])),
             ..self.member(&text(&parameter["name"]), &parameter["schema"])
         }
     }
@@ -54,7 +54,7 @@ impl Reader<'_> {
             name: name.to_owned(),
             kind,
             object,
-            words_html: inline(&description),
+            description_html: inline(&description),
             limits: limits(resolved),
             choices: resolved["enum"]
                 .as_array()

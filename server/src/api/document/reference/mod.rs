@@ -40,7 +40,7 @@ fn groups(reader: &Reader<'_>, document: &Value) -> Vec<Group> {
     let tags = document["tags"].as_array().into_iter().flatten();
     tags.map(|tag| Group {
         name: text(&tag["name"]),
-        words_html: markdown::to_html(&format!("{}.", text(&tag["description"]))),
+        description_html: markdown::to_html(&format!("{}.", text(&tag["description"]))),
         calls: calls(reader, document, &tag["name"]),
     })
     .filter(|group| !group.calls.is_empty())
@@ -104,7 +104,7 @@ impl Reader<'_> {
         ApiCall {
             slug: text(&operation["operationId"]),
             title: text(&operation["summary"]),
-            words_html: markdown::to_html(&text(&operation["description"])),
+            description_html: markdown::to_html(&text(&operation["description"])),
             method: method.to_uppercase(),
             path: path.to_owned(),
             access: access(operation),
@@ -117,13 +117,13 @@ impl Reader<'_> {
                 .map(|parameter| text(&parameter["name"]))
                 .collect(),
             body: self.to_send(body_schema),
-            answer: self.answer(operation),
+            response: self.response(operation),
             refusals: refusals(operation),
             curl: self.curl(path, method, operation),
         }
     }
 
-    fn answer(&self, operation: &Value) -> CallResponse {
+    fn response(&self, operation: &Value) -> CallResponse {
         let responses = operation["responses"].as_object();
         let good = responses
             .into_iter()
@@ -146,11 +146,11 @@ impl Reader<'_> {
         let headers = response["headers"].as_object().into_iter().flatten();
         CallResponse {
             status: status.clone(),
-            words_html: inline(&format!("{}.", text(&response["description"]))),
+            description_html: inline(&format!("{}.", text(&response["description"]))),
             object,
             members,
             headers: headers
-                // Every answer has it, and the introduction says so.
+                // Every response has it, and the introduction says so.
                 .filter(|(name, _)| *name != "X-Request-Id")
                 .map(|(name, header)| (name.clone(), text(&header["description"])))
                 .collect(),
@@ -184,7 +184,7 @@ impl Reader<'_> {
         objects
             .map(|(name, schema)| Object {
                 name: name.clone(),
-                words_html: inline(&text(&schema["description"])),
+                description_html: inline(&text(&schema["description"])),
                 members: self.members(schema),
                 example: match name.as_str() {
                     "Problem" => Some(indented(&problem(ProblemKind::AboveBudget, self.base_url))),
@@ -215,7 +215,7 @@ fn refusals(operation: &Value) -> Vec<DocumentedRefusal> {
                 .as_object()?;
             Some(DocumentedRefusal {
                 status: status.clone(),
-                words_html: inline(&text(&response["description"])),
+                description_html: inline(&text(&response["description"])),
                 problems: examples
                     .iter()
                     .map(|(slug, example)| (slug.clone(), text(&example["summary"])))

@@ -169,7 +169,7 @@ fn a_cluster_restarts_once_the_full_disk_has_space() {
         let _ = cluster.psql(private.url(), grow);
         *private.state().borrow() == full
     });
-    disk.free();
+    disk.free_up();
     wait_for("PostgreSQL to run again", || is_running(&private));
     let answer = query(&data, private.url(), "select answer from kept");
     assert_eq!(answer, "42");

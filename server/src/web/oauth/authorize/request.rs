@@ -110,13 +110,13 @@ pub(super) async fn read(
 
 /// Validates what can be validated without knowing the program.
 fn validate(params: &Params) -> Result<(&str, Challenge, Prompt), OauthError> {
-    params.must_be_plain()?;
+    params.ensure_well_formed()?;
     if params.get("state").is_some_and(|state| !is_state(state)) {
         return Err(OauthError::InvalidRequest(
             "state must be at most 1000 printable ASCII characters.",
         ));
     }
-    match params.need("response_type", "response_type is missing.")? {
+    match params.require("response_type", "response_type is missing.")? {
         "code" => {}
         _ => return Err(OauthError::UnsupportedResponseType),
     }
