@@ -1,11 +1,12 @@
 //! Icons.
 //!
-//! All icons are decorative: text next to them carries the meaning. Each has its size in pixels, because an SVG without
-//! a size fills the page if the style sheet fails to load.
+//! All icons are decorative: text next to them carries the meaning. Each sets its size in pixels, because an SVG
+//! without a size fills the page if the style sheet fails to load.
 
 use leptos::prelude::*;
 
-/// An icon by name: check, alert, info, x, menu, search, back, system, sun, moon, user or bell. Any other name draws nothing.
+/// An icon by name: check, alert, info, x, menu, search, back, system, sun, moon, user or bell. Any other name draws
+/// nothing.
 #[component]
 pub fn Icon(name: &'static str) -> impl IntoView {
     view! {
@@ -44,7 +45,8 @@ pub fn Mark() -> impl IntoView {
     }
 }
 
-/// Islands draw only some of the icons, so browsers load only those.
+/// Returns the SVG elements of an icon. Those that no island draws are compiled for the server only, which keeps them
+/// out of the browser's download.
 fn strokes(name: &str) -> &'static str {
     match name {
         #[cfg(feature = "ssr")]

@@ -118,7 +118,7 @@ pub fn router(app: &App) -> Router {
                 .layer(from_fn_with_state(shared.clone(), security::headers))
                 .layer(from_fn_with_state(web.clone(), traffic::guard))
                 .layer(compress::streaming_layer())
-                .layer(from_fn_with_state(shared.clone(), compress::large))
+                .layer(from_fn_with_state(shared.clone(), compress::compress_large))
                 .layer(from_fn(slash::redirect_without_slash))
                 // Catches a panic while an error page is rendered, and answers in plain text.
                 .layer(CatchPanicLayer::new())

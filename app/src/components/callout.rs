@@ -4,7 +4,7 @@ use super::{Icon, Moment};
 use crate::chrome::use_chrome;
 use leptos::prelude::*;
 
-/// The severity of a notice, which decides its color, its icon and how assertively screen readers announce it.
+/// The severity of a callout, which decides its color, its icon and how assertively screen readers announce it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     Info,
@@ -52,13 +52,13 @@ pub fn Callout(kind: Tone, children: Children) -> impl IntoView {
 #[component]
 pub fn OutageNotice() -> impl IntoView {
     use_chrome().outage.map(|outage| {
-        let known = outage.as_of.map(|at| {
+        let data_age = outage.as_of.map(|at| {
             view! { "This page shows data from " <Moment at exact=true/> ". " }
         });
         view! {
             <div class="wrap my-4">
                 <Callout kind=Tone::Warning>
-                    "Guildhall can't reach its database at the moment. " {known}
+                    "Guildhall can't reach its database at the moment. " {data_age}
                     "Nothing can be stored until it is back. If you were signed in, you still are."
                 </Callout>
             </div>
@@ -66,7 +66,8 @@ pub fn OutageNotice() -> impl IntoView {
     })
 }
 
-/// What has just succeeded, shown once at the top of the page, with `children` below. Empty if there is no message.
+/// The message about what has just succeeded, shown once at the top of the page, with `children` below it. Empty if
+/// there is no message.
 #[component]
 pub fn Flash(#[prop(optional)] children: Option<Children>) -> impl IntoView {
     use_chrome().flash.map(|text| {

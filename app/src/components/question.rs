@@ -2,7 +2,7 @@ use super::ErrorSummary;
 use crate::form::Form;
 use leptos::prelude::*;
 
-/// The frame of a page that asks for confirmation before a binding act: the question, the errors of its form, and in
+/// The frame of a page that asks for confirmation before an action: the question, the errors of its form, and in
 /// `children` the form, which says exactly what will happen and offers a way back.
 #[component]
 pub fn Question(

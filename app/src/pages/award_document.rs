@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 pub struct AwardDocument {
     pub project: Project,
     pub award: Award,
-    /// The viewer's own contact, if the viewer is the seller or the winner.
+    /// The viewer's own contact details, if the viewer is the seller or the winner.
     pub own: Option<Contact>,
     /// Sanitized HTML.
     pub description: String,
@@ -33,12 +33,12 @@ impl Page for AwardDocument {
 
     fn description(&self) -> String {
         format!(
-            "The award of {} as a document: the price, the work and how the winner was found.",
+            "The award of {} as a document: the price, the work and how the winner was determined.",
             self.project.name
         )
     }
 
-    /// It repeats the project and its result.
+    /// False, because the document only repeats the project and its result.
     fn is_indexed(&self) -> bool {
         false
     }
@@ -69,7 +69,7 @@ impl Page for AwardDocument {
                     </section>
                     {verification(&project, &award)} {for_parties.then(signatures)}
                     <p class="hint">
-                        "This document records the result of an open auction. What it does not settle, such as the start and the payment, is for the two sides to agree on."
+                        "This document records the result of an open auction. The two parties have to agree on what it does not settle, such as the start and the payment."
                     </p>
                 </article>
             </div>
@@ -128,7 +128,7 @@ fn person(contact: &Contact) -> AnyView {
     view! { <UserText text=name/> ", " {mail_link(contact)} }.into_any()
 }
 
-/// A time in the visitor's zone, and in UTC if the zone is another one.
+/// A time in the visitor's zone, and also in UTC if that is another zone.
 fn moment(at: OffsetDateTime) -> impl IntoView {
     let zone = use_chrome().zone.name().to_owned();
     let utc = (zone != "UTC").then(|| view! { <span class="document-utc">{rfc3339(at)}</span> });
@@ -148,7 +148,7 @@ fn verification(project: &Project, award: &Award) -> impl IntoView + use<> {
     let api = format!("{base}/api/v1/projects/{}/award", project.id);
     view! {
         <section aria-labelledby="verified">
-            <h2 id="verified">"How the winner was found"</h2>
+            <h2 id="verified">"How the winner was determined"</h2>
             <p>
                 "The lowest active bid at the deadline wins: here the lowest of " {bid_count_text} "." {tie}
             </p>
@@ -156,11 +156,11 @@ fn verification(project: &Project, award: &Award) -> impl IntoView + use<> {
                 <Icon name="check"/>
                 <span>
                     <strong>"Verified. "</strong>
-                    "When this document was made, on " <Moment at=use_chrome().now exact=true/> " "
+                    "When this document was created, on " <Moment at=use_chrome().now exact=true/> " "
                     {use_chrome().zone.name().to_owned()}
-                    ", the winner was worked out again from the stored bids and was the same. Anybody can check it: "
+                    ", the winner was determined again from the stored bids, with the same result. Anybody can check it at "
                     <a class="link break-words" href=address.clone()>{address.clone()}</a>
-                    ", and programs read it from "
+                    ", and programs can read it at "
                     <a class="link break-words" href=api.clone()>{api.clone()}</a> "."
                 </span>
             </p>

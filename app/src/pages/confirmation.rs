@@ -11,9 +11,9 @@ use guildhall::{
 };
 use leptos::prelude::*;
 
-/// An act that a page asks the user to confirm.
+/// An action that a page asks the user to confirm.
 #[derive(Debug, Clone)]
-pub enum BindingAct {
+pub enum ActionToConfirm {
     WithdrawBid {
         project: Project,
         bid: ViewerBid,
@@ -23,14 +23,14 @@ pub enum BindingAct {
     CancelProject(Project),
     DiscardDraft(Draft),
     DiscardAutosave(Autosave),
-    /// The form that was sent after the session had ended, or before the address was confirmed.
+    /// A form that was sent after the session had ended, or before the e-mail address was confirmed.
     DiscardSavedForm {
-        /// The path of its page.
+        /// The path of the form's page.
         page: String,
     },
 }
 
-impl BindingAct {
+impl ActionToConfirm {
     const fn question(&self) -> &'static str {
         match self {
             Self::WithdrawBid { .. } => "Withdraw your bid?",
@@ -40,7 +40,7 @@ impl BindingAct {
         }
     }
 
-    /// What an island does; `None` if only the browser sends the form.
+    /// What the form's island calls; `None` if there is no island and the browser always posts the form.
     const fn write(&self) -> Option<Write> {
         match self {
             Self::WithdrawBid { project, .. } => Some(Write::WithdrawBid(project.id)),
@@ -51,7 +51,7 @@ impl BindingAct {
         }
     }
 
-    /// The label of the button that does it.
+    /// The label of the button that confirms.
     const fn label(&self) -> &'static str {
         match self {
             Self::WithdrawBid { .. } => "Withdraw my bid",
@@ -61,7 +61,7 @@ impl BindingAct {
         }
     }
 
-    /// The way back: its path and label.
+    /// The link that goes back without a change: its path and label.
     fn back_link(&self) -> (String, &'static str) {
         match self {
             Self::WithdrawBid { project, .. } => {
@@ -108,16 +108,16 @@ impl BindingAct {
         Some(undo.into_any())
     }
 
-    /// Says exactly what the act will do.
+    /// Says exactly what the action will do.
     fn consequences(self) -> AnyView {
         match self {
             Self::WithdrawBid { project, bid, .. } => withdrawal(project, bid).into_any(),
             Self::CancelProject(project) => cancellation(project).into_any(),
-            Self::DiscardDraft(draft) => discarding(draft).into_any(),
-            Self::DiscardAutosave(autosave) => forgetting(&autosave).into_any(),
+            Self::DiscardDraft(draft) => draft_deletion(draft).into_any(),
+            Self::DiscardAutosave(autosave) => autosave_deletion(&autosave).into_any(),
             Self::DiscardSavedForm { .. } => view! {
                 <p>
-                    "The form that you sent, and that was not carried out, will be deleted. You can't get it back."
+                    "The form that you sent did not take effect. It will be deleted, and you can't get it back."
                 </p>
             }
             .into_any(),
@@ -125,41 +125,41 @@ impl BindingAct {
     }
 }
 
-/// Asks for confirmation before a binding act.
+/// Asks for confirmation before an action.
 #[derive(Debug, Clone)]
 pub struct Confirmation {
-    pub act: BindingAct,
-    /// Without fields; posted to the path of the page.
+    pub action: ActionToConfirm,
+    /// Has no fields; posted to the path of the page.
     pub form: Form,
 }
 
 impl Page for Confirmation {
     fn title(&self) -> String {
-        self.act.question().to_owned()
+        self.action.question().to_owned()
     }
 
     fn description(&self) -> String {
         format!(
             "{} Check what will happen, or go back.",
-            self.act.question()
+            self.action.question()
         )
     }
 
     fn body(self) -> AnyView {
-        let Self { act, form } = self;
-        let (write, label) = (act.write(), act.label());
-        let (back, keep) = act.back_link();
+        let Self { action, form } = self;
+        let (write, label) = (action.write(), action.label());
+        let (back, keep) = action.back_link();
         let key = form.key();
-        let undo = act.undo(form.key());
-        let bid = act
+        let undo = action.undo(form.key());
+        let bid = action
             .bid()
             .map(|bid| view! { <input type="hidden" name="bid" value=bid.0.to_string()/> });
-        let heading = act.question().into_any();
+        let heading = action.question().into_any();
         let content = view! {
             <FormKey key/>
             {bid}
             <div class="stack">
-                {act.consequences()}
+                {action.consequences()}
                 <div class="actions">
                     <button class="btn btn-danger" type="submit">
                         {label}
@@ -204,12 +204,12 @@ fn cancellation(project: Project) -> impl IntoView {
             </strong> " will take no more bids, and nobody will win it."
         </p>
         <p>
-            "You can't open it again. Its page stays public and says that you cancelled it."
+            "You can't reopen it. Its page stays public and says that you cancelled it."
         </p>
     }
 }
 
-fn discarding(draft: Draft) -> impl IntoView {
+fn draft_deletion(draft: Draft) -> impl IntoView {
     view! {
         <p>
             "The draft "
@@ -220,7 +220,7 @@ fn discarding(draft: Draft) -> impl IntoView {
     }
 }
 
-fn forgetting(autosave: &Autosave) -> impl IntoView {
+fn autosave_deletion(autosave: &Autosave) -> impl IntoView {
     let draft = (autosave.form.draft)
         .map(|_| " The draft stays as it was when you last pressed “Save draft”.");
     view! {

@@ -2,7 +2,7 @@ use super::Page;
 use crate::chrome::use_chrome;
 use leptos::prelude::*;
 
-/// Shown instead of a page: what happened and what to do next.
+/// Says what happened and what to do next, in place of a page that can't be shown.
 #[derive(Debug, Clone)]
 pub struct ErrorPage {
     pub status: u16,
@@ -30,13 +30,13 @@ impl Page for ErrorPage {
     }
 
     fn description(&self) -> String {
-        let (heading, otherwise, _) = self.texts();
-        format!("{heading}. {otherwise}")
+        let (heading, default_message, _) = self.texts();
+        format!("{heading}. {default_message}")
     }
 
     fn body(self) -> AnyView {
-        let (heading, otherwise, next) = self.texts();
-        let message = self.message.unwrap_or_else(|| otherwise.to_owned());
+        let (heading, default_message, next) = self.texts();
+        let message = self.message.unwrap_or_else(|| default_message.to_owned());
         view! {
             <div class="wrap wrap-narrow page">
                 <div class="error-page">
@@ -56,13 +56,13 @@ impl Page for ErrorPage {
 }
 
 impl ErrorPage {
-    /// The heading, the text if the refusal provides none, and what to do next.
+    /// The heading, the message if the refusal has none, and what to do next.
     const fn texts(&self) -> (&'static str, &'static str, &'static str) {
         match self.cause {
             Cause::Outage => {
                 return (
                     "Guildhall is unavailable at the moment",
-                    "Its database does not answer.",
+                    "Its database is not responding.",
                     "Accepted bids are safe, deadlines stay as they are, and you stay signed in.",
                 );
             }
@@ -77,11 +77,7 @@ impl ErrorPage {
         }
         let has_message = self.message.is_some();
         match self.status {
-            401 => (
-                "Sign in first",
-                "This page is for people with an account.",
-                "",
-            ),
+            401 => ("Sign in first", "You need an account to see this page.", ""),
             403 if has_message => ("You can't do this at the moment", "", ""),
             403 => (
                 "You don't have access to this page",
@@ -104,13 +100,13 @@ impl ErrorPage {
                 "Start again from one of these pages.",
             ),
             409 => (
-                "That is not possible any more",
+                "That is no longer possible",
                 "Something changed in the meantime.",
                 "Look at the project again and decide from there.",
             ),
             413 => (
-                "That is too much at once",
-                "What you sent is too large.",
+                "That is too large",
+                "Guildhall does not accept forms of this size.",
                 "Go back, make it shorter and send it again.",
             ),
             400 | 422 if has_message => (
@@ -125,12 +121,12 @@ impl ErrorPage {
             ),
             429 => (
                 "Too many attempts",
-                "You tried too many times in a short while.",
+                "You tried too many times in a short time.",
                 "Nothing is lost: wait a while, then go back and try again.",
             ),
             502 => (
-                "Another site did not answer",
-                "We asked another site, and it gave no usable answer. Nothing was changed.",
+                "Another site did not respond",
+                "We sent a request to another site and got no usable response. Nothing was changed.",
                 "Deadlines still apply.",
             ),
             503 => (
@@ -155,14 +151,14 @@ impl ErrorPage {
 #[component]
 fn NextSteps(status: u16) -> impl IntoView {
     let signed_in = use_chrome().viewer.is_some();
-    let (first, first_words) = match status {
+    let (first, first_label) = match status {
         401 | 403 if !signed_in => ("/sign-in", "Sign in"),
         403 | 409 if signed_in => ("/dashboard", "Go to your dashboard"),
         _ => ("/projects", "See open projects"),
     };
     view! {
         <div class="actions">
-            <a class="btn btn-primary" href=first>{first_words}</a>
+            <a class="btn btn-primary" href=first>{first_label}</a>
             <a class="btn btn-ghost" href="/">"Go to the start page"</a>
         </div>
     }
@@ -182,9 +178,12 @@ mod tests {
                     cause: Cause::Other,
                     request_id: None,
                 };
-                let (heading, otherwise, _) = page.texts();
+                let (heading, default_message, _) = page.texts();
                 assert!(!heading.is_empty(), "{status}");
-                assert!(page.message.is_some() || !otherwise.is_empty(), "{status}");
+                assert!(
+                    page.message.is_some() || !default_message.is_empty(),
+                    "{status}"
+                );
             }
         }
     }

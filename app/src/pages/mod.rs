@@ -51,7 +51,7 @@ pub use award_document::AwardDocument;
 pub use calculator::Calculator;
 pub use calendar_page::CalendarPage;
 pub use change_email::ChangeEmail;
-pub use confirmation::{BindingAct, Confirmation};
+pub use confirmation::{ActionToConfirm, Confirmation};
 pub use consent::{Consent, ReturnToApp, WrongRequest};
 pub use dashboard::{BuyerDashboard, SellerDashboard};
 pub use dead_link::DeadLink;

@@ -1,7 +1,8 @@
-//! Compresses answers.
+//! Compresses responses.
 //!
-//! Answers of up to 32 KiB are compressed while they are sent. A larger one would occupy an async thread, so it is
-//! compressed on the pool for heavy work. If that pool's queue is full, the answer is sent uncompressed.
+//! A response of up to 32 KiB is compressed while it is sent, as is one whose size is not known. Compressing a larger
+//! one would block an async thread, so that is done on the pool for heavy work. If that pool's queue is full, the
+//! response is sent uncompressed.
 
 use super::request::address;
 use crate::state::Shared;
@@ -21,24 +22,28 @@ use tower_http::compression::{
     predicate::{DefaultPredicate, Predicate},
 };
 
-/// Maximum size of an answer that is compressed in place, which takes about a millisecond.
+/// Maximum size of a response that is compressed in place, which takes about a millisecond.
 pub(crate) const SMALL_BYTES: u64 = 32 * 1024;
 
-/// Marks an answer that outer layers must not compress.
+/// Marks a response that outer layers must not compress.
 #[derive(Clone, Copy)]
 struct NotCompressed;
 
-/// The layer that compresses every remaining answer while it is sent.
+/// The layer that compresses every other response while it is sent.
 pub(crate) fn streaming_layer() -> CompressionLayer<impl Predicate> {
-    let may = |_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
+    let is_allowed = |_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
         extensions.get::<NotCompressed>().is_none()
     };
-    CompressionLayer::new().compress_when(DefaultPredicate::new().and(may))
+    CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_allowed))
 }
 
-/// Compresses a large answer on the pool for heavy work, if it is complete in memory and the client accepts
+/// Compresses a large response on the pool for heavy work, if it is complete in memory and the client accepts
 /// compression.
-pub(crate) async fn large(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+pub(crate) async fn compress_large(
+    State(shared): State<Shared>,
+    request: Request,
+    next: Next,
+) -> Response {
     let Some(encodings) = request.headers().get(header::ACCEPT_ENCODING).cloned() else {
         return next.run(request).await;
     };
@@ -76,7 +81,7 @@ fn is_large(response: &Response) -> bool {
         && !headers.contains_key(header::CONTENT_RANGE)
 }
 
-/// The response, compressed as the layer around all responses would compress it.
+/// Compresses a whole response just as the streaming layer would.
 pub(crate) async fn compress_whole(response: Response, encodings: HeaderValue) -> Result<Response> {
     let mut request = Request::new(Body::empty());
     request

@@ -19,11 +19,12 @@ pub struct Letter {
     pub blocks: Vec<Block>,
     /// The one thing to do next, below the blocks.
     pub button: Option<Link>,
-    /// "You get this because …"
+    /// Why the recipient gets the letter: "You get this because …"
     pub why: String,
-    /// Links below the reason, such as the page with the preferences.
+    /// Links below the reason, such as to the preferences.
     pub footer: Vec<Link>,
-    /// The address that ends this kind of mail: a page for GET, done at once for POST without a session (RFC 8058).
+    /// The URL that unsubscribes from this kind of mail: GET shows a page, and POST unsubscribes at once, without a
+    /// session (RFC 8058).
     pub unsubscribe: Option<Url>,
     /// Letters with the same key are shown as one conversation.
     pub thread: Option<ThreadKey>,
@@ -36,7 +37,7 @@ pub enum Block {
     Paragraph(String),
     /// A table of two columns.
     Facts(Vec<Fact>),
-    /// A list, such as of the projects that fit a search.
+    /// A list, such as the projects that fit a search.
     Items(Vec<Item>),
 }
 
@@ -47,14 +48,14 @@ pub struct Fact {
     pub value: String,
 }
 
-/// An entry of a list: a link, and a line about it, which may be empty.
+/// An entry in a list: a link and a line about it, which may be empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     pub link: Link,
     pub detail: String,
 }
 
-/// A link to a page. A letter with any other scheme than http or https is refused.
+/// A link to a page. A letter is refused if a link's scheme is neither http nor https.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     pub text: String,
@@ -71,7 +72,7 @@ impl Link {
     }
 }
 
-/// Identifies a letter for good. The same id gives the same `Message-ID`.
+/// Identifies a letter permanently: the same id always gives the same `Message-ID`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LetterId(String);
 
@@ -79,7 +80,7 @@ impl LetterId {
     /// `None` unless it is 1 to 100 ASCII letters, digits, hyphens and underscores.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Option<Self> {
-        key(id.into()).map(Self)
+        valid_key(id.into()).map(Self)
     }
 }
 
@@ -96,8 +97,8 @@ pub struct ThreadKey(String);
 impl ThreadKey {
     /// `None` unless it is 1 to 100 ASCII letters, digits, hyphens and underscores.
     #[must_use]
-    pub fn new(key_of: impl Into<String>) -> Option<Self> {
-        key(key_of.into()).map(Self)
+    pub fn new(key: impl Into<String>) -> Option<Self> {
+        valid_key(key.into()).map(Self)
     }
 }
 
@@ -107,8 +108,9 @@ impl fmt::Display for ThreadKey {
     }
 }
 
-/// The text if it may be the left part of a message id (RFC 5322, section 3.6.4) and is short enough for one line.
-fn key(text: String) -> Option<String> {
+/// Returns the text if it is valid as the left part of a message id (RFC 5322, section 3.6.4) and short enough for one
+/// line.
+fn valid_key(text: String) -> Option<String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     ((1..=100).contains(&text.len()) && text.chars().all(is_plain)).then_some(text)
 }

@@ -8,7 +8,7 @@
 use super::{
     failure::Failure,
     posted_form::PostedForm,
-    project::{confirm_act, id_in, show_refused, show_unfinished},
+    project::{confirm_action, id_in, show_refused, show_unfinished},
     routes::Routes,
     success::redirect_after,
     visit::Visit,
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::cache::read_cache::Freshness;
 use app::{
-    pages::{BindingAct, LowBid},
+    pages::{ActionToConfirm, LowBid},
     writes::{self, place_bid, undo_bid, withdraw_bid},
 };
 use axum::{
@@ -101,15 +101,15 @@ async fn confirm_low_bid(
 /// `GET /projects/{id}/withdraw`: asks whether to withdraw the bid.
 async fn withdrawal(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
-    let act = withdrawable(&visit, id).await;
-    confirm_act(visit, id, act).await
+    let action = withdrawable(&visit, id).await;
+    confirm_action(visit, id, action).await
 }
 
-async fn withdrawable(visit: &Visit, id: ProjectId) -> Result<BindingAct, Error> {
+async fn withdrawable(visit: &Visit, id: ProjectId) -> Result<ActionToConfirm, Error> {
     let viewer = visit.signed_in()?;
     let db = &mut *visit.app.pool.acquire().await?;
     let (project, bid, undoable) = bid::withdrawable(db, viewer, id).await?;
-    Ok(BindingAct::WithdrawBid {
+    Ok(ActionToConfirm::WithdrawBid {
         project,
         bid,
         undoable,

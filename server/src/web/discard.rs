@@ -12,7 +12,7 @@ use super::{
     writes::context,
 };
 use app::{
-    pages::{BindingAct, Confirmation},
+    pages::{ActionToConfirm, Confirmation},
     writes::{self, discard_autosave, discard_draft},
 };
 use axum::{
@@ -39,16 +39,16 @@ pub(crate) fn routes() -> Routes {
 
 /// `GET /projects/{id}/discard`: asks whether to discard the draft.
 async fn discarding(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
-    let act = discardable(&visit, id_in(&id)?).await?;
+    let action = discardable(&visit, id_in(&id)?).await?;
     let form = fresh(&[]);
-    visit.page(Confirmation { act, form }).await
+    visit.page(Confirmation { action, form }).await
 }
 
-async fn discardable(visit: &Visit, id: ProjectId) -> Result<BindingAct, Error> {
+async fn discardable(visit: &Visit, id: ProjectId) -> Result<ActionToConfirm, Error> {
     let viewer = visit.signed_in()?;
     let db = &mut *visit.app.pool.acquire().await?;
     let draft = project::draft_to_change(db, viewer, id).await?;
-    Ok(BindingAct::DiscardDraft(draft))
+    Ok(ActionToConfirm::DiscardDraft(draft))
 }
 
 /// `POST /projects/{id}/discard`
@@ -68,9 +68,9 @@ async fn forgetting(visit: Visit, Path(id): Path<String>) -> Result<Response, Fa
     let viewer = visit.signed_in_as(Role::Seller)?;
     let db = &mut *visit.app.pool.acquire().await?;
     let found = autosave::find(db, viewer.account, autosave_in(&id)?).await?;
-    let act = BindingAct::DiscardAutosave(found.ok_or(Error::NotFound)?);
+    let action = ActionToConfirm::DiscardAutosave(found.ok_or(Error::NotFound)?);
     let form = fresh(&[]);
-    visit.clone().page(Confirmation { act, form }).await
+    visit.clone().page(Confirmation { action, form }).await
 }
 
 /// `POST /autosaves/{id}/discard`
@@ -101,9 +101,9 @@ async fn confirm(mut visit: Visit, Query(of): Query<OfPage>) -> Result<Response,
     // The question's form names this page, whose saved form is deleted once it has been sent.
     page.clone_into(&mut visit.page_path);
     let page = page.to_owned();
-    let act = BindingAct::DiscardSavedForm { page };
+    let action = ActionToConfirm::DiscardSavedForm { page };
     let form = fresh(&[]);
-    visit.page(Confirmation { act, form }).await
+    visit.page(Confirmation { action, form }).await
 }
 
 /// `POST /saved-forms/discard`. An autosave of the same form goes with it.

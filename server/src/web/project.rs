@@ -13,7 +13,7 @@ use crate::cache::read_cache::Freshness;
 use app::{
     form::Form,
     islands::HistoryRow,
-    pages::{self, BindingAct, Confirmation, ProjectPage, Visitor},
+    pages::{self, ActionToConfirm, Confirmation, ProjectPage, Visitor},
     writes::{self, cancel_project},
 };
 use axum::{
@@ -299,28 +299,29 @@ async fn page_again(visit: &mut Visit, id: ProjectId, form: Form) -> Result<Proj
 /// `GET /projects/{id}/cancel`: asks whether to cancel the project.
 async fn cancellation(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
     let id = id_in(&id)?;
-    let act = cancellable(&visit, id).await;
-    confirm_act(visit, id, act).await
+    let action = cancellable(&visit, id).await;
+    confirm_action(visit, id, action).await
 }
 
-/// Asks before an act on the project, or shows the project's page with the reason why it can't be done.
-pub(super) async fn confirm_act(
+/// Asks for confirmation before an action on the project, or shows the project's page with the reason why it can't be
+/// done.
+pub(super) async fn confirm_action(
     visit: Visit,
     id: ProjectId,
-    act: Result<BindingAct, Error>,
+    action: Result<ActionToConfirm, Error>,
 ) -> Result<Response, Failure> {
     let form = fresh(&[]);
-    match act {
-        Ok(act) => visit.page(Confirmation { act, form }).await,
+    match action {
+        Ok(action) => visit.page(Confirmation { action, form }).await,
         Err(error) => show_refused(visit, id, form, error).await,
     }
 }
 
-async fn cancellable(visit: &Visit, id: ProjectId) -> Result<BindingAct, Error> {
+async fn cancellable(visit: &Visit, id: ProjectId) -> Result<ActionToConfirm, Error> {
     let viewer = visit.signed_in()?;
     let db = &mut *visit.app.pool.acquire().await?;
     let project = project::cancellable(db, viewer, id).await?;
-    Ok(BindingAct::CancelProject(project))
+    Ok(ActionToConfirm::CancelProject(project))
 }
 
 /// `POST /projects/{id}/cancel`

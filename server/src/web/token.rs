@@ -1,7 +1,7 @@
 //! The page of personal access tokens.
 //!
-//! A new token is shown in the answer to its form, with `Cache-Control: no-store`. A redirect would need a place that
-//! keeps the token. The same form sent again creates no second token, and the answer says so.
+//! A new token is shown in the response to the form that creates it, with `Cache-Control: no-store`. To redirect, we
+//! would have to store the token. The same form sent again creates no second token, and the response says so.
 
 use super::{
     failure::{Failure, RefusedForm},
@@ -28,7 +28,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// The form's default validity, in days.
-const DAYS: &str = "30";
+const DEFAULT_DAYS: &str = "30";
 
 /// `GET /account/tokens`
 async fn show(visit: Visit) -> Result<Response, Failure> {
@@ -38,7 +38,7 @@ async fn show(visit: Visit) -> Result<Response, Failure> {
 }
 
 fn new_form() -> Form {
-    fresh(&[("days", DAYS.to_owned())])
+    fresh(&[("days", DEFAULT_DAYS.to_owned())])
 }
 
 async fn page(visit: &Visit, form: Form) -> Result<Tokens, Error> {

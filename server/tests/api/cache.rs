@@ -1,4 +1,4 @@
-//! A change is visible at once to whoever made it, on every server, and soon to others.
+//! A change is visible to its author at once, on every server, and to others soon.
 
 use crate::{
     client::{Program, award, let_deadline_pass},
@@ -48,15 +48,15 @@ async fn others_see_a_change_soon_or_at_once_on_request(pool: PgPool) {
     let (here, there) = (site(&pool, &[]), site(&pool, &[]));
     let mut seller = Program::seller(&here, &pool).await;
     let mut buyer = Program::buyer(&here, &pool, "bea").await;
-    let mut nobody = Program::anonymous(&there);
+    let mut anonymous = Program::anonymous(&there);
     let id = seller.publish(3600).await;
     let path = format!("/projects/{id}");
-    let first = nobody.get(&path).await.is(200);
+    let first = anonymous.get(&path).await.is(200);
     buyer
         .post(&format!("{path}/bid"), json!({ "amount": 50 }))
         .await
         .is(201);
-    let now = nobody
+    let now = anonymous
         .send(
             Method::GET,
             &path,
@@ -67,16 +67,19 @@ async fn others_see_a_change_soon_or_at_once_on_request(pool: PgPool) {
         .is(200);
     assert_eq!(now.json["lowest_bid_amount"], json!(50));
     assert_ne!(first.header("etag"), now.header("etag"));
-    // The answer that an id has no project is cached for a short time, too.
-    nobody.get(&format!("/projects/{}", id + 1)).await.is(404);
+    // A 404 is cached for a short time, too.
+    anonymous
+        .get(&format!("/projects/{}", id + 1))
+        .await
+        .is(404);
     let next = seller.publish(3600).await;
     assert_eq!(next, id + 1);
-    while nobody.get(&format!("/projects/{next}")).await.status == 404 {}
+    while anonymous.get(&format!("/projects/{next}")).await.status == 404 {}
 
     let_deadline_pass(&pool, id).await;
     award(&pool).await;
     loop {
-        let body = nobody.get(&path).await.is(200).json;
+        let body = anonymous.get(&path).await.is(200).json;
         if body["status"] == json!("awarded") {
             assert_ne!(body["winning_bid_id"], Value::Null);
             break;
@@ -118,9 +121,9 @@ async fn concurrent_reads_of_projects_are_batched(pool: PgPool) {
     for _ in 0..30 {
         projects.push(seller.publish(3600).await);
     }
-    let mut held = pool.begin().await.unwrap();
+    let mut lock = pool.begin().await.unwrap();
     sqlx::raw_sql("lock table project")
-        .execute(&mut *held)
+        .execute(&mut *lock)
         .await
         .unwrap();
     let reading: Vec<_> = projects
@@ -143,9 +146,9 @@ async fn concurrent_reads_of_projects_are_batched(pool: PgPool) {
         );
         tokio::task::yield_now().await;
     }
-    held.rollback().await.unwrap();
-    for (place, one) in reading.into_iter().enumerate() {
-        let answer = one.await.unwrap();
+    lock.rollback().await.unwrap();
+    for (place, read) in reading.into_iter().enumerate() {
+        let answer = read.await.unwrap();
         match projects.get(place) {
             Some(id) => assert_eq!(answer.is(200).json["id"], json!(id)),
             None => drop(answer.is(404)),

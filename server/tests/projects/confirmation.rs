@@ -80,9 +80,7 @@ async fn a_project_is_cancelled_only_after_a_page_that_says_what_happens(pool: P
 
     let page = seller.get(&path).await.is(200).says("Cancel this project?");
     let page = page.says("A new shop window will take no more bids, and nobody will win it.");
-    let page = page
-        .says("You can't open it again.")
-        .says("Keep the project");
+    let page = page.says("You can't reopen it.").says("Keep the project");
     leads_to(&page, &project);
     assert_eq!(count(&pool, "project where state = 'open'").await, 1);
     buyer.get(&path).await.is(403);

@@ -36,7 +36,7 @@ pub fn line(text: &str, spaces: Spaces) -> Result<String, HiddenCharacter> {
     Ok(collapse_spaces(&cleaned, spaces))
 }
 
-/// Cleans text of several lines: normalized and trimmed, with `\n` between lines. Spaces within lines are kept.
+/// Cleans multi-line text: normalized and trimmed, with `\n` between lines. Spaces within lines are kept.
 ///
 /// # Errors
 /// `HiddenCharacter`.
@@ -54,14 +54,17 @@ pub fn has_visible(text: &str) -> bool {
 }
 
 fn is_visible(c: char) -> bool {
-    use GeneralCategory as Of;
+    use GeneralCategory as Category;
     if c.is_ascii() {
         return c.is_ascii_graphic();
     }
     match category(c) {
-        Of::NonspacingMark | Of::SpacingMark | Of::EnclosingMark => false,
-        Of::SpaceSeparator | Of::LineSeparator | Of::ParagraphSeparator | Of::Control => false,
-        Of::Format => is_prepended_mark(c),
+        Category::NonspacingMark | Category::SpacingMark | Category::EnclosingMark => false,
+        Category::SpaceSeparator
+        | Category::LineSeparator
+        | Category::ParagraphSeparator
+        | Category::Control => false,
+        Category::Format => is_prepended_mark(c),
         _ => c != BRAILLE_BLANK && !is_ignorable(c),
     }
 }
@@ -96,8 +99,8 @@ fn cleaned(text: &str, shape: Shape) -> Result<String, HiddenCharacter> {
     if plain.is_ascii() {
         return Ok(plain);
     }
-    // A dropped character may have separated a letter from its mark, which then compose or change places. Every round
-    // except the last drops something.
+    // Once the character between them is dropped, a letter and a combining mark may compose, or two marks change
+    // places. The loop ends, because every round except the last drops something.
     let mut text = nfc(&plain).into_owned();
     loop {
         let joined = joiner::remove_needless(&text)?;
@@ -129,7 +132,7 @@ fn treatment(c: char, shape: Shape) -> Treatment {
         // Fillers and the blank Braille pattern look like spaces.
         '\u{3164}' | '\u{ffa0}' | BRAILLE_BLANK if in_body => Treatment::Keep,
         '\u{3164}' | '\u{ffa0}' | BRAILLE_BLANK => Treatment::Space,
-        _ if joiner::depends_on_neighbours(c) => Treatment::Keep,
+        _ if joiner::depends_on_neighbors(c) => Treatment::Keep,
         _ => match category(c) {
             GeneralCategory::Control
             | GeneralCategory::LineSeparator

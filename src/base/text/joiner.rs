@@ -19,7 +19,7 @@ const CANCEL_TAG: char = '\u{e007f}';
 const BLACK_FLAG: char = '\u{1f3f4}';
 
 /// True for characters that [`remove_needless`] keeps only next to certain others.
-pub(super) fn depends_on_neighbours(c: char) -> bool {
+pub(super) fn depends_on_neighbors(c: char) -> bool {
     is_joiner(c)
         || is_selector(c)
         || is_tag(c)
@@ -35,7 +35,7 @@ pub(super) fn depends_on_neighbours(c: char) -> bool {
 /// `HiddenCharacter` for a zero-width space outside the scripts that use it for line breaks, and for tags outside a flag.
 pub(super) fn remove_needless(text: &str) -> Result<String, HiddenCharacter> {
     let mut chars: Vec<char> = text.chars().collect();
-    if !chars.iter().any(|c| depends_on_neighbours(*c)) {
+    if !chars.iter().any(|c| depends_on_neighbors(*c)) {
         return Ok(text.to_owned());
     }
     // Each round may leave another character without its neighbor; every round except the last drops something.

@@ -4,8 +4,8 @@
 //! checks lengths and reports problems.
 //!
 //! Direction: a name or title next to our own text is in a `<bdi>` (the component `UserText`). A block or field that
-//! holds nothing else has `dir="auto"`. Page titles take no markup, so they use directional isolates (`isolated`).
-//! `server/tests/projects/scripts.rs` checks this on the pages.
+//! holds nothing else has `dir="auto"`. Page titles can't contain markup, so they use directional isolates
+//! (`isolated`). `server/tests/projects/scripts.rs` checks this on the pages.
 
 mod clean;
 mod email;
@@ -41,11 +41,11 @@ fn nfd(text: &str) -> Cow<'_, str> {
     NFD.normalize(text)
 }
 
-/// Wraps text in directional isolates if it contains right-to-left letters. For plain-text places such as a page's
-/// title; elsewhere use `<bdi>`.
+/// Wraps text in directional isolates if it contains right-to-left letters. For plain text, such as a page's title;
+/// elsewhere use `<bdi>`.
 #[must_use]
 pub fn isolated(text: &str) -> Cow<'_, str> {
-    if text.chars().any(runs_from_right) {
+    if text.chars().any(is_right_to_left) {
         Cow::Owned(format!("\u{2068}{text}\u{2069}"))
     } else {
         Cow::Borrowed(text)
@@ -54,7 +54,7 @@ pub fn isolated(text: &str) -> Cow<'_, str> {
 
 /// True for letters of Hebrew, Arabic and every other right-to-left script of Unicode's bidirectional algorithm (Annex
 /// 9).
-fn runs_from_right(c: char) -> bool {
+fn is_right_to_left(c: char) -> bool {
     use icu_properties::{CodePointMapData, props::BidiClass};
     matches!(
         CodePointMapData::<BidiClass>::new().get(c),

@@ -9,7 +9,8 @@ use crate::{
 };
 use time::OffsetDateTime;
 
-/// The auctions with these ids, in this order. One lookup per auction: a join would read all accounts for a long list.
+/// The auctions with these ids, in this order. Looks up each auction and its seller by id: for a long list, a
+/// join would read all accounts.
 pub(super) async fn finished(db: &mut Connection, ids: &[i64]) -> Result<Vec<FinishedAuction>> {
     let rows = sqlx::query!(
         r#"select p.id, a.name as seller_name, p.name, p.category, p.currency, p.budget_minor as "budget_minor!",
@@ -41,7 +42,7 @@ pub(super) async fn finished(db: &mut Connection, ids: &[i64]) -> Result<Vec<Fin
         .collect()
 }
 
-/// The auctions of a category in one currency, or those of them in one budget band.
+/// The figures of a category's auctions in one currency, or of those in one budget band.
 pub(super) struct FigureRow {
     pub category: String,
     pub currency: String,
@@ -56,11 +57,11 @@ pub(super) struct FigureRow {
     pub earliest: OffsetDateTime,
 }
 
-/// The figures of the auctions that ended last, in all categories and currencies. `percentile_disc` picks a price that
-/// was paid, so no amount is rounded. Each state has an index by deadline, and the two are merged.
+/// The figures of the auctions that ended last, in all categories and currencies. `percentile_disc` picks the
+/// price of one of the auctions, so no amount is rounded. Each state has an index by deadline, and the two are merged.
 pub(super) async fn figures(db: &mut Connection) -> Result<Vec<FigureRow>> {
     let mut tx = begin_list_read(db).await?;
-    // For a query that reads most rows of a table, the planner would rather sort the whole table.
+    // Without this, when the query reads most rows of the table, the planner would sort the whole table.
     sqlx::raw_sql("set local enable_seqscan = off; set local enable_bitmapscan = off")
         .execute(&mut *tx)
         .await?;

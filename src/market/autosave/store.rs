@@ -13,8 +13,8 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Saves what has been typed into this form; `None` if the text was discarded, or its draft is not one of this
-/// seller's. Keeps only the seller's latest autosaves.
+/// Saves what has been typed into this form; `None` if the text was discarded, or if the form's draft is not a draft of
+/// this seller's. Keeps only the seller's latest autosaves.
 ///
 /// # Errors
 /// `Refused` with a [`Refusal`]; `Busy` or `Unexpected`.
@@ -87,8 +87,8 @@ async fn refusal_for(
     }))
 }
 
-/// Deletes what was saved for this form, because the form has been sent. The form of a new project can be sent once,
-/// whatever it holds.
+/// Deletes what was saved for this form, because the form has been sent. The form of a new project can be sent only
+/// once, whatever it contains.
 ///
 /// # Errors
 /// `Refused(Sent)`; `Busy` or `Unexpected`.
@@ -154,7 +154,7 @@ pub async fn unfinished(
     Ok(unfinished.collect())
 }
 
-/// The latest autosave of this draft, if its form was filled from this version.
+/// The latest autosave of this draft whose form was filled from this version, or from an unknown one.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -233,7 +233,8 @@ pub async fn discard_form(db: &mut Connection, seller: AccountId, key: Uuid) -> 
     Ok(())
 }
 
-/// Deletes up to a thousand autosaves older than 30 days, or a day after their form was sent; returns how many.
+/// Deletes up to a thousand autosaves: those saved over 30 days ago, and those sent or discarded over a day ago.
+/// Returns how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -11,19 +11,19 @@ use time::OffsetDateTime;
 #[derive(Default)]
 struct StoredResult {
     is_awarded: bool,
-    /// The two best live bids, and the winning bid, which should be one of them.
+    /// The two best live bids, and the winning bid, which should be the best.
     claims: Vec<Claim>,
     winner: Option<BidId>,
 }
 
 impl StoredResult {
-    fn is_right(&self) -> bool {
+    fn is_correct(&self) -> bool {
         let best = rules::winner(self.claims.iter().copied());
         self.is_awarded == self.winner.is_some() && best.map(|claim| claim.bid) == self.winner
     }
 }
 
-/// Verifies the stored results of these projects, as far as they have ended. A wrong result is reported as an error.
+/// Verifies the stored results of those of these projects that have one.
 ///
 /// # Errors
 /// `Unexpected`, naming the first project whose award is not its lowest live bid.
@@ -54,7 +54,7 @@ pub async fn check(db: &mut Connection, projects: &[ProjectId]) -> Result<()> {
             .claims
             .extend(claim(row.bid, row.amount_minor, row.accepted_at));
     }
-    match results.iter().find(|(_, result)| !result.is_right()) {
+    match results.iter().find(|(_, result)| !result.is_correct()) {
         Some((id, _)) => Err(wrong_winner(ProjectId(*id))),
         None => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! Whose a search is, and what can be saved.
+//! Who owns a saved search, and which searches can be saved.
 
 use super::{publish, save, words};
 use crate::{
@@ -34,8 +34,8 @@ async fn a_search_belongs_to_its_account(pool: PgPool) {
     let changed = saved_search::change(&mut tx, &bob, search, &choices, &Zone::utc()).await;
     assert!(not_found(changed));
     assert!(not_found(saved_search::delete(&mut tx, &bob, search).await));
-    let mine = saved_search::of_account(&mut tx, &ann).await.unwrap();
-    assert_eq!((mine.len(), mine[0].name.as_str()), (1, "Shop signs"));
+    let owned = saved_search::of_account(&mut tx, &ann).await.unwrap();
+    assert_eq!((owned.len(), owned[0].name.as_str()), (1, "Shop signs"));
     saved_search::delete(&mut tx, &ann, search).await.unwrap();
     assert!(not_found(saved_search::delete(&mut tx, &ann, search).await));
     tx.commit().await.unwrap();
@@ -46,27 +46,29 @@ async fn a_search_belongs_to_its_account(pool: PgPool) {
     assert_eq!(
         notice_kinds(&pool, &ann).await,
         [],
-        "a deleted search tells nothing"
+        "a deleted search sends no notice"
     );
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_search_that_finds_everything_or_nothing_is_not_saved(pool: PgPool) {
     let [ann] = buyers(&pool, 1).await.try_into().unwrap();
-    let refused = async |filter: SavedFilter| {
+    let refusal_of = async |filter: SavedFilter| {
         let saved = save(&pool, &ann, &filter, Frequency::Daily).await;
         saved.unwrap_err().refused::<Refusal>().cloned()
     };
-    let nothing = Some(Refusal::NothingToFind);
-    assert_eq!(refused(SavedFilter::default()).await, nothing);
+    assert_eq!(
+        refusal_of(SavedFilter::default()).await,
+        Some(Refusal::NothingToFind)
+    );
     for typed in ["the", "!?", "and the"] {
-        let refusal = refused(words(typed)).await;
+        let refusal = refusal_of(words(typed)).await;
         assert_eq!(refusal, Some(Refusal::StopWordsOnly), "{typed}");
     }
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn two_forms_at_once_do_not_exceed_the_limit(_: PgPoolOptions, options: PgConnectOptions) {
+async fn forms_sent_at_once_do_not_exceed_the_limit(_: PgPoolOptions, options: PgConnectOptions) {
     let pool = pool(options, 10).await;
     let [ann] = buyers(&pool, 1).await.try_into().unwrap();
     for _ in 1..MAX_SAVED {

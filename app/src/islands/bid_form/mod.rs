@@ -1,6 +1,6 @@
 //! The bid form. It shows errors while the amount is typed, and keeps the amount whatever the server answers.
 
-mod terms;
+mod limits;
 
 use super::{
     amount_echo::offer,
@@ -15,7 +15,7 @@ use crate::{
 };
 use guildhall::{live::Lot, money::Currency, project::ProjectId};
 use leptos::{html, prelude::*};
-use terms::BidLimits;
+use limits::BidLimits;
 
 /// The whole form. Without JavaScript the browser posts it, and a refused form is shown again with `value` and `error`.
 /// `children` end the sentence that says what is offered, and have the field for a note and the hidden fields of every
@@ -38,7 +38,7 @@ pub fn BidForm(
     is_withdrawn: bool,
     children: Children,
 ) -> impl IntoView {
-    let terms = BidLimits {
+    let page_limits = BidLimits {
         currency,
         budget_minor,
         last_minor,
@@ -58,7 +58,7 @@ pub fn BidForm(
     let offered = RwSignal::new(offer(&value, currency));
     let show = move || offered.set(offer(&amount(), currency));
     let lot = expect_context::<Live<Lot>>().of(project);
-    let limits = move || terms.at(&lot.get_untracked());
+    let limits = move || page_limits.at(&lot.get_untracked());
     let check = move || {
         is_checked.set(true);
         problem.set(limits().problem_with(&amount()));
@@ -88,10 +88,10 @@ pub fn BidForm(
     let either = move |wrong: &'static str, right: &'static str| {
         signals::one_of(move || if is_wrong() { wrong } else { right })
     };
-    let to_lead = signals::text(move || terms.at(&now(lot)).lead_text(&now(lot)));
-    let most = signals::text(move || terms.at(&now(lot)).most().to_string());
-    let label = signals::text(move || terms.at(&now(lot)).label().to_owned());
-    let help = signals::text(move || terms.at(&now(lot)).help().to_owned());
+    let to_lead = signals::text(move || page_limits.at(&now(lot)).lead_text(&now(lot)));
+    let limit = signals::text(move || page_limits.at(&now(lot)).limit().to_string());
+    let label = signals::text(move || page_limits.at(&now(lot)).label().to_owned());
+    let help = signals::text(move || page_limits.at(&now(lot)).help().to_owned());
     view! {
         <div data-ready=ready()>
             <form
@@ -118,7 +118,7 @@ pub fn BidForm(
                 <div class=either("field field-invalid", "field")>
                     <label class="field-label" for="amount">{label}</label>
                     <p class="field-help" id="amount-help">
-                        {help} " " <span class="num">{most}</span> ". "
+                        {help} " " <span class="num">{limit}</span> ". "
                         <span>{to_lead}</span>
                     </p>
                     <p class="field-error" id="amount-error" hidden=signals::flag(move || !is_wrong())>

@@ -90,7 +90,7 @@ impl Picker {
         ) {
             (Some(wall_ms), Some(zone)) => {
                 self.doubled.set(zone.repeated_moments(wall_ms));
-                match zone.checked(wall_ms, fields.is_second(), self.now_ms()) {
+                match zone.seconds_until(wall_ms, fields.is_second(), self.now_ms()) {
                     Ok(left) => {
                         let moment = wall::format_long(wall_ms);
                         let left = time_left(left);

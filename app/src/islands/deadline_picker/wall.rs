@@ -1,5 +1,5 @@
-//! Wall-clock times in a zone, from the browser's time-zone data. They are in milliseconds since the epoch, as if they
-//! were UTC.
+//! Wall-clock times in a zone, from the browser's time-zone data. They are in milliseconds since the epoch, as if the
+//! clock showed UTC.
 
 use crate::islands::clock::seconds_between;
 use guildhall::field::ValueError;
@@ -32,7 +32,7 @@ impl BrowserZone {
         options.set_hour(NumericFormat::Numeric);
         options.set_minute(NumericFormat::Numeric);
         options.set_second(NumericFormat::Numeric);
-        // The typed constructor would throw a JavaScript exception for an unknown zone.
+        // `DateTimeFormat::new` would throw a JavaScript exception for an unknown zone.
         let constructor: Function =
             DateTimeFormat::new(&Array::new(), &Object::new()).constructor();
         let arguments = Array::of2(&JsValue::from_str("en-US"), &options);
@@ -64,9 +64,9 @@ impl BrowserZone {
             + second * 1_000.0
     }
 
-    /// The first and the last instant at which this zone's clocks show that time; they differ if clocks are set back.
-    /// `None` if the clocks skip that time. No zone is a day away from UTC, and none changes its clocks twice in two
-    /// days.
+    /// The first and the last instant at which this zone's clocks show this time; they differ if the clocks are set
+    /// back. `None` if the clocks skip this time. Assumes that every zone is less than a day from UTC, and that none
+    /// changes its clocks twice within two days.
     pub fn instants_ms(&self, wall_ms: f64) -> Option<(f64, f64)> {
         let offset_near = |instant_ms: f64| self.wall_ms(instant_ms) - instant_ms;
         [wall_ms - DAY_MS, wall_ms + DAY_MS]
@@ -77,7 +77,7 @@ impl BrowserZone {
             .reduce(|(first, last), (other, _)| (first.min(other), last.max(other)))
     }
 
-    /// The two moments of a time that this zone's clocks show twice, in UTC; otherwise empty.
+    /// The two moments at which this zone's clocks show this time, as UTC; empty unless they show it twice.
     pub fn repeated_moments(&self, wall_ms: f64) -> Vec<String> {
         let (first_ms, last_ms) = self.instants_ms(wall_ms).unwrap_or_default();
         if first_ms < last_ms {
@@ -87,9 +87,9 @@ impl BrowserZone {
         }
     }
 
-    /// The seconds left until that time if it can be a deadline, by the server's rules. If clocks show it twice,
-    /// `is_second` decides.
-    pub fn checked(
+    /// Checks by the server's rules that this time can be a deadline, and returns the seconds left until then. If the
+    /// clocks show it twice, `is_second` decides which moment is meant.
+    pub fn seconds_until(
         &self,
         wall_ms: f64,
         is_second: Option<bool>,
@@ -111,7 +111,8 @@ impl BrowserZone {
     }
 }
 
-/// Parses the value of a date-time field. While a year is being typed it is 2, 20 and then 202; these are ignored.
+/// Parses the value of a date-time field. While the year 2026 is being typed, it is 2, 20 and 202; such years are
+/// ignored.
 pub fn parse(text: &str) -> Option<f64> {
     Some(Date::parse(&[text, "Z"].concat())).filter(|&wall_ms| wall_ms > 0.0)
 }
@@ -125,7 +126,7 @@ pub fn to_field(wall_ms: f64) -> String {
         .collect()
 }
 
-/// Formats the time of day: `00:30`.
+/// Formats the time of day in UTC: `00:30`.
 fn utc_clock(ms: f64) -> String {
     to_field(ms).split_off("2026-11-28T".len())
 }

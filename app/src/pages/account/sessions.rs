@@ -6,7 +6,7 @@ use leptos::{either::Either, prelude::*};
 /// The account's sessions, with buttons to end those of other browsers.
 #[component]
 pub(super) fn Sessions(sessions: Vec<Session>, current: Option<SessionId>) -> impl IntoView {
-    let several = sessions.len() > 1;
+    let has_others = sessions.len() > 1;
     let items = sessions
         .into_iter()
         .map(|session| {
@@ -18,7 +18,7 @@ pub(super) fn Sessions(sessions: Vec<Session>, current: Option<SessionId>) -> im
         <section class="panel" aria-labelledby="sessions-title">
             <h2 class="panel-title" id="sessions-title">"Sessions"</h2>
             <ul>{items}</ul>
-            {several
+            {has_others
                 .then(|| {
                     view! {
                         <form class="mt-4" method="post" action="/account/sessions/end-others">
@@ -36,14 +36,14 @@ fn SessionItem(session: Session, is_current: bool) -> impl IntoView {
     let end = if is_current {
         Either::Left(view! { <span class="badge state-live">"This browser"</span> })
     } else {
-        // Two sessions may have the same browser, so name the time too.
-        let which = format!(
+        // Two sessions may be in the same kind of browser, so the button's name has the time too.
+        let button_end = format!(
             " session {browser}, signed in {}",
             use_chrome().zone.long(session.created_at)
         );
         Either::Right(view! {
             <form method="post" action=format!("/account/sessions/{}/end", session.id.0)>
-                <button class="btn btn-sm btn-danger" type="submit">"End" <span class="sr-only">{which}</span></button>
+                <button class="btn btn-sm btn-danger" type="submit">"End" <span class="sr-only">{button_end}</span></button>
             </form>
         })
     };

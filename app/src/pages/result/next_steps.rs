@@ -36,7 +36,7 @@ pub(in crate::pages) fn next_steps(
                 <li>{agreement(price)}</li>
                 <li>
                     <strong>"Keep a record"</strong>
-                    <p>"The award document has the price, both names and how the winner was found."</p>
+                    <p>"The award document has the price, both names and how the winner was determined."</p>
                     <p class="actions mt-3">
                         <a class="btn btn-sm btn-outline" href=format!("/projects/{id}/award")>"Award document"</a>
                         <a class="btn btn-sm btn-outline" href=format!("/projects/{id}/deadline.ics")>"Calendar entry"</a>

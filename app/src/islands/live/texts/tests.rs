@@ -18,7 +18,7 @@ const OPEN: Lot = Lot {
     })
 };
 
-const LEADS: Lot = Lot {
+const LEADING: Lot = Lot {
     leader: Some(2),
     ..OPEN
 };
@@ -39,7 +39,7 @@ fn a_bid_shows_how_far_it_is_behind_the_lowest() {
         text(Part::Behind, &same),
         ", the same as the lowest, which was accepted first"
     );
-    assert_eq!(text(Part::Behind, &LEADS), "");
+    assert_eq!(text(Part::Behind, &LEADING), "");
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn losing_the_lead_is_announced_with_the_bid_to_beat() {
         announcement_of_lead(&OPEN),
         "You’ve been outbid. The lowest bid is now €850.50."
     );
-    assert_eq!(announcement_of_lead(&LEADS), "You’re in the lead.");
+    assert_eq!(announcement_of_lead(&LEADING), "You’re in the lead.");
 }
 
 /// The lowest bid was undone, and its buyer's earlier one is active again.
@@ -80,12 +80,12 @@ fn newer_bids_are_counted_up_to_the_limit() {
     assert_eq!(
         newer(&made(5), &OPEN),
         "",
-        "the page's state follows in a moment"
+        "the live state lags behind the page"
     );
 }
 
 #[test]
-fn a_table_is_loaded_again_after_every_change_that_it_would_show() {
+fn a_table_is_reloaded_after_every_change_that_it_would_show() {
     assert!(!is_behind(&OPEN, &OPEN));
     let lower = Lot {
         newest_bid: Some(BidId(5)),
@@ -182,7 +182,7 @@ fn the_forms_disappear_at_the_deadline_and_the_rest_with_the_result() {
 }
 
 #[test]
-fn a_dashboard_row_offers_the_lead_only_to_an_outbid_bidder() {
+fn a_dashboard_row_suggests_a_bid_only_to_an_outbid_bidder() {
     let row = |standing| Lot {
         standing: Some(standing),
         own_number: None,

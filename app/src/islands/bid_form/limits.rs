@@ -18,7 +18,8 @@ pub(super) struct BidLimits {
 }
 
 impl BidLimits {
-    /// The limits now: the buyer may have bid, or undone a bid, in another window.
+    /// The limits with the buyer's active bid in `lot` as the last one: it may have been placed, or become active
+    /// again, in another window. Unchanged if `lot` has none.
     pub const fn at(self, lot: &Lot) -> Self {
         match lot.own_minor {
             Some(_) => Self {
@@ -56,12 +57,12 @@ impl BidLimits {
         }
     }
 
-    /// The amount that ends the help.
-    pub fn most(&self) -> Money {
+    /// The amount that ends the help: the budget, or the last bid, which a new one must be below.
+    pub fn limit(&self) -> Money {
         self.last().unwrap_or(self.budget())
     }
 
-    /// What it takes to lead, within these limits.
+    /// Says which bid would lead and is within these limits.
     pub fn lead_text(&self, lot: &Lot) -> String {
         let below = |last: &Money, lowest: Money| lowest.minor() < last.minor();
         match (lot.lowest(), self.last()) {
@@ -89,7 +90,8 @@ impl BidLimits {
         Money::from_minor(minor, self.currency)
     }
 
-    /// The error in the typed amount, by the server's rules and with its message. The server checks the amount again.
+    /// Checks the typed amount by the server's rules, and returns the server's message if it is wrong. The server
+    /// checks it again.
     pub fn problem_with(&self, text: &str) -> Option<String> {
         match Money::parse(text, self.currency) {
             Err(ValueError::Missing) => Some("Enter an amount.".to_owned()),
@@ -109,23 +111,24 @@ mod tests {
         project::{ProjectId, State},
     };
 
-    const TERMS: BidLimits = BidLimits {
+    const LIMITS: BidLimits = BidLimits {
         currency: Currency::Eur,
         budget_minor: 180_000,
         last_minor: None,
         is_withdrawn: false,
     };
 
-    /// The limits after a bid of €1,180, which may be withdrawn.
+    /// The limits after a bid of €1,180, which may have been withdrawn.
     const fn after_a_bid(is_withdrawn: bool) -> BidLimits {
         BidLimits {
             last_minor: Some(118_000),
             is_withdrawn,
-            ..TERMS
+            ..LIMITS
         }
     }
 
-    /// A project with a lowest bid by Bidder 1; the viewer is Bidder 2 if it has a live bid.
+    /// A project whose lowest bid, if any, is Bidder 1's. `own_number` is the viewer's number; `None` without an
+    /// active bid.
     fn lot(lowest_minor: Option<i64>, own_number: Option<i32>) -> Lot {
         Lot {
             own_number,
@@ -150,12 +153,12 @@ mod tests {
             ..lot(Some(110_000), Some(1))
         };
         let limits = after_a_bid(false).at(&elsewhere);
-        assert_eq!(limits.most().to_string(), "€1,100.00");
+        assert_eq!(limits.limit().to_string(), "€1,100.00");
         assert!(limits.problem_with("1150").is_some());
         assert_eq!(limits.problem_with("1099"), None);
-        let first = TERMS.at(&elsewhere);
+        let first = LIMITS.at(&elsewhere);
         assert_eq!(first.label(), "Bid lower");
-        assert_eq!(first.most().to_string(), "€1,100.00");
+        assert_eq!(first.limit().to_string(), "€1,100.00");
         assert_eq!(first.lead_text(&elsewhere), "Yours is the lowest.");
     }
 
@@ -170,12 +173,12 @@ mod tests {
 
     #[test]
     fn an_amount_is_checked_by_the_rules_of_the_auction() {
-        assert_eq!(TERMS.problem_with("1800"), None);
+        assert_eq!(LIMITS.problem_with("1800"), None);
         assert_eq!(
-            TERMS.problem_with("1800.01").as_deref(),
+            LIMITS.problem_with("1800.01").as_deref(),
             Some("Your bid is over the €1,800.00 budget.")
         );
-        assert_eq!(TERMS.problem_with("").as_deref(), Some("Enter an amount."));
+        assert_eq!(LIMITS.problem_with("").as_deref(), Some("Enter an amount."));
         for again in [after_a_bid(false), after_a_bid(true)] {
             assert_eq!(again.problem_with("1.179,99"), None);
             for text in ["1180", "1,800.01"] {
@@ -189,9 +192,9 @@ mod tests {
 
     #[test]
     fn the_help_names_the_limit_that_is_in_force() {
-        let help = |terms: BidLimits| format!("{} {}", terms.help(), terms.most());
+        let help = |limits: BidLimits| format!("{} {}", limits.help(), limits.limit());
         assert_eq!(
-            help(TERMS),
+            help(LIMITS),
             "One fixed price in euro for the whole project, at most €1,800.00"
         );
         assert_eq!(
@@ -206,15 +209,15 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_is_named_within_the_limits() {
-        for (terms, lot, text) in [
+    fn the_bid_that_would_lead_is_named_within_the_limits() {
+        for (limits, lot, text) in [
             (
-                TERMS,
+                LIMITS,
                 lot(None, None),
                 "No active bids yet: any bid up to €1,800.00 leads.",
             ),
             (
-                TERMS,
+                LIMITS,
                 lot(Some(85_050), None),
                 "Bid less than €850.50 to lead.",
             ),
@@ -228,7 +231,7 @@ mod tests {
                 lot(Some(118_000), Some(1)),
                 "Yours is the lowest.",
             ),
-            // The same amount as an earlier bid does not lead.
+            // An equal amount does not take the lead: the earlier bid keeps it.
             (
                 after_a_bid(false),
                 lot(Some(118_000), Some(2)),
@@ -250,7 +253,7 @@ mod tests {
                 "Bid less than €850.50 to lead.",
             ),
         ] {
-            assert_eq!(terms.lead_text(&lot), text);
+            assert_eq!(limits.lead_text(&lot), text);
         }
     }
 }
