@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 /// The maximum number of rows, newest first. This is more than anybody has, and makes a file of about 2 MB.
 const MAX_ROWS: usize = 10_000;
 /// How many rows one query reads.
-const BATCH: i64 = 500;
+const BATCH: usize = 500;
 
 const BID_COLUMNS: [&str; 10] = [
     "project",
@@ -81,8 +81,8 @@ async fn bids(db: &mut Connection, viewer: &Viewer) -> Result<Vec<BuyersBid>> {
     let mut all: Vec<BuyersBid> = Vec::new();
     while all.len() < MAX_ROWS {
         let before = all.last().map(|bid| bid.id);
-        let next = bid::buyers_bids_before(db, viewer, None, before, BATCH).await?;
-        let is_end = next.is_empty();
+        let next = bid::buyers_bids_before(db, viewer, None, before, BATCH as i64).await?;
+        let is_end = next.len() < BATCH;
         all.extend(next);
         if is_end {
             break;
@@ -96,8 +96,8 @@ async fn projects(db: &mut Connection, viewer: &Viewer) -> Result<Vec<SellerProj
     let mut all: Vec<SellerProject> = Vec::new();
     while all.len() < MAX_ROWS {
         let before = all.last().map(|project| project.id);
-        let next = project::of_seller_before(db, viewer, None, before, BATCH).await?;
-        let is_end = next.is_empty();
+        let next = project::of_seller_before(db, viewer, None, before, BATCH as i64).await?;
+        let is_end = next.len() < BATCH;
         all.extend(next);
         if is_end {
             break;

@@ -43,12 +43,13 @@ pub(super) async fn required(visit: &Visit, viewer: &Viewer) -> Result<Proof, Er
         };
         let choice = identity::choice(provider);
         if !provider.reports_sign_in_time() {
-            again.unable.push(choice.label);
+            if !again.unable.contains(&choice.label) {
+                again.unable.push(choice.label);
+            }
         } else if !again.providers.contains(&choice) {
             again.providers.push(choice);
         }
     }
-    again.unable.dedup();
     Ok(Proof::SignInAgain(again))
 }
 

@@ -19,15 +19,16 @@ pub(super) struct BidLimits {
 
 impl BidLimits {
     /// The limits with the buyer's active bid in `lot` as the last one: it may have been placed, or become active
-    /// again, in another window. Unchanged if `lot` has none.
+    /// again, in another window.
     pub const fn at(self, lot: &Lot) -> Self {
         match lot.own_minor {
-            Some(_) => Self {
-                last_minor: lot.own_minor,
+            // Undone or withdrawn in another window: only the server knows which, and refuses what is too high.
+            None if self.is_withdrawn => self,
+            last_minor => Self {
+                last_minor,
                 is_withdrawn: false,
                 ..self
             },
-            None => self,
         }
     }
 
@@ -169,6 +170,15 @@ mod tests {
             ..lot(Some(150_000), Some(1))
         };
         assert_eq!(after_a_bid(false).at(&restored).problem_with("1200"), None);
+    }
+
+    #[test]
+    fn a_first_bid_that_another_window_undid_leaves_only_the_budget() {
+        let limits = after_a_bid(false).at(&lot(None, None));
+        assert_eq!(limits.problem_with("1800"), None);
+        assert_eq!(limits.label(), "Your bid");
+        let limits = after_a_bid(true).at(&lot(None, None));
+        assert!(limits.problem_with("1180").is_some());
     }
 
     #[test]

@@ -78,7 +78,6 @@ pub struct CallResponse {
 #[derive(Debug, Clone)]
 pub struct DocumentedRefusal {
     pub status: String,
-    pub description_html: String,
     /// Slug and title.
     pub problems: Vec<(String, String)>,
 }

@@ -215,7 +215,6 @@ fn refusals(operation: &Value) -> Vec<DocumentedRefusal> {
                 .as_object()?;
             Some(DocumentedRefusal {
                 status: status.clone(),
-                description_html: inline(&text(&response["description"])),
                 problems: examples
                     .iter()
                     .map(|(slug, example)| (slug.clone(), text(&example["summary"])))
