@@ -57,7 +57,7 @@ const WALK: Stop[] = [
   ["/reset-password", "anonymous", () => "/reset-password"],
   ["/reset-password/link", "anonymous", () => `/reset-password/link?secret=${LONG_WORD}`],
   ["/confirm-email", "seller", () => "/confirm-email"],
-  ["/undo-email-change", "anonymous", () => `/undo-email-change?secret=${LONG_WORD}`],
+  ["/undo-email-change/link", "anonymous", () => `/undo-email-change/link?secret=${LONG_WORD}`],
   ["/confirm-email/link", "anonymous", () => `/confirm-email/link?secret=${LONG_WORD}`],
   ["/account/email", "seller", () => "/account/email"],
   ["/account/calendar", "seller", () => "/account/calendar"],

@@ -1,9 +1,9 @@
-// A forgotten password, and a new one by the link in a letter.
+// Getting an account back by the link in a letter: after a forgotten password, and after somebody else has changed its address.
 
 import { AccountPage } from "./pages/account";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
-import { newAccount } from "./support/fixtures";
+import { newAccount, signIn as signInByRequest, somebody } from "./support/fixtures";
 import { linkInLetter } from "./support/letters";
 import { looksRight } from "./support/looks";
 import { type Page, expect, scripted, test } from "./support/test";
@@ -50,4 +50,38 @@ test("a forgotten password is replaced by the link in a letter, and every sessio
 
   expect(await site.goto(link)).toBe(409);
   await expect(elsewhere.getByRole("main")).toContainText("has been used already");
+});
+
+test("the owner of an account whose address somebody else has changed takes it back", async ({ page, newcomer }) => {
+  const account = await newAccount(page, "buyer", "Taken Over");
+  const elsewhere = await newcomer();
+  await signInByRequest(elsewhere, account);
+  const thief = new AccountPage(elsewhere);
+  await thief.open();
+  await thief.openEmail();
+  const stolen = somebody("buyer", "The Thief").email;
+  await thief.changeEmail(stolen, account.password);
+  await thief.says("Your e-mail address is changed");
+  await new AccountPage(page).asksToSignIn();
+
+  const site = new Site(page);
+  const link = await linkInLetter(page, account.email, "Your e-mail address was changed");
+  await site.goto(link);
+  await expect(page.getByRole("main")).toContainText(stolen);
+  await looks(page, "undo-email-change");
+  await page.getByLabel("New password").fill("short");
+  await page.getByRole("button", { name: "Take my account back" }).click();
+  await expect(site.errorSummary).toBeVisible();
+  await looks(page, "undo-email-change-refused");
+  await page.getByLabel("New password").fill(NEW);
+  await page.getByRole("button", { name: "Take my account back" }).click();
+  await expect(site.heading).toHaveText("Your account is yours again");
+  await looks(page, "undo-email-change-done");
+
+  await new AccountPage(elsewhere).asksToSignIn();
+  await page.getByRole("main").getByRole("link", { name: "Sign in" }).click();
+  const signIn = new SignInPage(page);
+  await signIn.awake();
+  await signIn.signIn({ ...account, password: NEW });
+  expect(await site.goto(link)).toBe(409);
 });

@@ -6,7 +6,7 @@ import { type Page, expect } from "@playwright/test";
 export async function linkInLetter(page: Page, email: string, subject: string): Promise<string> {
   let letter: string | undefined;
   const look = async () => {
-    const list = await (await page.request.get("/dev/mail")).text();
+    const list = await (await page.request.get("/dev/mail", { params: { to: email } })).text();
     const row = list.split("<tr").find((row) => row.includes(email) && row.includes(subject));
     letter = row?.match(/\/dev\/mail\/\d+/)?.[0];
     return letter;

@@ -9,6 +9,8 @@ use leptos::{either::Either, prelude::*};
 #[derive(Debug, Clone)]
 pub struct KeptMailList {
     pub mails: Vec<MailSummary>,
+    /// Part of the address that they went to; empty for all messages.
+    pub to: String,
 }
 
 impl Page for KeptMailList {
@@ -25,13 +27,16 @@ impl Page for KeptMailList {
     }
 
     fn body(self) -> AnyView {
-        let mails = self.mails;
+        let Self { mails, to } = self;
         let content = if mails.is_empty() {
-            Either::Left(view! {
-                <EmptyState title="No mail yet">
-                    <p>"What this server would send appears here."</p>
-                </EmptyState>
-            })
+            let (title, text) = match &*to {
+                "" => ("No mail yet", "What this server would send appears here."),
+                _ => (
+                    "No such mail",
+                    "No kept message went to an address with this text.",
+                ),
+            };
+            Either::Left(view! { <EmptyState title><p>{text}</p></EmptyState> })
         } else {
             Either::Right(table(mails))
         };
@@ -43,7 +48,14 @@ impl Page for KeptMailList {
                         "This server has no mail relay (SMTP_URL), so it keeps the newest 2,000 messages for 7 days, and lists the newest 500 here. Everybody who reaches this server can read them."
                     </p>
                 </header>
-                {content}
+                <div class="stack">
+                    <form class="search-bar" method="get" action="/dev/mail" role="search">
+                        <label class="sr-only" for="to">"Recipient"</label>
+                        <input class="input" type="search" id="to" name="to" placeholder="Recipient’s address" value=to/>
+                        <button class="btn btn-primary" type="submit">"Search"</button>
+                    </form>
+                    {content}
+                </div>
             </div>
         }
         .into_any()

@@ -14,7 +14,7 @@ use leptos::prelude::*;
 pub struct UndoEmailChange {
     pub change: UndoableChange,
     pub secret: String,
-    /// Fields `new_password` and `secret`, posted to /undo-email-change.
+    /// Fields `new_password` and `secret`, posted to /undo-email-change/link.
     pub form: Form,
 }
 
@@ -53,7 +53,7 @@ impl Page for UndoEmailChange {
                     </p>
                 </header>
                 <ErrorSummary form=form.clone()/>
-                <form class="form panel" method="post" action="/undo-email-change" novalidate>
+                <form class="form panel" method="post" action="/undo-email-change/link" novalidate>
                     <input type="hidden" name="secret" value=secret/>
                     <Username email=former/>
                     <p>

@@ -59,7 +59,9 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     measure!(report, db, "a message is kept", each_kept, |tx| {
         kept_mail::keep(&mut tx, &mail)
     });
-    measure!(report, db, "kept mail", KEPT, |tx| kept_mail::list(&mut tx));
+    measure!(report, db, "kept mail", KEPT, |tx| kept_mail::list(
+        &mut tx, "bidder"
+    ));
     measure!(report, db, "a kept message", POINT, |tx| kept_mail::find(
         &mut tx, 7
     ));

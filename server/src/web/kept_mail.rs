@@ -4,11 +4,12 @@ use super::{failure::Failure, routes::Routes, visit::Visit};
 use crate::mail;
 use app::pages::{KeptMailList, KeptMailPage};
 use axum::{
-    extract::Path,
+    extract::{Path, Query},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use guildhall::{Error, kept_mail};
+use std::collections::HashMap;
 
 /// A message may style itself, and its links may open in a new tab. It loads nothing, runs nothing and sends nothing,
 /// even when it is opened on its own.
@@ -23,10 +24,17 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// `GET /dev/mail`
-async fn list(visit: Visit, headers: HeaderMap) -> Result<Response, Failure> {
+async fn list(
+    visit: Visit,
+    Query(query): Query<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     must_be_shown(&visit, &headers)?;
-    let mails = kept_mail::list(&mut *visit.app.pool.acquire().await?).await?;
-    visit.page(KeptMailList { mails }).await
+    let to = query.get("to").map_or("", |to| to.trim());
+    // PostgreSQL stores no zero characters, so no address has one.
+    let to = to.replace('\0', "\u{fffd}");
+    let mails = kept_mail::list(&mut *visit.app.pool.acquire().await?, &to).await?;
+    visit.page(KeptMailList { mails, to }).await
 }
 
 /// `GET /dev/mail/{id}`

@@ -22,11 +22,11 @@ use std::collections::HashMap;
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
-        .get("/undo-email-change", ask)
-        .post("/undo-email-change", undo)
+        .get("/undo-email-change/link", ask)
+        .post("/undo-email-change/link", undo)
 }
 
-/// `GET /undo-email-change`
+/// `GET /undo-email-change/link`
 async fn ask(
     visit: Visit,
     Query(query): Query<HashMap<String, String>>,
@@ -53,7 +53,7 @@ fn page(change: UndoableChange, secret: &str, form: Form) -> UndoEmailChange {
     }
 }
 
-/// `POST /undo-email-change`
+/// `POST /undo-email-change/link`
 async fn undo(mut visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let (secret, new_password) = (posted.get("secret"), posted.get("new_password"));
     let change = match find(&visit, secret).await {
@@ -81,5 +81,11 @@ async fn undo(mut visit: Visit, posted: PostedForm) -> Result<Response, Failure>
 }
 
 async fn dead(visit: Visit, error: Error) -> Result<Response, Failure> {
-    dead_link::show(visit, error, "/reset-password".to_owned(), "Choose a new password").await
+    dead_link::show(
+        visit,
+        error,
+        "/reset-password".to_owned(),
+        "Choose a new password",
+    )
+    .await
 }

@@ -136,7 +136,7 @@ pub async fn create(scene: &Scene, pool: &PgPool, about: &str) -> String {
             };
             let db = &mut *pool.acquire().await.unwrap();
             kept_mail::keep(db, &mail).await.unwrap();
-            kept_mail::list(db).await.unwrap()[0].id.to_string()
+            kept_mail::list(db, "").await.unwrap()[0].id.to_string()
         }
         "problem" => "not-found".to_owned(),
         "nothing" => "1".to_owned(),

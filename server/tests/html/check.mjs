@@ -37,7 +37,7 @@ let read = 0;
 const visitors = { visitor: "", seller: await signedIn(SELLER), buyer: await signedIn(BUYER) };
 await autosave(visitors.seller);
 const client = await register(visitors.seller);
-const STARTS = { visitor: ["/sign-up", "/nowhere", "/dev/mail", "/reset-password/link?secret=x", "/confirm-email/link?secret=x", "/undo-email-change?secret=x"], seller: ["/dashboard", "/confirm-email", "/saved-forms/discard?page=/projects/new"], buyer: ["/dashboard", "/device", consent(client), `${consent(client)}&prompt=none`, consent("unknown")] };
+const STARTS = { visitor: ["/sign-up", "/nowhere", "/dev/mail", "/reset-password/link?secret=x", "/confirm-email/link?secret=x", "/undo-email-change/link?secret=x"], seller: ["/dashboard", "/confirm-email", "/saved-forms/discard?page=/projects/new"], buyer: ["/dashboard", "/device", consent(client), `${consent(client)}&prompt=none`, consent("unknown")] };
 for (const [who, cookie] of Object.entries(visitors)) {
   await crawl(who, cookie);
   for (const [, path, fields] of REFUSED.filter(([whose]) => whose === who)) await submit(who, cookie, path, fields);

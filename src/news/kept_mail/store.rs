@@ -29,16 +29,18 @@ pub async fn keep(db: &mut Connection, mail: &NewMail<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The newest kept messages, up to [`MAX_LISTED`].
+/// The newest kept messages to addresses that contain `to`, up to [`MAX_LISTED`].
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn list(db: &mut Connection) -> Result<Vec<MailSummary>> {
+pub async fn list(db: &mut Connection, to: &str) -> Result<Vec<MailSummary>> {
     Ok(sqlx::query_as!(
         MailSummary,
-        "select id, address, subject, kept_at from kept_mail where kept_at > clock_timestamp() - interval '7 days'
+        "select id, address, subject, kept_at from kept_mail
+         where kept_at > clock_timestamp() - interval '7 days' and position(lower($2) in lower(address)) > 0
          order by id desc limit $1",
-        MAX_LISTED
+        MAX_LISTED,
+        to
     )
     .fetch_all(db)
     .await?)

@@ -8,7 +8,9 @@ pub enum Refusal {
     HasPassword,
     #[error("Sign in with a provider again first, then do this within ten minutes.")]
     SignInAgain,
-    #[error("Another account uses this address, or did until a few days ago. Enter a different one.")]
+    #[error(
+        "Another account uses this address, or did until a few days ago. Enter a different one."
+    )]
     EmailTaken,
     #[error(
         "Confirm your e-mail address before you publish a project or bid: open the link in the e-mail we sent you. You can send it again from your account page."

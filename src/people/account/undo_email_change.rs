@@ -81,7 +81,14 @@ pub async fn undo_email_change(
     if !store::set_email(&mut tx, account, &former).await? {
         return Err(Refusal::EmailTaken.into());
     }
-    event::record(&mut tx, EventKind::EmailChanged, None, Some(account), json!({})).await?;
+    event::record(
+        &mut tx,
+        EventKind::EmailChanged,
+        None,
+        Some(account),
+        json!({}),
+    )
+    .await?;
     vouch_for_email(&mut tx, account, &former).await?;
     // Whoever reads the mail of an address in between could otherwise undo this undo.
     account_mail::void(&mut tx, MailKind::EmailChanged, account).await?;

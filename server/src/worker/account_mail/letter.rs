@@ -114,7 +114,7 @@ fn text(mail: &AccountMail) -> Text {
                 "The link works once, for seven days.".to_owned(),
             ],
             button: "Undo the change",
-            path: format!("/undo-email-change?secret={secret}"),
+            path: format!("/undo-email-change/link?secret={secret}"),
             why: "You get this because it was the address of the account until now.",
         },
     }
