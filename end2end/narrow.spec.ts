@@ -60,6 +60,7 @@ const WALK: Stop[] = [
   ["/undo-email-change/link", "anonymous", () => `/undo-email-change/link?secret=${LONG_WORD}`],
   ["/confirm-email/link", "anonymous", () => `/confirm-email/link?secret=${LONG_WORD}`],
   ["/account/email", "seller", () => "/account/email"],
+  ["/account/security", "seller", () => "/account/security"],
   ["/account/calendar", "seller", () => "/account/calendar"],
   ["/account/watching", "buyer", () => "/account/watching"],
   ["/account/searches", "buyer", () => "/account/searches"],

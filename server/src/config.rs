@@ -5,6 +5,7 @@ use crate::{commands::token, database::postgres, monitoring::disk::MB};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall::{
     account::HashCost,
+    audit::Head,
     disk::DiskLimits,
     token::{PERSONAL_DAYS, Scope},
 };
@@ -55,6 +56,9 @@ pub enum Command {
     /// List whose notices could not be mailed, and send them again
     #[command(subcommand)]
     Notice(NoticeCommand),
+    /// Check the record of security-relevant acts
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Run a command with a private PostgreSQL, whose URL it gets in DATABASE_URL
     Postgres(PostgresConfig),
     /// Check the health of a running server; exits with 0 or 1
@@ -69,7 +73,7 @@ pub struct DatabaseConfig {
     /// Where the private PostgreSQL keeps its data
     #[arg(long, env = "GUILDHALL_DATA_DIR", default_value_os_t = postgres::default_data_dir())]
     pub data_dir: PathBuf,
-    /// Maximum database connections for pages and the API; bids, the worker and the probe have up to eleven more
+    /// Maximum database connections for pages and the API; bids, the worker and the probe have up to thirteen more
     #[arg(long, env = "GUILDHALL_DATABASE_CONNECTIONS", default_value_t = 32, value_parser = clap::value_parser!(u32).range(3..=1000))]
     pub database_connections: u32,
 }
@@ -306,6 +310,23 @@ pub struct NoticeRetryConfig {
     /// Send all parked mail again, as after the relay has been repaired
     #[arg(long, conflicts_with = "account")]
     pub all: bool,
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum AuditCommand {
+    /// Recompute every hash, and print the number and the hash of the last entry; exits with 1 if an entry was changed or
+    /// removed
+    Verify(AuditVerifyConfig),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct AuditVerifyConfig {
+    /// What an earlier run printed: the record must still contain that entry. Without it, nobody notices entries that were
+    /// cut off the end
+    #[arg(long, value_name = "NUMBER:HASH")]
+    pub expect: Option<Head>,
     #[command(flatten)]
     pub database: DatabaseConfig,
 }

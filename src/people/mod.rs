@@ -5,6 +5,8 @@ pub mod account;
 #[cfg(feature = "postgres")]
 pub mod account_mail;
 #[cfg(feature = "postgres")]
+pub mod audit;
+#[cfg(feature = "postgres")]
 pub mod device;
 #[cfg(feature = "postgres")]
 pub mod identity;
@@ -12,3 +14,5 @@ pub mod identity;
 pub mod saved_form;
 #[cfg(feature = "postgres")]
 pub mod session;
+#[cfg(feature = "postgres")]
+pub mod sign_in_log;

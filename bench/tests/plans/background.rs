@@ -7,13 +7,14 @@ use crate::{
 use guildhall::{
     account,
     account_mail::{self, MailKind},
-    award,
+    audit, award,
     event::{self, EventKind, consumer},
     identity,
     kept_mail::{self, MAX_KEPT, NewMail},
     oauth,
     project::{self, ProjectId},
     receipt, session,
+    sign_in_log::{self, NewSignIn},
     token::{self, NewPersonalToken},
 };
 use serde_json::json;
@@ -65,6 +66,21 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     measure!(report, db, "a kept message", POINT, |tx| kept_mail::find(
         &mut tx, 7
     ));
+    measure!(report, db, "an account's recorded changes", PAGE, |tx| {
+        audit::of_account(&mut tx, account, None, 51)
+    });
+    let sign_in = NewSignIn {
+        address: std::net::Ipv4Addr::LOCALHOST.into(),
+        user_agent: "",
+        provider: None,
+        is_known: false,
+    };
+    measure!(report, db, "a sign-in is logged", POINT, |tx| {
+        sign_in_log::record(&mut tx, account, &sign_in)
+    });
+    measure!(report, db, "an account's sign-ins", PAGE, |tx| {
+        sign_in_log::recent(&mut tx, account, 50)
+    });
     measure!(report, db, "an account's latest letter", POINT, |tx| {
         account_mail::latest(&mut tx, account, MailKind::ConfirmEmail)
     });
@@ -203,6 +219,9 @@ pub async fn sweeping(report: &mut Report, db: &mut PgConnection) {
         PAGE,
         |tx| { account_mail::forget_old(&mut tx) }
     );
+    measure!(report, db, "old sign-ins are deleted", PAGE, |tx| {
+        sign_in_log::forget_old(&mut tx)
+    });
     measure!(report, db, "old kept mail is deleted", KEPT, |tx| {
         kept_mail::forget_old(&mut tx)
     });

@@ -1,5 +1,6 @@
 //! The subcommands, one per file. The worker's are in `worker`, PostgreSQL's in `database`.
 
+pub mod audit;
 pub mod health;
 pub mod mail;
 pub mod notice;

@@ -13,6 +13,7 @@ use guildhall::{
     Error, Result,
     account::Viewer,
     device::{self, DeviceId, REMEMBERED_DAYS},
+    sign_in_log::{self, NewSignIn},
     store::Tx,
 };
 use time::Duration;
@@ -44,19 +45,28 @@ pub(super) fn from_cookie(app: &Web, headers: &HeaderMap) -> Option<DeviceId> {
     app.devices.read_now(cookie.value())
 }
 
-/// Sets the device cookie after the browser signed in to the viewer's account.
+/// Sets the device cookie after the browser signed in to the viewer's account, and logs the sign-in. `provider` is the name
+/// of the one that vouched for the viewer, if any.
 pub(super) async fn remember(
     visit: &Visit,
     viewer: &Viewer,
+    provider: Option<&str>,
     mut response: Response,
 ) -> Result<Response, Failure> {
     let app = &visit.app;
     let present = of(visit).await?;
     let mut tx: Tx<'_> = app.pool.begin().await?;
     let device = device::remember(&mut tx, present, viewer.account).await?;
-    saved_form::remember(visit, &mut tx, device, viewer).await?;
+    let sign_in = NewSignIn {
+        address: visit.address,
+        user_agent: &visit.user_agent,
+        provider,
+        is_known: device.is_known,
+    };
+    sign_in_log::record(&mut tx, viewer.account, &sign_in).await?;
+    saved_form::remember(visit, &mut tx, device.id, viewer).await?;
     tx.commit().await?;
-    let value = app.devices.sign(&app.pool, device).await?;
+    let value = app.devices.sign(&app.pool, device.id).await?;
     let cookie = Cookie::build((cookie_name(app), value))
         .http_only(true)
         .same_site(SameSite::Lax)

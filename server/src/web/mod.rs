@@ -44,6 +44,7 @@ pub(crate) mod reset_password;
 mod routes;
 mod saved_form;
 pub(crate) mod saved_search;
+pub(crate) mod security_log;
 mod session;
 pub(crate) mod settings;
 pub(crate) mod sign_in;

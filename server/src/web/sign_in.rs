@@ -158,7 +158,7 @@ async fn sign_in(visit: Visit, posted: PostedForm) -> Result<Response, Failure> 
             session::sign_in(&visit.session, &viewer, &visit.user_agent).await?;
             let next = identity::first_link(&visit, local(posted.get("next"))).await?;
             let response = Redirect::to(after(&next)).into_response();
-            device::remember(&visit, &viewer, response).await
+            device::remember(&visit, &viewer, None, response).await
         }
         Ok(None) => {
             let form = form.refused(Vec::new(), Some(NOT_SIGNED_IN.to_owned()));

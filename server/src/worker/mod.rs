@@ -1,12 +1,13 @@
 //! Work that no request waits for: awards at deadlines, sweeps, due notices, mail, and the consumers of the outbox.
 //!
 //! It runs in every `serve` process unless `--no-scheduler` is set, and in any number of `worker` processes. Each
-//! module explains what keeps two workers from doing the same work. The worker has nine connections of its own, so that
+//! module explains what keeps two workers from doing the same work. The worker has ten connections of its own, so that
 //! no requests are queued in front of it; in `serve` it shares its runtime only with bids and the database probe.
 //!
 //! On shutdown it has 2 s to finish. Then its transactions are rolled back, and the next worker repeats them.
 
 mod account_mail;
+mod audit;
 mod award_check;
 mod command;
 mod consumer;
@@ -19,6 +20,7 @@ mod retry;
 mod sweep;
 
 pub use account_mail::AccountMailSender;
+pub use audit::Audit;
 pub use award_check::AwardCheck;
 pub use command::run as command;
 pub use consumer::{Consumer, Runner, TurnResult, consume};
@@ -43,7 +45,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The worker's own connections: one each for deadlines, the listener, the sweep, the counts, due notices, every
 /// consumer, and sending notices and letters.
-pub const CONNECTIONS: u32 = 9;
+pub const CONNECTIONS: u32 = 10;
 
 /// How long work in progress may take to finish after a stop signal. What is cut off is rolled back and done by the
 /// next worker; an absent or hanging database must not keep the process from exiting.
@@ -110,6 +112,7 @@ pub async fn run(pool: PgPool, letters: LetterWriter, stop: CancellationToken) {
 async fn consume_all(pool: &PgPool, stop: &CancellationToken) {
     tokio::join!(
         consume(pool, stop, &AwardCheck),
+        consume(pool, stop, &Audit),
         consume(pool, stop, &Notices)
     );
 }

@@ -5,7 +5,7 @@
 
 use guildhall::{
     Result, account, account_mail, autosave, device, identity, kept_mail, notice, oauth, project,
-    quota, receipt, saved_form, saved_search, session, token, watch,
+    quota, receipt, saved_form, saved_search, session, sign_in_log, token, watch,
 };
 use sqlx::PgPool;
 use std::time::Duration;
@@ -90,6 +90,7 @@ async fn delete_expired(pool: &PgPool) -> Result<Vec<(&'static str, u64)>> {
         ("saved forms", saved_form::forget_old(db).await?),
         ("autosaves", autosave::forget_old(db).await?),
         ("quotas", quota::forget_old(db).await?),
+        ("sign-ins", sign_in_log::forget_old(db).await?),
         ("letters to accounts", account_mail::forget_old(db).await?),
         ("kept mail", kept_mail::forget_old(db).await?),
         ("notices", notice::forget_old(db).await?),

@@ -7,10 +7,10 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 /// The exit code, standard output and standard error.
-async fn guildhall(pool: &PgPool, arguments: &[&str]) -> (Option<i32>, String, String) {
+pub async fn guildhall(pool: &PgPool, arguments: &[&str]) -> (Option<i32>, String, String) {
     let url = pool.connect_options().to_url_lossy();
     let output = Command::new(env!("CARGO_BIN_EXE_guildhall"))
-        .args(["consumer"].iter().chain(arguments))
+        .args(arguments)
         .env("DATABASE_URL", url.as_str())
         .stdin(Stdio::null())
         .output()
@@ -26,15 +26,15 @@ async fn guildhall(pool: &PgPool, arguments: &[&str]) -> (Option<i32>, String, S
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_parked_consumer_is_listed_with_advice_and_a_command_resumes_it(pool: PgPool) {
-    let (code, none, _) = guildhall(&pool, &["list"]).await;
+    let (code, none, _) = guildhall(&pool, &["consumer", "list"]).await;
     assert_eq!(code, Some(0));
     assert!(none.contains("No consumer has run yet"), "{none}");
     create_diary(&pool).await;
     record(&pool, 1).await;
-    let (code, runs, _) = guildhall(&pool, &["list"]).await;
+    let (code, runs, _) = guildhall(&pool, &["consumer", "list"]).await;
     assert_eq!(code, Some(0));
     assert!(runs.starts_with("diary: running"), "{runs}");
-    let (code, _, error) = guildhall(&pool, &["skip", "diary"]).await;
+    let (code, _, error) = guildhall(&pool, &["consumer", "skip", "diary"]).await;
     assert_eq!(code, Some(1));
     assert!(error.contains("diary has no parked event"), "{error}");
 
@@ -45,7 +45,7 @@ async fn a_parked_consumer_is_listed_with_advice_and_a_command_resumes_it(pool: 
     .execute(&pool)
     .await
     .unwrap();
-    let (code, parked, _) = guildhall(&pool, &["list"]).await;
+    let (code, parked, _) = guildhall(&pool, &["consumer", "list"]).await;
     assert_eq!(code, Some(1), "a monitor can check the exit code");
     assert!(parked.starts_with("diary: parked since "), "{parked}");
     for part in [
@@ -56,9 +56,9 @@ async fn a_parked_consumer_is_listed_with_advice_and_a_command_resumes_it(pool: 
     ] {
         assert!(parked.contains(part), "{parked}");
     }
-    let (code, _, _) = guildhall(&pool, &["retry", "diary"]).await;
+    let (code, _, _) = guildhall(&pool, &["consumer", "retry", "diary"]).await;
     assert_eq!(code, Some(0));
-    let (code, runs, _) = guildhall(&pool, &["list"]).await;
+    let (code, runs, _) = guildhall(&pool, &["consumer", "list"]).await;
     assert_eq!(code, Some(0));
     assert!(runs.starts_with("diary: running"), "{runs}");
 }

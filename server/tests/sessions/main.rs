@@ -13,6 +13,7 @@ mod origin;
 mod password;
 mod reset;
 mod saved_form;
+mod security_log;
 mod session;
 mod sign_in;
 mod sign_up;

@@ -47,8 +47,17 @@ pub(crate) const TRIES: i32 = 10;
 /// Maximum number of devices per account; a further one replaces the least recently used.
 const MAX_DEVICES: i64 = 20;
 
-/// Remembers that this browser signed in to the account, and returns the number its cookie must hold from now on. The
-/// number changes whenever the device vouches for one more account, so that a cookie planted earlier is worthless.
+/// A browser that has just signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RememberedDevice {
+    /// The number its cookie must hold from now on.
+    pub id: DeviceId,
+    /// True if it had signed in to the account before.
+    pub is_known: bool,
+}
+
+/// Remembers that this browser signed in to the account. Its number changes whenever the device vouches for one more
+/// account, so that a cookie planted earlier is worthless.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -56,11 +65,11 @@ pub async fn remember(
     tx: &mut Tx<'_>,
     current: Option<DeviceId>,
     account: AccountId,
-) -> Result<DeviceId> {
-    if let Some(device) = current
-        && store::renew(tx, device, account).await?
+) -> Result<RememberedDevice> {
+    if let Some(id) = current
+        && store::renew(tx, id, account).await?
     {
-        return Ok(device);
+        return Ok(RememberedDevice { id, is_known: true });
     }
     let device = DeviceId::random()?;
     if let Some(current) = current {
@@ -71,7 +80,10 @@ pub async fn remember(
     }
     store::insert(tx, device, account).await?;
     store::drop_beyond(tx, account, MAX_DEVICES).await?;
-    Ok(device)
+    Ok(RememberedDevice {
+        id: device,
+        is_known: false,
+    })
 }
 
 /// Forgets every browser that signed in to the account, except the one to keep.

@@ -3,7 +3,7 @@
 mod contact;
 mod identities;
 mod sessions;
-mod user_agent;
+pub(super) mod user_agent;
 mod visibility;
 
 use super::Page;

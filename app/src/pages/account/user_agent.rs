@@ -27,7 +27,7 @@ const SYSTEMS: [(&str, &str); 7] = [
 const NAME_LENGTH: usize = 30;
 
 /// A `User-Agent` header in a few familiar words: `Firefox on Linux`.
-pub(super) fn browser_of(user_agent: &str) -> String {
+pub(in crate::pages) fn browser_of(user_agent: &str) -> String {
     let marked = |marks: &[(&str, &'static str)]| {
         marks
             .iter()

@@ -98,7 +98,8 @@ async fn received(visit: Visit, flow: Flow, vouched: VouchedPerson) -> Result<Re
     };
     if let Some((next, viewer)) = next {
         let response = Redirect::to(after(&next)).into_response();
-        return device::remember(&visit, &viewer, response).await;
+        let label = provider(&visit.app, &flow.provider)?.label();
+        return device::remember(&visit, &viewer, Some(label), response).await;
     }
     if vouched.email().is_none() && visit.viewer.is_none() {
         let label = provider(&visit.app, &flow.provider)?.label().to_owned();

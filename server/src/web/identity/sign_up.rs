@@ -66,7 +66,7 @@ pub(in crate::web) async fn sign_up(visit: Visit, posted: PostedForm) -> Result<
             session::forget_pending(&visit.session).await?;
             session::sign_in(&visit.session, &viewer, &visit.user_agent).await?;
             let response = Redirect::to(after(&pending.next)).into_response();
-            device::remember(&visit, &viewer, response).await
+            device::remember(&visit, &viewer, Some(provider.label()), response).await
         }
         Ok(SignUpOutcome::New(viewer)) => {
             session::forget_pending(&visit.session).await?;
@@ -78,7 +78,7 @@ pub(in crate::web) async fn sign_up(visit: Visit, posted: PostedForm) -> Result<
                 provider.label()
             );
             let response = redirect_with_message(&visit, after(&pending.next), &words).await?;
-            device::remember(&visit, &viewer, response).await
+            device::remember(&visit, &viewer, Some(provider.label()), response).await
         }
         Err(error) => {
             let refused = RefusedForm::of(error, posted.again(&[]))?;

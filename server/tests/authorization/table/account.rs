@@ -46,6 +46,7 @@ pub const ACCOUNT: &[Row] = &[
     // Both require the secret of a link, which only the reader of its letter has seen.
     page("GET", "/confirm-email/link", [404; 7]),
     page("POST", "/confirm-email/link", [404; 7]).sending("secret=x"),
+    page("GET", "/account/security", MEMBERS),
     page("GET", "/reset-password", ALL),
     page("POST", "/reset-password", [422; 7]).sending("email=x"),
     page("GET", "/reset-password/link", [404; 7]),
