@@ -57,9 +57,9 @@ impl Form {
         }
     }
 
-    /// The same form with this value of a field that it lacks.
+    /// The same form, with this value if it does not have the field.
     #[must_use]
-    pub fn or(mut self, field: &str, value: &str) -> Self {
+    pub fn with_default(mut self, field: &str, value: &str) -> Self {
         if !self.values.iter().any(|(name, _)| name == field) {
             self.values.push((field.to_owned(), value.to_owned()));
         }

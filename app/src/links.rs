@@ -2,30 +2,36 @@
 
 use std::fmt::Write as _;
 
-/// The path of the sign-in or sign-up page, with `next`, the path on this site to continue to, unless it is empty.
+/// The path of the sign-in or sign-up page. Unless it is empty, `next` is the path on this site to continue to.
 #[must_use]
 pub fn with_next(path: &str, next: &str) -> String {
     if next.is_empty() {
         return path.to_owned();
     }
-    format!("{path}?next={}", encoded(next, b"/-_."))
+    format!("{path}?next={}", percent_encode(next, b"/-_."))
 }
 
-/// The path of the question whether to discard the saved form of this page.
+/// The path of the page that asks whether to discard the saved form of `page`.
 #[must_use]
 pub fn discard_saved_form(page: &str) -> String {
-    format!("/saved-forms/discard?page={}", encoded(page, b"/-_."))
+    format!(
+        "/saved-forms/discard?page={}",
+        percent_encode(page, b"/-_.")
+    )
 }
 
-/// A link that begins a mail to this address about this subject (RFC 6068).
+/// A `mailto:` link with this address and this subject (RFC 6068).
 #[must_use]
 pub fn mail_about(email: &str, subject: &str) -> String {
-    let (email, subject) = (encoded(email, b"@-_."), encoded(subject, b"-_."));
+    let (email, subject) = (
+        percent_encode(email, b"@-_."),
+        percent_encode(subject, b"-_."),
+    );
     format!("mailto:{email}?subject={subject}")
 }
 
-/// The text with everything percent-encoded but letters, digits and these bytes.
-fn encoded(text: &str, unescaped: &[u8]) -> String {
+/// Percent-encodes everything except ASCII letters, digits and these bytes.
+fn percent_encode(text: &str, unescaped: &[u8]) -> String {
     let mut all = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || unescaped.contains(&byte) {
@@ -49,6 +55,7 @@ mod tests {
         );
         assert_eq!(with_next("/sign-up", ""), "/sign-up");
     }
+
     #[test]
     fn neither_address_nor_subject_can_add_a_header_to_a_mail() {
         assert_eq!(

@@ -1,7 +1,7 @@
 use guildhall::bid::Note;
 use leptos::prelude::*;
 
-/// A note to a bid, for the project's seller or the bid's buyer. Nobody else gets to see one.
+/// A bid's note. Only the project's seller and the bid's buyer may see it.
 #[component]
 pub fn BidNote(note: Note) -> impl IntoView {
     view! {

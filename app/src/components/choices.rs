@@ -38,7 +38,7 @@ pub struct Card {
     pub description: &'static str,
 }
 
-/// Radio buttons, each with a title and a sentence. The form's value, if any, is selected.
+/// Radio buttons, each with a title and a description. The form's value, if any, is selected.
 #[component]
 pub fn RadioCards(
     name: &'static str,

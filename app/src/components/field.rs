@@ -138,7 +138,7 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
     let restored = form.is_restored().then(|| {
         view! {
             <Callout kind=Tone::Info>
-                "This form was not carried out when you sent it. Your text is below: check it and send it again. "
+                "This form was not processed when you sent it. Your text is below: check it and send it again. "
                 <a class="link" href=discard_saved_form(&use_chrome().back)>"Discard it"</a>
             </Callout>
         }
@@ -170,11 +170,11 @@ fn summary_label(field: &str) -> String {
         "duration_unit" => "Unit of the duration".to_owned(),
         "ended_from" | "ended_to" => "Deadline".to_owned(),
         other => {
-            let mut error_text = other.replace('_', " ");
-            if let Some(first) = error_text.get_mut(..1) {
+            let mut label = other.replace('_', " ");
+            if let Some(first) = label.get_mut(..1) {
                 first.make_ascii_uppercase();
             }
-            error_text
+            label
         }
     }
 }
@@ -202,7 +202,8 @@ pub fn Username(#[prop(into)] email: String) -> impl IntoView {
     view! { <input type="email" autocomplete="username" value=email readonly hidden/> }
 }
 
-/// The contents of a text area as HTML. Begins with a line break, which HTML drops, because Leptos would put a space into an empty text area.
+/// The contents of a text area as HTML. It begins with a line break, which HTML drops, because Leptos would put a space
+/// into an empty text area.
 #[must_use]
 pub fn textarea_html(text: &str) -> String {
     format!("\n{}", html_escape::encode_text(text))

@@ -8,7 +8,6 @@ mod choices;
 mod field;
 mod fulfillment;
 mod money;
-
 mod print;
 mod proof;
 mod providers;

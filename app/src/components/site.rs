@@ -12,7 +12,7 @@ use guildhall::{
 use leptos::{either::Either, prelude::*};
 
 /// The site's name, navigation, theme and account links. Where they don't fit beside each other, everything except the
-/// name is in a menu. It is a popover, so browsers close it on Escape, or on a press elsewhere, and give the focus back.
+/// name is in a menu. It is a popover, so browsers close it on Escape or a click elsewhere, and return the focus.
 #[component]
 pub fn SiteHeader() -> impl IntoView {
     let Chrome {
@@ -23,7 +23,7 @@ pub fn SiteHeader() -> impl IntoView {
         unread,
         ..
     } = use_chrome();
-    let bell = (viewer.is_some()).then(|| view! { <BellLink unread/> });
+    let bell = viewer.is_some().then(|| view! { <BellLink unread/> });
     let is_seller = viewer
         .as_ref()
         .is_some_and(|viewer| viewer.role == Role::Seller);
@@ -109,7 +109,7 @@ fn nav_link(href: &'static str, label: &'static str, path: &str) -> impl IntoVie
     view! { <a href=href aria-current=is_current(href, path).then_some("page")>{label}</a> }
 }
 
-/// A project's own pages belong to the list; posting a project has a separate link.
+/// True if the link leads to this page. A project's own pages count as "Projects"; posting a project has its own link.
 fn is_current(href: &str, path: &str) -> bool {
     href == path
         || (href == "/projects" && path.starts_with("/projects/") && path != "/projects/new")

@@ -13,7 +13,7 @@ pub fn Moment(at: OffsetDateTime, #[prop(optional)] exact: bool) -> impl IntoVie
     view! { <time datetime=datetime(at)>{text}</time> }
 }
 
-/// A time with its zone and, if that is another, the same in UTC beside it: what people in several zones agree on.
+/// A time with its zone and, unless that is UTC, the same time in UTC, which people in different zones can compare.
 #[component]
 pub fn MomentWithUtc(at: OffsetDateTime) -> impl IntoView {
     let utc = use_chrome().zone.utc_beside(at);

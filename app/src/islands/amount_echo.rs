@@ -1,10 +1,10 @@
-//! Shows the amount that a text means while it is typed, parsed by the same rule as on the server.
+//! Shows the amount that the visitor's text stands for while it is typed, parsed by the same rule as on the server.
 
 use super::{ready::ready, signals};
 use guildhall::money::{Currency, Money};
 use leptos::{html, prelude::*};
 
-/// The amount that a text means, as `= €1,250.00`; empty if the text is not an amount.
+/// The amount that a text stands for, such as `= €1,250.00`; empty if the text is not an amount.
 #[must_use]
 pub fn echo(text: &str, currency: Currency) -> String {
     echo_or(text, currency, "= ", "")
@@ -16,17 +16,17 @@ pub fn offer(text: &str, currency: Currency) -> String {
     echo_or(text, currency, "You bid ", "You bid a fixed price")
 }
 
-fn echo_or(text: &str, currency: Currency, before: &str, otherwise: &str) -> String {
+fn echo_or(text: &str, currency: Currency, prefix: &str, otherwise: &str) -> String {
     match Money::parse(text, currency) {
-        Ok(amount) => [before, &amount.to_string()].concat(),
+        Ok(amount) => [prefix, &amount.to_string()].concat(),
         Err(_) => otherwise.to_owned(),
     }
 }
 
-/// Wraps a form's fields `budget` and `currency`, and shows the amount that they mean.
+/// Wraps a form's fields `budget` and `currency`, and shows the amount that they stand for.
 #[island(lazy)]
 pub fn BudgetEcho(
-    /// The echo of the amount that was typed before.
+    /// The echo of the amount that the server rendered in the field.
     echoed: String,
     children: Children,
 ) -> impl IntoView {
@@ -34,7 +34,7 @@ pub fn BudgetEcho(
     let text = RwSignal::new(echoed);
     let show = move || {
         #[cfg(feature = "hydrate")]
-        if let Some(amount) = typed(output) {
+        if let Some(amount) = current_echo(output) {
             text.set(amount);
         }
     };
@@ -52,7 +52,7 @@ pub fn BudgetEcho(
 
 /// The echo of the amount in the fields of the output's form.
 #[cfg(feature = "hydrate")]
-fn typed(output: NodeRef<html::Output>) -> Option<String> {
+fn current_echo(output: NodeRef<html::Output>) -> Option<String> {
     let form = output.get_untracked()?.form()?;
     let values = web_sys::FormData::new_with_form(&form).ok()?;
     let value = |name| values.get(name).as_string().unwrap_or_default();

@@ -41,8 +41,8 @@ pub fn announce(message: &str) {
     let now_ms = window().performance().map_or(0.0, |clock| clock.now());
     let is_soon = now_ms - ANNOUNCED_AT_MS.replace(now_ms) < SOON_MS;
     let before = region.get_untracked().unwrap_or_default();
-    let is_added = is_soon && !before.is_empty() && before.len() < MAX_BYTES;
-    region.set(Some(if is_added {
+    let is_appended = is_soon && !before.is_empty() && before.len() < MAX_BYTES;
+    region.set(Some(if is_appended {
         [&before, " ", message].concat()
     } else {
         message.to_owned()

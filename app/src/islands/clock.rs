@@ -1,5 +1,5 @@
 //! The server's clock as a signal. A visitor's wall clock may be wrong, so the browser's monotonic clock advances the
-//! signal. It lags by the time the page took to arrive, and is never ahead.
+//! signal. It lags by the time the page took to arrive, so it is never ahead.
 
 use leptos::prelude::*;
 
@@ -8,14 +8,14 @@ use leptos::prelude::*;
 pub struct Clock(RwSignal<i64>);
 
 impl Clock {
-    /// Starts at `made_ms`, the server's time when it rendered the page, in milliseconds since the epoch. The clock
+    /// Starts at `rendered_ms`, the server's time when it rendered the page, in milliseconds since the epoch. The clock
     /// stands still on the server, and in the browser until hydration is done, because hydration must find what the
     /// server rendered.
-    pub fn started(made_ms: i64) -> Self {
-        let now_ms = RwSignal::new(made_ms);
+    pub fn start(rendered_ms: i64) -> Self {
+        let now_ms = RwSignal::new(rendered_ms);
         #[cfg(feature = "hydrate")]
         super::signals::effect(move || {
-            every_second_since(made_ms as f64, move |now| now_ms.set(now as i64));
+            every_second_since(rendered_ms as f64, move |now| now_ms.set(now as i64));
         });
         Self(now_ms)
     }
@@ -45,8 +45,8 @@ mod browser {
     const SECOND_MS: u64 = 1_000;
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// The pause after a failed request for the server's time.
-    const PAUSE: Duration = Duration::from_secs(10);
+    /// How long after a failed request for the server's time the next may be made.
+    const RETRY_AFTER: Duration = Duration::from_secs(10);
 
     thread_local! {
         /// The server's time when the monotonic clock was zero.
@@ -55,31 +55,31 @@ mod browser {
         /// monotonic clock then stands still in most browsers.
         static GAP_MS: Cell<f64> = const { Cell::new(0.0) };
         /// True while a request for the server's time is under way.
-        static IS_ASKING: Cell<bool> = const { Cell::new(false) };
+        static IS_REQUESTING: Cell<bool> = const { Cell::new(false) };
     }
 
-    /// The server's time now, in milliseconds since the epoch, on a page that was rendered at `made_ms`.
-    pub fn now_ms(made_ms: f64) -> f64 {
-        let origin_ms = ORIGIN_MS.get().unwrap_or_else(|| begin(made_ms));
+    /// The server's time now, in milliseconds since the epoch, on a page that was rendered at `rendered_ms`.
+    pub fn now_ms(rendered_ms: f64) -> f64 {
+        let origin_ms = ORIGIN_MS.get().unwrap_or_else(|| set_origin(rendered_ms));
         origin_ms + performance().now()
     }
 
     /// Calls `tick` with the server's time, now and on every full second, until the reactive owner is disposed.
-    pub fn every_second_since(made_ms: f64, tick: impl Fn(f64) + 'static) {
-        start(made_ms, Rc::new(tick));
+    pub fn every_second_since(rendered_ms: f64, tick: impl Fn(f64) + 'static) {
+        start(rendered_ms, Rc::new(tick));
     }
 
-    fn start(made_ms: f64, tick: Rc<dyn Fn(f64)>) {
+    fn start(rendered_ms: f64, tick: Rc<dyn Fn(f64)>) {
         // A timer that fires a moment early would show the old second for one second more.
         const LATE_MS: u64 = 15;
 
         let tick = move || {
             resync();
-            tick(now_ms(made_ms));
+            tick(now_ms(rendered_ms));
         };
         tick();
         let interval = StoredValue::new(None::<IntervalHandle>);
-        let until_full_ms = SECOND_MS - now_ms(made_ms) as u64 % SECOND_MS + LATE_MS;
+        let until_full_ms = SECOND_MS - now_ms(rendered_ms) as u64 % SECOND_MS + LATE_MS;
         let first = set_timeout_with_handle(
             move || {
                 tick();
@@ -97,12 +97,12 @@ mod browser {
         });
     }
 
-    /// Sets the clock: the server's time was `made_ms` when it rendered the page, just before the page's first byte
+    /// Sets the clock: the server's time was `rendered_ms` when it rendered the page, just before the page's first byte
     /// arrived.
-    fn begin(made_ms: f64) -> f64 {
+    fn set_origin(rendered_ms: f64) -> f64 {
         let visit = performance().get_entries_by_type("navigation").get(0);
         let visit: Option<&PerformanceNavigationTiming> = visit.dyn_ref();
-        let origin_ms = made_ms - visit.map_or(0.0, |visit| visit.response_start());
+        let origin_ms = rendered_ms - visit.map_or(0.0, |visit| visit.response_start());
         ORIGIN_MS.set(Some(origin_ms));
         // A page from the browser's cache may have been rendered at any time.
         let is_old = visit.is_some_and(|visit| {
@@ -117,7 +117,7 @@ mod browser {
         const TOLERATED_MS: f64 = 2_000.0;
 
         let gap_ms = gap_ms();
-        if (gap_ms - GAP_MS.get()).abs() < TOLERATED_MS || IS_ASKING.replace(true) {
+        if (gap_ms - GAP_MS.get()).abs() < TOLERATED_MS || IS_REQUESTING.replace(true) {
             return;
         }
         spawn_local(async move {
@@ -125,9 +125,9 @@ mod browser {
                 Some(server_ms) => {
                     ORIGIN_MS.set(Some(server_ms - performance().now()));
                     GAP_MS.set(gap_ms);
-                    IS_ASKING.set(false);
+                    IS_REQUESTING.set(false);
                 }
-                None => set_timeout(|| IS_ASKING.set(false), PAUSE),
+                None => set_timeout(|| IS_REQUESTING.set(false), RETRY_AFTER),
             }
         });
     }

@@ -18,12 +18,12 @@ pub fn Countdown(
     /// True if another part of the page announces the time left.
     is_said_elsewhere: bool,
 ) -> impl IntoView {
-    let clock = Clock::started(now_ms);
+    let clock = Clock::start(now_ms);
     let seconds = move || clock.seconds_until(deadline_ms).max(0);
     let size = if large { "timer timer-lg" } else { "timer" };
-    let class = signals::text(move || match state(seconds()) {
+    let class = signals::text(move || match urgency_class(seconds()) {
         "" => size.to_owned(),
-        state => [size, " ", state].concat(),
+        urgency => [size, " ", urgency].concat(),
     });
     let timer = NodeRef::<html::P>::new();
     #[cfg(feature = "hydrate")]
@@ -51,7 +51,7 @@ pub fn Countdown(
     }
 }
 
-/// The unit at this index, counted from the largest; hidden if there is none.
+/// The view of the unit at this index, counted from the largest; hidden if there are fewer units.
 fn part(seconds: impl Fn() -> i64 + Copy + Send + Sync + 'static, index: usize) -> impl IntoView {
     let part = move || parts(seconds()).into_iter().nth(index);
     view! {
@@ -91,8 +91,8 @@ fn parts(seconds: i64) -> Vec<(String, &'static str)> {
     }
 }
 
-/// The class that shows how close the deadline is.
-const fn state(seconds: i64) -> &'static str {
+/// The CSS class for how close the deadline is.
+const fn urgency_class(seconds: i64) -> &'static str {
     match seconds {
         ..=0 => "timer-done",
         1..HOUR => "timer-soon",
@@ -120,7 +120,7 @@ mod tests {
     /// How many units the view can show.
     const PARTS: usize = 3;
 
-    fn read(seconds: i64) -> String {
+    fn shown(seconds: i64) -> String {
         let parts: Vec<_> = parts(seconds)
             .into_iter()
             .map(|(number, unit)| format!("{number} {unit}"))
@@ -132,13 +132,13 @@ mod tests {
     #[test]
     fn the_three_largest_units_are_shown() {
         assert_eq!(
-            read(3 * DAY + HOUR + 2 * MINUTE + 9),
+            shown(3 * DAY + HOUR + 2 * MINUTE + 9),
             "3 days 01 hour 02 min"
         );
-        assert_eq!(read(2 * HOUR + 14 * MINUTE + 9), "02 hours 14 min 09 sec");
-        assert_eq!(read(14 * MINUTE), "14 min 00 sec");
-        assert_eq!(read(1), "00 min 01 sec");
-        assert_eq!(read(0).trim(), "Closed");
+        assert_eq!(shown(2 * HOUR + 14 * MINUTE + 9), "02 hours 14 min 09 sec");
+        assert_eq!(shown(14 * MINUTE), "14 min 00 sec");
+        assert_eq!(shown(1), "00 min 01 sec");
+        assert_eq!(shown(0).trim(), "Closed");
     }
 
     #[test]

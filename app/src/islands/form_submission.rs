@@ -18,12 +18,12 @@ use {
     web_sys::{FormData, HtmlElement, PageTransitionEvent},
 };
 
-/// What shows the errors of a form's fields.
+/// Where the errors of a form's fields are shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Fields {
-    /// The island.
+pub enum FieldErrors {
+    /// At the fields, by the island.
     ByIsland,
-    /// The page that answers the plain form.
+    /// On the page that answers the plain form.
     ByServer,
 }
 
@@ -36,13 +36,13 @@ pub struct FormSubmission {
         expect(dead_code, reason = "only a browser sends forms")
     )]
     form: NodeRef<html::Form>,
-    /// True if the browser has to send the form, because the page is outdated or a conflict occurred.
+    /// True if the browser has to send the form, for example because the page is outdated.
     is_plain: RwSignal<bool>,
     #[cfg_attr(
         not(feature = "hydrate"),
         expect(dead_code, reason = "only a browser sends forms")
     )]
-    fields: Fields,
+    field_errors: FieldErrors,
     /// The pressed button, whose name and value belong to the form.
     #[cfg(feature = "hydrate")]
     submitter: RwSignal<Option<SendWrapper<HtmlElement>>>,
@@ -55,12 +55,12 @@ pub fn server_action() -> Action<ServerCall, Result<String, Refused>> {
 
 impl FormSubmission {
     /// `form` is the form's element, for when the browser has to send it.
-    pub fn new(form: NodeRef<html::Form>, fields: Fields) -> Self {
+    pub fn new(form: NodeRef<html::Form>, field_errors: FieldErrors) -> Self {
         let submission = Self {
             action: server_action(),
             form,
             is_plain: RwSignal::new(false),
-            fields,
+            field_errors,
             #[cfg(feature = "hydrate")]
             submitter: RwSignal::new(None),
         };
@@ -71,7 +71,7 @@ impl FormSubmission {
 
     /// Calls the form's server function instead of letting the browser send the form, unless a call is pending.
     pub fn submit(self, event: &SubmitEvent, call: impl FnOnce() -> Option<ServerCall>) {
-        if self.is_taken(event)
+        if self.intercept(event)
             && let Some(call) = call()
         {
             #[cfg(feature = "hydrate")]
@@ -80,8 +80,9 @@ impl FormSubmission {
         }
     }
 
-    /// True if the island has to submit the form: the browser does not send it, and no call is pending.
-    fn is_taken(self, event: &SubmitEvent) -> bool {
+    /// Keeps the browser from sending the form, unless it has to. True if the island has to submit the form, because no
+    /// call is pending either.
+    fn intercept(self, event: &SubmitEvent) -> bool {
         if self.is_plain.get_untracked() {
             return false;
         }
@@ -150,7 +151,9 @@ impl FormSubmission {
                 // The server keeps what was typed and shows the form again after the sign-in, or it asks for
                 // confirmation on a page of its own.
                 RefusalKind::SignInRequired | RefusalKind::Unconfirmed => self.send_plain(),
-                RefusalKind::Invalid | RefusalKind::Conflict if self.fields == Fields::ByServer => {
+                RefusalKind::Invalid | RefusalKind::Conflict
+                    if self.field_errors == FieldErrors::ByServer =>
+                {
                     self.send_plain();
                 }
                 // The page that answers the plain form shows the current state and has an up-to-date form.
@@ -160,12 +163,12 @@ impl FormSubmission {
             None => {}
         });
         // A page restored from the browser's history is as it was left: its call is still pending.
-        let shown = window_event_listener_untyped("pageshow", move |event| {
+        let listener = window_event_listener_untyped("pageshow", move |event| {
             let event: &PageTransitionEvent = event.unchecked_ref();
             if event.persisted() {
                 self.action.clear();
             }
         });
-        on_cleanup(move || shown.remove());
+        on_cleanup(move || listener.remove());
     }
 }

@@ -14,7 +14,7 @@ pub fn Ticker(
     now_ms: i64,
     children: Children,
 ) -> impl IntoView {
-    provide_context(Clock::started(now_ms));
+    provide_context(Clock::start(now_ms));
     view! { <div data-ready=ready()>{children()}</div> }
 }
 

@@ -1,7 +1,7 @@
 //! Forms whose fields are rendered by the server and submitted by an island.
 
 use super::{
-    form_submission::{Fields, FormSubmission, server_action},
+    form_submission::{FieldErrors, FormSubmission, server_action},
     ready::ready,
     signals,
 };
@@ -23,8 +23,8 @@ const RETRY_AFTER: std::time::Duration = std::time::Duration::from_secs(10);
 /// What a form does.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub enum Write {
-    /// Saves or publishes a new project or this draft, depending on the pressed button. Every other button asks for a page: once what
-    /// is typed has been saved, the browser sends the form.
+    /// Saves or publishes a new project or this draft, depending on the pressed button. Any other button leads to another
+    /// page: the island autosaves the form, and then the browser sends it.
     Project(Option<ProjectId>),
     DiscardDraft(ProjectId),
     CancelProject(ProjectId),
@@ -60,16 +60,16 @@ pub fn WriteForm(
     children: Children,
 ) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
-    let submission = FormSubmission::new(form, Fields::ByServer);
+    let submission = FormSubmission::new(form, FieldErrors::ByServer);
     let autosave = server_action();
     let notice = move || {
         let refused = submission.refused().map(|refused| refused.message);
-        refused.or_else(|| autosave.value().with(not_autosaved))
+        refused.or_else(|| autosave.value().with(autosave_error_text))
     };
     #[cfg(feature = "hydrate")]
-    let save_soon = autosave_with(autosave, write, form, submission);
+    let save_soon = set_up_autosave(autosave, write, form, submission);
     let autosaved = matches!(write, Write::Project(_)).then(|| {
-        view! { <p class="hint">{signals::text(move || autosave.value().with(autosaved))}</p> }
+        view! { <p class="hint">{signals::text(move || autosave.value().with(saved_text))}</p> }
     });
     view! {
         <form
@@ -82,7 +82,7 @@ pub fn WriteForm(
             aria-busy=signals::one_of(move || if submission.is_pending() { "true" } else { "false" })
             on:submit=move |event| {
                 #[cfg(feature = "hydrate")]
-                submission.submit(&event, || call::of(write, &event));
+                submission.submit(&event, || call::from_form(write, &event));
                 #[cfg(not(feature = "hydrate"))]
                 drop(event);
             }
@@ -100,24 +100,24 @@ pub fn WriteForm(
     }
 }
 
-/// Says when what is typed was last saved.
-fn autosaved(result: &Option<Result<String, Refused>>) -> String {
+/// Says when the form was last autosaved.
+fn saved_text(result: &Option<Result<String, Refused>>) -> String {
     match result {
         Some(Ok(saved)) => read(saved).unwrap_or_default(),
         None | Some(Err(_)) => String::new(),
     }
 }
 
-/// Says why what is typed is not saved.
-fn not_autosaved(result: &Option<Result<String, Refused>>) -> Option<String> {
+/// Says why the form is not being autosaved.
+fn autosave_error_text(result: &Option<Result<String, Refused>>) -> Option<String> {
     let refused = result.as_ref()?.as_ref().err()?;
     Some(["What you type is not being saved. ", &refused.message].concat())
 }
 
-/// Saves a project's form when the page is hidden or left, and soon after each call of the returned function. Without a
-/// response it tries again.
+/// Autosaves a project's form: soon after each call of the returned function, and if a save is due when the page is
+/// hidden or left. Without a response, it tries again.
 #[cfg(feature = "hydrate")]
-fn autosave_with(
+fn set_up_autosave(
     autosave: Action<ServerCall, Result<String, Refused>>,
     write: Write,
     form: NodeRef<html::Form>,
@@ -171,13 +171,13 @@ mod call {
     use web_sys::{FormData, HtmlButtonElement, HtmlFormElement};
 
     /// Calls the function whenever the page is left or hidden.
-    pub fn on_hidden(leave: impl Fn() + 'static) {
-        let hidden = window_event_listener_untyped("visibilitychange", move |_| {
+    pub fn on_hidden(callback: impl Fn() + 'static) {
+        let listener = window_event_listener_untyped("visibilitychange", move |_| {
             if document().hidden() {
-                leave();
+                callback();
             }
         });
-        on_cleanup(move || hidden.remove());
+        on_cleanup(move || listener.remove());
     }
 
     /// The value of the pressed button.
@@ -186,7 +186,7 @@ mod call {
         button.map_or_else(String::new, |button: HtmlButtonElement| button.value())
     }
 
-    /// The call that saves what is typed.
+    /// The call that autosaves the form.
     pub fn autosave(draft: Option<ProjectId>, form: &HtmlFormElement) -> ServerCall {
         let text = field_values(form);
         ServerCall::new(&AutosaveProject {
@@ -209,9 +209,9 @@ mod call {
         }
     }
 
-    /// The call to the form's server function, with the values of the fields. A button that asks for another page only
-    /// saves what is typed: if that arrives, the browser sends the form, and otherwise the page stays.
-    pub fn of(write: Write, event: &SubmitEvent) -> Option<ServerCall> {
+    /// The call to the form's server function, with the values of the fields. A button that leads to another page
+    /// only autosaves: if that succeeds, the browser sends the form; otherwise the page stays.
+    pub fn from_form(write: Write, event: &SubmitEvent) -> Option<ServerCall> {
         let form = event.target()?;
         let form = form.unchecked_ref();
         let text = field_values(form);

@@ -49,7 +49,7 @@ impl Page for Calculator {
                     <form class="form" method="get" action="/calculator" novalidate>{fields}</form>
                     {result}
                     <p class="hint">
-                        "Percentages are rounded to the cent. Guildhall doesn’t save what you enter; your browser remembers the two percentages."
+                        "The fee and the tax are rounded to the cent. Guildhall doesn’t save what you enter; your browser remembers the two percentages."
                     </p>
                 </div>
             </div>
@@ -73,9 +73,9 @@ fn result(form: &Form) -> impl IntoView + use<> {
     }
 }
 
-/// The parts of the price in the form: the fee, the costs, the tax, and what remains; dashes if there is none.
+/// The fee, the costs, the tax and what remains of the price in the form; dashes if a field is missing or invalid.
 fn parts(form: &Form) -> [String; 4] {
-    let value_of = |currency: Currency| {
+    let proceeds_in = |currency: Currency| {
         let price = Money::parse(&form.value("amount"), currency)?;
         let deductions = Deductions {
             fee: Percent::parse(&form.value("fee"))?,
@@ -85,7 +85,7 @@ fn parts(form: &Form) -> [String; 4] {
         Ok::<_, ValueError>(Proceeds::of(price, deductions))
     };
     let currency = form.value("currency").parse().unwrap_or_default();
-    match value_of(currency) {
+    match proceeds_in(currency) {
         Ok(parts) => {
             [parts.fee, parts.costs, parts.tax, parts.remains].map(|part| part.to_string())
         }
@@ -121,7 +121,7 @@ fn fields(form: &Form) -> impl IntoView + use<> {
             {number("amount", "Amount", "What you would bid. For example, 1650 or 1650.50.", !has_price && !form.is_refused())}
             {currency(form)}
         </div>
-        {number("costs", "Other costs", "Material, travel, tools. Leave it empty if there are none.", false)}
+        {number("costs", "Other costs", "Materials, travel, tools. Leave it empty if there are none.", false)}
         <div class="field-row">
             {number("fee", "Fee in percent", "Of the price. Guildhall takes none; a bank or an agency may.", false)}
             {number("tax", "Tax in percent", "Of what is left after the fee and the costs.", false)}

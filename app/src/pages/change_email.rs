@@ -5,10 +5,10 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The page that changes an account's e-mail.
+/// The page that changes an account's e-mail address.
 #[derive(Debug, Clone)]
 pub struct ChangeEmail {
-    /// The present address.
+    /// The current address.
     pub email: String,
     pub proof: Proof,
     /// Fields `email` and, if the proof requires it, `present_password`, posted to /account/email.

@@ -75,9 +75,9 @@ impl Page for DeviceEntry {
 
 /// Asks the visitor whether a program on a device may act for them.
 #[derive(Debug, Clone)]
-pub struct Device {
+pub struct DeviceConsent {
     pub program: String,
-    /// The name of the account that registered it.
+    /// The name of the account that registered the program.
     pub owner: String,
     pub scopes: Scopes,
     /// Requested scopes that the account's role can't use.
@@ -85,13 +85,13 @@ pub struct Device {
     /// The version of the program as shown, submitted with the decision.
     pub client_version: String,
     pub account: AccountId,
-    /// The account it would act for.
+    /// The contact details of `account`, for which the program would act.
     pub contact: Contact,
     /// Field `user_code`, and the button `decision`, posted to /device.
     pub form: Form,
 }
 
-impl Page for Device {
+impl Page for DeviceConsent {
     fn title(&self) -> String {
         format!("Allow {}?", isolated(&self.program))
     }

@@ -161,7 +161,7 @@ fn Example() -> impl IntoView {
         .into_iter()
         .map(|(bidder, minor)| view! { <li><span>"Bidder " {bidder}</span> " " {amount(euro(minor), "money")}</li> })
         .collect_view();
-    let (next, next_words) = if use_chrome().viewer.is_some() {
+    let (next, next_label) = if use_chrome().viewer.is_some() {
         ("/projects", "See open projects")
     } else {
         ("/sign-up", "Create an account")
@@ -176,8 +176,8 @@ fn Example() -> impl IntoView {
                 </div>
                 <div class="gable-body">
                     <ol class="bid-steps" aria-label="Bids in the example">{steps}</ol>
-                    <p class="hint">"Budget up to " {plain_amount(euro(BUDGET))} ", four active bids, the last one is the lowest."</p>
-                    <a class="btn btn-primary btn-wide" href=next>{next_words}</a>
+                    <p class="hint">"Budget up to " {plain_amount(euro(BUDGET))} ". Four active bids; the last one is the lowest."</p>
+                    <a class="btn btn-primary btn-wide" href=next>{next_label}</a>
                 </div>
             </div>
         </aside>

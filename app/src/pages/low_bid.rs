@@ -38,7 +38,7 @@ impl Page for LowBid {
         // The server places the bid only if its amount is the confirmed one.
         let (amount_input, note) = (form.value("amount"), form.value("note"));
         let key = form.key();
-        let undoing = if bid::can_be_undone(&project) {
+        let undo_text = if bid::can_be_undone(&project) {
             "You can undo one bid a minute, within 60 seconds of placing it."
         } else {
             "It can't be undone: the deadline is less than five minutes away."
@@ -61,7 +61,7 @@ impl Page for LowBid {
                         <p>
                             "The lowest bid wins at " <MomentWithUtc at=project.deadline/>
                             ". If that is yours, you are expected to do the work for this price. "
-                            {undoing}
+                            {undo_text}
                         </p>
                         <div class="actions">
                             <button class="btn btn-danger" type="submit">

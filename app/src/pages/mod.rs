@@ -56,7 +56,7 @@ pub use confirmation::{ActionToConfirm, Confirmation};
 pub use consent::{Consent, ReturnToApp, WrongRequest};
 pub use dashboard::{BuyerDashboard, SellerDashboard};
 pub use dead_link::DeadLink;
-pub use device::{Device, DeviceEntry};
+pub use device::{DeviceConsent, DeviceEntry};
 pub use email_confirmation::{ConfirmEmail, ConfirmationState, EmailConfirmation, LinkState};
 pub use error::{Cause, ErrorPage};
 pub use home::Home;

@@ -230,13 +230,13 @@ async fn the_list_and_the_statistics_count_the_same_auctions(pool: PgPool) {
         .await
         .is(200)
         .says("32 auctions with a winner")
-        .says("This list and its number leave out auctions without a bid .");
+        .says("This list and its count leave out auctions without a bid .");
     let unawarded = client
         .get("/archive?ending=unawarded")
         .await
         .is(200)
         .says("1 auction without a bid")
-        .says("This list and its number leave out auctions with a winner .");
+        .says("This list and its count leave out auctions with a winner .");
     assert!(awarded.body.contains("href=\"/archive?ending=unawarded\""));
     for (list, words) in [
         (&awarded, "auctions with a winner"),

@@ -118,7 +118,7 @@ async fn what_is_typed_is_offered_again_in_any_browser_until_the_form_is_sent(po
         .get(draft)
         .await
         .is(200)
-        .says("which is not saved in the draft yet");
+        .says("It is not saved in the draft yet.");
     assert!(page.body.contains("Sign, changed"));
     let name: String = sqlx::query_scalar("select name from project")
         .fetch_one(&pool)

@@ -4,7 +4,7 @@ mod limits;
 
 use super::{
     amount_echo::offer,
-    form_submission::{Fields, FormSubmission},
+    form_submission::{FieldErrors, FormSubmission},
     live::{Live, now},
     ready::ready,
     signals::{self, Reactive},
@@ -45,7 +45,7 @@ pub fn BidForm(
         is_withdrawn,
     };
     let (form, input) = (NodeRef::<html::Form>::new(), NodeRef::<html::Input>::new());
-    let submission = FormSubmission::new(form, Fields::ByIsland);
+    let submission = FormSubmission::new(form, FieldErrors::ByIsland);
     // Read from the field, because it may have been typed before hydration.
     let amount = move || {
         input

@@ -9,7 +9,7 @@ use web_sys::{HtmlFormElement, HtmlInputElement, HtmlSelectElement, RadioNodeLis
 #[derive(Clone, Copy)]
 pub struct Picker {
     /// The server's clock when the page was rendered.
-    pub made_ms: f64,
+    pub rendered_ms: f64,
     /// An element of the form, through which its fields are found.
     pub presets: NodeRef<html::Fieldset>,
     /// True once hydrated; the presets are hidden until then, because they would do nothing.
@@ -59,7 +59,7 @@ impl Picker {
     }
 
     fn now_ms(self) -> f64 {
-        clock::now_ms(self.made_ms)
+        clock::now_ms(self.rendered_ms)
     }
 
     /// Sets the deadline to the next full hour, `days` ahead, by the wall clock of the chosen zone.

@@ -40,7 +40,7 @@ pub fn DeadlinePicker(
     let presets = NodeRef::<html::Fieldset>::new();
     #[cfg(feature = "hydrate")]
     let picker = browser::Picker {
-        made_ms: now_ms as f64,
+        rendered_ms: now_ms as f64,
         presets,
         has_presets,
         doubled,

@@ -33,7 +33,7 @@ pub fn view(lot: RwSignal<Lot>, next_steps: RwSignal<String>, children: Children
     let fetched = RwSignal::new(Vec::new());
     let newest = RwSignal::new(0);
     let has_failed = RwSignal::new(false);
-    let lacks = move || {
+    let newer_text = move || {
         let (listed, now) = (listed.get(), lot.get());
         if has_failed.get() && texts::is_behind(&listed, &now) {
             NOT_LOADED.to_owned()
@@ -49,7 +49,7 @@ pub fn view(lot: RwSignal<Lot>, next_steps: RwSignal<String>, children: Children
             if let Some((state, bids, html)) = answer {
                 newest.set(texts::newest(&listed.get_untracked()));
                 let own = own_bid(&bids);
-                // A full list may lack an older bid of the viewer's.
+                // A full list omits the oldest bids, and the viewer's may be one of them.
                 let is_known = own.is_some() || !is_full(bids.len());
                 if is_known && !lot.get_untracked().is_final() {
                     lot.update(|lot| lot.set_own(own));
@@ -78,26 +78,26 @@ pub fn view(lot: RwSignal<Lot>, next_steps: RwSignal<String>, children: Children
                 <h2 id="bids" tabindex="-1" node_ref=heading>
                     "Bid history"
                 </h2>
-                <span class="count" hidden=signals::flag(move || !lacks().is_empty())>
+                <span class="count" hidden=signals::flag(move || !newer_text().is_empty())>
                     {signals::text(move || total_text(listed.get().bids_made))}
                 </span>
                 <a
                     class="link small"
                     href=""
                     data-live="newer"
-                    hidden=signals::flag(move || lacks().is_empty())
+                    hidden=signals::flag(move || newer_text().is_empty())
                     on:click=show_newer
                 >
-                    {signals::text(lacks)}
+                    {signals::text(newer_text)}
                 </a>
             </div>
-            <p class="muted mt-3" hidden=signals::flag(move || no_bids(&lot.get()).is_empty())>
-                {signals::text(move || no_bids(&lot.get()).to_owned())}
+            <p class="muted mt-3" hidden=signals::flag(move || no_bids_text(&lot.get()).is_empty())>
+                {signals::text(move || no_bids_text(&lot.get()).to_owned())}
             </p>
             <img
                 class="staircase"
                 alt="The lowest bid over time. The table below lists the bids."
-                src=signals::text(move || picture(&listed.get()))
+                src=signals::text(move || picture_url(&listed.get()))
             />
             <div hidden=signals::flag(is_fetched)>{children()}</div>
             <div hidden=signals::flag(move || !is_fetched())>
@@ -115,9 +115,9 @@ fn own_bid(bids: &[HistoryRow]) -> Option<(i32, i64)> {
     Some((own.number, own.minor))
 }
 
-/// The address of the picture of these bids. It changes with the bids and when the auction ends, so that the browser
+/// The URL of the picture of these bids. It changes with the bids and when the auction ends, so that the browser
 /// loads it again.
-fn picture(lot: &Lot) -> String {
+fn picture_url(lot: &Lot) -> String {
     let (id, newest) = (lot.id.to_string(), texts::newest(lot).to_string());
     let (bids, end) = (
         lot.bid_count.to_string(),
@@ -136,7 +136,7 @@ fn picture(lot: &Lot) -> String {
 }
 
 /// The text shown instead of a table if nobody has ever bid.
-fn no_bids(lot: &Lot) -> &'static str {
+fn no_bids_text(lot: &Lot) -> &'static str {
     if lot.newest_bid.is_some() {
         ""
     } else if lot.is_open() {
@@ -201,7 +201,7 @@ async fn fetch(_: ProjectId) -> Option<(Lot, Vec<HistoryRow>, String)> {
     None
 }
 
-/// The project's state and its bids, from one snapshot, and what the viewer does next.
+/// The project's state and its bids, from one snapshot, and the viewer's next steps as HTML.
 #[cfg(feature = "hydrate")]
 async fn fetch(project: ProjectId) -> Option<(Lot, Vec<HistoryRow>, String)> {
     let path = ["/projects/", &project.to_string(), "/history?steps"].concat();

@@ -92,13 +92,13 @@ fn close(live: &Live<Lot>, now_ms: i64) {
 /// Shows whether the page is current, once that is known.
 pub fn connection_view(live: &Live<Lot>) -> impl IntoView + use<> {
     let connection = live.connection;
-    let now = move || connection.get();
-    let class = signals::one_of(move || match now() {
+    let state = move || connection.get();
+    let class = signals::one_of(move || match state() {
         ConnectionState::Unknown | ConnectionState::Live => "live-mark",
         ConnectionState::Lost | ConnectionState::Over => "live-mark live-mark-off",
     });
     let text = signals::text(move || {
-        let text = match now() {
+        let text = match state() {
             ConnectionState::Unknown => "",
             ConnectionState::Live => "Live",
             ConnectionState::Lost => "Reconnecting …",
@@ -107,23 +107,23 @@ pub fn connection_view(live: &Live<Lot>) -> impl IntoView + use<> {
         text.to_owned()
     });
     let reload = signals::text(move || {
-        let text = match now() {
+        let text = match state() {
             ConnectionState::Over => "reload the page",
             _ => "",
         };
         text.to_owned()
     });
     view! {
-        <span class=class hidden=signals::flag(move || now() == ConnectionState::Unknown) data-ready=ready()>
+        <span class=class hidden=signals::flag(move || state() == ConnectionState::Unknown) data-ready=ready()>
             {text}
-            <a class="link" href="" hidden=signals::flag(move || now() != ConnectionState::Over)>
+            <a class="link" href="" hidden=signals::flag(move || state() != ConnectionState::Over)>
                 {reload}
             </a>
         </span>
     }
 }
 
-/// A link to the page in its new order. Rows that are shown keep their places.
+/// A link that loads the page in its new order. Until then, the rows keep their places.
 pub fn moved_view(live: Live<Lot>, shown: String) -> impl IntoView {
     let text = move || {
         let place = |lot: &Lot| {

@@ -16,7 +16,7 @@ pub trait LiveState: Clone + PartialEq + DeserializeOwned + Send + Sync + 'stati
     fn id(&self) -> Self::Id;
 
     /// Applies an update.
-    fn update(&mut self, now: Self);
+    fn update(&mut self, update: Self);
 
     /// True if nothing can change any more.
     fn is_final(&self) -> bool;
@@ -29,8 +29,8 @@ impl LiveState for Lot {
         self.id
     }
 
-    fn update(&mut self, now: Self) {
-        self.update(now);
+    fn update(&mut self, update: Self) {
+        self.update(update);
     }
 
     fn is_final(&self) -> bool {
@@ -41,7 +41,7 @@ impl LiveState for Lot {
 /// Whether a page is current.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionState {
-    /// Not known yet, or there is no JavaScript.
+    /// Not known yet, or there is no JavaScript, or no update can follow.
     Unknown,
     Live,
     /// Not current at the moment.
@@ -50,7 +50,7 @@ pub enum ConnectionState {
     Over,
 }
 
-/// One of the states that a page shows.
+/// A state that the page shows: as rendered, and as it is now.
 pub struct Item<T> {
     /// As the server rendered it.
     pub shown: T,
@@ -63,9 +63,10 @@ pub struct Live<T: LiveState> {
     items: Arc<[Item<T>]>,
     /// States that the page has received but does not show.
     others: Arc<Mutex<Vec<T>>>,
-    other: RwSignal<bool>,
+    /// Set whenever `others` changes, so that its readers run again.
+    others_changed: RwSignal<bool>,
     pub connection: RwSignal<ConnectionState>,
-    /// What the viewer does next as a party to the award, as HTML from the server; empty before that and for others.
+    /// The viewer's next steps as HTML from the server; empty before the award, and for everybody but its two parties.
     pub next_steps: RwSignal<String>,
 }
 
@@ -88,7 +89,7 @@ impl<T: LiveState> Live<T> {
         Self {
             items: items.collect(),
             others: Arc::default(),
-            other: RwSignal::new(false),
+            others_changed: RwSignal::new(false),
             connection: RwSignal::new(ConnectionState::Unknown),
             next_steps: RwSignal::new(String::new()),
         }
@@ -112,9 +113,9 @@ impl<T: LiveState> Live<T> {
         &self.items
     }
 
-    /// How many states of this kind the page has received but does not show.
+    /// The number of states that the page has received but does not show, and for which `is_of_kind` is true.
     pub fn count_others(&self, is_of_kind: impl Fn(&T) -> bool) -> usize {
-        self.other.track();
+        self.others_changed.track();
         let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         others.iter().filter(|other| is_of_kind(other)).count()
     }
@@ -132,11 +133,11 @@ impl<T: LiveState> Live<T> {
                 for object in objects(text) {
                     if let Ok(update) = leptos::serde_json::from_str::<T>(object) {
                         is_over |= is_about_one && update.is_final();
-                        live.take(update);
+                        live.apply(update);
                     }
                 }
                 if is_over {
-                    // Nothing is live any more, and nothing has to be.
+                    // The connection has ended because no update can follow, so the page is still current.
                     connection.set(ConnectionState::Unknown);
                 }
                 !is_over
@@ -146,7 +147,7 @@ impl<T: LiveState> Live<T> {
     }
 
     #[cfg(feature = "hydrate")]
-    fn take(&self, update: T) {
+    fn apply(&self, update: T) {
         if let Some(state) = self.find(update.id()) {
             let before = state.get_untracked();
             let mut now = before.clone();
@@ -161,6 +162,6 @@ impl<T: LiveState> Live<T> {
         others.retain(|other| other.id() != update.id());
         others.push(update);
         drop(others);
-        self.other.set(true);
+        self.others_changed.set(true);
     }
 }

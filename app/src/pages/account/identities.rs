@@ -10,12 +10,12 @@ pub(super) fn Identities(
     /// True if the account has no password and at most one identity.
     is_last_sign_in_method: bool,
 ) -> impl IntoView {
-    let none = identities.is_empty();
+    let is_empty = identities.is_empty();
     let items = identities
         .into_iter()
         .map(|(provider, identity)| view! { <Item provider identity is_last_sign_in_method/> })
         .collect_view();
-    let links = providers
+    let link_forms = providers
         .into_iter()
         .map(|provider| {
             view! {
@@ -28,12 +28,12 @@ pub(super) fn Identities(
     view! {
         <section class="panel" aria-labelledby="identities-title">
             <h2 class="panel-title" id="identities-title">"Sign-in providers"</h2>
-            {if none {
+            {if is_empty {
                 Either::Left(view! { <p class="hint">"No provider is linked. A linked provider lets you sign in without your password."</p> })
             } else {
                 Either::Right(view! { <ul>{items}</ul> })
             }}
-            {(!links.is_empty()).then(|| view! { <div class="actions mt-4">{links}</div> })}
+            {(!link_forms.is_empty()).then(|| view! { <div class="actions mt-4">{link_forms}</div> })}
         </section>
     }
 }
@@ -49,7 +49,7 @@ fn Item(provider: String, identity: Identity, is_last_sign_in_method: bool) -> i
     } = identity;
     let which = view! { {format!(" {provider}, ")} <UserText text=label.clone()/> };
     let used = last_used_at.map(|at| view! { ", last used " <Moment at/> });
-    let end = if is_last_sign_in_method {
+    let action = if is_last_sign_in_method {
         Either::Left(view! { <span class="badge">"Your only sign-in method"</span> })
     } else {
         Either::Right(view! {
@@ -65,7 +65,7 @@ fn Item(provider: String, identity: Identity, is_last_sign_in_method: bool) -> i
                 <p class="break-words"><UserText text=label/></p>
                 <p class="hint">"Linked " <Moment at=created_at/> {used}</p>
             </div>
-            {end}
+            {action}
         </li>
     }
 }

@@ -70,7 +70,7 @@ impl Page for Account {
         let has_providers = !(identities.is_empty() && providers.is_empty());
         let role = use_chrome().viewer.map(|viewer| viewer.role);
         let role_name = role.map(|role| format!(", {}", role.name()));
-        let names = form.clone().or("name", &contact.name);
+        let names = form.clone().with_default("name", &contact.name);
         view! {
             <div class="wrap wrap-narrow page">
                 <div class="stack stack-lg">

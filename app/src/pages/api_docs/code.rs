@@ -28,7 +28,7 @@ pub(super) fn Code(
             class => view! { <span class=class>{text.to_owned()}</span> }.into_any(),
         })
         .collect_view();
-    // A name for screen readers, because the block can be focused for scrolling.
+    // Needed because the block can be focused for scrolling.
     let label = label.unwrap_or_else(|| caption.clone());
     let class = if language == Language::Shell {
         "code code-shell"
@@ -77,7 +77,7 @@ fn token(language: Language, code: &str, at: usize) -> Option<(&'static str, usi
         (Language::Shell, '#') if code[..at].ends_with('\n') || at == 0 => {
             Some(("code-note", at + rest.find('\n').unwrap_or(rest.len())))
         }
-        (Language::Shell, '$') => Some(("code-name", at + 1 + word(&rest[1..]))),
+        (Language::Shell, '$') => Some(("code-name", at + 1 + name_length(&rest[1..]))),
         (_, '"') => {
             let end = at + quoted_length(rest);
             let is_name = language != Language::Http && code[end..].starts_with(':');
@@ -88,7 +88,8 @@ fn token(language: Language, code: &str, at: usize) -> Option<(&'static str, usi
             Some(("code-name", at + end))
         }
         (Language::Json, first)
-            if starts_word && (first.is_ascii_digit() || first == '-' || rest_is_word(rest)) =>
+            if starts_word
+                && (first.is_ascii_digit() || first == '-' || starts_with_literal(rest)) =>
         {
             let end = rest
                 .find(|c: char| !(c.is_alphanumeric() || "+-.".contains(c)))
@@ -99,25 +100,26 @@ fn token(language: Language, code: &str, at: usize) -> Option<(&'static str, usi
     }
 }
 
-fn rest_is_word(rest: &str) -> bool {
+fn starts_with_literal(rest: &str) -> bool {
     ["true", "false", "null"]
         .iter()
         .any(|word| rest.starts_with(word))
 }
 
-fn word(text: &str) -> usize {
+/// The length of the variable name at the start of the text.
+fn name_length(text: &str) -> usize {
     text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
         .unwrap_or(text.len())
 }
 
 /// The length of the quoted text, including the quotes.
 fn quoted_length(text: &str) -> usize {
-    let mut escaped = false;
+    let mut is_escaped = false;
     for (at, c) in text.char_indices().skip(1) {
         match c {
-            '"' if !escaped => return at + 1,
-            '\\' => escaped = !escaped,
-            _ => escaped = false,
+            '"' if !is_escaped => return at + 1,
+            '\\' => is_escaped = !is_escaped,
+            _ => is_escaped = false,
         }
     }
     text.len()

@@ -83,9 +83,9 @@ impl ArchiveQuery {
         self.url_without("sort")
     }
 
-    fn url_without(&self, left_out: &str) -> String {
+    fn url_without(&self, omitted: &str) -> String {
         let pairs = self.pairs().into_iter();
-        search::url("/archive", pairs.filter(|(name, _)| *name != left_out))
+        search::url("/archive", pairs.filter(|(name, _)| *name != omitted))
     }
 
     /// The applied filters, without refused ones. The order is not a filter.
@@ -106,7 +106,7 @@ impl ArchiveQuery {
         self.ending.parse().unwrap_or_default()
     }
 
-    /// The URL of the same list for auctions that ended otherwise. Bounds of the price are left out, because auctions
+    /// The URL of the same list for auctions that ended the other way. Bounds of the price are left out, because auctions
     /// without a bid have none.
     pub(super) fn url_of_other_ending(&self) -> String {
         let other = self.listed_ending().other();
@@ -125,11 +125,11 @@ impl ArchiveQuery {
                 text += &format!(", {filter_text}");
             }
         }
-        text + ". What each one ended at, with every bid in its result."
+        text + ". Each has a result page with every bid."
     }
 }
 
-/// A filter in words; `None` for the order, and for what is listed without a filter.
+/// A filter as text; `None` for the order, for the default ending, and for a value that is not valid.
 fn filter_text(name: &str, value: &str) -> Option<String> {
     Some(match name {
         "q" => format!("“{value}”"),
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_of_the_other_ending_keeps_the_filters_that_it_can_have() {
+    fn the_list_of_the_other_ending_keeps_the_filters_that_apply_to_it() {
         assert_eq!(
             query().url_of_other_ending(),
             "/archive?q=oak+%26+glass&category=trades&sort=oldest&ending=unawarded"

@@ -36,7 +36,7 @@ pub(super) fn Results(page: ArchivePage, query: ArchiveQuery, form: Form) -> imp
         (!is_first).then(|| query.url("/archive", None)),
         next.map(|next| query.url("/archive", Some(next))),
     );
-    let file = (!is_empty).then(|| file(&query));
+    let csv_link = (!is_empty).then(|| csv_link(&query));
     view! {
         <section aria-labelledby="results">
             <div class="section-head">
@@ -44,12 +44,12 @@ pub(super) fn Results(page: ArchivePage, query: ArchiveQuery, form: Form) -> imp
                 {chip_list(chips, "/archive")}
             </div>
             <p class="small muted mb-4">
-                "This list and its number leave out " <a class="link" href=query.url_of_other_ending()>{ending.other().nouns().1}</a> "."
+                "This list and its count leave out " <a class="link" href=query.url_of_other_ending()>{ending.other().nouns().1}</a> "."
             </p>
             {notes(&search, "The next page continues there.")}
             {list}
             {pages(first, next)}
-            {file}
+            {csv_link}
         </section>
     }
 }
@@ -93,7 +93,7 @@ fn pages(first: Option<String>, next: Option<String>) -> impl IntoView {
     })
 }
 
-fn file(query: &ArchiveQuery) -> impl IntoView + use<> {
+fn csv_link(query: &ArchiveQuery) -> impl IntoView + use<> {
     let href = query.url("/archive.csv", None);
     view! {
         <p class="small muted mt-6">

@@ -46,7 +46,7 @@ impl Section {
         Self::Standing(Standing::Withdrawn),
     ];
 
-    /// The section of the first tab that this bid belongs to.
+    /// The section of the "All" tab that shows this bid.
     fn of(bid: &StandingBid, now: OffsetDateTime) -> Self {
         match bid.standing {
             _ if bid.has_just_won(now) => Self::JustWon,
@@ -126,7 +126,7 @@ impl Page for BuyerDashboard {
     }
 }
 
-/// The first steps of a new buyer, done when an auction has been seen through to its end.
+/// The first steps of a new buyer. All are done once a project that the buyer bid on has been awarded.
 fn first_steps(bids: &[StandingBid]) -> Vec<Step> {
     let has_ended = |bid: &StandingBid| matches!(bid.standing, Standing::Won | Standing::Lost);
     vec![
@@ -172,7 +172,7 @@ fn parts(
     selected: Option<Standing>,
     now: OffsetDateTime,
 ) -> Vec<AnyView> {
-    // The newest results first, but the next deadlines.
+    // The newest results first. `part` reverses the order of open projects: the next deadline first.
     bids.sort_by_key(|bid| Reverse(bid.deadline));
     if let Some(standing) = selected {
         bids.retain(|bid| bid.standing == standing);
@@ -180,9 +180,9 @@ fn parts(
     }
     let mut sections = Section::ALL.map(|section| (section, Vec::new()));
     for bid in bids {
-        let own = Section::of(&bid, now);
-        let holder = sections.iter_mut().find(|(section, _)| *section == own);
-        if let Some((_, bids)) = holder {
+        let target = Section::of(&bid, now);
+        let entry = sections.iter_mut().find(|(section, _)| *section == target);
+        if let Some((_, bids)) = entry {
             bids.push(bid);
         }
     }
@@ -275,8 +275,8 @@ fn lot(bid: StandingBid, now: OffsetDateTime) -> impl IntoView {
 
 fn figures(bid: &StandingBid, now: OffsetDateTime) -> AnyView {
     let project = bid.project;
-    let ended = matches!(bid.standing, Standing::Won | Standing::Lost);
-    let time = if ended || bid.deadline <= now {
+    let has_ended = matches!(bid.standing, Standing::Won | Standing::Lost);
+    let time = if has_ended || bid.deadline <= now {
         figure("Deadline", day(bid.deadline)).into_any()
     } else {
         figure("Time left", view! { <TimeLeft deadline=bid.deadline/> }).into_any()

@@ -35,7 +35,7 @@ enum Section {
 }
 
 impl Section {
-    /// In display order. A draft always needs a decision.
+    /// In display order. Drafts have no section of their own, because a draft always needs a decision.
     const ALL: [Self; 5] = [
         Self::Decision,
         Self::State(State::Open),
@@ -44,7 +44,7 @@ impl Section {
         Self::State(State::Cancelled),
     ];
 
-    /// The section of the first tab that this project belongs to.
+    /// The section of the "All" tab that shows this project.
     fn of(own: &SellerProject, now: OffsetDateTime) -> Self {
         match own.decision(now) {
             Some(_) => Self::Decision,
@@ -71,7 +71,7 @@ impl Section {
 #[derive(Debug, Clone)]
 pub struct SellerDashboard {
     pub projects: Vec<SellerProject>,
-    /// What was typed into the form of a new project and not sent yet.
+    /// Autosaved forms of new projects that were not sent.
     pub unfinished: Vec<Unfinished>,
     /// The only state to show, from `?state=`.
     pub selected: Option<State>,
@@ -117,7 +117,7 @@ impl Page for SellerDashboard {
         view! {
             <div class="wrap page">
                 <Head title="Your projects" href="/projects/new" action="Post a project"/>
-                {(!unfinished.is_empty()).then(|| view! { <div class="mb-6">{project_form::unfinished(unfinished)}</div> })}
+                {(!unfinished.is_empty()).then(|| view! { <div class="mb-6">{project_form::unfinished_notice(unfinished)}</div> })}
                 <Checklist title="Your first project" steps/>
                 {content}
             </div>
@@ -126,7 +126,7 @@ impl Page for SellerDashboard {
     }
 }
 
-/// The first steps of a new seller, done when a project has ended.
+/// The first steps of a new seller. All are done once a project has ended.
 fn first_steps(projects: &[SellerProject]) -> Vec<Step> {
     let draft = projects.iter().find(|own| own.state() == State::Draft);
     let publish = draft.map(|draft| (format!("/projects/{}/edit", draft.id), "Open your draft"));
@@ -185,9 +185,9 @@ fn parts(
     }
     let mut sections = Section::ALL.map(|section| (section, Vec::new()));
     for own in projects {
-        let place = Section::of(&own, now);
-        let holder = sections.iter_mut().find(|(section, _)| *section == place);
-        if let Some((_, projects)) = holder {
+        let target = Section::of(&own, now);
+        let entry = sections.iter_mut().find(|(section, _)| *section == target);
+        if let Some((_, projects)) = entry {
             projects.push(own);
         }
     }
@@ -285,7 +285,7 @@ fn note(own: &SellerProject, now: OffsetDateTime) -> Option<AnyView> {
     }
 }
 
-/// The note disappears when a bid arrives, and with the result.
+/// The note disappears when a bid arrives or the auction ends.
 fn ends_without_bid(own: &SellerProject) -> impl IntoView + use<> {
     let project = own.id;
     let link = (
@@ -293,7 +293,7 @@ fn ends_without_bid(own: &SellerProject) -> impl IntoView + use<> {
         "btn btn-sm btn-outline",
         "Cancel project",
     );
-    let text = "There are no active bids. While that is so, you can cancel it and post it again with a higher budget, a later deadline or a clearer description.";
+    let text = "There are no active bids. Until there is one, you can cancel the project and post it again with a higher budget, a later deadline or a clearer description.";
     view! {
         <Follow part=LivePart::TimeLeft project>
             <Follow part=LivePart::CancelLink project>{next_step(text, Some(link))}</Follow>

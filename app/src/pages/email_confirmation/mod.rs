@@ -1,4 +1,4 @@
-//! Confirming the address of an account: where the letter went, and the page that its link opens.
+//! Confirming an account's e-mail address: the page that says where the e-mail was sent, and the page that its link opens.
 
 mod link;
 mod sent;

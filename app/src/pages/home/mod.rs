@@ -20,7 +20,7 @@ use steps::Steps;
 /// The front page.
 #[derive(Debug, Clone)]
 pub struct Home {
-    /// Selected open projects, by deadline; the first is shown in the hero.
+    /// Selected open projects, by deadline, those with bids preferred; the first is shown in the hero.
     pub closing: Vec<Summary>,
     /// The latest bids on the first project, latest first.
     pub latest: Vec<HistoryBid>,
@@ -65,7 +65,7 @@ fn ClosingSoon(projects: Vec<Summary>, total: i64) -> impl IntoView {
     view! {
         <section class="section wrap" aria-labelledby="closing">
             <div class="section-head">
-                <h2 id="closing">"Closing soon, with bids first"</h2>
+                <h2 id="closing">"Closing soon"</h2>
             </div>
             <Ticker now_ms=millis(use_chrome().now)>
                 <ul class="project-grid">

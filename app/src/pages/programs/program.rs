@@ -14,7 +14,7 @@ pub struct RegisteredProgram {
     pub client: Client,
     /// Fields `name`, `redirect_uris`, `device_flow` and `scopes`, posted to /account/programs/{id}.
     pub form: Form,
-    /// Newly created; shown this one time.
+    /// A newly created client secret, shown only this once.
     pub secret: Option<String>,
 }
 
@@ -42,7 +42,8 @@ impl Page for RegisteredProgram {
         } = self;
         let path = format!("/account/programs/{}", client.id.0);
         let has_secret = client.kind() == ClientType::Confidential;
-        let renew = has_secret.then(|| view! { <Renew path=path.clone() form=form.clone()/> });
+        let renew_secret =
+            has_secret.then(|| view! { <RenewSecret path=path.clone() form=form.clone()/> });
         view! {
             <div class="wrap wrap-narrow page">
                 <div class="stack stack-lg">
@@ -70,7 +71,7 @@ impl Page for RegisteredProgram {
                             </div>
                         </form>
                     </section>
-                    {renew}
+                    {renew_secret}
                     <section class="panel stack" aria-labelledby="delete-title">
                         <h2 class="panel-title mb-0" id="delete-title">"Delete"</h2>
                         <p>"Its secret and all of its tokens stop working, for everybody who allowed it."</p>
@@ -100,7 +101,7 @@ fn NewSecret(secret: String) -> impl IntoView {
 }
 
 #[component]
-fn Renew(path: String, form: Form) -> impl IntoView {
+fn RenewSecret(path: String, form: Form) -> impl IntoView {
     view! {
         <section class="panel stack" aria-labelledby="secret-title">
             <h2 class="panel-title mb-0" id="secret-title">"New client secret"</h2>

@@ -38,8 +38,8 @@ pub fn bids(
     bids.collect()
 }
 
-/// The answer to an open page: the state that the bids make up for everybody, the bids, and what the viewer does next, as
-/// HTML.
+/// The response to an open page: the project's public state, computed from these bids, the bids themselves, and the
+/// viewer's next steps as HTML.
 #[must_use]
 pub fn history_update(
     project: &Project,

@@ -1,8 +1,9 @@
 //! The bid history as a picture: the lowest active bid over time, as an SVG file.
 //!
 //! Both scales are fixed and start where the auction starts: time from the publication to the deadline, amounts from
-//! zero to the budget. So no step looks larger than it is. The plot is stretched to the width of the page, and the
-//! texts are not. The picture is an image of the page, so it follows the page's color scheme by itself.
+//! zero to the budget. So no step looks larger than it is. The plot is stretched to the width of the page, but the
+//! texts are not. The picture is an `<img>`, and browsers apply the page's color scheme to its style
+//! sheet.
 
 use guildhall::{
     bid::{Staircase, StaircaseStep},
@@ -13,7 +14,7 @@ use guildhall::{
 use std::fmt::Write;
 use time::OffsetDateTime;
 
-/// The plot's width and height in its own units, which are stretched. No screen shows more columns.
+/// The plot's width and height in its own units, which are stretched to the page. No screen has more columns.
 const COLUMNS: i64 = 2_000;
 const ROWS: i64 = 10_000;
 /// The plot's place in the picture, in pixels.
@@ -26,7 +27,7 @@ const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#566059}.now{fill:
 @media(prefers-color-scheme:dark){text{fill:#a6b3aa}.now{fill:#ece7da}.line{stroke:#86cfab}.area{fill:#1a3128}.end{fill:#86cfab}.axis,.budget{stroke:#75877c}}\
 @media(forced-colors:active){text,.now{fill:CanvasText}.line{stroke:CanvasText}.area{fill:none}.end{fill:CanvasText}.axis,.budget{stroke:CanvasText}}";
 
-/// The picture at this moment, with times in this zone.
+/// Renders the picture as of `now`, with times in this zone.
 #[must_use]
 pub fn staircase_svg(staircase: &Staircase, now: OffsetDateTime, zone: &Zone) -> String {
     let Staircase { project, steps } = staircase;
@@ -91,12 +92,12 @@ impl Plot {
     fn x(&self, at: OffsetDateTime) -> i64 {
         let whole = (self.deadline - self.from).whole_microseconds().max(1);
         let part = (at - self.from).whole_microseconds();
-        rounded(part, whole, COLUMNS)
+        scaled(part, whole, COLUMNS)
     }
 
     /// Downwards, as in every SVG.
     fn y(&self, minor: i64) -> i64 {
-        ROWS - rounded(minor.into(), i128::from(self.budget).max(1), ROWS)
+        ROWS - scaled(minor.into(), i128::from(self.budget).max(1), ROWS)
     }
 
     /// The line, with a gap wherever no bid was active.
@@ -126,10 +127,10 @@ impl Plot {
         runs
     }
 
-    /// A dot where the line ends, with the amount beside it, or below it where there is no room. The line has been higher
-    /// before, unless a bid was withdrawn.
+    /// A dot where the line ends, with the amount to its right. Where there is no room, the amount is below the dot, or
+    /// above it near the bottom: the line comes from above unless a bid was withdrawn, so the space below is usually free.
     fn label(&self, lowest: Money) -> String {
-        // Tenths of a percent. The dot is not cut off at its radius of 4 px, not even in a picture 280 px wide.
+        // In tenths of a percent. The bounds keep the dot (radius 4 px) whole even in a picture 280 px wide.
         let x = (self.x(self.until) * 1_000 / COLUMNS).clamp(15, 985);
         let percent = format!("{}.{}%", x / 10, x % 10);
         let y = TOP + self.y(lowest.minor()) * HEIGHT / ROWS;
@@ -149,13 +150,13 @@ impl Plot {
 
 /// A part of the line without a gap.
 struct Run {
-    /// Where it begins, and where the amount changes.
+    /// Where it begins, and where the amount changes, as `(x, y)`.
     corners: Vec<(i64, i64)>,
     end: i64,
 }
 
 impl Run {
-    /// Merges steps in the same direction within one column, which look like one.
+    /// Adds a corner. Merges steps in the same direction within one column, which look like one step.
     fn add(&mut self, (x, y): (i64, i64)) {
         if let [.., (before_x, before_y), (last_x, last_y)] = &mut self.corners[..]
             && (*before_x, *last_x) == (x, x)
@@ -185,8 +186,8 @@ impl Run {
     }
 }
 
-/// The share `part / whole` of a length, within it.
-fn rounded(part: i128, whole: i128, length: i64) -> i64 {
+/// Scales `part / whole` to a length, rounded and clamped to 0 and the length.
+fn scaled(part: i128, whole: i128, length: i64) -> i64 {
     let at = (part * i128::from(length) + whole / 2) / whole;
     i64::try_from(at.clamp(0, i128::from(length))).unwrap_or(length)
 }
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_withdrawal_raises_the_line_and_the_last_one_interrupts_it() {
+    fn a_withdrawal_raises_the_line_and_withdrawing_the_only_bid_interrupts_it() {
         assert_eq!(
             path(
                 200,
@@ -247,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_that_no_screen_can_tell_apart_are_one() {
+    fn steps_in_the_same_direction_within_a_column_are_merged() {
         let steps: Vec<_> = (0..900).map(|n| (10, Some(950 - n))).collect();
         assert_eq!(path(200, &steps), "M100 500H100V9490H2000");
     }

@@ -1,4 +1,4 @@
-//! What was typed and autosaved.
+//! Notices about autosaved project forms.
 
 use crate::{
     components::{Callout, Moment, Tone, UserText},
@@ -18,7 +18,7 @@ pub fn name_of(typed: &str) -> String {
     }
 }
 
-/// The address of the form with this autosave.
+/// The path of the form that continues this autosave.
 pub fn path_to(autosave: &Autosave) -> String {
     path(autosave.form.draft, autosave.id)
 }
@@ -30,19 +30,19 @@ fn path(draft: Option<ProjectId>, autosave: AutosaveId) -> String {
 
 /// Says that the form shows an autosave.
 pub(super) fn restored_notice(autosave: Autosave) -> impl IntoView {
-    let sentence = if autosave.form.draft.is_some() {
-        "The form has what you typed until "
+    let before = if autosave.form.draft.is_some() {
+        "This form shows what you had typed by "
     } else {
         "Your project as you left it on "
     };
-    let rest = if autosave.form.draft.is_some() {
-        ", which is not saved in the draft yet. "
+    let after = if autosave.form.draft.is_some() {
+        ". It is not saved in the draft yet. "
     } else {
         ", not published yet. "
     };
     view! {
         <Callout kind=Tone::Info>
-            {sentence} <Moment at=autosave.saved_at/> {rest}
+            {before} <Moment at=autosave.saved_at/> {after}
             <a class="link" href=format!("/autosaves/{}/discard", autosave.id.0)>
                 "Discard it"
             </a>
@@ -51,7 +51,7 @@ pub(super) fn restored_notice(autosave: Autosave) -> impl IntoView {
 }
 
 /// Offers to open the newer version of the draft, or to replace it with what is in this form.
-pub(super) fn newer(draft: ProjectId, newer: DraftVersion) -> impl IntoView {
+pub(super) fn newer_version_notice(draft: ProjectId, newer: DraftVersion) -> impl IntoView {
     view! {
         <Callout kind=Tone::Warning>
             <p>
@@ -70,10 +70,10 @@ pub(super) fn newer(draft: ProjectId, newer: DraftVersion) -> impl IntoView {
     }
 }
 
-/// Links to what was typed into other forms: of new projects, or of the draft in this one.
-pub fn unfinished(projects: Vec<Unfinished>) -> impl IntoView {
-    let is_draft = projects.iter().any(|project| project.draft.is_some());
-    let heading = if is_draft {
+/// Links to other autosaved forms: those of new projects, or those of the draft that is being edited.
+pub fn unfinished_notice(projects: Vec<Unfinished>) -> impl IntoView {
+    let is_of_draft = projects.iter().any(|project| project.draft.is_some());
+    let heading = if is_of_draft {
         "You typed this in other windows and have not saved it in the draft:"
     } else {
         "You have not finished:"

@@ -7,7 +7,7 @@ use crate::{
 use guildhall::project::{DurationUnit, LONGEST_SITE, MAX_DAYS};
 use leptos::prelude::*;
 
-/// The choices of a work place with their labels, as in the filters of the list.
+/// The values and labels of the field `work_place`. The labels are the same in the filters of the list.
 const PLACES: [(&str, &str); 3] = [
     ("", "Not specified"),
     ("remote", "Remote"),

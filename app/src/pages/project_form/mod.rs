@@ -5,7 +5,7 @@ mod deadline;
 mod fulfillment;
 mod texts;
 
-pub(super) use autosave_notice::{name_of, path_to, unfinished};
+pub(super) use autosave_notice::{name_of, path_to, unfinished_notice};
 
 use super::Page;
 use crate::{
@@ -82,7 +82,7 @@ impl Page for ProjectForm {
         } = self;
         let newer = draft
             .zip(newer)
-            .map(|(draft, version)| autosave_notice::newer(draft, version));
+            .map(|(draft, version)| autosave_notice::newer_version_notice(draft, version));
         let description = view! { <texts::Description form=form.clone() action=write.path() preview asks_for_template/> };
         let repeated_moments = deadline::repeated_moments(&form);
         let hour = form.value("deadline_hour");
@@ -93,7 +93,7 @@ impl Page for ProjectForm {
                 <ErrorSummary form=form.clone()/>
                 {restored.map(autosave_notice::restored_notice)}
                 {posted_before.map(|before| filled_from(&before))}
-                {(!unfinished.is_empty()).then(|| autosave_notice::unfinished(unfinished))}
+                {(!unfinished.is_empty()).then(|| autosave_notice::unfinished_notice(unfinished))}
                 <header class="page-head">
                     <h1>{heading}</h1>
                     <p class="lead">

@@ -52,7 +52,7 @@ pub(super) fn Filters(
     }
 }
 
-/// A filter that is on or off, with more about it below its label.
+/// A filter that is on or off, with an optional explanation below its label.
 #[component]
 fn Only(
     name: &'static str,

@@ -36,9 +36,9 @@ fn places(page: i64, pages: i64) -> Vec<Option<i64>> {
     let mut places = Vec::new();
     for number in 1..=pages {
         // A gap of one page shows that page, which takes no more room.
-        let alone =
+        let is_one_page_gap =
             (number == 1 || is_linked(number - 1)) && (number == pages || is_linked(number + 1));
-        if is_linked(number) || alone {
+        if is_linked(number) || is_one_page_gap {
             places.push(Some(number));
         } else if places.last().is_some_and(Option::is_some) {
             places.push(None);

@@ -1,6 +1,6 @@
-//! The rule, and how it led to this result.
+//! The rule of the auction, and how it led to this result.
 
-use super::ranking::accepted;
+use super::ranking::acceptance_time;
 use crate::{
     chrome::use_chrome,
     components::{Moment, MomentWithUtc, amount, plain_amount},
@@ -82,17 +82,17 @@ fn tie_break(award: &Award) -> impl IntoView + use<> {
 
 fn tied_bid(ranked: &RankedBid) -> impl IntoView + use<> {
     let name = bidder(ranked.bidder_number, ranked.bidder_name.clone(), ranked.own);
-    view! { <li>{name} ", " {accepted(ranked.accepted_at, true)}</li> }
+    view! { <li>{name} ", " {acceptance_time(ranked.accepted_at, true)}</li> }
 }
 
 /// Links do not work on paper, so the URLs are written out.
 fn checks(project: &Project) -> impl IntoView + use<> {
-    let whole = |path: String| {
+    let absolute_link = |path: String| {
         let address = format!("{}{path}", use_chrome().base_url);
         view! { <a href=path>{address}</a> }
     };
-    let page = whole(format!("/projects/{}", project.id));
-    let api = whole(format!("/api/v1/projects/{}/award", project.id));
+    let page = absolute_link(format!("/projects/{}", project.id));
+    let api = absolute_link(format!("/api/v1/projects/{}/award", project.id));
     view! {
         <ol>
             <li>"The list shows the bids that were active at the deadline, each with the time when it was accepted. None of these times is later than the deadline."</li>

@@ -70,13 +70,13 @@ fn row(ranked: &RankedBid, ties: usize) -> impl IntoView + use<> {
     } else {
         (None, "badge state-lost", "Not chosen")
     };
-    let decides = ties > 1 && ranked.place <= ties;
+    let is_tied = ties > 1 && ranked.place <= ties;
     view! {
         <tr class=class>
             <td class="num">{ranked.place}</td>
             <th scope="row">{bidder(ranked.bidder_number, ranked.bidder_name.clone(), ranked.own)}</th>
             <td class="num-col">{amount(ranked.amount, "money")}</td>
-            <td>{accepted(ranked.accepted_at, decides)}</td>
+            <td>{acceptance_time(ranked.accepted_at, is_tied)}</td>
             <td class="col-wide">
                 <span class=badge>{text}</span>
             </td>
@@ -84,8 +84,8 @@ fn row(ranked: &RankedBid, ties: usize) -> impl IntoView + use<> {
     }
 }
 
-/// When a bid was accepted, to the microsecond if that breaks a tie.
-pub(super) fn accepted(at: OffsetDateTime, microseconds: bool) -> impl IntoView {
+/// When a bid was accepted, with microseconds if they may have broken a tie.
+pub(super) fn acceptance_time(at: OffsetDateTime, microseconds: bool) -> impl IntoView {
     let text = use_chrome().zone.exact(at);
     let text = if microseconds {
         format!("{text}.{:06}", at.microsecond())

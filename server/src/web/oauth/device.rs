@@ -7,7 +7,7 @@ use crate::web::{
     success::redirect_with_message,
     visit::Visit,
 };
-use app::pages::{Device, DeviceEntry};
+use app::pages::{DeviceConsent, DeviceEntry};
 use axum::{
     Json,
     extract::{Query, State},
@@ -113,7 +113,7 @@ async fn confirmation(
     status: StatusCode,
 ) -> Result<Response, Failure> {
     let contact = account::find(&mut *visit.app.pool.acquire().await?, viewer.account).await?;
-    let page = Device {
+    let page = DeviceConsent {
         client_version: pending.client.version(),
         program: pending.client.name,
         owner: pending.client.owner_name,
