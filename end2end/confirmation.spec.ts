@@ -1,7 +1,7 @@
 // Binding actions ask for confirmation, and "Keep" leaves everything as it was.
 import { ProjectPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
-import { bid, draft, newAccount, openProject } from "./support/fixtures";
+import { bid, newAccount, openProject, saveDraft } from "./support/fixtures";
 import { expect, test } from "./support/test";
 
 test("withdrawing, cancelling and discarding ask for confirmation and can be called off", async ({ page, newcomer }) => {
@@ -26,7 +26,7 @@ test("withdrawing, cancelling and discarding ask for confirmation and can be cal
   await expect(buyer.standing).toContainText("You’re in the lead");
 
   const form = new ProjectFormPage(page);
-  const edit = `${await draft(page)}/edit`;
+  const edit = `${await saveDraft(page)}/edit`;
   await form.goto(edit);
   await form.askToDiscard();
   await page.getByRole("link", { name: "Keep the draft" }).click();

@@ -4,7 +4,7 @@ import { ProjectPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
 import { SignInPage, SignUpPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
-import { newAccount, openProject, post, signIn, somebody, typed } from "./support/fixtures";
+import { newAccount, openProject, post, projectFields, signIn, somebody } from "./support/fixtures";
 import { linkInLetter } from "./support/letters";
 import { looksRight } from "./support/looks";
 import { type Page, expect, scripted, test } from "./support/test";
@@ -63,7 +63,7 @@ test("a project before the confirmation leads to it, and the link leads back to 
   await signIn(page, account);
   const form = new ProjectFormPage(page);
   await form.open();
-  const project = typed();
+  const project = projectFields();
   await form.fill(project);
   await form.reviewButton.click();
   await expect(page).toHaveURL("/confirm-email?next=/projects/new");

@@ -2,7 +2,7 @@ import { DashboardPage } from "./pages/dashboard";
 import { ProjectPage, ResultPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
 import { SignInPage, SignUpPage } from "./pages/sign-in";
-import { type Account, inSeconds, newAccount, openProject, rareWord, resultIsThere, somebody, typed } from "./support/fixtures";
+import { type Account, inSeconds, newAccount, openProject, projectFields, rareWord, somebody, waitForResult } from "./support/fixtures";
 import { confirmEmail } from "./support/letters";
 import { type Page, expect, test } from "./support/test";
 
@@ -34,7 +34,7 @@ test("a project goes from posting to award, and everybody sees what they may see
   await test.step("the seller posts a project", async () => {
     const form = new ProjectFormPage(sellerPage);
     await form.open();
-    await form.fill(typed({ name, budget: "1000", deadline: inSeconds(OPEN_FOR_SECONDS) }));
+    await form.fill(projectFields({ name, budget: "1000", deadline: inSeconds(OPEN_FOR_SECONDS) }));
     path = await form.publish();
     await expect(form.heading).toHaveText(name);
   });
@@ -69,7 +69,7 @@ test("a project goes from posting to award, and everybody sees what they may see
   });
 
   await test.step("the deadline passes, and the page shows the result", async () => {
-    await resultIsThere(strangerPage, path);
+    await waitForResult(strangerPage, path);
     await mine.goto(path);
     await expect(mine.auction).toContainText("You won this project with your bid of €800.00");
     await expect(mine.bidForm).toHaveCount(0);

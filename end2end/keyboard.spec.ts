@@ -3,7 +3,7 @@ import { ProjectFormPage } from "./pages/project-form";
 import { ProjectsPage } from "./pages/projects";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
-import { settled, violations } from "./support/accessibility";
+import { finishTransitions, violations } from "./support/accessibility";
 import { newAccount, openProject, rareWord, somebody } from "./support/fixtures";
 import { tabTo } from "./support/keyboard";
 import { expect, test } from "./support/test";
@@ -147,7 +147,7 @@ test("a wide table and a long line of code in a description can be scrolled by k
     await expect.poll(() => region.evaluate((element) => element.scrollLeft), `${name} scrolls`).toBeGreaterThan(0);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await settled(page);
+      await finishTransitions(page);
       expect(await region.evaluate((element) => getComputedStyle(element).outlineWidth), `${name} shows its focus`).toBe("3px");
       expect(await violations(page)).toEqual([]);
     }

@@ -2,7 +2,7 @@
 
 import { DashboardPage } from "./pages/dashboard";
 import { ProjectPage } from "./pages/project";
-import { overflowing, settled, violations } from "./support/accessibility";
+import { finishTransitions, overflowingElements, violations } from "./support/accessibility";
 import { DEMO, bid, inSeconds, newAccount, openProject, rareWord, signIn } from "./support/fixtures";
 import { line } from "./support/proxy";
 import { type Page, expect, test } from "./support/test";
@@ -115,9 +115,9 @@ test("being outbid is shown and announced; the buyer keeps the typed amount and 
   for (const width of [320, 1280]) {
     await page.setViewportSize({ width, height: 800 });
     // The newest bid fades in.
-    await settled(page);
+    await finishTransitions(page);
     expect(await violations(page), "WCAG 2.2 AA").toEqual([]);
-    expect(await overflowing(page)).toEqual([]);
+    expect(await overflowingElements(page)).toEqual([]);
   }
 });
 
@@ -311,7 +311,7 @@ test("the page of a project that is no longer available says so, in both themes"
     for (const width of [320, 1280]) {
       await theirs.setViewportSize({ width, height: 800 });
       expect(await violations(theirs), "WCAG 2.2 AA").toEqual([]);
-      expect(await overflowing(theirs)).toEqual([]);
+      expect(await overflowingElements(theirs)).toEqual([]);
     }
   }
 });
@@ -394,9 +394,9 @@ test("both dashboards update, and their rows keep their places", async ({ page, 
   for (const width of [320, 1280]) {
     await page.setViewportSize({ width, height: 800 });
     // The newest bid fades in.
-    await settled(page);
+    await finishTransitions(page);
     expect(await violations(page), "WCAG 2.2 AA").toEqual([]);
-    expect(await overflowing(page)).toEqual([]);
+    expect(await overflowingElements(page)).toEqual([]);
   }
   const others = new DashboardPage(theirs);
   await others.open();

@@ -7,8 +7,8 @@ import { resolve } from "node:path";
 import { SignInPage } from "./pages/sign-in";
 import { SignInMethods } from "./pages/provider";
 import { Site } from "./pages/site";
-import { type Account, bid, post, typed } from "./support/fixtures";
-import { LONGEST, ORDINARY, type Values, type World, hasEnded, world } from "./support/longest";
+import { type Account, bid, post, projectFields } from "./support/fixtures";
+import { LONGEST, ORDINARY, type Values, type World, waitUntilEnded, world } from "./support/longest";
 import { widthProblems } from "./support/width";
 import { type Page, expect, scripted, test } from "./support/test";
 
@@ -158,7 +158,7 @@ const REFUSED: [Who, path: (world: World) => string, fields: (values: Values) =>
 
 /** The fields of a project form that asks for the review. */
 function reviewed({ project, summary, description, skills, currency, budget }: Values): Record<string, string> {
-  const fields = typed({ name: project("reviewed "), summary, description, skills, currency, budget, time_zone: ZONE });
+  const fields = projectFields({ name: project("reviewed "), summary, description, skills, currency, budget, time_zone: ZONE });
   return { ...fields, intent: "review" };
 }
 
@@ -200,7 +200,7 @@ test("every page fits its width with the longest values", async ({ newcomer }) =
   await submit(made.seller, "/projects/new", reviewed(LONGEST), 200);
   await fits(made.seller, "the review of a project");
   await device(made);
-  await hasEnded(made);
+  await waitUntilEnded(made);
   await walk(made, ENDED);
   if (scripted()) await liveBid(made);
 });
@@ -210,7 +210,7 @@ test("every page with amounts fits its width with ordinary values", async ({ new
   const withAmounts = (stops: Stop[]) => stops.filter(([route]) => WITH_AMOUNTS.includes(route));
   await walk(made, withAmounts(WALK));
   for (const path of ["/", "/projects"]) await shows(made.anonymous, path, made.open);
-  await hasEnded(made);
+  await waitUntilEnded(made);
   await walk(made, withAmounts(ENDED));
   if (scripted()) await liveBid(made);
 });

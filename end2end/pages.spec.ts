@@ -6,7 +6,7 @@ import { ConsentPage, ProgramPage, ProgramsPage } from "./pages/programs";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
 import { TokensPage } from "./pages/tokens";
-import { type Account, DEMO, newAccount, openProject, signIn, somebody, typeOnly, typed } from "./support/fixtures";
+import { type Account, DEMO, autosaveProject, newAccount, openProject, projectFields, signIn, somebody } from "./support/fixtures";
 import { looksRight } from "./support/looks";
 import { type Page, expect, test } from "./support/test";
 
@@ -174,7 +174,7 @@ test.describe("for sellers and buyers", () => {
     await looksRight(page, "project-form-preview");
     await form.publishInVain();
     await looksRight(page, "project-form-refused");
-    await form.fill(typed({ time_zone: "America/Argentina/Buenos_Aires" }));
+    await form.fill(projectFields({ time_zone: "America/Argentina/Buenos_Aires" }));
     await form.review();
     await looksRight(page, "project-review");
     const dashboard = new DashboardPage(page);
@@ -187,7 +187,7 @@ test.describe("for sellers and buyers", () => {
 
   test("an unfinished project looks right where it is offered, restored and discarded", async ({ page }) => {
     await newAccount(page, "seller", "Typing Seller");
-    const autosave = await typeOnly(page, { name: "Sign for a bakery", budget: "about 300" });
+    const autosave = await autosaveProject(page, { name: "Sign for a bakery", budget: "about 300" });
     const form = new ProjectFormPage(page);
     await form.open();
     await looksRight(page, "project-form-unfinished");

@@ -2,7 +2,7 @@ import { ProjectPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
 import { SignInPage, SignUpPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
-import { bid, deadlinePasses, draft, inSeconds, newAccount, openProject, somebody, typed } from "./support/fixtures";
+import { bid, inSeconds, newAccount, openProject, projectFields, saveDraft, somebody, waitForDeadline } from "./support/fixtures";
 import { expect, scripted, test } from "./support/test";
 
 const AMOUNTS = [
@@ -92,7 +92,7 @@ test("a deadline that is past, invalid or more than a year ahead is refused", as
   await newAccount(page, "seller", "Bad Deadlines");
   const form = new ProjectFormPage(page);
   await form.open();
-  await form.fill(typed());
+  await form.fill(projectFields());
   for (const [deadline, words] of [
     [inSeconds(-3600), "This time has passed; choose a later one."],
     ["2027-02-30T10:00", "Enter a date and time such as"],
@@ -104,7 +104,7 @@ test("a deadline that is past, invalid or more than a year ahead is refused", as
       await form.typeDeadline(deadline);
       await form.publishInVain();
       await expect(form.errorAt("deadline")).toContainText(words);
-      await expect(form.field("name")).toHaveValue(typed().name);
+      await expect(form.field("name")).toHaveValue(projectFields().name);
     });
   }
 });
@@ -145,7 +145,7 @@ test("a double click places one bid and publishes one project", async ({ page, n
   await newAccount(seller, "seller", "Twice Clicking");
   const form = new ProjectFormPage(seller);
   await form.open();
-  await form.fill(typed());
+  await form.fill(projectFields());
   await form.review();
   await form.publishButton.dblclick();
   await expect(seller).toHaveURL(/\/projects\/\d+$/);
@@ -182,7 +182,7 @@ test("an amount that was typed is still there after following a link and coming 
 
 test("an outdated draft form reports that the draft has been published", async ({ page }) => {
   await newAccount(page, "seller", "Two Windows");
-  const path = await draft(page);
+  const path = await saveDraft(page);
   const stale = new ProjectFormPage(page);
   await stale.goto(`${path}/edit`);
   const other = new ProjectFormPage(await page.context().newPage());
@@ -205,7 +205,7 @@ test("a page left open past the deadline refuses bids and says why", async ({ pa
     await expect(project.bidForm, "an open page removes its form by itself").toHaveCount(0, { timeout: 60_000 });
     await expect(project.auction).toContainText(/The deadline has passed|There were no active bids at the deadline/);
   } else {
-    await deadlinePasses(seller, path);
+    await waitForDeadline(seller, path);
     await project.amount.fill("100");
     await project.bidButton.click();
     await expect(project.alert).toContainText("The deadline has passed; bids are no longer accepted.");
@@ -220,7 +220,7 @@ test("forbidden actions are refused with an explanation", async ({ page, newcome
   await newAccount(otherSeller, "seller", "Another Seller");
   await newAccount(buyer, "buyer", "A Buyer");
   const open = await openProject(seller);
-  const hidden = await draft(seller);
+  const hidden = await saveDraft(seller);
 
   await test.step("sellers have no bid form", async () => {
     for (const [who, words] of [[seller, "This is your project."], [otherSeller, "sellers don’t bid"]] as const) {

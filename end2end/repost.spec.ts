@@ -1,6 +1,6 @@
 import { ProjectFormPage } from "./pages/project-form";
 import { ProjectPage } from "./pages/project";
-import { newAccount, openProject, typed } from "./support/fixtures";
+import { newAccount, openProject, projectFields } from "./support/fixtures";
 import { looksRight } from "./support/looks";
 import { expect, scripted, test } from "./support/test";
 
@@ -16,7 +16,7 @@ test("a cancelled project is posted again with a new deadline, and a template is
   const form = new ProjectFormPage(page);
   await form.awake();
   await expect(page.getByText("Nothing is saved until you publish it")).toBeVisible();
-  const { name, summary, description, skills } = typed();
+  const { name, summary, description, skills } = projectFields();
   for (const [field, value] of Object.entries({ name, summary, description, skills })) {
     await expect(form.field(field as "name")).toHaveValue(value);
   }

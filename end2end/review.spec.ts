@@ -1,6 +1,6 @@
 // A project is published only after its seller has seen it as buyers will.
 import { ProjectFormPage } from "./pages/project-form";
-import { type Typed, newAccount, typed } from "./support/fixtures";
+import { type ProjectFields, newAccount, projectFields } from "./support/fixtures";
 import { expect, test } from "./support/test";
 
 test("a project is reviewed, edited again as it was typed, and published", async ({ page }) => {
@@ -9,7 +9,7 @@ test("a project is reviewed, edited again as it was typed, and published", async
   await form.open();
   const inAMonth = new Date(Date.now() + 30 * 24 * 3600 * 1000).toISOString().slice(0, 10);
   const work = { work_place: "on_site", site: "Leeds", delivery_date: inAMonth, duration: "2", duration_unit: "weeks" };
-  const project = typed({ description: "## What is needed\n\n- \"Eight\" pages & a cover\n- <corrections>", budget: "1250", time_zone: "Asia/Tokyo", deadline: `${inAMonth}T17:30`, ...work });
+  const project = projectFields({ description: "## What is needed\n\n- \"Eight\" pages & a cover\n- <corrections>", budget: "1250", time_zone: "Asia/Tokyo", deadline: `${inAMonth}T17:30`, ...work });
   await form.fill(project);
   await form.review();
   await expect(page).toHaveTitle(`Review: ${project.name} – Guildhall`);
@@ -30,7 +30,7 @@ test("a project is reviewed, edited again as it was typed, and published", async
   await expect(main.getByRole("heading", { name: "What is needed" })).toBeVisible();
 
   await form.backToEditing();
-  for (const [name, value] of Object.entries(project) as [keyof Typed, string][]) await expect(form.field(name)).toHaveValue(value);
+  for (const [name, value] of Object.entries(project) as [keyof ProjectFields, string][]) await expect(form.field(name)).toHaveValue(value);
   await form.fill({ name: "Leaflet, reviewed twice" });
   await form.publish();
   await expect(form.heading).toHaveText("Leaflet, reviewed twice");
@@ -43,7 +43,7 @@ test("a place on site needs a town, which a draft may still lack", async ({ page
   await newAccount(page, "seller", "Local Publisher");
   const form = new ProjectFormPage(page);
   await form.open();
-  await form.fill(typed({ work_place: "on_site", duration: "a month" }));
+  await form.fill(projectFields({ work_place: "on_site", duration: "a month" }));
   await form.publishInVain();
   await expect(page.getByRole("link", { name: "Town or area: Enter a town or area." })).toBeVisible();
   await expect(page.getByRole("link", { name: "Expected duration: Enter a whole number such as 3." })).toBeVisible();

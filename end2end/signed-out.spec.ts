@@ -5,7 +5,7 @@ import { ProjectPage } from "./pages/project";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
 import { violations } from "./support/accessibility";
-import { newAccount, openProject, typed } from "./support/fixtures";
+import { newAccount, openProject, projectFields } from "./support/fixtures";
 import { expect, test } from "./support/test";
 import type { Page } from "@playwright/test";
 
@@ -35,7 +35,7 @@ test("a project submitted after the session ended need not be typed again", asyn
   const account = await newAccount(page, "seller", "An Hour Of Typing");
   const form = new ProjectFormPage(page);
   await form.open();
-  const project = typed();
+  const project = projectFields();
   await form.fill(project);
   await endSession(page);
   await form.reviewButton.click();
@@ -55,7 +55,7 @@ test("a project that is shown again after the sign-in can be discarded", async (
   const account = await newAccount(page, "seller", "Changed My Mind");
   const form = new ProjectFormPage(page);
   await form.open();
-  await form.fill(typed());
+  await form.fill(projectFields());
   await endSession(page);
   await form.reviewButton.click();
   await new SignInPage(page).attempt(account.email, account.password);

@@ -5,7 +5,7 @@ import { ProjectPage } from "./pages/project";
 import { ProjectFormPage } from "./pages/project-form";
 import { Site } from "./pages/site";
 import { TokensPage } from "./pages/tokens";
-import { bid, draft, newAccount, openProject, post, signIn, typed } from "./support/fixtures";
+import { bid, newAccount, openProject, post, projectFields, saveDraft, signIn } from "./support/fixtures";
 import { type Page, expect, test } from "./support/test";
 
 /** The paths of the page's POST requests, except autosaves: server functions and forms that the browser submits. */
@@ -32,7 +32,7 @@ test("a project's form saves and publishes through server functions", async ({ p
   const form = new ProjectFormPage(page);
   await form.open();
   const paths = sent(page);
-  await form.fill(typed({ description: "## What is needed\n\nTwo pages." }));
+  await form.fill(projectFields({ description: "## What is needed\n\nTwo pages." }));
   await form.previewDescription();
   await expect(form.preview.getByRole("heading")).toHaveText("What is needed");
   await form.saveDraft();
@@ -60,7 +60,7 @@ test("withdrawing, cancelling, discarding, revoking and choosing a time zone cal
   await project.cancel();
 
   const form = new ProjectFormPage(page);
-  await form.goto(`${await draft(page)}/edit`);
+  await form.goto(`${await saveDraft(page)}/edit`);
   await form.discard();
 
   await signIn(await newcomer(), seller);
@@ -96,14 +96,14 @@ test("without a network a project's form says so, keeps what was typed, and can 
   await newAccount(page, "seller", "Travelling Seller");
   const form = new ProjectFormPage(page);
   await form.open();
-  await form.fill(typed());
+  await form.fill(projectFields());
   const unreachable = "The server could not be reached, so this may not have been done. Try again.";
   await page.route("**/writes/*", (route) => route.abort());
   await page.getByRole("button", { name: "Save draft" }).click();
   await expect(page.getByRole("alert")).toHaveText(unreachable);
   await form.reviewButton.click();
   await expect(page.getByRole("alert")).toHaveText(unreachable);
-  await expect(form.field("name")).toHaveValue(typed().name);
+  await expect(form.field("name")).toHaveValue(projectFields().name);
   await page.unroute("**/writes/*");
   await form.review();
   await page.route("**/writes/*", (route) => route.abort());
@@ -111,7 +111,7 @@ test("without a network a project's form says so, keeps what was typed, and can 
   await expect(page.getByRole("alert")).toHaveText(unreachable);
   await page.unroute("**/writes/*");
   await form.backToEditing();
-  await expect(form.field("name")).toHaveValue(typed().name);
+  await expect(form.field("name")).toHaveValue(projectFields().name);
   await form.publish();
 });
 
@@ -119,7 +119,7 @@ test("a project's form that was open when the session ended is shown again after
   const seller = await newAccount(page, "seller", "Interrupted Seller");
   const form = new ProjectFormPage(page);
   await form.open();
-  await form.fill(typed({ name: "Typed before the session ended" }));
+  await form.fill(projectFields({ name: "Typed before the session ended" }));
   await form.review();
   await page.context().clearCookies({ name: "guildhall" });
   await form.publishButton.click();

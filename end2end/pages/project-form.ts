@@ -1,8 +1,8 @@
 import { type Locator, type Page, expect } from "@playwright/test";
-import type { Typed } from "../support/fixtures";
+import type { ProjectFields } from "../support/fixtures";
 import { Site } from "./site";
 
-const LABELS: Record<keyof Typed, string> = {
+const LABELS: Record<keyof ProjectFields, string> = {
   name: "Name",
   summary: "Summary",
   description: "Description",
@@ -18,7 +18,7 @@ const LABELS: Record<keyof Typed, string> = {
   duration: "Expected duration (optional)",
   duration_unit: "Unit of the duration",
 };
-const CHOICES: (keyof Typed)[] = ["category", "currency", "time_zone", "work_place", "duration_unit"];
+const CHOICES: (keyof ProjectFields)[] = ["category", "currency", "time_zone", "work_place", "duration_unit"];
 
 /** The form to post a project or edit a draft. */
 export class ProjectFormPage extends Site {
@@ -49,12 +49,12 @@ export class ProjectFormPage extends Site {
     await this.goto("/projects/new");
   }
 
-  field(name: keyof Typed): Locator {
+  field(name: keyof ProjectFields): Locator {
     return this.page.getByRole("main").getByLabel(LABELS[name], { exact: true });
   }
 
-  async fill(values: Partial<Typed>): Promise<void> {
-    for (const [name, value] of Object.entries(values) as [keyof Typed, string][]) {
+  async fill(values: Partial<ProjectFields>): Promise<void> {
+    for (const [name, value] of Object.entries(values) as [keyof ProjectFields, string][]) {
       const field = this.field(name);
       if (CHOICES.includes(name)) await field.selectOption(value);
       else await field.fill(value);

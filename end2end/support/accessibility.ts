@@ -7,7 +7,7 @@ const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /** Violations of WCAG 2.2 AA that axe finds on the page as it is now, one per line. */
 export function violations(page: Page): Promise<string[]> {
-  return broken(page, { type: "tag", values: wcag });
+  return runAxe(page, { type: "tag", values: wcag });
 }
 
 /**
@@ -15,10 +15,10 @@ export function violations(page: Page): Promise<string[]> {
  * checked the page at this width.
  */
 export function colorViolations(page: Page): Promise<string[]> {
-  return broken(page, { type: "rule", values: ["color-contrast", "link-in-text-block"] });
+  return runAxe(page, { type: "rule", values: ["color-contrast", "link-in-text-block"] });
 }
 
-async function broken(page: Page, runOnly: axe.RunOnly): Promise<string[]> {
+async function runAxe(page: Page, runOnly: axe.RunOnly): Promise<string[]> {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(source);
   const found = await page.evaluate(async (rules) => {
     const { axe } = window as unknown as { axe: typeof import("axe-core") };
@@ -33,7 +33,7 @@ async function broken(page: Page, runOnly: axe.RunOnly): Promise<string[]> {
  * Finishes all color transitions, because contrast is meaningless in the middle of one. The animation that hides the
  * button for undoing a bid after a minute keeps running.
  */
-export async function settled(page: Page): Promise<void> {
+export async function finishTransitions(page: Page): Promise<void> {
   const finish = () => {
     const moving = document.getAnimations().filter((animation) => !(animation instanceof CSSAnimation && animation.animationName === "undo-over"));
     for (const animation of moving) animation.finish();
@@ -43,7 +43,7 @@ export async function settled(page: Page): Promise<void> {
 }
 
 /** Elements that overflow the page to the right, so that it scrolls sideways. */
-export function overflowing(page: Page): Promise<string[]> {
+export function overflowingElements(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const { clientWidth, scrollWidth } = document.documentElement;
     if (scrollWidth <= clientWidth) return [];

@@ -26,7 +26,7 @@ export function somebody(role: Role, name: string): Account {
   return { role, name, email, password: "copper kettle under moss" };
 }
 
-/** A word for searches that no other project contains. */
+/** A search word that no other project contains. */
 export const rareWord = () => `Q${randomUUID().replaceAll("-", "").slice(0, 12)}`;
 
 /** Creates an account and signs the browser of `page` in to it. */
@@ -56,7 +56,7 @@ export function inSeconds(seconds: number): string {
 }
 
 /** The fields of a project form. */
-export interface Typed {
+export interface ProjectFields {
   name: string;
   summary: string;
   description: string;
@@ -73,7 +73,7 @@ export interface Typed {
   duration_unit: string;
 }
 
-export function typed(changes: Partial<Typed> = {}): Typed {
+export function projectFields(changes: Partial<ProjectFields> = {}): ProjectFields {
   return {
     name: "Leaflet for a bicycle kitchen",
     summary: "Eight pages, folded, for people who repair their own bicycles.",
@@ -94,19 +94,19 @@ export function typed(changes: Partial<Typed> = {}): Typed {
 }
 
 /** The signed-in seller posts a project; returns its path. */
-export async function openProject(seller: Page, changes: Partial<Typed> = {}): Promise<string> {
-  return new URL(await post(seller, "/projects/new", { ...typed(changes), intent: "publish" })).pathname;
+export async function openProject(seller: Page, changes: Partial<ProjectFields> = {}): Promise<string> {
+  return new URL(await post(seller, "/projects/new", { ...projectFields(changes), intent: "publish" })).pathname;
 }
 
 /** The signed-in seller saves a draft; returns its path. */
-export async function draft(seller: Page, changes: Partial<Typed> = {}): Promise<string> {
-  const url = await post(seller, "/projects/new", { ...typed(changes), intent: "draft" });
+export async function saveDraft(seller: Page, changes: Partial<ProjectFields> = {}): Promise<string> {
+  const url = await post(seller, "/projects/new", { ...projectFields(changes), intent: "draft" });
   return new URL(url).pathname.replace(/\/edit$/, "");
 }
 
 /** The signed-in seller types into the form of a new project without sending it; returns the id of the autosave. */
-export async function typeOnly(seller: Page, changes: Partial<Typed>): Promise<string> {
-  const fields = { ...typed(changes), deadline_hour: "", deadline_shown: "" };
+export async function autosaveProject(seller: Page, changes: Partial<ProjectFields>): Promise<string> {
+  const fields = { ...projectFields(changes), deadline_hour: "", deadline_shown: "" };
   const data = { draft: null, fields, form_key: randomUUID() };
   const answer = await seller.request.post("/writes/autosave-project", { data, headers: { accept: "application/json" } });
   expect(answer.ok(), `the autosave answered ${answer.status()}`).toBe(true);
@@ -114,21 +114,21 @@ export async function typeOnly(seller: Page, changes: Partial<Typed>): Promise<s
   return form.match(/\?continue=(\d+)/)![1]!;
 }
 
-/** The signed-in buyer bids, also an unusually low amount. */
+/** Bids as the signed-in buyer, and confirms the amount in case it is unusually low. */
 export async function bid(buyer: Page, project: string, amount: string): Promise<void> {
   await post(buyer, `${project}/bids`, { amount, confirmed: amount });
 }
 
 /** Waits until the server accepts no more bids on the project. */
-export async function deadlinePasses(page: Page, project: string): Promise<void> {
-  const ask = async () => (await page.request.get(project)).text();
-  await expect.poll(ask, { timeout: 60_000 }).not.toMatch(/Bidding ends/);
+export async function waitForDeadline(page: Page, project: string): Promise<void> {
+  const read = async () => (await page.request.get(project)).text();
+  await expect.poll(read, { timeout: 60_000 }).not.toMatch(/Bidding ends/);
 }
 
 /** Waits until the project has its result. */
-export async function resultIsThere(page: Page, project: string): Promise<void> {
-  const ask = async () => (await page.request.get(`${project}/result`)).url();
-  await expect.poll(ask, { timeout: 60_000 }).toMatch(/\/result$/);
+export async function waitForResult(page: Page, project: string): Promise<void> {
+  const read = async () => (await page.request.get(`${project}/result`)).url();
+  await expect.poll(read, { timeout: 60_000 }).toMatch(/\/result$/);
 }
 
 /** Submits a form, follows the redirect and returns its URL. */

@@ -2,7 +2,19 @@
 
 import { randomUUID } from "node:crypto";
 import type { Page } from "@playwright/test";
-import { type Account, type Role, bid, deadlinePasses, draft, inSeconds, openAccount, openProject, post, resultIsThere, typeOnly } from "./fixtures";
+import {
+  type Account,
+  type Role,
+  autosaveProject,
+  bid,
+  inSeconds,
+  openAccount,
+  openProject,
+  post,
+  saveDraft,
+  waitForDeadline,
+  waitForResult,
+} from "./fixtures";
 
 /** The widest letter of most fonts, in an unbreakable run. */
 const wide = (characters: number, beginning = "") => beginning + "W".repeat(characters - beginning.length);
@@ -68,7 +80,7 @@ export const ORDINARY: Values = {
   redirect: "https://ledger-sync.example/callback",
 };
 
-/** Accounts, and the paths of everything they have. */
+/** The browser pages of each account, and the paths of everything the accounts have. */
 export interface World {
   values: Values;
   anonymous: Page;
@@ -123,8 +135,8 @@ export async function world(values: Values, newcomer: Newcomer): Promise<World> 
   const cancelled = await openProject(seller, project("cancelled", 500));
   for (const watched of [open, withoutBid, cancelled]) await post(buyer, `${watched}/watch`, {});
   await post(seller, `${cancelled}/cancel`, {});
-  const saved = await draft(seller, project("draft", 600));
-  const autosave = await typeOnly(seller, project("typed", 700));
+  const saved = await saveDraft(seller, project("draft", 600));
+  const autosave = await autosaveProject(seller, project("typed", 700));
   const scopes = { scopes: "projects:read" };
   await post(seller, "/account/tokens", { name: values.token, days: "90", ...scopes });
   const search = await saveSearch(buyer, values);
@@ -132,11 +144,11 @@ export async function world(values: Values, newcomer: Newcomer): Promise<World> 
   return { values, anonymous: await newcomer(), seller, buyer, open, withoutBid, awarded, unawarded, cancelled, draft: saved, autosave, program, search, client };
 }
 
-/** Waits until the two projects with near deadlines have ended. */
-export async function hasEnded({ seller, awarded, unawarded }: World): Promise<void> {
+/** Waits until the two projects with near deadlines have their results. */
+export async function waitUntilEnded({ seller, awarded, unawarded }: World): Promise<void> {
   for (const project of [awarded, unawarded]) {
-    await deadlinePasses(seller, project);
-    await resultIsThere(seller, project);
+    await waitForDeadline(seller, project);
+    await waitForResult(seller, project);
   }
 }
 
@@ -157,8 +169,8 @@ async function saveSearch(buyer: Page, { token, budget }: Values): Promise<strin
 /** Registers a program; returns its path and client id. */
 async function register(seller: Page, { program, redirect }: Values): Promise<[string, string]> {
   const form = { form_key: randomUUID(), name: program, kind: "public", redirect_uris: redirect, device_flow: "yes", scopes: "bids:read" };
-  const made = await seller.request.post("/account/programs/new", { form });
+  const response = await seller.request.post("/account/programs/new", { form });
   const list = await (await seller.request.get("/account/programs")).text();
   const path = /\/account\/programs\/\d+/.exec(list)![0];
-  return [path, /<code class="secret">([^<]+)/.exec(await made.text())![1]!];
+  return [path, /<code class="secret">([^<]+)/.exec(await response.text())![1]!];
 }

@@ -1,6 +1,6 @@
 // What pages look like, at two widths and in both themes.
 
-import { colorViolations, overflowing, settled, violations } from "./accessibility";
+import { colorViolations, finishTransitions, overflowingElements, violations } from "./accessibility";
 import { type Page, expect, test } from "./test";
 
 /** True to save screenshots of the pages to test-results/pages. */
@@ -18,7 +18,7 @@ export async function looksRight(page: Page, name: string, widths = WIDTHS): Pro
     await page.setViewportSize({ width: 768, height: 800 });
     for (const colorScheme of THEMES) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await settled(page);
+      await finishTransitions(page);
       await screenshot(768, colorScheme);
     }
   }
@@ -27,12 +27,12 @@ export async function looksRight(page: Page, name: string, widths = WIDTHS): Pro
     for (const colorScheme of THEMES) {
       await test.step(`${colorScheme}, ${width} px`, async () => {
         await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        await settled(page);
+        await finishTransitions(page);
         const found = colorScheme === "light" ? await violations(page) : await colorViolations(page);
         expect.soft(found, "WCAG 2.2 AA").toEqual([]);
         await screenshot(width, colorScheme);
       });
     }
-    expect.soft(await overflowing(page), `wider than ${width} px`).toEqual([]);
+    expect.soft(await overflowingElements(page), `wider than ${width} px`).toEqual([]);
   }
 }

@@ -24,7 +24,7 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Starts the providers for a Guildhall at this URL. */
+/** Starts the providers for the Guildhall server at this URL. */
 export async function startProviders(guildhall: string): Promise<[ChildProcess, Addresses]> {
   const child = spawn(process.execPath, [resolve(__dirname, "provider.mjs"), guildhall], {
     stdio: ["ignore", "pipe", "ignore"],
@@ -33,10 +33,10 @@ export async function startProviders(guildhall: string): Promise<[ChildProcess, 
     const timer = setTimeout(() => failed(new Error("The providers did not start")), START_TIMEOUT_MS);
     child.once("exit", (code) => failed(new Error(`The providers exited with ${code}`)));
     createInterface({ input: child.stdout! }).on("line", (line) => {
-      const written = /^Providers (.*)/.exec(line)?.[1];
-      if (!written) return;
+      const json = /^Providers (.*)/.exec(line)?.[1];
+      if (!json) return;
       clearTimeout(timer);
-      found(JSON.parse(written));
+      found(JSON.parse(json));
     });
   });
   return [child, addresses];

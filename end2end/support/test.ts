@@ -7,23 +7,23 @@ export const scripted = () => base.info().project.use.javaScriptEnabled !== fals
 
 /** The errors a browser reported, and those a test expects. */
 class Complaints {
-  private readonly heard: string[] = [];
+  private readonly reported: string[] = [];
   private readonly expected: RegExp[] = [];
 
   watch(context: BrowserContext): void {
     context.on("console", (message) => {
-      if (message.type() === "error" && !isRefusal(message)) this.heard.push(`${message.text()} (${message.location().url})`);
+      if (message.type() === "error" && !isRefusal(message)) this.reported.push(`${message.text()} (${message.location().url})`);
     });
-    context.on("weberror", (error) => this.heard.push(`${error.error()}`));
+    context.on("weberror", (error) => this.reported.push(`${error.error()}`));
   }
 
   /** Declares an error that the test provokes. */
-  expect(words: RegExp): void {
-    this.expected.push(words);
+  expect(pattern: RegExp): void {
+    this.expected.push(pattern);
   }
 
   unexpected(): string[] {
-    return this.heard.filter((complaint) => !this.expected.some((words) => words.test(complaint)));
+    return this.reported.filter((complaint) => !this.expected.some((pattern) => pattern.test(complaint)));
   }
 }
 

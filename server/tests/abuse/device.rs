@@ -1,7 +1,7 @@
-//! A browser that signed in before is not held up by strangers.
+//! Strangers cannot lock out a browser that has signed in before.
 
 use crate::{
-    fixture::{ADA, HOME, at, behind_proxy, burn, move_to, signed_in_before},
+    fixture::{ADA, HOME, at, behind_proxy, fail_sign_ins, move_to, signed_in_before},
     support::{Client, PASSWORD, count},
 };
 use guildhall::store::MIGRATIONS;
@@ -14,7 +14,7 @@ const STRANGERS: [&str; 3] = ["198.51.100.1", "198.51.100.2", "198.51.100.3"];
 async fn a_stranger_cannot_lock_out_the_owners_browser(pool: PgPool) {
     let site = behind_proxy(&pool, &[]);
     let mut ada = signed_in_before(&site, ADA, HOME).await;
-    burn(&site, &pool, ADA, &STRANGERS).await;
+    fail_sign_ins(&site, &pool, ADA, &STRANGERS).await;
     // On a new machine the owner must wait like a stranger.
     let mut new_machine = at(&site, "192.0.2.1");
     new_machine.sign_in(ADA, PASSWORD).await.is(429);
@@ -30,7 +30,7 @@ async fn a_stranger_cannot_lock_out_the_owners_browser(pool: PgPool) {
 async fn a_device_with_too_many_failures_counts_as_a_stranger(pool: PgPool) {
     let site = behind_proxy(&pool, &[]);
     let mut thief = signed_in_before(&site, ADA, HOME).await;
-    burn(&site, &pool, ADA, &STRANGERS).await;
+    fail_sign_ins(&site, &pool, ADA, &STRANGERS).await;
     for _ in 0..10 {
         thief.sign_in(ADA, "a wrong password").await.is(422);
     }
@@ -56,7 +56,7 @@ async fn a_device_vouches_only_for_accounts_that_signed_in_with_it(pool: PgPool)
     let site = behind_proxy(&pool, &[]);
     signed_in_before(&site, ADA, HOME).await;
     let mut eve = signed_in_before(&site, "eve@example.com", "192.0.2.9").await;
-    burn(&site, &pool, ADA, &STRANGERS).await;
+    fail_sign_ins(&site, &pool, ADA, &STRANGERS).await;
     eve.sign_in(ADA, PASSWORD).await.is(429);
     // A forged cookie does not vouch for an account either.
     let mut forger = at(&site, "192.0.2.10");
@@ -88,7 +88,7 @@ async fn one_browser_is_known_for_each_account_that_signed_in_with_it(pool: PgPo
         .is(303);
     browser.post("/sign-out", &[]).await.is(303);
     for email in [ADA, "ada.buys@example.com"] {
-        burn(&site, &pool, email, &STRANGERS).await;
+        fail_sign_ins(&site, &pool, email, &STRANGERS).await;
         browser.sign_in(email, PASSWORD).await.is(303);
         browser.post("/sign-out", &[]).await.is(303);
     }
@@ -103,19 +103,19 @@ async fn a_planted_cookie_is_worthless_after_a_sign_in(pool: PgPool) {
     ada.set_cookie(COOKIE, &planted);
     ada.sign_in(ADA, PASSWORD).await.is(303);
     assert_ne!(ada.cookie(COOKIE), Some(planted.as_str()));
-    burn(&site, &pool, ADA, &STRANGERS).await;
+    fail_sign_ins(&site, &pool, ADA, &STRANGERS).await;
     eve.sign_in(ADA, PASSWORD).await.is(429);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn signing_out_everywhere_else_and_a_new_password_revoke_other_devices(pool: PgPool) {
     let site = behind_proxy(&pool, &[]);
-    let second = "a brass weather vane";
+    let new_password = "a brass weather vane";
     let mut lost = signed_in_before(&site, ADA, HOME).await;
     let mut desk = at(&site, HOME);
     desk.sign_in(ADA, PASSWORD).await.is(303);
     desk.post("/account/sessions/end-others", &[]).await.is(303);
-    burn(&site, &pool, ADA, &STRANGERS).await;
+    fail_sign_ins(&site, &pool, ADA, &STRANGERS).await;
     lost.sign_in(ADA, PASSWORD).await.is(429);
 
     sqlx::query("delete from sign_in_failure")
@@ -123,17 +123,20 @@ async fn signing_out_everywhere_else_and_a_new_password_revoke_other_devices(poo
         .await
         .unwrap();
     lost.sign_in(ADA, PASSWORD).await.is(303);
-    burn(&site, &pool, ADA, &STRANGERS).await;
-    let change = [("present_password", PASSWORD), ("new_password", second)];
+    fail_sign_ins(&site, &pool, ADA, &STRANGERS).await;
+    let change = [
+        ("present_password", PASSWORD),
+        ("new_password", new_password),
+    ];
     // Strangers do not hold up a signed-in account.
     desk.post("/account/password", &change).await.is(303);
-    lost.sign_in(ADA, second).await.is(429);
+    lost.sign_in(ADA, new_password).await.is(429);
     desk.post("/sign-out", &[]).await.is(303);
-    desk.sign_in(ADA, second).await.is(303);
+    desk.sign_in(ADA, new_password).await.is(303);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_signed_in_client_guesses_its_own_password_no_faster_than_strangers(pool: PgPool) {
+async fn guesses_at_the_present_password_by_a_signed_in_client_are_limited(pool: PgPool) {
     let site = behind_proxy(&pool, &[]);
     let mut thief = signed_in_before(&site, ADA, HOME).await;
     thief.sign_in(ADA, PASSWORD).await.is(303);
@@ -204,6 +207,6 @@ async fn an_account_has_a_limited_number_of_devices_and_drops_the_oldest(pool: P
         at(&site, HOME).sign_in(ADA, PASSWORD).await.is(303);
     }
     assert_eq!(count(&pool, "device").await, 20);
-    burn(&site, &pool, ADA, &STRANGERS).await;
+    fail_sign_ins(&site, &pool, ADA, &STRANGERS).await;
     first.sign_in(ADA, PASSWORD).await.is(429);
 }

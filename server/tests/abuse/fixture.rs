@@ -1,11 +1,11 @@
-//! Visitors at addresses of their own, and an account owner whom strangers try to lock out.
+//! Visitors with their own network addresses, and an account owner whom strangers try to lock out.
 
 use crate::support::{Answer, Client, PASSWORD, deadline, site};
 use axum::Router;
 use sqlx::PgPool;
 
 pub const ADA: &str = "ada@example.com";
-/// Ada's address.
+/// Ada's network address.
 pub const HOME: &str = "203.0.113.1";
 
 /// A site that takes visitors' addresses from a proxy, with these additional flags.
@@ -37,8 +37,9 @@ pub async fn signed_in_before(site: &Router, email: &str, address: &str) -> Clie
     client
 }
 
-/// Strangers try wrong passwords for this e-mail until all of them must wait for a long time.
-pub async fn burn(site: &Router, pool: &PgPool, email: &str, addresses: &[&str]) {
+/// Strangers at these addresses try wrong passwords for this e-mail. Then every failure count is raised, so that they
+/// must wait for a long time.
+pub async fn fail_sign_ins(site: &Router, pool: &PgPool, email: &str, addresses: &[&str]) {
     for address in addresses {
         let mut stranger = at(site, address);
         for _ in 0..3 {
@@ -51,7 +52,7 @@ pub async fn burn(site: &Router, pool: &PgPool, email: &str, addresses: &[&str])
         .unwrap();
 }
 
-/// A completed project form with a fresh key.
+/// A completed project form with a new form key.
 pub async fn project_form(
     client: &mut Client,
     pool: &PgPool,

@@ -8,7 +8,7 @@ use axum::Router;
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
-const THREE: [&str; 2] = ["--sign-ups-per-address", "3"];
+const AT_MOST_THREE: [&str; 2] = ["--sign-ups-per-address", "3"];
 
 /// Signs up the nth person, from this address.
 async fn sign_up(site: &Router, address: &str, n: usize) -> Answer {
@@ -17,13 +17,13 @@ async fn sign_up(site: &Router, address: &str, n: usize) -> Answer {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn an_address_has_a_limit_of_accounts_and_learns_when_to_retry(pool: PgPool) {
-    let site = behind_proxy(&pool, &THREE);
+async fn an_address_over_its_limit_of_accounts_is_refused_with_retry_after(pool: PgPool) {
+    let site = behind_proxy(&pool, &AT_MOST_THREE);
     for n in 0..3 {
         sign_up(&site, "203.0.113.1", n).await.is(303);
     }
     // The second site stands for another process on the same database, or the same process after a restart.
-    for site in [site, behind_proxy(&pool, &THREE)] {
+    for site in [site, behind_proxy(&pool, &AT_MOST_THREE)] {
         let refused = sign_up(&site, "203.0.113.1", 3)
             .await
             .is(429)
@@ -32,7 +32,7 @@ async fn an_address_has_a_limit_of_accounts_and_learns_when_to_retry(pool: PgPoo
         // At nine a day, there is room for one more after 160 minutes.
         assert!((1..=9600).contains(&seconds), "{seconds}");
     }
-    let other = behind_proxy(&pool, &THREE);
+    let other = behind_proxy(&pool, &AT_MOST_THREE);
     sign_up(&other, "203.0.113.2", 4).await.is(303);
     assert_eq!(count(&pool, "account").await, 4);
     // Three hours later the bucket has leaked enough to make room.
@@ -45,7 +45,7 @@ async fn an_address_has_a_limit_of_accounts_and_learns_when_to_retry(pool: PgPoo
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_network_may_open_four_times_as_many_accounts_as_an_address(pool: PgPool) {
-    let site = behind_proxy(&pool, &THREE);
+    let site = behind_proxy(&pool, &AT_MOST_THREE);
     for n in 0..12 {
         sign_up(&site, &format!("203.0.113.{n}"), n).await.is(303);
     }
@@ -63,7 +63,7 @@ async fn a_network_may_open_four_times_as_many_accounts_as_an_address(pool: PgPo
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_invalid_form_is_not_counted(pool: PgPool) {
-    let site = behind_proxy(&pool, &THREE);
+    let site = behind_proxy(&pool, &AT_MOST_THREE);
     for _ in 0..5 {
         let mut client = at(&site, "203.0.113.1");
         client.sign_up("buyer", "no e-mail address").await.is(422);
@@ -75,7 +75,7 @@ async fn an_invalid_form_is_not_counted(pool: PgPool) {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_known_email_counts_like_a_new_one(pool: PgPool) {
-    let site = behind_proxy(&pool, &THREE);
+    let site = behind_proxy(&pool, &AT_MOST_THREE);
     for _ in 0..3 {
         let mut client = at(&site, "203.0.113.1");
         client.sign_up("buyer", "ada@example.com").await.is(303);

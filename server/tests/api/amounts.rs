@@ -64,7 +64,7 @@ async fn an_invalid_amount_is_refused_with_its_reason(pool: PgPool) {
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;
     let id = seller.publish(3600).await;
-    for (amount, words) in [
+    for (amount, message) in [
         ("100.005", "at most 2 decimals"),
         ("1e-3", "at most 2 decimals"),
         ("0", "above zero"),
@@ -86,7 +86,7 @@ async fn an_invalid_amount_is_refused_with_its_reason(pool: PgPool) {
             .await;
         let refused = refused.refused_as(422, "invalid-fields");
         assert_eq!(refused.fields(), ["amount"]);
-        assert!(refused.text.contains(words), "{amount}: {}", refused.text);
+        assert!(refused.text.contains(message), "{amount}: {}", refused.text);
     }
     assert_eq!(crate::support::count(&pool, "bid").await, 0);
 }

@@ -105,7 +105,7 @@ async fn each_refused_call_has_its_documented_status(pool: PgPool) {
         .get("/projects/999999")
         .await
         .refused_as(404, "not-found");
-    for none in [
+    for invalid in [
         "0",
         "-1",
         "+1",
@@ -116,7 +116,7 @@ async fn each_refused_call_has_its_documented_status(pool: PgPool) {
         "%00",
     ] {
         buyer
-            .get(&format!("/projects/{none}"))
+            .get(&format!("/projects/{invalid}"))
             .await
             .refused_as(404, "not-found");
     }
@@ -136,12 +136,12 @@ async fn each_refused_call_has_its_documented_status(pool: PgPool) {
     fields.sort_unstable();
     assert_eq!(fields, ["account", "buyer_id"]);
     let bid = buyer.bid(id, json!(400)).await.is(201).id();
-    let of: i64 = sqlx::query_scalar("select buyer_id from bid where id = $1")
+    let bidder: i64 = sqlx::query_scalar("select buyer_id from bid where id = $1")
         .bind(bid)
         .fetch_one(&pool)
         .await
         .unwrap();
-    assert_eq!(of, buyer.account.0);
+    assert_eq!(bidder, buyer.account.0);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -200,7 +200,7 @@ async fn a_deadline_is_rfc_3339_or_unix_seconds_and_survives_a_round_trip(pool: 
         let read = seller.get(&format!("/projects/{id}")).await.json;
         assert_eq!(read["deadline"], json!(text(0)), "{deadline}");
     }
-    for (deadline, words) in [
+    for (deadline, message) in [
         (json!(at - 100_000), "has passed"),
         (json!(at + 400 * 86_400), "within the next year"),
         (json!("tomorrow"), "RFC 3339"),
@@ -214,12 +214,12 @@ async fn a_deadline_is_rfc_3339_or_unix_seconds_and_survives_a_round_trip(pool: 
             .await
             .refused_as(422, "invalid-fields");
         assert_eq!(refused.fields(), ["deadline"]);
-        assert!(refused.text.contains(words), "{}", refused.text);
+        assert!(refused.text.contains(message), "{}", refused.text);
     }
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_invalid_field_is_reported_at_once_and_nothing_is_stored(pool: PgPool) {
+async fn all_invalid_fields_are_reported_at_once_and_nothing_is_stored(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let nothing = seller

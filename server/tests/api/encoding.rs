@@ -18,7 +18,7 @@ use sqlx::PgPool;
 use std::io::Write;
 
 const FORM: &str = "application/x-www-form-urlencoded";
-const DECODED: &str = "gzip, deflate";
+const SUPPORTED: &str = "gzip, deflate";
 
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -123,7 +123,7 @@ async fn an_unsupported_encoding_is_refused_with_the_supported_ones(pool: PgPool
         for path in ["/projects".to_owned(), format!("/projects/{id}/cancel")] {
             let reply = post(&mut seller, &path, coding, plain.clone(), &[]).await;
             let refused = reply.refused_as(415, "unsupported-encoding");
-            assert_eq!(refused.header("accept-encoding"), DECODED, "{coding}");
+            assert_eq!(refused.header("accept-encoding"), SUPPORTED, "{coding}");
         }
     }
     assert_eq!(count(&pool, "project").await, 1);
@@ -145,11 +145,11 @@ async fn a_decoded_body_has_the_same_size_limit_as_a_plain_one(pool: PgPool) {
     let reply = post(&mut seller, "/projects", "gzip", empty, &[]).await;
     reply.refused_as(413, "too-large");
     for path in ["/sign-in", "/oauth/token"] {
-        let answer = form(&site, path, "gzip", bomb.clone()).await;
+        let answer = post_form(&site, path, "gzip", bomb.clone()).await;
         assert_eq!(answer.status.as_u16(), 413, "{path}");
     }
     // The OAuth endpoints have a lower limit.
-    let answer = form(&site, "/oauth/token", "gzip", gzip(&[b'a'; 20_000])).await;
+    let answer = post_form(&site, "/oauth/token", "gzip", gzip(&[b'a'; 20_000])).await;
     assert_eq!(answer.status.as_u16(), 413);
     let large = format!("{{{}\"name\": 1}}", " ".repeat(400_000));
     let reply = post(
@@ -175,7 +175,7 @@ async fn a_repeated_request_with_another_encoding_is_the_same_request(pool: PgPo
     assert_eq!(first.is(201).id(), again.is(201).id());
 }
 
-async fn form(site: &axum::Router, path: &str, coding: &str, body: Vec<u8>) -> Answer {
+async fn post_form(site: &axum::Router, path: &str, coding: &str, body: Vec<u8>) -> Answer {
     let mut client = Client::new(site);
     client.headers.push(("content-encoding", coding.to_owned()));
     client
@@ -196,13 +196,13 @@ async fn page_forms_are_decoded_too(pool: PgPool) {
     );
     let fields = fields.as_bytes();
     for (coding, body) in [("gzip", gzip(fields)), ("deflate", zlib(fields))] {
-        let answer = form(&site, "/sign-in", coding, body).await.is(303);
+        let answer = post_form(&site, "/sign-in", coding, body).await.is(303);
         assert_eq!(answer.location(), "/dashboard", "{coding}");
     }
-    let refused = form(&site, "/sign-in", "br", fields.to_vec()).await;
+    let refused = post_form(&site, "/sign-in", "br", fields.to_vec()).await;
     let refused = refused.is(415).says("is not supported");
-    assert_eq!(refused.header("accept-encoding"), DECODED);
-    form(&site, "/sign-in", "gzip", fields.to_vec())
+    assert_eq!(refused.header("accept-encoding"), SUPPORTED);
+    post_form(&site, "/sign-in", "gzip", fields.to_vec())
         .await
         .is(400)
         .says("Content-Encoding");
@@ -213,20 +213,20 @@ async fn oauth_requests_are_decoded_too(pool: PgPool) {
     let site = site(&pool, &[]);
     // Only a decoded request can be refused because of its repeated parameter.
     let twice = b"client_id=a&client_id=b";
-    let reads = |answer: &Answer| answer.body.contains("invalid_request");
+    let is_invalid_request = |answer: &Answer| answer.body.contains("invalid_request");
     for path in [
         "/oauth/token",
         "/oauth/revoke",
         "/oauth/introspect",
         "/oauth/device_authorization",
     ] {
-        let answer = form(&site, path, "gzip", gzip(twice)).await.is(400);
-        assert!(reads(&answer), "{}", answer.body);
-        let answer = form(&site, path, "br", twice.to_vec()).await.is(415);
-        assert!(reads(&answer), "{}", answer.body);
+        let answer = post_form(&site, path, "gzip", gzip(twice)).await.is(400);
+        assert!(is_invalid_request(&answer), "{}", answer.body);
+        let answer = post_form(&site, path, "br", twice.to_vec()).await.is(415);
+        assert!(is_invalid_request(&answer), "{}", answer.body);
         let headers: &HeaderMap = &answer.headers;
-        assert_eq!(headers["accept-encoding"], DECODED, "{path}");
-        let answer = form(&site, path, "gzip", twice.to_vec()).await.is(400);
+        assert_eq!(headers["accept-encoding"], SUPPORTED, "{path}");
+        let answer = post_form(&site, path, "gzip", twice.to_vec()).await.is(400);
         assert!(answer.body.contains("Content-Encoding"), "{}", answer.body);
     }
 }

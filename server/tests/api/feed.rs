@@ -37,7 +37,7 @@ async fn read_changes(
     }
 }
 
-/// Follows until this many changes have arrived; some may still be held back by other transactions on the same
+/// Reads until this many changes have arrived; some may still be held back by other transactions on the same
 /// PostgreSQL.
 async fn read_changes_until(
     program: &mut Program,
@@ -63,13 +63,13 @@ async fn every_change_appears_once_and_in_order(pool: PgPool) {
     assert_eq!(read_changes(&mut nobody, &mut cursor, 2).await, []);
     let (one, two) = (seller.publish(3600).await, seller.publish(3600).await);
     buyer.bid(one, json!(900.5)).await.is(201);
-    let named = |received: &[(&str, i64)]| {
-        received
+    let owned = |changes: &[(&str, i64)]| {
+        changes
             .iter()
             .map(|(kind, id)| ((*kind).to_owned(), *id))
             .collect::<Vec<_>>()
     };
-    let expected = named(&[
+    let expected = owned(&[
         ("project.published", one),
         ("project.published", two),
         ("bid.placed", one),
@@ -86,7 +86,7 @@ async fn every_change_appears_once_and_in_order(pool: PgPool) {
         .is(200);
     let_deadline_pass(&pool, one).await;
     award(&pool).await;
-    let rest = named(&[
+    let rest = owned(&[
         ("bid.withdrawn", one),
         ("project.cancelled", two),
         ("project.unawarded", one),
@@ -158,12 +158,12 @@ async fn a_feed_may_start_at_its_end_and_refuses_invalid_positions(pool: PgPool)
         read_changes_until(&mut seller, &mut Some(cursor), 30, 1).await,
         [("project.published".to_owned(), id)]
     );
-    let of_projects = seller.get("/projects?per_page=1").await.json["next_cursor"]
+    let project_cursor = seller.get("/projects?per_page=1").await.json["next_cursor"]
         .as_str()
         .unwrap()
         .to_owned();
     seller
-        .get(&format!("/changes?cursor={of_projects}"))
+        .get(&format!("/changes?cursor={project_cursor}"))
         .await
         .refused_as(400, "invalid-query");
     seller

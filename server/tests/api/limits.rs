@@ -94,7 +94,7 @@ async fn an_unchanged_resource_is_not_sent_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_answer_has_an_id_and_must_be_validated_before_reuse(pool: PgPool) {
+async fn every_response_has_a_request_id_and_must_be_revalidated_before_reuse(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut nobody = Program::anonymous(&site);

@@ -84,7 +84,7 @@ async fn unknown_members_are_reported_with_all_other_problems(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn only_some_of_many_unknown_members_are_reported(pool: PgPool) {
+async fn at_most_twenty_unknown_members_are_reported_and_long_names_are_shortened(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut body = project(3600);
@@ -151,8 +151,8 @@ async fn a_currency_sent_with_an_amount_must_be_the_projects(pool: PgPool) {
             .await
             .is(201);
         buyer.bid(id, json!(49)).await.is(201);
-        let none = json!({ "amount": 48, "currency": null });
-        buyer.post(&path, none).await.is(201);
+        let without_currency = json!({ "amount": 48, "currency": null });
+        buyer.post(&path, without_currency).await.is(201);
     }
     assert_eq!(count(&pool, "bid").await, 6);
 }

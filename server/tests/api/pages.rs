@@ -1,4 +1,4 @@
-//! Lists: numbered pages, cursors, orders and filters.
+//! Lists: numbered pages, cursors, sort orders and filters.
 
 use crate::{
     client::{NO_CACHE, Program, Reply, award, let_deadline_pass, unix},
@@ -130,7 +130,7 @@ async fn an_invalid_query_is_refused_with_400(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn every_order_gives_the_same_list_by_cursor_and_by_page_number(pool: PgPool) {
+async fn every_sort_order_gives_the_same_list_by_cursor_and_by_page_number(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Program::seller(&site, &pool).await;
     let mut buyer = Program::buyer(&site, &pool, "bea").await;

@@ -12,27 +12,27 @@ use sqlx::PgPool;
 async fn every_page_and_every_call_redirects_from_a_trailing_slash(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut client = Client::new(&site);
-    let mut tried = 0;
+    let mut checked = 0;
     for (method, path) in server::routes() {
         if path == "/" {
             continue;
         }
-        tried += 1;
-        for behind in ["/", "//", "/?", "/?page=2&q=a%2Fb/"] {
+        checked += 1;
+        for suffix in ["/", "//", "/?", "/?page=2&q=a%2Fb/"] {
             let answer = client
                 .send(
                     method.clone(),
-                    &format!("{path}{behind}"),
+                    &format!("{path}{suffix}"),
                     Body::empty(),
                     None,
                 )
                 .await;
-            let query = behind.trim_start_matches('/');
-            assert_eq!(answer.status.as_u16(), 308, "{method} {path}{behind}");
+            let query = suffix.trim_start_matches('/');
+            assert_eq!(answer.status.as_u16(), 308, "{method} {path}{suffix}");
             assert_eq!(answer.location(), format!("{path}{query}"));
         }
     }
-    assert!(tried > 60, "{tried}");
+    assert!(checked > 60, "{checked}");
     let answer = client
         .send(Method::HEAD, "/projects/", Body::empty(), None)
         .await;
@@ -72,13 +72,13 @@ async fn no_path_redirects_to_another_site(pool: PgPool) {
         }
     }
     // Encoded characters stay encoded, so that the path stays on this site.
-    for (path, leads) in [
+    for (path, target) in [
         ("/%2Fevil.example/", "/%2Fevil.example"),
         ("/%5Cevil.example/", "/%5Cevil.example"),
         ("/@evil.example/", "/@evil.example"),
         ("/.//", "/."),
     ] {
-        assert_eq!(client.get(path).await.is(308).location(), leads);
+        assert_eq!(client.get(path).await.is(308).location(), target);
     }
     // The host in an absolute request target, as sent to proxies, does not affect the redirect.
     let answer = client.get("http://evil.example/projects/").await.is(308);

@@ -1,4 +1,4 @@
-//! The archive: its pages and its files.
+//! The archive: its pages and its CSV files.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 #[path = "../support/mod.rs"]
@@ -9,7 +9,12 @@ use sqlx::PgPool;
 use support::{Answer, Client, site, text_of};
 
 /// Publishes a project, lets buyers bid on it, and ends it.
-async fn ended(pool: &PgPool, seller: &mut Client, name: &str, bids: &mut [(&mut Client, &str)]) {
+async fn publish_and_end(
+    pool: &PgPool,
+    seller: &mut Client,
+    name: &str,
+    bids: &mut [(&mut Client, &str)],
+) {
     let path = seller.publish(pool, name, 3600).await;
     for (buyer, amount) in bids {
         buyer.bid(&path, amount).await.is(303);
@@ -24,26 +29,26 @@ async fn ended(pool: &PgPool, seller: &mut Client, name: &str, bids: &mut [(&mut
 }
 
 /// Three auctions: one with two bids, one with one, one with none.
-async fn three(pool: &PgPool) -> Client {
+async fn three_auctions(pool: &PgPool) -> Client {
     let site = site(pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let mut winner = Client::member(&site, "buyer", "wanda.winner@example.com").await;
     let mut loser = Client::member(&site, "buyer", "louis.loser@example.com").await;
-    ended(
+    publish_and_end(
         pool,
         &mut seller,
         "=HYPERLINK(\"https://evil.example\")",
         &mut [(&mut loser, "900"), (&mut winner, "700")],
     )
     .await;
-    ended(
+    publish_and_end(
         pool,
         &mut seller,
         "A zebra of oak",
         &mut [(&mut winner, "950")],
     )
     .await;
-    ended(pool, &mut seller, "Nobody wanted this", &mut []).await;
+    publish_and_end(pool, &mut seller, "Nobody wanted this", &mut []).await;
     sqlx::query("update project set category = 'design', deadline = deadline - interval '40 days' where name like '%zebra%'")
         .execute(pool)
         .await
@@ -57,7 +62,7 @@ fn links(answer: &Answer) -> usize {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn the_archive_lists_the_finished_auctions_that_its_url_selects(pool: PgPool) {
-    let mut client = three(&pool).await;
+    let mut client = three_auctions(&pool).await;
     let all = client.get("/archive").await.is(200).says("2 auctions");
     assert_eq!(links(&all), 2);
     let all = all.says("Winning bid €700.00 2 bids, budget €1,000.00");
@@ -80,7 +85,7 @@ async fn the_archive_lists_the_finished_auctions_that_its_url_selects(pool: PgPo
             .fetch_one(&pool)
             .await
             .unwrap();
-    // The whole of the last day counts.
+    // The last day is included as a whole.
     let path = format!("/archive?ended_from={today}&ended_to={today}");
     assert_eq!(links(&client.get(&path).await.is(200)), 1);
     client
@@ -97,8 +102,8 @@ async fn the_archive_lists_the_finished_auctions_that_its_url_selects(pool: PgPo
         .says("No auction matches");
 }
 
-/// Inserts 30 auctions of the category `media`, with prices of 901 to 930.
-async fn copy(pool: &PgPool) {
+/// Inserts 30 auctions of the category `media`, with winning bids from €901 to €930.
+async fn insert_media_auctions(pool: &PgPool) {
     sqlx::query(
         "insert into project (seller_id, state, name, summary, description, category, skills, currency, budget_minor, deadline,
                               published_at, ended_at, lowest_minor, bid_count, bidder_count)
@@ -113,8 +118,8 @@ async fn copy(pool: &PgPool) {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_long_archive_is_paged_by_cursor(pool: PgPool) {
-    let mut client = three(&pool).await;
-    copy(&pool).await;
+    let mut client = three_auctions(&pool).await;
+    insert_media_auctions(&pool).await;
     let first = client
         .get("/archive?category=media&sort=oldest")
         .await
@@ -136,16 +141,16 @@ async fn a_long_archive_is_paged_by_cursor(pool: PgPool) {
         .says("30 auctions");
     assert_eq!(links(&second), 10);
     assert!(!second.body.contains("rel=\"next\""));
-    let name = |answer: &Answer, name: &str| text_of(&answer.body).contains(name);
-    assert!(name(&first, "Copy 30 ") && name(&second, "Copy 1 ") && !name(&second, "Copy 30 "));
+    let shows = |answer: &Answer, name: &str| text_of(&answer.body).contains(name);
+    assert!(shows(&first, "Copy 30 ") && shows(&second, "Copy 1 ") && !shows(&second, "Copy 30 "));
     // An invalid cursor leads to the first page.
     let odd = client.get("/archive?category=media&after=yesterday").await;
     assert_eq!(links(&odd.is(200)), 20);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_archive_shows_no_bidder(pool: PgPool) {
-    let mut client = three(&pool).await;
+async fn the_archive_names_no_bidder(pool: PgPool) {
+    let mut client = three_auctions(&pool).await;
     for path in [
         "/archive",
         "/archive.csv",
@@ -160,8 +165,8 @@ async fn the_archive_shows_no_bidder(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_file_has_the_filtered_list_and_no_formula(pool: PgPool) {
-    let mut client = three(&pool).await;
+async fn the_csv_file_has_the_filtered_list_and_no_formulas(pool: PgPool) {
+    let mut client = three_auctions(&pool).await;
     let all = client.get("/archive.csv").await.is(200);
     assert_eq!(
         all.header("content-type"),
@@ -189,13 +194,13 @@ async fn a_file_has_the_filtered_list_and_no_formula(pool: PgPool) {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn statistics_show_the_prices_of_each_category(pool: PgPool) {
-    let mut client = three(&pool).await;
+    let mut client = three_auctions(&pool).await;
     client
         .get("/archive/statistics")
         .await
         .is(200)
         .says("Of all 3 finished auctions: 2 auctions with a winner and 1 auction without a bid .")
-        .says("Fewer than 4 winning bids have no quartiles")
+        .says("With fewer than 4 winning bids, no quartiles are shown")
         .says("Design 1 0 – – €950.00 – –")
         .says("Crafts & on-site work 1 1 – – €700.00 – –");
     let file = client.get("/archive/statistics.csv").await.is(200);
@@ -213,17 +218,17 @@ async fn statistics_show_the_prices_of_each_category(pool: PgPool) {
     );
 }
 
-/// The first number on a page that is followed by these words.
-fn number(answer: &Answer, words: &str) -> i64 {
+/// The number before the first occurrence of this label on a page.
+fn number_before(answer: &Answer, label: &str) -> i64 {
     let text = text_of(&answer.body);
-    let before = text.split(words).next().unwrap();
+    let before = text.split(label).next().unwrap();
     before.split_whitespace().last().unwrap().parse().unwrap()
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn the_list_and_the_statistics_count_the_same_auctions(pool: PgPool) {
-    let mut client = three(&pool).await;
-    copy(&pool).await;
+    let mut client = three_auctions(&pool).await;
+    insert_media_auctions(&pool).await;
     let statistics = client.get("/archive/statistics").await.is(200);
     let awarded = client
         .get("/archive")
@@ -238,11 +243,15 @@ async fn the_list_and_the_statistics_count_the_same_auctions(pool: PgPool) {
         .says("1 auction without a bid")
         .says("This list and its count leave out auctions with a winner .");
     assert!(awarded.body.contains("href=\"/archive?ending=unawarded\""));
-    for (list, words) in [
+    for (list, label) in [
         (&awarded, "auctions with a winner"),
         (&unawarded, "auction without a bid"),
     ] {
-        assert_eq!(number(list, words), number(&statistics, words), "{words}");
+        assert_eq!(
+            number_before(list, label),
+            number_before(&statistics, label),
+            "{label}"
+        );
     }
     let statistics = statistics
         .says("Of all 33 finished auctions")

@@ -85,7 +85,7 @@ impl Scene {
     }
 
     /// Deletes the tokens created for single requests, so that no account ever reaches its limit.
-    async fn forget_tokens(&self, pool: &PgPool) {
+    async fn delete_request_tokens(&self, pool: &PgPool) {
         sqlx::query("delete from access_token where id > $1")
             .bind(self.last_token)
             .execute(pool)
@@ -122,9 +122,9 @@ impl Scene {
         pool: &PgPool,
         row: &Row,
         actor: Actor,
-        from: &[(&'static str, &str)],
+        headers: &[(&'static str, &str)],
     ) -> u16 {
-        self.forget_tokens(pool).await;
+        self.delete_request_tokens(pool).await;
         let item = match row.path.contains('{') || row.body.contains("ITEM") {
             true => item::create(self, pool, row.about).await,
             false => String::new(),
@@ -138,11 +138,11 @@ impl Scene {
         };
         let mut browser = match self.person(actor) {
             Some((_, email, program)) if row.is_page() => {
-                self.signed_in(pool, email, program.account).await
+                self.signed_in_browser(pool, email, program.account).await
             }
             _ => Client::new(&self.router),
         };
-        // Kept mail is shown only to this machine.
+        // Kept mail is shown only if the Host header names this machine.
         browser.host = match row.path.starts_with("/dev/mail") {
             true => "127.0.0.1:3000",
             false => "guildhall.example",
@@ -155,7 +155,7 @@ impl Scene {
                 .person(actor)
                 .map(|(_, _, program)| program.token.clone()),
         };
-        browser.headers = from
+        browser.headers = headers
             .iter()
             .map(|(name, value)| (*name, (*value).to_owned()))
             .collect();
@@ -174,25 +174,30 @@ impl Scene {
             .replace("KEY", &uuid::Uuid::new_v4().to_string())
             .replace("ITEM", &item)
             .replace("SOON", &support::deadline(pool, 3600).await);
-        let kind = match body.as_bytes().first() {
+        let content_type = match body.as_bytes().first() {
             None => None,
             Some(b'{') => Some("application/json"),
             Some(_) => Some("application/x-www-form-urlencoded"),
         };
         let body = body.replace("\"UNIX\"", &client::unix(3600).to_string());
         browser
-            .send(method, &path, Body::from(body), kind)
+            .send(method, &path, Body::from(body), content_type)
             .await
             .status
             .as_u16()
     }
 
-    /// A copy of this person's browser. It signs in again only if a route has ended its session, because each
-    /// password check takes a lot of CPU time.
-    async fn signed_in(&self, pool: &PgPool, email: &'static str, account: AccountId) -> Client {
+    /// A copy of this person's browser. It signs in again only if a route has ended its session, which saves a
+    /// password check per request.
+    async fn signed_in_browser(
+        &self,
+        pool: &PgPool,
+        email: &'static str,
+        account: AccountId,
+    ) -> Client {
         let known = self.signed_in.borrow().get(email).cloned();
         if let Some(known) = known
-            && is_session(pool, known.session).await
+            && session_exists(pool, known.session).await
         {
             return known.browser;
         }
@@ -214,16 +219,16 @@ impl Scene {
             .into_iter()
             .filter(|scope| *scope != row.scope)
             .collect();
-        let may = ACTORS
+        let allowed = ACTORS
             .into_iter()
             .zip(row.expected)
             .find(|(actor, status)| *status < 400 && self.person(*actor).is_some())
             .map_or(Actor::Buyer, |(actor, _)| actor);
-        client::token(pool, self.account(may), &scopes).await
+        client::token(pool, self.account(allowed), &scopes).await
     }
 }
 
-async fn is_session(pool: &PgPool, id: i64) -> bool {
+async fn session_exists(pool: &PgPool, id: i64) -> bool {
     sqlx::query_scalar("select exists (select from session where id = $1)")
         .bind(id)
         .fetch_one(pool)

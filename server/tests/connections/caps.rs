@@ -1,7 +1,7 @@
-//! Limits per address, without TLS, and their absence behind a proxy.
+//! Limits on connections per address, without TLS; behind a proxy there are none.
 
 use crate::{
-    client::{closes, connect, connect_and_request, is_closed, request},
+    client::{connect, connect_and_request, is_closed, request, wait_until_closed},
     program::Server,
     support::{Client, site},
 };
@@ -22,7 +22,7 @@ async fn an_address_over_its_limit_loses_only_its_own_idlest_connection(pool: Pg
     tokio::time::sleep(Duration::from_millis(2)).await;
     assert_eq!(request(&mut own[0], "/healthz").await, Some(200));
     let mut newcomer = connect_and_request(&server, [127, 0, 0, 2]).await;
-    closes(&mut own[1]).await;
+    wait_until_closed(&mut own[1]).await;
     for kept in [0, 2] {
         assert_eq!(
             request(&mut own[kept], "/healthz").await,
@@ -45,12 +45,12 @@ async fn a_connection_with_an_answer_in_progress_is_kept(pool: PgPool) {
     let mut head = [0; 15];
     stream.read_exact(&mut head).await.unwrap();
     assert_eq!(&head, b"HTTP/1.1 200 OK");
-    // Each `last` displaces its `idle`, although the stream is older.
+    // Each `newest` displaces its `idle`, although the stream is older.
     for _ in 0..3 {
         let mut idle = connect_and_request(&server, [127, 0, 0, 2]).await;
-        let mut last = connect_and_request(&server, [127, 0, 0, 2]).await;
-        closes(&mut idle).await;
-        assert_eq!(request(&mut last, "/healthz").await, Some(200));
+        let mut newest = connect_and_request(&server, [127, 0, 0, 2]).await;
+        wait_until_closed(&mut idle).await;
+        assert_eq!(request(&mut newest, "/healthz").await, Some(200));
     }
     // After the first event, the stream is still open.
     let mut event = [0; 256];

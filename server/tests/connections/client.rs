@@ -62,12 +62,12 @@ pub fn is_closed(stream: &TcpStream) -> bool {
 }
 
 /// Waits until the server closes the connection.
-pub async fn closes(stream: &mut (impl AsyncRead + Unpin)) {
+pub async fn wait_until_closed(stream: &mut (impl AsyncRead + Unpin)) {
     let read = timeout(TIMEOUT, stream.read_to_end(&mut Vec::new())).await;
     assert!(read.is_ok(), "the connection is still open");
 }
 
 /// Waits until a connection without a request no longer counts as new.
-pub async fn until_not_new() {
+pub async fn wait_until_not_new() {
     tokio::time::sleep(Duration::from_millis(2_200)).await;
 }

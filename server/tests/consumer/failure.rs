@@ -24,7 +24,7 @@ async fn make_retry_due(pool: &PgPool) {
 }
 
 /// Records three events and handles them; the second fails until it is parked.
-async fn parked(pool: &PgPool, diary: &Diary) {
+async fn park_second_event(pool: &PgPool, diary: &Diary) {
     create_diary(pool).await;
     let mut tx = pool.begin().await.unwrap();
     for number in 1..=3 {
@@ -72,7 +72,7 @@ async fn a_failing_event_is_retried_then_parked_and_handled_in_order_after_a_man
     pool: PgPool,
 ) {
     let diary = failing_diary(2);
-    parked(&pool, &diary).await;
+    park_second_event(&pool, &diary).await;
     let failed = failure(&pool).await.unwrap();
     assert_eq!(failed.attempts, TRIES);
     assert!(
@@ -96,7 +96,7 @@ async fn a_failing_event_is_retried_then_parked_and_handled_in_order_after_a_man
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_parked_event_can_be_skipped(pool: PgPool) {
     let diary = failing_diary(2);
-    parked(&pool, &diary).await;
+    park_second_event(&pool, &diary).await;
     let db = &mut *pool.acquire().await.unwrap();
     assert!(consumer::skip(db, "diary").await.unwrap());
     assert!(

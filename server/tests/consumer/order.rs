@@ -25,13 +25,13 @@ async fn two_workers_handle_each_event_once_and_in_the_order_of_transactions(poo
     let mut workers = JoinSet::new();
     for _ in 0..2 {
         // Each worker has its own pool, as in separate processes.
-        let own = PgPoolOptions::new()
+        let own_pool = PgPoolOptions::new()
             .max_connections(2)
             .connect_with((*pool.connect_options()).clone())
             .await
             .unwrap();
         let stop = stop.clone();
-        workers.spawn(async move { consume(&own, &stop, &Diary::default()).await });
+        workers.spawn(async move { consume(&own_pool, &stop, &Diary::default()).await });
     }
     let mut writers = JoinSet::new();
     for writer in 0..WRITERS {
@@ -70,14 +70,14 @@ async fn two_workers_handle_each_event_once_and_in_the_order_of_transactions(poo
             .await
             .unwrap();
     assert_eq!(handled, in_order);
-    let crossed: i64 = sqlx::query_scalar(
+    let out_of_order: i64 = sqlx::query_scalar(
         "select count(*) from (select id, lag(id) over (order by transaction_id, id) as before from outbox) o where id < before",
     )
     .fetch_one(&pool)
     .await
     .unwrap();
     assert!(
-        crossed > 0,
+        out_of_order > 0,
         "ids were in transaction order, so the test proves nothing"
     );
 }
@@ -152,7 +152,7 @@ async fn events_of_other_kinds_are_skipped_and_many_of_them_move_the_checkpoint(
     create_diary(&pool).await;
     let diary = Diary::default();
     let mut runner = Runner::new(&pool, &diary);
-    let unwanted = async |how_many: i64| {
+    let record_unwanted = async |how_many: i64| {
         sqlx::query(
             "insert into outbox (kind, body) select 'bid.placed', '{}' from generate_series(1, $1)",
         )
@@ -167,12 +167,12 @@ async fn events_of_other_kinds_are_skipped_and_many_of_them_move_the_checkpoint(
         found[0].at
     };
     let before = moved_at().await;
-    unwanted(10).await;
+    record_unwanted(10).await;
     record(&pool, 1).await;
     assert_eq!(next(&mut runner).await, TurnResult::Handled(1));
     assert!(moved_at().await > before);
     let before = moved_at().await;
-    unwanted(consumer::MAX_SCANNED - 1).await;
+    record_unwanted(consumer::MAX_SCANNED - 1).await;
     wait_until_nothing_is_held_back(&pool).await;
     assert_eq!(runner.turn().await.unwrap(), TurnResult::Idle);
     assert_eq!(
@@ -180,7 +180,7 @@ async fn events_of_other_kinds_are_skipped_and_many_of_them_move_the_checkpoint(
         before,
         "a few skipped events do not move the checkpoint"
     );
-    unwanted(1).await;
+    record_unwanted(1).await;
     assert_eq!(next(&mut runner).await, TurnResult::Handled(0));
     assert!(moved_at().await > before);
 }

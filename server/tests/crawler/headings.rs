@@ -18,7 +18,7 @@ async fn heading_levels_in_a_description_continue_those_of_the_page(pool: PgPool
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let deadline = deadline(&pool, 3600).await;
-    for (description, below) in [
+    for (description, expected) in [
         ("# Scope\n\n### Detail\n\n# Terms", vec![3, 4, 3]),
         ("#### Detail\n\n# Scope\n\n###### Fine print", vec![3, 3, 4]),
     ] {
@@ -39,7 +39,7 @@ async fn heading_levels_in_a_description_continue_those_of_the_page(pool: PgPool
         let page = Client::new(&site).get(posted.location()).await.is(200);
         let (_, text) = page.body.split_once("id=\"description\"").unwrap();
         let (text, _) = text.split_once("</section>").unwrap();
-        assert_eq!(levels(text), below, "{description}");
+        assert_eq!(levels(text), expected, "{description}");
         let mut before = 0;
         for level in levels(&page.body) {
             assert!(level <= before + 1, "h{level} after h{before}");

@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use std::collections::HashMap;
 
 const ORIGIN: &str = "https://guildhall.example";
-const KNOWN_AS: [&str; 2] = ["--public-url", ORIGIN];
+const PUBLIC_URL: [&str; 2] = ["--public-url", ORIGIN];
 
 /// An attribute of the only tag in the page's head that starts with `tag`; `None` if there is no such tag.
 pub fn in_head(html: &str, tag: &str, attribute: &str) -> Option<String> {
@@ -28,7 +28,7 @@ fn canonical(html: &str) -> Option<String> {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn every_page_has_a_short_distinct_description(pool: PgPool) {
-    let site = site(&pool, &KNOWN_AS);
+    let site = site(&pool, &PUBLIC_URL);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let project = seller.publish(&pool, "A window", 3600).await;
     let mut buyer = Client::member(&site, "buyer", "ada@example.com").await;
@@ -85,7 +85,7 @@ async fn every_page_has_a_short_distinct_description(pool: PgPool) {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_projects_description_is_its_summary_as_plain_text(pool: PgPool) {
-    let site = site(&pool, &KNOWN_AS);
+    let site = site(&pool, &PUBLIC_URL);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let key = seller.get("/projects/new").await.is(200).form_key();
     let deadline = deadline(&pool, 3600).await;
@@ -122,11 +122,11 @@ async fn a_projects_description_is_its_summary_as_plain_text(pool: PgPool) {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_public_page_names_its_canonical_url(pool: PgPool) {
-    let site = site(&pool, &KNOWN_AS);
+    let site = site(&pool, &PUBLIC_URL);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let project = seller.publish(&pool, "A window", 3600).await;
     let mut anybody = Client::new(&site);
-    for (path, known_as) in [
+    for (path, canonical_path) in [
         ("/", "/"),
         ("/?from=mail", "/"),
         ("/projects", "/projects"),
@@ -145,7 +145,7 @@ async fn a_public_page_names_its_canonical_url(pool: PgPool) {
         ("/api/docs", "/api/docs"),
     ] {
         let page = anybody.get(path).await.is(200);
-        let expected = format!("{ORIGIN}{known_as}").replace('&', "&amp;");
+        let expected = format!("{ORIGIN}{canonical_path}").replace('&', "&amp;");
         assert_eq!(canonical(&page.body), Some(expected), "{path}");
     }
     // Search engines must not index search results.

@@ -14,7 +14,7 @@ use proptest::{
 use sqlx::PgPool;
 
 /// Prefixes whose paths have different handlers.
-const BELOW: [&str; 13] = [
+const PREFIXES: [&str; 13] = [
     "/",
     "/pkg/",
     "/fonts/",
@@ -106,11 +106,11 @@ async fn no_path_causes_an_internal_error(pool: PgPool) {
     let mut client = Client::new(&site);
     let mut runner = runner();
     let part = r"([a-z.]|%[0-9a-f]{2}|%00|%|/|\.\./|[!-~]){1,80}";
-    let made = (0..150).map(|_| part.new_tree(&mut runner).unwrap().current());
+    let random_ends = (0..150).map(|_| part.new_tree(&mut runner).unwrap().current());
     let mut wrong = Vec::new();
-    for end in hostile_paths().into_iter().chain(made) {
-        for below in BELOW {
-            let path = format!("{below}{end}");
+    for end in hostile_paths().into_iter().chain(random_ends) {
+        for prefix in PREFIXES {
+            let path = format!("{prefix}{end}");
             for method in methods()
                 .into_iter()
                 .take(if end.len() > 3 { 3 } else { 9 })
@@ -217,7 +217,7 @@ async fn no_query_or_form_causes_an_internal_error(pool: PgPool) {
         let (visitors, texts) = match path.as_str() {
             // These end sessions, which the following requests may need.
             "/sign-out" | "/account/sessions/end-others" => continue,
-            // Each of these requests hashes a password, which takes long.
+            // Each of these requests hashes a password, which is slow.
             "/sign-up" | "/sign-in" | "/account/password" if method == Method::POST => (
                 vec![&buyer],
                 vec!["email=%00&password=%00&name=%00&current=%00&role=buyer".to_owned()],
@@ -240,7 +240,7 @@ async fn no_query_or_form_causes_an_internal_error(pool: PgPool) {
         {
             let mut client = Client::clone(visitor);
             if path.ends_with("/live") {
-                // A stream would not end.
+                // An event stream would never end.
                 client
                     .headers
                     .push(("accept", "application/json".to_owned()));

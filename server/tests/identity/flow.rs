@@ -103,22 +103,22 @@ async fn a_flow_ends_after_ten_minutes_and_with_its_session(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_answer_from_another_issuer_is_refused(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
-    for (announced, said, status) in [
+    for (announces_iss, iss, status) in [
         (false, Some("https://evil.example"), 422),
         (true, None, 422),
         (true, Some("https://evil.example"), 422),
         (true, Some(provider.url.as_str()), 303),
     ] {
-        provider.now(|b| b.announces_iss = announced);
+        provider.now(|b| b.announces_iss = announces_iss);
         // A new site each time, because a provider's metadata is cached.
         let site = site_with(&pool, &[oidc("id", "Example ID", &provider)]).await;
         let mut client = Client::new(&site);
         let mut back = return_from_provider(&mut client, "id", &provider).await;
-        if let Some(said) = said {
-            back.insert("iss".to_owned(), said.to_owned());
+        if let Some(iss) = iss {
+            back.insert("iss".to_owned(), iss.to_owned());
         }
         let answer = client.get(&callback("id", &back)).await;
-        assert_eq!(answer.status.as_u16(), status, "{announced} {said:?}");
+        assert_eq!(answer.status.as_u16(), status, "{announces_iss} {iss:?}");
     }
     drop(site);
 }

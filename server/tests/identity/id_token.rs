@@ -39,8 +39,8 @@ async fn a_token_with_wrong_or_missing_claims_is_refused(pool: PgPool) {
         assert_eq!(answer.status, 422, "{what}");
         answer.says("could not be finished").says("Sign in");
         client.get("/account").await.is(303);
-        let waiting = client.get("/sign-up/with").await.is(303);
-        assert_eq!(waiting.location(), "/sign-in", "{what}");
+        let pending = client.get("/sign-up/with").await.is(303);
+        assert_eq!(pending.location(), "/sign-in", "{what}");
     }
     // A minute's leeway is allowed, and so are several audiences if we are the authorized party.
     provider.now(|b| {
@@ -58,7 +58,7 @@ async fn a_token_with_wrong_or_missing_claims_is_refused(pool: PgPool) {
 async fn a_token_without_a_valid_signature_is_refused(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let header = |header: Value| format!("{}.CLAIMS.", BASE64.encode(header.to_string()));
-    let (stolen, _) = new_key("first");
+    let (other_key, _) = new_key("first");
     for what in [
         "alg none",
         "alg None",
@@ -88,9 +88,11 @@ async fn a_token_without_a_valid_signature_is_refused(pool: PgPool) {
                     );
                 }
                 "another key with the same id" => {
-                    b.signing = (stolen.clone(), Some("first".to_owned()))
+                    b.signing = (other_key.clone(), Some("first".to_owned()))
                 }
-                "no key with this id" => b.signing = (stolen.clone(), Some("unknown".to_owned())),
+                "no key with this id" => {
+                    b.signing = (other_key.clone(), Some("unknown".to_owned()))
+                }
                 "garbage" => b.raw_token = Some("not a token".to_owned()),
                 _ => b.raw_token = Some(String::new()),
             }
@@ -139,8 +141,8 @@ async fn a_new_key_under_an_old_id_is_found(pool: PgPool) {
     let answer = sign_in_with(&mut again, "id", &provider).await.is(303);
     assert_eq!(answer.location(), "/dashboard");
     // Forged signatures do not cause more requests.
-    let (stolen, _) = new_key("first");
-    provider.now(|b| b.signing = (stolen, Some("first".to_owned())));
+    let (other_key, _) = new_key("first");
+    provider.now(|b| b.signing = (other_key, Some("first".to_owned())));
     for _ in 0..3 {
         let mut stranger = Client::new(&site);
         sign_in_with(&mut stranger, "id", &provider).await.is(422);

@@ -130,7 +130,7 @@ async fn a_next_page_of_up_to_2000_characters_is_kept(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_session_changes_its_id_at_a_sign_in_with_a_provider(pool: PgPool) {
+async fn signing_in_with_a_provider_changes_the_session_id(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let mut client = Client::new(&site);
     sign_up_with(&mut client, "id", &provider).await;
@@ -223,8 +223,8 @@ async fn strangers_block_neither_a_provider_nor_a_known_browser(pool: PgPool) {
     let (site, provider) = with_one(&pool).await;
     let mut ada = Client::new(&site);
     sign_up_with(&mut ada, "id", &provider).await;
-    let set = [("new_password", PASSWORD)];
-    ada.post("/account/password/first", &set).await.is(303);
+    let fields = [("new_password", PASSWORD)];
+    ada.post("/account/password/first", &fields).await.is(303);
     ada.post("/sign-out", &[]).await.is(303);
     Client::new(&site)
         .sign_in(EMAIL, "a wrong password")
@@ -236,10 +236,10 @@ async fn strangers_block_neither_a_provider_nor_a_known_browser(pool: PgPool) {
         .unwrap();
     Client::new(&site).sign_in(EMAIL, PASSWORD).await.is(429);
     // All of these visitors share one address.
-    let mut left = 0;
+    let mut redirects = 0;
     while Client::new(&site).get("/sign-in/with/id").await.status != 429 {
-        left += 1;
-        assert!(left < 1000, "the address is not limited");
+        redirects += 1;
+        assert!(redirects < 1000, "the address is not limited");
     }
     let back = return_from_provider(&mut ada, "id", &provider).await;
     ada.get(&callback("id", &back)).await.is(303);

@@ -92,8 +92,8 @@ async fn a_page_continues_after_the_feeds_connection_is_cut(pool: PgPool) {
         let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
             where datname = current_database() and pid <> pg_backend_pid()
             and (query like '%pg_snapshot_xmax%' or query like '%leader.bidder_number%')";
-        let one: i64 = sqlx::query_scalar(cut).fetch_one(&pool).await.unwrap();
-        assert_eq!(one, 1, "the feed has its own connection");
+        let terminated: i64 = sqlx::query_scalar(cut).fetch_one(&pool).await.unwrap();
+        assert_eq!(terminated, 1, "the feed has its own connection");
         buyer.bid(&path, amount).await.is(303);
         let minor = amount.parse::<i64>().unwrap() * 100;
         viewer.until_lowest(minor).await;
@@ -112,7 +112,7 @@ async fn a_blocked_poll_is_abandoned_and_missed_changes_are_delivered_later(pool
         .await
         .unwrap();
     bid_directly(&pool, &path, 90_000).await;
-    // A newcomer is refused instead of being kept waiting forever.
+    // A new viewer is refused instead of being kept waiting forever.
     let refused = OpenPage::of(&site, &path, "").await;
     assert_eq!(refused.status(), 503);
     assert_eq!(
@@ -141,8 +141,8 @@ async fn a_dashboards_stream_ends_periodically_and_may_be_reopened_while_signed_
         }
     }
     assert_eq!(dashboard.part().await, None);
-    let mut goes_on = OpenPage::open_with(&site, "/dashboard", &headers).await;
-    goes_on.event().await.unwrap();
+    let mut reopened = OpenPage::open_with(&site, "/dashboard", &headers).await;
+    reopened.event().await.unwrap();
     seller.post("/sign-out", &[]).await.is(303);
     assert_eq!(
         OpenPage::open_with(&site, "/dashboard", &headers)

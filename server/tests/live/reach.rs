@@ -54,14 +54,14 @@ async fn a_client_that_polls_too_often_learns_when_to_retry(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_polling_dashboard_does_not_count_as_a_stream(pool: PgPool) {
     let (_, mut seller, ..) = scene(&pool).await;
-    let none = site(&pool, &["--live-streams", "1"]);
+    let small = site(&pool, &["--live-streams", "1"]);
     seller.get("/dashboard").await.is(200);
     let cookie = format!("guildhall={}", seller.cookie("guildhall").unwrap());
-    let stream = OpenPage::open_with(&none, "/dashboard", &[("cookie", &cookie)]).await;
+    let stream = OpenPage::open_with(&small, "/dashboard", &[("cookie", &cookie)]).await;
     assert_eq!(stream.status(), 200);
     let headers = [("accept", "application/json"), ("cookie", &cookie)];
     assert_eq!(
-        OpenPage::open_with(&none, "/dashboard", &headers)
+        OpenPage::open_with(&small, "/dashboard", &headers)
             .await
             .status(),
         200
@@ -93,22 +93,22 @@ async fn polling_returns_the_same_state_as_the_stream(pool: PgPool) {
     buyer.bid(&path, "900").await.is(303);
     let mut viewer = OpenPage::of(&site, &path, "").await;
     let event = viewer.event().await.unwrap();
-    let mut asker = Client::new(&site);
-    asker
+    let mut poller = Client::new(&site);
+    poller
         .headers
         .push(("accept", "application/json".to_owned()));
     let live = format!("{path}/live");
-    let answer = asker.get(&live).await.is(200);
+    let answer = poller.get(&live).await.is(200);
     assert_eq!(
         serde_json::from_str::<serde_json::Value>(&answer.body).unwrap(),
         event
     );
     let tag = answer.header("etag").to_owned();
     assert_eq!(tag, format!("\"{}\"", viewer.last));
-    asker.headers.push(("if-none-match", tag));
-    assert!(asker.get(&live).await.is(304).body.is_empty());
+    poller.headers.push(("if-none-match", tag));
+    assert!(poller.get(&live).await.is(304).body.is_empty());
     buyer.bid(&path, "800").await.is(303);
-    let answer = asker.get(&live).await.is(200);
+    let answer = poller.get(&live).await.is(200);
     assert!(
         answer.body.contains(r#""lowest_minor":80000"#),
         "the client's own change is visible at once: {}",
@@ -119,7 +119,7 @@ async fn polling_returns_the_same_state_as_the_stream(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_dashboard_receives_updates_only_about_its_viewers_projects(pool: PgPool) {
     let (site, mut seller, mut buyer, mut other, path) = scene(&pool).await;
-    let foreign = seller.publish(&pool, "Nobody's bid is here", 3600).await;
+    let unrelated = seller.publish(&pool, "Nobody's bid is here", 3600).await;
     buyer.bid(&path, "900").await.is(303);
     assert_eq!(
         OpenPage::open_with(&site, "/dashboard", &[]).await.status(),
@@ -135,49 +135,52 @@ async fn a_dashboard_receives_updates_only_about_its_viewers_projects(pool: PgPo
     }
     let cookie = |client: &Client| format!("guildhall={}", client.cookie("guildhall").unwrap());
     let (bea, sam) = (cookie(&buyer), cookie(&seller));
-    let mut own_page = OpenPage::open_with(&site, "/dashboard", &[("cookie", &bea)]).await;
-    let event = own_page.event().await.unwrap();
+    let mut buyer_page = OpenPage::open_with(&site, "/dashboard", &[("cookie", &bea)]).await;
+    let event = buyer_page.event().await.unwrap();
     assert_eq!(
         (&event["id"], &event["standing"], &event["own_minor"]),
         (&project_id(&path).into(), &"leading".into(), &90_000.into())
     );
-    let first = own_page.last.clone();
+    let first = buyer_page.last.clone();
     // A change to another project is not delivered, so the next event is about the project on which the buyer
     // has bid.
-    other.bid(&foreign, "500").await.is(303);
+    other.bid(&unrelated, "500").await.is(303);
     other.bid(&path, "850").await.is(303);
-    let event = own_page.event().await.unwrap();
+    let event = buyer_page.event().await.unwrap();
     assert_eq!(
         (&event["id"], &event["standing"], &event["lowest_minor"]),
         (&project_id(&path).into(), &"outbid".into(), &85_000.into())
     );
     buyer.bid(&path, "800").await.is(303);
     loop {
-        let event = own_page.event().await.unwrap();
+        let event = buyer_page.event().await.unwrap();
         if event["own_minor"] == 80_000 {
             assert_eq!(event["standing"], "leading");
             break;
         }
     }
     // Projects on which the buyer bids from now on are included too.
-    buyer.bid(&foreign, "400").await.is(303);
+    buyer.bid(&unrelated, "400").await.is(303);
     loop {
-        if own_page.event().await.unwrap()["id"] == project_id(&foreign) {
+        if buyer_page.event().await.unwrap()["id"] == project_id(&unrelated) {
             break;
         }
     }
-    let headers = [("cookie", bea.as_str()), ("last-event-id", &own_page.last)];
+    let headers = [
+        ("cookie", bea.as_str()),
+        ("last-event-id", &buyer_page.last),
+    ];
     let mut same = OpenPage::open_with(&site, "/dashboard", &headers).await;
     assert!(same.part().await.unwrap().starts_with("retry: "));
     let headers = [("cookie", bea.as_str()), ("last-event-id", &first)];
     let mut late = OpenPage::open_with(&site, "/dashboard", &headers).await;
     late.event().await.unwrap();
     late.event().await.unwrap();
-    assert_eq!(late.last, own_page.last);
+    assert_eq!(late.last, buyer_page.last);
 
-    let mut posted = OpenPage::open_with(&site, "/dashboard", &[("cookie", &sam)]).await;
+    let mut seller_page = OpenPage::open_with(&site, "/dashboard", &[("cookie", &sam)]).await;
     for _ in 0..2 {
-        let event = posted.event().await.unwrap();
+        let event = seller_page.event().await.unwrap();
         assert_eq!(event.get("standing"), None);
     }
     sqlx::query("update project set deadline = clock_timestamp()")
@@ -185,7 +188,7 @@ async fn a_dashboard_receives_updates_only_about_its_viewers_projects(pool: PgPo
         .await
         .unwrap();
     server::worker::pass(&pool).await.unwrap();
-    posted.until_state("awarded").await;
+    seller_page.until_state("awarded").await;
     assert_eq!(same.until_state("awarded").await["standing"], "won");
     assert_eq!(count(&pool, "award").await, 2);
 }
@@ -195,14 +198,14 @@ async fn an_unreadable_session_does_not_count_as_signed_out(pool: PgPool) {
     let (site, mut seller, ..) = scene(&pool).await;
     seller.get("/dashboard").await.is(200);
     let cookie = format!("guildhall={}", seller.cookie("guildhall").unwrap());
-    let away = async |from: &str, to: &str| {
-        let rename = format!("alter table {from} rename to {to}");
-        let done = sqlx::raw_sql(sqlx::AssertSqlSafe(rename))
+    let rename_table = async |from: &str, to: &str| {
+        let statement = format!("alter table {from} rename to {to}");
+        let done = sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
             .execute(&pool)
             .await;
         done.unwrap();
     };
-    away("session", "session_away").await;
+    rename_table("session", "session_away").await;
     for accept in ["text/event-stream", "application/json"] {
         let headers = [("accept", accept), ("cookie", &cookie)];
         let refused = OpenPage::open_with(&site, "/dashboard", &headers).await;
@@ -210,12 +213,12 @@ async fn an_unreadable_session_does_not_count_as_signed_out(pool: PgPool) {
         assert_ne!(refused.header("retry-after"), "");
     }
     seller.get("/dashboard").await.is(503);
-    away("session_away", "session").await;
+    rename_table("session_away", "session").await;
     seller.get("/dashboard").await.is(200);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_page_fetches_the_history_as_its_viewer_may_see_it(pool: PgPool) {
+async fn only_the_seller_sees_the_names_of_bidders_in_the_history(pool: PgPool) {
     let (site, mut seller, mut buyer, mut other, path) = scene(&pool).await;
     buyer.bid(&path, "900").await.is(303);
     other.bid(&path, "850.50").await.is(303);
@@ -229,8 +232,9 @@ async fn a_page_fetches_the_history_as_its_viewer_may_see_it(pool: PgPool) {
             (&state["bid_count"], &state["newest_bid"]),
             (&2.into(), &rows[0][0])
         );
-        let kept = |row: &Vec<serde_json::Value>| [1, 2, 3, 4, 7].map(|n| row[n].clone()).to_vec();
-        rows.iter().map(kept).collect::<Vec<_>>().into()
+        let columns =
+            |row: &Vec<serde_json::Value>| [1, 2, 3, 4, 7].map(|n| row[n].clone()).to_vec();
+        rows.iter().map(columns).collect::<Vec<_>>().into()
     };
     let (lowest, live) = (1, 3);
     assert_eq!(
@@ -270,7 +274,7 @@ async fn the_history_of_an_awarded_project_tells_only_its_parties_what_comes_nex
             serde_json::from_str(&answer.body).unwrap();
         steps
     };
-    assert_eq!(steps(&mut other).await, "", "it is open");
+    assert_eq!(steps(&mut other).await, "", "the project is still open");
     sqlx::query("update project set deadline = clock_timestamp()")
         .execute(&pool)
         .await

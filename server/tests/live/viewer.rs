@@ -129,6 +129,7 @@ pub fn project_id(path: &str) -> i64 {
     path.rsplit('/').next().unwrap().parse().unwrap()
 }
 
+/// A seller, two buyers, and the path of a project that stays open for an hour.
 pub async fn scene(pool: &PgPool) -> (Router, Client, Client, Client, String) {
     let site = site(pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;

@@ -76,7 +76,7 @@ Guildhall, https://guildhall.example
 }
 
 #[tokio::test]
-async fn the_connection_is_encrypted_by_starttls_and_used_again() {
+async fn the_connection_is_encrypted_by_starttls_and_reused() {
     let mut relay = Relay::start("starttls+auth").await;
     let mailer = relay.mailer("smtp://ada:p%40ss%20w%2Ford@HOST?tls=required");
     for connections in [1, 0, 0] {
@@ -94,7 +94,7 @@ async fn the_connection_is_encrypted_by_starttls_and_used_again() {
 }
 
 #[tokio::test]
-async fn a_name_or_a_subject_with_anything_in_it_adds_no_header_and_no_recipient() {
+async fn special_characters_in_a_name_or_subject_add_no_header_and_no_recipient() {
     let mut relay = Relay::start("plain").await;
     let mailer = relay.mailer("smtp://HOST?tls=none");
     for (text, expected) in [
@@ -133,7 +133,7 @@ async fn a_name_or_a_subject_with_anything_in_it_adds_no_header_and_no_recipient
 }
 
 #[tokio::test]
-async fn an_odd_address_arrives_as_it_is() {
+async fn mail_to_an_unusual_address_is_delivered() {
     let mut relay = Relay::start("utf8").await;
     let mailer = relay.mailer("smtp://HOST?tls=none");
     for (address, expected) in [
@@ -151,7 +151,7 @@ async fn an_odd_address_arrives_as_it_is() {
             .unwrap();
         let (_, got) = relay.received().await;
         assert_eq!(got.recipients, [expected]);
-        // Python's parser does not know headers with letters outside ASCII (RFC 6532).
+        // Python's parser does not support headers with letters outside ASCII (RFC 6532).
         if expected.is_ascii() {
             assert_eq!(got.to, [("Ada".to_owned(), expected.to_owned())]);
         }

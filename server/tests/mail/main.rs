@@ -16,7 +16,7 @@ use server::mail::{Block, Fact, Item, Letter, LetterId, Link, Recipient, ThreadK
 use time::macros::datetime;
 use url::Url;
 
-/// A letter with everything in it.
+/// A letter that uses every field and every kind of block.
 fn letter(address: &str, name: &str, subject: &str) -> Letter {
     let url = |path: &str| Url::parse(&format!("{}{path}", relay::HOME)).unwrap();
     Letter {

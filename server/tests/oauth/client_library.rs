@@ -20,7 +20,7 @@ const CALLBACK: &str = "http://127.0.0.1/callback";
 type ConfiguredClient =
     BasicClient<EndpointSet, EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
-/// An in-process server on its own port, so that pages can be requested in process too.
+/// Serves the router on a port of its own. The test can still request pages from the router in process.
 async fn serve(site: &axum::Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
@@ -82,9 +82,9 @@ async fn the_library_gets_tokens_by_code_refresh_token_and_client_credentials(po
             .request_async(&http)
             .await
             .unwrap();
-        let acts = caller(&pool, tokens.access_token().secret()).await.unwrap();
+        let actor = caller(&pool, tokens.access_token().secret()).await.unwrap();
         assert_eq!(
-            (acts.viewer.name.as_str(), acts.scopes.to_string()),
+            (actor.viewer.name.as_str(), actor.scopes.to_string()),
             ("ada", "bids:read bids:write".to_owned())
         );
         let renewed = client
@@ -96,14 +96,17 @@ async fn the_library_gets_tokens_by_code_refresh_token_and_client_credentials(po
             renewed.refresh_token().unwrap().secret(),
             tokens.refresh_token().unwrap().secret()
         );
-        let own = client
+        let reply = client
             .exchange_client_credentials()
             .request_async(&http)
             .await;
-        match own {
-            Ok(own) => {
-                let acts = caller(&pool, own.access_token().secret()).await.unwrap();
-                assert_eq!((acts.viewer.name.as_str(), kind), ("maker", "confidential"));
+        match reply {
+            Ok(token) => {
+                let actor = caller(&pool, token.access_token().secret()).await.unwrap();
+                assert_eq!(
+                    (actor.viewer.name.as_str(), kind),
+                    ("maker", "confidential")
+                );
             }
             Err(refused) => assert_eq!(kind, "public", "{refused:?}"),
         }
@@ -137,6 +140,6 @@ async fn the_library_gets_tokens_by_the_device_flow(pool: PgPool) {
         .request_async(&http, tokio::time::sleep, None)
         .await
         .unwrap();
-    let acts = caller(&pool, tokens.access_token().secret()).await.unwrap();
-    assert_eq!(acts.viewer.name, "ada");
+    let actor = caller(&pool, tokens.access_token().secret()).await.unwrap();
+    assert_eq!(actor.viewer.name, "ada");
 }

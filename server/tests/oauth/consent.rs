@@ -44,9 +44,10 @@ async fn the_consent_page_shows_program_scopes_and_account_and_redirects_with_th
     assert_eq!(param(location, "state").unwrap(), "a state/with&signs");
     assert_eq!(param(location, "iss").unwrap(), ISSUER);
     // Forms on other pages may be submitted only to this site.
-    let own = person.get("/account").await.is(200);
+    let account_page = person.get("/account").await.is(200);
     assert!(
-        own.header("content-security-policy")
+        account_page
+            .header("content-security-policy")
             .contains("form-action 'self';")
     );
 }
@@ -71,7 +72,7 @@ async fn a_denied_request_redirects_back_without_a_code(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn a_tampered_form_allows_nothing_more(pool: PgPool) {
+async fn a_tampered_form_grants_nothing(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut person = Client::member(&site, "seller", "ada@example.com").await;
     let mut eve = Client::member(&site, "seller", "eve@example.com").await;
@@ -99,7 +100,7 @@ async fn a_tampered_form_allows_nothing_more(pool: PgPool) {
         let answer = decide(&mut person, &with(name, value)).await.is(303);
         assert_eq!(param(answer.location(), "error").as_deref(), Some(error));
     }
-    // Eve is signed in by now, so the page asks about her account.
+    // Eve submits the form that was shown to Ada, so she is asked about her own account.
     let answer = decide(&mut eve, &with("state", "x")).await.is(409);
     answer.says("eve@example.com");
     decide(&mut person, &with("account", "")).await.is(409);

@@ -59,7 +59,7 @@ async fn pages_of_other_sites_may_request_tokens_but_not_with_cookies(pool: PgPo
         assert_eq!(allowed, open, "{path}");
         assert_eq!(answer.header("access-control-allow-credentials"), "");
     }
-    // The cross-site check of pages does not apply here, and other sites can read errors too.
+    // The cross-site check for pages does not apply here, and other sites can read errors too.
     let answer = page.post("/oauth/token", &OWN).await.is(401);
     assert_eq!(answer.header("access-control-allow-origin"), "*");
 }
@@ -93,12 +93,12 @@ async fn a_flood_from_one_address_is_limited(pool: PgPool) {
 async fn a_suspected_theft_is_logged_without_secrets(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut owner = Client::member(&site, "seller", "ada@example.com").await;
-    let server = Program::register(&mut owner, "confidential", CALLBACK).await;
+    let confidential = Program::register(&mut owner, "confidential", CALLBACK).await;
     let public = Program::register(&mut owner, "public", CALLBACK).await;
     let code = public.code_from(&mut owner).await;
-    let refresh = server.allowed_by(&site, &mut owner).await.refresh();
+    let refresh = confidential.allowed_by(&site, &mut owner).await.refresh();
     let (log, _guard) = log();
-    let secret = server.secret.as_deref().unwrap();
+    let secret = confidential.secret.as_deref().unwrap();
     let wrong = secret.replace("_cs_", "_cs_x");
     let denied = async |header: &str| {
         send(&site, "/oauth/token", &OWN, Some(header))
@@ -107,9 +107,9 @@ async fn a_suspected_theft_is_logged_without_secrets(pool: PgPool) {
         log.take()
     };
     let lines = [
-        denied(&basic(&server.id, &wrong)).await,
+        denied(&basic(&confidential.id, &wrong)).await,
         // The secret is sent in place of the id.
-        denied(&basic(secret, &server.id)).await,
+        denied(&basic(secret, &confidential.id)).await,
         denied("Basic !!!").await,
     ];
     for line in &lines {
@@ -117,10 +117,10 @@ async fn a_suspected_theft_is_logged_without_secrets(pool: PgPool) {
         assert!(line.contains("a program failed to authenticate"), "{line}");
         assert!(!line.contains("guildhall_"), "{line}");
     }
-    assert!(lines[0].contains(&server.id), "{}", lines[0]);
+    assert!(lines[0].contains(&confidential.id), "{}", lines[0]);
 
     public.redeem(&site, &code).await.is(200);
-    server.refresh(&site, &refresh).await.is(200);
+    confidential.refresh(&site, &refresh).await.is(200);
     assert_eq!(log.take().matches("WARN").count(), 0);
     public.redeem(&site, &code).await.denied("invalid_grant");
     let line = log.take();
@@ -132,7 +132,7 @@ async fn a_suspected_theft_is_logged_without_secrets(pool: PgPool) {
         line.contains(&public.id) && !line.contains("guildhall_"),
         "{line}"
     );
-    let reply = server.refresh(&site, &refresh).await;
+    let reply = confidential.refresh(&site, &refresh).await;
     reply.denied("invalid_grant");
     let line = log.take();
     assert!(
@@ -140,7 +140,7 @@ async fn a_suspected_theft_is_logged_without_secrets(pool: PgPool) {
         "{line}"
     );
     assert!(
-        line.contains(&server.id) && !line.contains("guildhall_"),
+        line.contains(&confidential.id) && !line.contains("guildhall_"),
         "{line}"
     );
 }

@@ -67,7 +67,8 @@ impl Page for ArchiveStatistics {
                 {sections}
                 <p class="small muted">
                     "Each price is a winning bid. Half of all winning bids are at the median or below it, and the middle half lies between the quartiles. "
-                    {format!("Fewer than {FEWEST_FOR_QUARTILES} winning bids have no quartiles, because so few prices don't show what is common. ")}
+                    {format!("With fewer than {FEWEST_FOR_QUARTILES} winning bids, no quartiles are shown: ")}
+                    "so few prices say little about what is typical. "
                     <a class="link" href="/archive/statistics.csv" download>"Download these figures as CSV"</a>
                 </p>
             })
