@@ -343,7 +343,7 @@ pub struct NewTokenConfig {
     #[arg(long, value_name = "E-MAIL")]
     pub account: String,
     /// The token's scopes, separated by spaces or commas
-    #[arg(long = "scope", value_name = "SCOPE", required = true, num_args = 1.., value_delimiter = ',', value_parser = token::scopes())]
+    #[arg(long = "scope", value_name = "SCOPE", required = true, num_args = 1.., value_delimiter = ',', value_parser = token::scope_parser())]
     pub scopes: Vec<Scope>,
     /// The name that its owner sees
     #[arg(long, default_value = "Created on the command line")]

@@ -108,7 +108,7 @@ pub fn router(app: &App) -> Router {
         )
         .layer(
             ServiceBuilder::new()
-                .layer(from_fn(security::own_request_id))
+                .layer(from_fn(security::remove_client_request_id))
                 .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
                 .layer(
                     TraceLayer::new_for_http()

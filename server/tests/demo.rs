@@ -15,7 +15,7 @@ async fn seeding_is_retried_after_its_connection_is_terminated_and_stores_each_p
 ) {
     let filling = tokio::spawn({
         let pool = pool.clone();
-        async move { seed::fill_when_empty(&pool).await }
+        async move { seed::fill_if_empty(&pool).await }
     });
     // Terminate the connection, as PostgreSQL does if the machine stalls while a project is locked
     // (`idle_in_transaction_session_timeout`).
@@ -28,7 +28,7 @@ async fn seeding_is_retried_after_its_connection_is_terminated_and_stores_each_p
     assert_eq!(number(&pool, twice).await, 0);
     assert!(number(&pool, awarded).await > 0);
 
-    seed::fill_when_empty(&pool).await.unwrap();
+    seed::fill_if_empty(&pool).await.unwrap();
     assert_eq!(
         number(&pool, twice).await,
         0,

@@ -170,7 +170,7 @@ async fn projects(
 ) -> Result<Response, Problem> {
     let caller = call.require(Scope::ProjectsRead)?;
     let per_page = PerPage::or_default(query.per_page);
-    let before = list::after(query.cursor, PROJECTS)?.map(|cursor| ProjectId(cursor.id));
+    let before = list::check_cursor(query.cursor, PROJECTS)?.map(|cursor| ProjectId(cursor.id));
     let db = &mut *call.app.pool.acquire().await?;
     let rows =
         project::of_seller_before(db, &caller.viewer, query.status, before, per_page + 1).await?;
@@ -298,7 +298,7 @@ async fn bids(
 ) -> Result<Response, Problem> {
     let caller = call.require(Scope::BidsRead)?;
     let per_page = PerPage::or_default(query.per_page);
-    let before = list::after(query.cursor, BIDS)?.map(|cursor| BidId(cursor.id));
+    let before = list::check_cursor(query.cursor, BIDS)?.map(|cursor| BidId(cursor.id));
     let db = &mut *call.app.pool.acquire().await?;
     let rows =
         bid::buyers_bids_before(db, &caller.viewer, query.status, before, per_page + 1).await?;

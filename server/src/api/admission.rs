@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     http::{
-        guard::guarded,
+        guard::run_guarded,
         request::{self, header_text},
     },
     runtime::heavy,
@@ -50,7 +50,7 @@ pub(super) async fn guard(State(app): State<Api>, request: Request, next: Next) 
         app,
     };
     let request = Request::from_parts(parts, body);
-    match guarded(&admitted.app.breaker, request, next).await {
+    match run_guarded(&admitted.app.breaker, request, next).await {
         Ok(response) => response,
         Err(error) => refused(&admitted.into(), Problem::from(error).into_response()),
     }

@@ -299,7 +299,7 @@ async fn list(
     ValidQuery(query): ValidQuery<NewestFirst>,
 ) -> Result<Response, Problem> {
     let per_page = PerPage::or_default(query.per_page);
-    let before = list::after(query.cursor, OF_PROJECT)?.map(|cursor| BidId(cursor.id));
+    let before = list::check_cursor(query.cursor, OF_PROJECT)?.map(|cursor| BidId(cursor.id));
     let db = &mut *call.app.pool.acquire().await?;
     let project = project::find(db, id).await?;
     let viewer = call.viewer(Scope::BidsRead);

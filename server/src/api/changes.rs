@@ -150,7 +150,7 @@ const FEED: &str = "changes";
 async fn list(call: Call, ValidQuery(query): ValidQuery<FeedQuery>) -> Result<Response, Problem> {
     let per_page = PerPage::or_default(query.per_page);
     let db = &mut *call.app.pool.acquire().await?;
-    let after = match (list::after(query.cursor, FEED)?, query.from) {
+    let after = match (list::check_cursor(query.cursor, FEED)?, query.from) {
         (Some(cursor), _) => Position {
             transaction: cursor.key.max(0),
             event: cursor.id,
@@ -158,7 +158,8 @@ async fn list(call: Call, ValidQuery(query): ValidQuery<FeedQuery>) -> Result<Re
         (None, Some(FeedStart::Now)) => event::latest(db).await?,
         (None, _) => Position::default(),
     };
-    let (rows, more) = list::cut(event::changes(db, after, per_page + 1).await?, per_page);
+    let (rows, more) =
+        list::drop_extra_row(event::changes(db, after, per_page + 1).await?, per_page);
     let end = rows.last().map_or(after, |last| last.at);
     let next_cursor = Cursor::new(FEED, end.transaction, end.event).to_text();
     let links = list::next_link(&call, Some(&next_cursor));

@@ -24,18 +24,18 @@ pub(super) enum HeaderListing {
 /// A header, and its description in the document.
 pub(super) struct Header {
     pub name: &'static str,
-    pub place: HeaderListing,
+    pub listing: HeaderListing,
     /// Maximum number of characters in its value, if it has a limit of its own.
-    pub most_chars: Option<usize>,
+    pub max_chars: Option<usize>,
     pub description: &'static str,
 }
 
 impl Header {
-    const fn new(name: &'static str, place: HeaderListing, description: &'static str) -> Self {
+    const fn new(name: &'static str, listing: HeaderListing, description: &'static str) -> Self {
         Self {
             name,
-            place,
-            most_chars: None,
+            listing,
+            max_chars: None,
             description,
         }
     }
@@ -57,7 +57,7 @@ pub(super) const REQUEST: [Header; 6] = [
         "`no-cache` requests the current state; otherwise, without a token, an answer may be up to 250 ms old.",
     ),
     Header {
-        most_chars: Some(255),
+        max_chars: Some(255),
         ..Header::new(
             "Idempotency-Key",
             HeaderListing::Writes,
@@ -112,7 +112,7 @@ pub(super) const RESPONSE: [Header; 12] = [
 
 /// The request headers that the document lists for a call.
 pub(super) fn of_request(writes: bool) -> impl Iterator<Item = &'static Header> {
-    REQUEST.iter().filter(move |header| match header.place {
+    REQUEST.iter().filter(move |header| match header.listing {
         HeaderListing::Everywhere => true,
         HeaderListing::Reads => !writes,
         HeaderListing::Writes => writes,
@@ -120,9 +120,9 @@ pub(super) fn of_request(writes: bool) -> impl Iterator<Item = &'static Header> 
     })
 }
 
-/// The headers that the document lists for an answer of this status, besides the call's own.
+/// The headers that the document lists for an answer of this status, besides those of a specific call.
 pub(super) fn of_answer(status: &str, writes: bool) -> impl Iterator<Item = &'static Header> {
-    RESPONSE.iter().filter(move |header| match header.place {
+    RESPONSE.iter().filter(move |header| match header.listing {
         HeaderListing::Everywhere => true,
         HeaderListing::Reads => !writes && status == "200",
         HeaderListing::Writes => writes,

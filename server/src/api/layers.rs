@@ -70,11 +70,11 @@ pub(crate) fn endpoints(router: Router<Api>, api: &Api) -> Router {
 /// `GET /api/v1/openapi.json`
 async fn describe(State(api): State<Api>) -> Result<impl IntoResponse, Problem> {
     let now = store::now(&mut *api.pool.acquire().await?).await?;
-    let kind = [(header::CONTENT_TYPE, "application/json")];
-    Ok((kind, api.described.document(now)))
+    let content_type = [(header::CONTENT_TYPE, "application/json")];
+    Ok((content_type, api.description.document(now)))
 }
 
-/// An unknown path is not found, unless it merely ends in a slash; then it redirects.
+/// Answers an unknown path: with a redirect if it merely ends in a slash, otherwise with 404.
 async fn unknown(State(_): State<Api>, uri: Uri) -> Response {
     slash::redirect(&uri).unwrap_or_else(|| Problem::new(ProblemKind::NotFound).into_response())
 }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use url::form_urlencoded::{Serializer, parse};
 
 /// Checks that a cursor belongs to this list and order.
-pub(super) fn after(cursor: Option<Cursor>, list: &str) -> Result<Option<Cursor>, Problem> {
+pub(super) fn check_cursor(cursor: Option<Cursor>, list: &str) -> Result<Option<Cursor>, Problem> {
     match cursor {
         Some(cursor) if cursor.list != list => Err(Problem::new(ProblemKind::InvalidQuery).at(
             "cursor",
@@ -25,7 +25,7 @@ pub(super) fn after(cursor: Option<Cursor>, list: &str) -> Result<Option<Cursor>
 }
 
 /// Removes the one extra row that was queried, and returns whether there was one.
-pub(super) fn cut<T>(mut rows: Vec<T>, per_page: i64) -> (Vec<T>, bool) {
+pub(super) fn drop_extra_row<T>(mut rows: Vec<T>, per_page: i64) -> (Vec<T>, bool) {
     let most = usize::try_from(per_page).unwrap_or(usize::MAX);
     let more = rows.len() > most;
     rows.truncate(most);
@@ -47,7 +47,7 @@ impl<T> NewestFirst<T> {
         per_page: i64,
         id: impl Fn(&T) -> i64,
     ) -> Self {
-        let (rows, more) = cut(rows, per_page);
+        let (rows, more) = drop_extra_row(rows, per_page);
         let next_cursor = rows
             .last()
             .filter(|_| more)

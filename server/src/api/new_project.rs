@@ -113,7 +113,7 @@ impl NewProject {
         let site = check.take("site", body::text(&self.site));
         let delivery_date = check.take("delivery_date", body::text(&self.delivery_date));
         let duration = check.take("duration_days", body::count(&self.duration_days));
-        let kinds = check.finish();
+        let members = check.finish();
         let text = |text: Option<String>| text.unwrap_or_default();
         let category = match text(category) {
             none if none.is_empty() => Category::Business.slug().to_owned(),
@@ -140,8 +140,8 @@ impl NewProject {
             },
             Purpose::Publish,
         );
-        let parsed = parsed.map_err(at_its_member);
-        match (kinds, parsed) {
+        let parsed = parsed.map_err(rename_duration);
+        match (members, parsed) {
             (Ok(()), parsed) => parsed,
             (Err(Error::Invalid(mut errors)), Err(Error::Invalid(more))) => {
                 let known: Vec<String> = errors.iter().map(|e| e.field.clone()).collect();
@@ -153,8 +153,8 @@ impl NewProject {
     }
 }
 
-/// The API counts a duration in days, so its member has another name than the form's field.
-fn at_its_member(error: Error) -> Error {
+/// The API counts a duration in days, so its member is not named like the form's field.
+fn rename_duration(error: Error) -> Error {
     match error {
         Error::Invalid(errors) => {
             let renamed = errors.into_iter().map(|error| match error.field.as_str() {

@@ -181,18 +181,18 @@ async fn post(call: Call, sent: SentBody<NewProject>) -> Result<Response, Proble
     let caller = call.require(Scope::ProjectsWrite)?;
     let _turn = call.app.drafting.take(&call.client()).await?;
     let mut once = match once::begin(&call, caller, &sent.bytes).await? {
-        CallStart::Repeated(receipt) => return once::replayed(receipt, posted),
+        CallStart::Repeated(receipt) => return once::replayed(receipt, posted_response),
         CallStart::First(once) => once,
     };
     let taken = call.app.disk.must_take(DataKind::Projects);
     let done = match taken.and_then(|()| sent.value.details(&sent.unknown)) {
-        Ok(details) => published(&call, once.tx(), &caller.viewer, &details).await,
+        Ok(details) => publish(&call, once.tx(), &caller.viewer, &details).await,
         Err(error) => Err(error),
     };
-    Ok(posted(once.finish(done).await?))
+    Ok(posted_response(once.finish(done).await?))
 }
 
-fn posted(id: ProjectId) -> Response {
+fn posted_response(id: ProjectId) -> Response {
     let message = "The project is published and takes bids.".to_owned();
     created(
         format!("/api/v1/projects/{id}"),
@@ -200,7 +200,7 @@ fn posted(id: ProjectId) -> Response {
     )
 }
 
-async fn published(
+async fn publish(
     call: &Call,
     tx: &mut Tx<'_>,
     viewer: &Viewer,
@@ -258,17 +258,17 @@ async fn cancel(
 ) -> Result<Response, Problem> {
     let caller = call.require(Scope::ProjectsWrite)?;
     let mut once = match once::begin(&call, caller, &sent.bytes).await? {
-        CallStart::Repeated(receipt) => return once::replayed(receipt, cancelled),
+        CallStart::Repeated(receipt) => return once::replayed(receipt, cancelled_response),
         CallStart::First(once) => once,
     };
     let done = match sent.must_be_empty() {
         Ok(()) => project::cancel(once.tx(), &caller.viewer, id).await,
         Err(error) => Err(error),
     };
-    Ok(cancelled(once.finish(done.map(|()| id)).await?))
+    Ok(cancelled_response(once.finish(done.map(|()| id)).await?))
 }
 
-fn cancelled(id: ProjectId) -> Response {
+fn cancelled_response(id: ProjectId) -> Response {
     let message = "The project is cancelled. Nobody can bid on it any more.".to_owned();
     Json(Done { id: id.0, message }).into_response()
 }

@@ -8,7 +8,8 @@ use super::{
     problem::{Problem, ProblemKind},
     project::{ProjectBody, PublicStatus},
     query::{
-        Flag, Minor, Moment, PageNumber, PerPage, PublicState, SearchText, Sort, ValidQuery, read,
+        Flag, MinorUnits, Moment, PageNumber, PerPage, PublicState, SearchText, Sort, ValidQuery,
+        read,
     },
 };
 use crate::runtime::heavy;
@@ -66,7 +67,7 @@ pub(super) struct ListQuery {
     /// Only budgets up to this amount, in each project's own currency.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<f64>, minimum = 0.01, maximum = 10_000_000_000_000_000_i64, multiple_of = 0.01, example = 1000, nullable = false)]
-    budget_max: Option<Minor>,
+    budget_max: Option<MinorUnits>,
     /// Only deadlines before this time: RFC 3339, or Unix seconds.
     #[serde(default, deserialize_with = "read")]
     #[param(value_type = Option<Deadline>, example = "2027-01-31T17:00:00Z", nullable = false)]
@@ -195,7 +196,7 @@ impl Part {
                 work_place: query.work_place,
                 without_bids: query.without_bids.is_some_and(|flag| flag.0),
             },
-            cursor: list::after(query.cursor, &sort.name())?,
+            cursor: list::check_cursor(query.cursor, &sort.name())?,
             page: query.page.map_or(1, |page| page.0),
             per_page: PerPage::or_default(query.per_page),
             sort,
@@ -222,7 +223,7 @@ async fn read_page(call: &Call, part: &Part) -> Result<JsonBody, Error> {
     let read = rows_of(db, &call.app.totals, part).await?;
     // Release the connection before serializing: others need it.
     drop(connection);
-    let (rows, more) = list::cut(read.rows, per_page);
+    let (rows, more) = list::drop_extra_row(read.rows, per_page);
     let last = rows
         .last()
         .filter(|_| more)

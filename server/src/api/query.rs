@@ -7,7 +7,7 @@ use super::{
     state::Api,
 };
 use axum::{
-    extract::{FromRequestParts, Query as Search},
+    extract::{FromRequestParts, Query as AxumQuery},
     http::request::Parts,
 };
 use guildhall::{
@@ -28,9 +28,9 @@ impl<T: DeserializeOwned> FromRequestParts<Api> for ValidQuery<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Api) -> Result<Self, Problem> {
-        Search::<T>::from_request_parts(parts, app)
+        AxumQuery::<T>::from_request_parts(parts, app)
             .await
-            .map(|Search(query)| Self(query))
+            .map(|AxumQuery(query)| Self(query))
             .map_err(|rejection| parameter_problem(&rejection.body_text()))
     }
 }
@@ -68,9 +68,9 @@ pub(super) struct PageNumber(pub i64);
 
 impl Parameter for PageNumber {
     fn read(text: &str) -> Result<Self, String> {
-        whole(text, 1, i64::from(u32::MAX))
+        whole_number(text, 1, i64::from(u32::MAX))
             .map(Self)
-            .ok_or_else(|| "Send a page number from 1.".to_owned())
+            .ok_or_else(|| "Send a page number of at least 1.".to_owned())
     }
 }
 
@@ -85,7 +85,7 @@ pub(super) const PER_PAGE: i64 = 30;
 
 impl Parameter for PerPage {
     fn read(text: &str) -> Result<Self, String> {
-        whole(text, 1, MAX_PER_PAGE)
+        whole_number(text, 1, MAX_PER_PAGE)
             .map(Self)
             .ok_or_else(|| format!("Send a number from 1 to {MAX_PER_PAGE}."))
     }
@@ -98,7 +98,7 @@ impl PerPage {
 }
 
 /// Parses digits only: no sign, no space.
-fn whole(text: &str, least: i64, most: i64) -> Option<i64> {
+fn whole_number(text: &str, least: i64, most: i64) -> Option<i64> {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
@@ -247,9 +247,9 @@ impl Parameter for Currency {
 
 /// An amount in minor units; every currency has two decimals.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Minor(pub i64);
+pub(super) struct MinorUnits(pub i64);
 
-impl Parameter for Minor {
+impl Parameter for MinorUnits {
     fn read(text: &str) -> Result<Self, String> {
         Money::from_json(text, Currency::default())
             .map(|money| Self(money.minor()))

@@ -13,7 +13,7 @@ pub(crate) struct Parts {
     /// Combines concurrent reads of projects into one query.
     pub(super) project_reads: ProjectReads,
     /// The API description, for programs and for people.
-    pub(super) described: Arc<ApiDescription>,
+    pub(super) description: Arc<ApiDescription>,
 }
 
 impl Deref for Api {
@@ -39,11 +39,11 @@ impl FromRef<Api> for Shared {
 }
 
 impl Api {
-    pub(crate) fn new(shared: Shared, described: Arc<ApiDescription>) -> Self {
+    pub(crate) fn new(shared: Shared, description: Arc<ApiDescription>) -> Self {
         Self(Arc::new(Parts {
             answers: AnswerCache::default(),
             project_reads: ProjectReads::new(shared.pool.clone()),
-            described,
+            description,
             shared,
         }))
     }

@@ -7,7 +7,7 @@
 //! because a database that hangs does not enforce its own timeouts. If the last task panics, all waiting callers get
 //! an error, and the next call starts another task.
 
-use super::read_cache::shared;
+use super::read_cache::shared_error;
 use guildhall::{
     Error, Result,
     batch::{Batcher, Fifo, FifoLimits, PendingRequest, Task},
@@ -57,7 +57,10 @@ impl ProjectReads {
         let (pending, found) = PendingRequest::new(id);
         self.queue
             .submit(|queue| queue.push(pending), |task| self.clone().read(task))?;
-        found.await.map_err(Error::unexpected)?.map_err(shared)
+        found
+            .await
+            .map_err(Error::unexpected)?
+            .map_err(shared_error)
     }
 
     async fn read(self, mut task: Task<ReadQueue>) {

@@ -1,4 +1,4 @@
-//! A cache of database reads. The caller says how fresh its answer has to be.
+//! A cache of database reads. The caller says how fresh the answer has to be.
 //!
 //! Every entry records when its read *began*: it contains whatever was committed before then.
 //!
@@ -8,7 +8,7 @@
 //! - `Freshness::Now`, for callers with a session or token: a read that began after the request. It is shared with all
 //!   requests that arrived before it began. So a caller always sees its own writes, through whichever server, and
 //!   servers need not invalidate each other's caches.
-//! - An entry that is known to be unchanged stays valid without a read, and is refreshed later (after 185 ms).
+//! - An entry that is confirmed to be unchanged stays valid without a read, and is refreshed later (after 185 ms).
 //! - An error is shared only by the callers that waited for that read. An entry that is still fresh enough is preferred
 //!   to an error.
 //! - During an outage of the database the last good answer is served, up to ten minutes old, and its age is reported.
@@ -130,15 +130,15 @@ where
     K: Hash + Eq + Clone + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// A cache of at most `most_bytes`, as counted by `weigh`.
-    pub fn new(most_bytes: u64, weigh: impl Fn(&K, &V) -> usize + Send + Sync + 'static) -> Self {
+    /// A cache of at most `max_bytes`, as counted by `weigh`.
+    pub fn new(max_bytes: u64, weigh: impl Fn(&K, &V) -> usize + Send + Sync + 'static) -> Self {
         let weigh = move |key: &K, entry: &Arc<CacheEntry<V>>| {
             let bytes = entry.value.as_ref().map_or(0, |value| weigh(key, value));
             u32::try_from(bytes + 200).unwrap_or(u32::MAX)
         };
         Self {
             entries: Cache::builder()
-                .max_capacity(most_bytes)
+                .max_capacity(max_bytes)
                 .weigher(weigh)
                 .time_to_live(TIME_TO_LIVE)
                 .build(),
@@ -228,19 +228,19 @@ where
             };
             let is_due = as_of.elapsed() >= renew;
             if !is_due || entry.is_renewing.swap(true, Ordering::Relaxed) {
-                return entry.value.clone().map_err(shared);
+                return entry.value.clone().map_err(shared_error);
             }
             let _renewing = RenewalGuard(&entry.is_renewing);
             let newer = CacheEntry::of(read(), Some(&entry)).await;
             // While it is recent enough, the old value is better than an error.
             if newer.value.is_err() && as_of.elapsed() < ages.most {
-                return entry.value.clone().map_err(shared);
+                return entry.value.clone().map_err(shared_error);
             }
             let now = self.entries.get(key).await;
             if newer.value.is_ok() && now.is_none_or(|now| now.began < newer.began) {
                 self.entries.insert(key.clone(), newer.clone()).await;
             }
-            return newer.value.clone().map_err(shared);
+            return newer.value.clone().map_err(shared_error);
         }
         loop {
             let before = self.entries.get(key).await;
@@ -251,14 +251,14 @@ where
             let entry = entry.into_value();
             // A read that this call joined may have begun too early. The next one begins after this call.
             if serves(&entry).is_some() {
-                return entry.value.clone().map_err(shared);
+                return entry.value.clone().map_err(shared_error);
             }
         }
     }
 }
 
-/// The error of a read that several callers waited for.
-pub(crate) fn shared(error: Arc<Error>) -> Error {
+/// The error for one of the callers that waited for the same read.
+pub(crate) fn shared_error(error: Arc<Error>) -> Error {
     match &*error {
         Error::Busy { retry_after } => Error::Busy {
             retry_after: *retry_after,

@@ -16,14 +16,14 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 pub fn check(config: &HealthConfig) -> anyhow::Result<ExitCode> {
     let client = client()?;
     let result = runtime()?.block_on(request(&client, config));
-    let wrong = match result {
+    let problem = match result {
         Ok((status, _)) if status.is_success() => return Ok(ExitCode::SUCCESS),
         // The server reports each part on its own line.
         Ok((_, text)) => text.trim_end().replace('\n', "; "),
         Err(error) => format!("{:#}", anyhow::Error::new(error.without_url())),
     };
     say(&format!(
-        "guildhall: the server at {} is unhealthy: {wrong}",
+        "guildhall: the server at {} is unhealthy: {problem}",
         config.addr
     ));
     Ok(ExitCode::FAILURE)

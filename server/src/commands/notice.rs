@@ -1,4 +1,4 @@
-//! `guildhall notice`: shows whose mail could not be delivered, and sends it again.
+//! `guildhall notice`: lists the accounts whose mail could not be delivered, and sends it again.
 //!
 //! `list` exits with 1 if a queue is parked.
 
@@ -38,11 +38,12 @@ pub fn run(command: NoticeCommand) -> anyhow::Result<ExitCode> {
             let unparked = notice::send_again(db, account.map(AccountId)).await?;
             match account {
                 Some(account) if unparked == 0 => bail!(
-                    "the mail of account {account} is not parked; `guildhall notice list` shows whose is"
+                    "the mail of account {account} is not parked; `guildhall notice list` lists the accounts whose mail is"
                 ),
                 Some(account) => say(&format!(
                     "The mail of account {account} will be sent again."
                 )),
+                None if unparked == 1 => say("The mail of 1 account will be sent again."),
                 None => say(&format!(
                     "The mail of {unparked} accounts will be sent again."
                 )),

@@ -108,7 +108,7 @@ async fn serve(
         .await
         .context("cannot migrate the database schema")?;
     if config.demo {
-        seed::fill_when_empty(&pool).await?;
+        seed::fill_if_empty(&pool).await?;
     }
     let stop = CancellationToken::new();
     // With port 0 the actual port is only known now, and tokens are printed with the address.

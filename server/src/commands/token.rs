@@ -27,7 +27,7 @@ fn create(config: &NewTokenConfig) -> anyhow::Result<ExitCode> {
     let database = Database::open(&config.database)?;
     let secret = runtime()?.block_on(async {
         let pool = database.connect().await?;
-        let secret = created(&pool, config).await?;
+        let secret = create_token(&pool, config).await?;
         pool.close().await;
         anyhow::Ok(secret)
     })?;
@@ -39,7 +39,7 @@ fn create(config: &NewTokenConfig) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn created(pool: &PgPool, config: &NewTokenConfig) -> anyhow::Result<Secret> {
+async fn create_token(pool: &PgPool, config: &NewTokenConfig) -> anyhow::Result<Secret> {
     let scopes: Vec<&str> = config.scopes.iter().map(|scope| scope.name()).collect();
     let days = config.days.to_string();
     let mut tx = pool.begin().await?;
@@ -68,7 +68,7 @@ fn operator_message(error: Error, account: &str) -> anyhow::Error {
             None => Error::Invalid(errors).into(),
         },
         Error::Refused(refusal) => anyhow!("{account}: {refusal}"),
-        Error::Unexpected(source) if lacks_a_table(&*source) => {
+        Error::Unexpected(source) if lacks_schema(&*source) => {
             anyhow!("the database has no schema yet, or an old one; run `guildhall migrate` first")
         }
         Error::Unexpected(source) => anyhow!(source),
@@ -77,7 +77,7 @@ fn operator_message(error: Error, account: &str) -> anyhow::Error {
 }
 
 /// True for PostgreSQL's undefined_table and undefined_column (PostgreSQL, appendix A).
-fn lacks_a_table(source: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+fn lacks_schema(source: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
     source
         .downcast_ref::<sqlx::Error>()
         .and_then(|error| error.as_database_error()?.code())
@@ -85,7 +85,7 @@ fn lacks_a_table(source: &(dyn std::error::Error + Send + Sync + 'static)) -> bo
 }
 
 /// Parses a scope by name; the error for an unknown name lists all names.
-pub(crate) fn scopes() -> impl clap::builder::TypedValueParser<Value = Scope> {
+pub(crate) fn scope_parser() -> impl clap::builder::TypedValueParser<Value = Scope> {
     use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
     PossibleValuesParser::new(
         Scope::ALL.map(|scope| PossibleValue::new(scope.name()).help(scope.description())),

@@ -74,7 +74,7 @@ impl Database {
     /// Waits until the private PostgreSQL is no longer restarted, and returns the reason.
     pub async fn failed(&self) -> anyhow::Error {
         match self.private_state() {
-            Some(state) => anyhow::anyhow!(postgres::failed(state).await),
+            Some(state) => anyhow::anyhow!(postgres::until_failed(state).await),
             None => pending().await,
         }
     }
@@ -250,7 +250,7 @@ pub fn serve_private(config: PostgresConfig) -> anyhow::Result<ExitCode> {
 async fn ended(mut child: Child, state: watch::Receiver<State>) -> anyhow::Result<ExitStatus> {
     tokio::select! {
         ended = child.wait() => Ok(ended?),
-        reason = postgres::failed(state) => {
+        reason = postgres::until_failed(state) => {
             let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
             // An error means that the command has just exited.
             let _ = id.map(|id| kill_process(id, Signal::TERM));

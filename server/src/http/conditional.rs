@@ -1,4 +1,4 @@
-//! Answers that clients request repeatedly: an unchanged one is sent as 304, without a body.
+//! Answers that clients request repeatedly: an unchanged one is answered with 304, without a body.
 
 use axum::{
     body::Body,
@@ -12,15 +12,18 @@ use sha2::{Digest, Sha256};
 /// An answer with an `ETag`, or 304 if the client already has it (RFC 9110, section 13.1.2).
 pub(crate) fn or_not_modified(
     request: &HeaderMap,
-    kind: &'static str,
-    caching: &'static str,
+    content_type: &'static str,
+    cache_control: &'static str,
     body: String,
 ) -> Response {
     // A weak tag, because a compressed answer has the same one.
     let hash = URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..16]);
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (header::CACHE_CONTROL, HeaderValue::from_static(caching)),
+        (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static(cache_control),
+        ),
     ];
     let Ok(tag) = format!("W/\"{hash}\"").parse::<ETag>() else {
         return (headers, body).into_response();

@@ -29,7 +29,7 @@ const MEMORY_TIMEOUT: Duration = Duration::from_millis(150);
 ///
 /// # Errors
 /// `Unreachable`; `Busy` if it took too long.
-pub(crate) async fn guarded(
+pub(crate) async fn run_guarded(
     breaker: &Breaker,
     request: Request,
     next: Next,

@@ -1,6 +1,6 @@
 //! Security headers of every answer, and the attributes of every cookie.
 //!
-//! Cookies get `SameSite`, `Secure` under https, and, except for the two that islands read, `HttpOnly`.
+//! Cookies get `SameSite`, `Secure` under https, and, except for those that islands read, `HttpOnly`.
 
 use crate::state::Shared;
 use axum::{
@@ -11,7 +11,7 @@ use axum::{
 };
 
 /// Removes a client's request id: only this server may set it, because it appears in the log and on pages.
-pub(crate) async fn own_request_id(mut request: Request, next: Next) -> Response {
+pub(crate) async fn remove_client_request_id(mut request: Request, next: Next) -> Response {
     request.headers_mut().remove("x-request-id");
     next.run(request).await
 }
@@ -53,14 +53,14 @@ pub(crate) async fn headers(
 }
 
 /// Cookies that the islands read and set; scripts need no others.
-const KNOWN_TO_SCRIPTS: [&str; 4] = ["theme", "time_zone", "device_zone", "rates"];
+const SCRIPT_COOKIES: [&str; 4] = ["theme", "time_zone", "device_zone", "rates"];
 
 /// Adds the attributes that a cookie lacks, whoever set it (RFC 6265bis, section 4.1.2). Deleting a cookie needs them
 /// too: browsers ignore the deletion of a `__Host-` cookie that is not `Secure`.
 fn protect_cookies(headers: &mut HeaderMap, https: bool) {
     if let header::Entry::Occupied(mut cookies) = headers.entry(header::SET_COOKIE) {
         for cookie in cookies.iter_mut() {
-            if let Some(protected) = protected(cookie, https) {
+            if let Some(protected) = with_missing_attributes(cookie, https) {
                 *cookie = protected;
             }
         }
@@ -68,7 +68,7 @@ fn protect_cookies(headers: &mut HeaderMap, https: bool) {
 }
 
 /// The cookie with the missing attributes; `None` if it lacks none.
-fn protected(cookie: &HeaderValue, https: bool) -> Option<HeaderValue> {
+fn with_missing_attributes(cookie: &HeaderValue, https: bool) -> Option<HeaderValue> {
     let text = cookie.to_str().ok()?;
     let mut parts = text.split(';').map(str::trim);
     let name = parts.next()?.split('=').next()?;
@@ -81,7 +81,7 @@ fn protected(cookie: &HeaderValue, https: bool) -> Option<HeaderValue> {
     let mut full = text.to_owned();
     for (attribute, is_needed) in [
         ("Secure", https),
-        ("HttpOnly", !KNOWN_TO_SCRIPTS.contains(&name)),
+        ("HttpOnly", !SCRIPT_COOKIES.contains(&name)),
         ("SameSite=Lax", true),
     ] {
         let attribute_name = attribute.split('=').next().unwrap_or(attribute);
@@ -99,7 +99,7 @@ mod tests {
 
     fn protected_text(cookie: &'static str, https: bool) -> String {
         let cookie = HeaderValue::from_static(cookie);
-        let cookie = protected(&cookie, https).unwrap_or(cookie);
+        let cookie = with_missing_attributes(&cookie, https).unwrap_or(cookie);
         cookie.to_str().unwrap().to_owned()
     }
 

@@ -116,13 +116,13 @@ pub(super) fn parse(text: &str, folder: &Path) -> anyhow::Result<Vec<ProviderEnt
 }
 
 fn entry(config_entry: ProviderConfig, folder: &Path) -> anyhow::Result<ProviderEntry> {
-    let good_slug = (1..=30).contains(&config_entry.slug.len())
+    let is_valid_slug = (1..=30).contains(&config_entry.slug.len())
         && config_entry
             .slug
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     ensure!(
-        good_slug,
+        is_valid_slug,
         "its slug must be 1 to 30 of the characters a-z, 0-9 and -"
     );
     let kind = kind(&config_entry)?;
@@ -139,18 +139,21 @@ fn entry(config_entry: ProviderConfig, folder: &Path) -> anyhow::Result<Provider
         (1..=500).contains(&config_entry.client_id.len()),
         "its client_id must be 1 to 500 characters"
     );
-    let usual: &[&str] = match &kind {
+    let default_scopes: &[&str] = match &kind {
         ProviderKind::OpenId { .. } => &["openid", "email", "profile"],
         ProviderKind::GitHub { .. } => &["read:user", "user:email"],
     };
-    let scopes = config_entry
-        .scopes
-        .unwrap_or_else(|| usual.iter().map(|scope| (*scope).to_owned()).collect());
-    let good_scope = |scope: &String| {
+    let scopes = config_entry.scopes.unwrap_or_else(|| {
+        default_scopes
+            .iter()
+            .map(|scope| (*scope).to_owned())
+            .collect()
+    });
+    let is_valid_scope = |scope: &String| {
         (1..=100).contains(&scope.len()) && scope.bytes().all(|b| b.is_ascii_graphic())
     };
     ensure!(
-        scopes.len() <= 20 && scopes.iter().all(good_scope),
+        scopes.len() <= 20 && scopes.iter().all(is_valid_scope),
         "its scopes must be at most 20 names without spaces"
     );
     ensure!(
@@ -185,7 +188,7 @@ fn kind(config_entry: &ProviderConfig) -> anyhow::Result<ProviderKind> {
         (Some(Preset::GitHub), None) => {
             ensure!(issuer.is_none(), "the preset has no issuer; remove it");
             let base_url = base_url.as_deref().unwrap_or(GITHUB).trim_end_matches('/');
-            address("base_url", base_url)?;
+            check_url("base_url", base_url)?;
             Ok(ProviderKind::GitHub {
                 base_url: base_url.to_owned(),
             })
@@ -193,7 +196,7 @@ fn kind(config_entry: &ProviderConfig) -> anyhow::Result<ProviderKind> {
         (None, Some(ProviderKindConfig::Oidc)) => {
             ensure!(base_url.is_none(), only_for_github);
             let issuer = issuer.as_deref().context("it needs an issuer")?;
-            address("issuer", issuer)?;
+            check_url("issuer", issuer)?;
             Ok(ProviderKind::OpenId {
                 issuer: issuer.to_owned(),
             })
@@ -225,7 +228,7 @@ fn secret(
     Ok(secret)
 }
 
-fn address(what: &str, text: &str) -> anyhow::Result<()> {
+fn check_url(what: &str, text: &str) -> anyhow::Result<()> {
     let url = Url::parse(text).with_context(|| format!("its {what} is not a valid URL"))?;
     ensure!(
         text.len() <= 500
@@ -236,14 +239,14 @@ fn address(what: &str, text: &str) -> anyhow::Result<()> {
         "its {what} must be a URL of at most 500 characters without a query, a fragment or a user name"
     );
     ensure!(
-        url.scheme() == "https" || is_loopback(&url),
+        url.scheme() == "https" || is_loopback_http(&url),
         "its {what} must start with https://; http:// is allowed only for this machine"
     );
     Ok(())
 }
 
 /// True for plain HTTP to this machine, which nobody else can read.
-pub(super) fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback_http(url: &Url) -> bool {
     url.scheme() == "http"
         && match url.host() {
             Some(Host::Domain(name)) => name == "localhost",
@@ -340,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn providers_are_distinct_and_at_most_ten() {
+    fn providers_must_be_distinct_and_at_most_ten() {
         let config_entry = |slug: &str, host: u8| {
             format!(
                 "[[provider]]\nslug = \"{slug}\"\nlabel = \"X\"\nkind = \"oidc\"\nissuer = \"https://{host}.example\"\n{SECRETS}"
@@ -366,7 +369,7 @@ mod tests {
             ("http://10.0.0.1", false),
             ("ftp://127.0.0.1", false),
         ] {
-            assert_eq!(is_loopback(&Url::parse(url).unwrap()), good, "{url}");
+            assert_eq!(is_loopback_http(&Url::parse(url).unwrap()), good, "{url}");
         }
     }
 

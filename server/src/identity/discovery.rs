@@ -1,7 +1,7 @@
 //! What an OpenID provider publishes about itself (OpenID Connect Discovery 1.0).
 
 use super::{
-    config::is_loopback,
+    config::is_loopback_http,
     http::{Http, HttpError},
 };
 use oauth2::AuthType;
@@ -42,7 +42,7 @@ impl Metadata {
                 self.issuer
             ));
         }
-        let is_local = Url::parse(issuer).is_ok_and(|url| is_loopback(&url));
+        let is_local = Url::parse(issuer).is_ok_and(|url| is_loopback_http(&url));
         let endpoints = [
             Some(&self.authorization_endpoint),
             Some(&self.token_endpoint),
@@ -51,7 +51,7 @@ impl Metadata {
         ];
         for endpoint in endpoints.into_iter().flatten() {
             let is_safe = Url::parse(endpoint)
-                .is_ok_and(|url| url.scheme() == "https" || (is_local && is_loopback(&url)));
+                .is_ok_and(|url| url.scheme() == "https" || (is_local && is_loopback_http(&url)));
             if !is_safe {
                 return Err(format!("its endpoint {endpoint:?} is not https"));
             }

@@ -6,7 +6,7 @@ use std::{
 use tokio::sync::Mutex;
 
 /// How long a fetched value is valid.
-const LIFE: Duration = Duration::from_secs(3600);
+const TIME_TO_LIVE: Duration = Duration::from_secs(3600);
 /// The pause after a failed fetch; without it, the callers that waited would each fetch again in turn.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(3);
 /// The pause after an early refetch, that is, one before the value has expired.
@@ -84,7 +84,7 @@ impl<T> State<T> {
         match fetch.await {
             Ok(value) => {
                 let value = Arc::new(value);
-                self.value = Some((value.clone(), Instant::now() + LIFE));
+                self.value = Some((value.clone(), Instant::now() + TIME_TO_LIVE));
                 self.fails_until = None;
                 Ok(value)
             }
@@ -161,10 +161,10 @@ mod tests {
             Ok(2)
         };
         let first = cached.get(async { Ok(1) }).await.unwrap();
-        let requests = Instant::now();
+        let started_at = Instant::now();
         cached.newer_than(&first, slow).await.unwrap().unwrap();
         let until = cached.0.lock().await.no_refetch_until.unwrap();
-        assert!(until >= requests + takes + PAUSE_AFTER_REFETCH);
+        assert!(until >= started_at + takes + PAUSE_AFTER_REFETCH);
 
         let cached = DocumentCache::default();
         let first = cached.get(async { Ok(1) }).await.unwrap();

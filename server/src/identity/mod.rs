@@ -14,7 +14,7 @@ mod keys;
 mod open_id;
 mod provider;
 
-pub use provider::{AuthorizationResponse, Departure, Provider, SignInFailure};
+pub use provider::{AuthorizationResponse, FlowStart, Provider, SignInFailure};
 
 use anyhow::Context;
 use std::{path::Path, sync::Arc};

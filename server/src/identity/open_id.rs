@@ -59,7 +59,7 @@ impl OpenId {
         let claims = self.claims(http, metadata, token).await?;
         claims.check(expected).map_err(SignInFailure::Answer)?;
         if !claims.is_fresh(expected) {
-            return Err(SignInFailure::NotJustNow);
+            return Err(SignInFailure::SignInNotRecent);
         }
         let fetched = match &metadata.userinfo_endpoint {
             Some(url) if claims.person.email.is_none() => {

@@ -28,7 +28,7 @@ use time::OffsetDateTime;
 /// The time limit for all requests to a provider after a visitor has returned from it.
 const TIMEOUT: Duration = Duration::from_secs(12);
 /// Random bytes in a state or nonce.
-const RANDOM: u32 = 32;
+const RANDOM_BYTES: u32 = 32;
 
 /// A provider that people can sign in with.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ enum Protocol {
 
 /// Where to send a visitor, and what to store until the visitor returns.
 #[derive(Debug)]
-pub struct Departure {
+pub struct FlowStart {
     pub url: String,
     pub state: String,
     pub nonce: String,
@@ -61,7 +61,7 @@ pub enum AuthorizationResponse {
     Code(String),
     /// The visitor, or an administrator, denied the request.
     Denied,
-    /// The provider failed, with its error code.
+    /// The provider failed: its error code, or what is missing from the response.
     Failed(String),
 }
 
@@ -87,11 +87,11 @@ pub enum SignInFailure {
     #[error("{0}")]
     Answer(&'static str),
     #[error("it does not confirm that the visitor has just signed in")]
-    NotJustNow,
+    SignInNotRecent,
     #[error("the visitor denied the request")]
     Denied,
     #[error("this server failed")]
-    Own(#[from] Error),
+    Server(#[from] Error),
 }
 
 impl From<HttpError> for SignInFailure {
@@ -170,9 +170,9 @@ impl Provider {
     ///
     /// # Errors
     /// If the provider cannot be used, or cannot confirm a new sign-in.
-    pub async fn depart(&self, again: bool) -> Result<Departure, SignInFailure> {
+    pub async fn begin_flow(&self, again: bool) -> Result<FlowStart, SignInFailure> {
         if again && !self.reports_sign_in_time() {
-            return Err(SignInFailure::NotJustNow);
+            return Err(SignInFailure::SignInNotRecent);
         }
         let client = match &self.protocol {
             Protocol::OpenId(open_id) => {
@@ -190,9 +190,9 @@ impl Provider {
             )?,
         };
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let nonce = CsrfToken::new_random_len(RANDOM).into_secret();
+        let nonce = CsrfToken::new_random_len(RANDOM_BYTES).into_secret();
         let mut request = client
-            .authorize_url(|| CsrfToken::new_random_len(RANDOM))
+            .authorize_url(|| CsrfToken::new_random_len(RANDOM_BYTES))
             .add_scopes(self.entry.scopes.iter().cloned().map(Scope::new))
             .set_pkce_challenge(challenge);
         if matches!(self.protocol, Protocol::OpenId(_)) {
@@ -204,7 +204,7 @@ impl Provider {
                 .add_extra_param("max_age", "0");
         }
         let (url, state) = request.url();
-        Ok(Departure {
+        Ok(FlowStart {
             url: url.into(),
             state: state.into_secret(),
             nonce,
@@ -213,11 +213,11 @@ impl Provider {
     }
 
     /// The person the provider vouches for. The caller must have deleted `flow` first, so that no answer is used twice.
-    /// If a new sign-in was required, it must be later than `began_at`.
+    /// If a new sign-in was required, it must not be earlier than `began_at`.
     ///
     /// # Errors
     /// If the provider cannot be used, or its answer fails validation.
-    pub async fn arrive(
+    pub async fn finish_flow(
         &self,
         pool: &PgPool,
         (flow, began_at): (&Flow, OffsetDateTime),
@@ -226,12 +226,15 @@ impl Provider {
     ) -> Result<VouchedPerson, SignInFailure> {
         let again = matches!(flow.purpose, FlowPurpose::Again(_));
         let since = again.then(|| began_at.unix_timestamp());
-        tokio::time::timeout(TIMEOUT, self.arrived(pool, flow, since, response, issuer))
-            .await
-            .unwrap_or_else(|_| Err(SignInFailure::Provider("it took too long".to_owned())))
+        tokio::time::timeout(
+            TIMEOUT,
+            self.verify_response(pool, flow, since, response, issuer),
+        )
+        .await
+        .unwrap_or_else(|_| Err(SignInFailure::Provider("it took too long".to_owned())))
     }
 
-    async fn arrived(
+    async fn verify_response(
         &self,
         pool: &PgPool,
         flow: &Flow,
@@ -263,7 +266,7 @@ impl Provider {
                     .vouched_person(&self.http, &metadata, id_token, access_token, &expected)
                     .await
             }
-            Protocol::GitHub(_) if signed_in_since.is_some() => Err(SignInFailure::NotJustNow),
+            Protocol::GitHub(_) if signed_in_since.is_some() => Err(SignInFailure::SignInNotRecent),
             Protocol::GitHub(github) => {
                 let client = self.client(
                     &github.authorization_endpoint(),
@@ -303,8 +306,8 @@ impl Provider {
         let code = match response {
             AuthorizationResponse::Code(code) => AuthorizationCode::new(code),
             AuthorizationResponse::Denied => return Err(SignInFailure::Denied),
-            AuthorizationResponse::Failed(word) => {
-                return Err(SignInFailure::Provider(format!("it reported {word:?}")));
+            AuthorizationResponse::Failed(reason) => {
+                return Err(SignInFailure::Provider(format!("it reported {reason:?}")));
             }
         };
         client
@@ -312,13 +315,13 @@ impl Provider {
             .set_pkce_verifier(PkceCodeVerifier::new(flow.code_verifier.clone()))
             .request_async(&self.http)
             .await
-            .map_err(exchange_failed)
+            .map_err(exchange_failure)
     }
 }
 
-/// A refused authorization code counts as an invalid answer; any other error is the provider's fault or due to our
+/// A refused authorization code counts as an invalid answer. Any other error is due to the provider or to our
 /// configuration.
-fn exchange_failed(error: RequestTokenError<HttpError, BasicErrorResponse>) -> SignInFailure {
+fn exchange_failure(error: RequestTokenError<HttpError, BasicErrorResponse>) -> SignInFailure {
     const REFUSED: SignInFailure =
         SignInFailure::Answer("the provider refused the authorization code");
     match error {
@@ -356,8 +359,10 @@ impl SignInFailure {
     pub fn report(self, provider: &Provider) -> Error {
         let (slug, label) = (provider.slug(), provider.label().to_owned());
         match self {
-            Self::Own(error) => error,
-            Self::NotJustNow => identity::Refusal::NotSignedInJustNow { provider: label }.into(),
+            Self::Server(error) => error,
+            Self::SignInNotRecent => {
+                identity::Refusal::NotSignedInJustNow { provider: label }.into()
+            }
             Self::Denied => identity::Refusal::ProviderDenied { provider: label }.into(),
             Self::Answer(why) => {
                 tracing::warn!(

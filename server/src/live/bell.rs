@@ -1,4 +1,4 @@
-//! The stream of one viewer's number of unread notices.
+//! The stream that keeps a viewer's number of unread notices up to date.
 
 use super::{
     LiveStreams, StreamPlace,
@@ -16,7 +16,7 @@ use guildhall::{
 };
 use std::convert::Infallible;
 
-/// One viewer's bell.
+/// The stream for one viewer's bell.
 pub(crate) struct BellStream {
     stream: AccountStream,
     viewer: Viewer,
@@ -75,7 +75,7 @@ impl BellStream {
                 StreamTurn::Send(bytes) => return Some(bytes),
                 StreamTurn::Changes(_) => {}
             }
-            // If reading fails, the stream ends. The next stream begins with the number.
+            // If reading fails, the stream ends. The browser reconnects, and the new stream begins with the number.
             let unread = self.read().await.ok()?;
             if unread != self.unread {
                 self.unread = unread;

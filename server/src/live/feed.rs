@@ -111,8 +111,8 @@ impl<'p> Feed<'p> {
         match result {
             Ok(()) => self.connection = Some(connection),
             Err(_) => {
-                // The connection may still be executing the abandoned statement, and the next one may lead to another
-                // database.
+                // The connection may still be executing the abandoned statement. The next one may reach another
+                // database, where the snapshot means nothing.
                 connection.close_on_drop();
                 self.since = None;
             }
@@ -133,11 +133,11 @@ impl<'p> Feed<'p> {
             .iter()
             .filter_map(|topic| topic.project())
             .collect();
-        // Nobody knows which of the cached answers contain the name, and names rarely change.
+        // Which cached answers contain the old name is not tracked, because names rarely change.
         let all = poll.all || poll.has_new_name;
         shared.changes.record(began, Instant::now(), &projects, all);
-        // Mark changes under the same lock: if anything fails later, what is marked stale stays so until it has been
-        // read.
+        // Mark the changes and list what is due under one lock. If anything fails later, topics that are marked stale
+        // stay so until they have been read.
         let due = {
             let mut watched = shared.lock();
             watched.changed(&poll);

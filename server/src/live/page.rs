@@ -20,7 +20,7 @@ use tokio::{
 /// One viewer of one project.
 pub(crate) struct ProjectStream {
     live: LiveStreams,
-    news: watch::Receiver<Option<Arc<ProjectUpdate>>>,
+    updates: watch::Receiver<Option<Arc<ProjectUpdate>>>,
     /// The state the viewer has, or is about to be sent.
     latest: Arc<ProjectUpdate>,
     sent_at: Instant,
@@ -33,11 +33,11 @@ impl ProjectStream {
     /// # Errors
     /// `NotFound`, also for drafts; `Busy`.
     pub async fn open(live: &LiveStreams, id: ProjectId, place: StreamPlace) -> Result<Self> {
-        let news = live.project(id).await?;
-        let latest = news.borrow().clone().ok_or(guildhall::Error::NotFound)?;
+        let updates = live.project(id).await?;
+        let latest = updates.borrow().clone().ok_or(guildhall::Error::NotFound)?;
         Ok(Self {
             live: live.clone(),
-            news,
+            updates,
             latest,
             sent_at: Instant::now(),
             has_begun: false,
@@ -47,7 +47,7 @@ impl ProjectStream {
     }
 
     /// The project's current state.
-    pub fn now(&self) -> &ProjectUpdate {
+    pub fn latest(&self) -> &ProjectUpdate {
         &self.latest
     }
 
@@ -75,10 +75,10 @@ impl ProjectStream {
             } else {
                 &self.latest.frame[..]
             };
-            return Some(self.sent([retry().as_bytes(), state].concat().into()));
+            return Some(self.record_sent([retry().as_bytes(), state].concat().into()));
         }
         loop {
-            match timeout_at(self.sent_at + BEAT, self.news.changed()).await {
+            match timeout_at(self.sent_at + BEAT, self.updates.changed()).await {
                 Err(_) => {
                     self.sent_at = Instant::now();
                     return Some(self.live.beat().into());
@@ -88,15 +88,16 @@ impl ProjectStream {
                 Ok(Ok(())) => {}
             }
             sleep_until(self.sent_at + PACE).await;
-            let news = self.news.borrow_and_update().clone()?;
-            if news.id != self.latest.id {
-                self.latest = news;
-                return Some(self.sent(self.latest.frame.clone()));
+            let update = self.updates.borrow_and_update().clone()?;
+            if update.id != self.latest.id {
+                self.latest = update;
+                return Some(self.record_sent(self.latest.frame.clone()));
             }
         }
     }
 
-    fn sent(&mut self, bytes: Bytes) -> Bytes {
+    /// Records that the latest state is sent, and appends the end of the stream if that state is final.
+    fn record_sent(&mut self, bytes: Bytes) -> Bytes {
         self.sent_at = Instant::now();
         self.has_ended = self.latest.figures.is_final();
         if self.has_ended {

@@ -142,7 +142,7 @@ async fn sitemap(
         }
     };
     let found = sitemaps.0.try_get_with(part, read(&shared, part)).await;
-    let found = found.map_err(read_cache::shared)?;
+    let found = found.map_err(read_cache::shared_error)?;
     if found.is_empty() {
         return Err(Error::NotFound.into());
     }

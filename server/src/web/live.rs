@@ -80,7 +80,9 @@ async fn project(
     }
     let place = places.take(Requester::at(request.address))?;
     let page = ProjectStream::open(&shared.live, id, place).await?;
-    if page.now().figures.is_final() && request.last.as_deref() == Some(page.now().id.as_str()) {
+    if page.latest().figures.is_final()
+        && request.last.as_deref() == Some(page.latest().id.as_str())
+    {
         // A browser that receives 204 does not reconnect (HTML, section 9.2.3).
         return Ok(StatusCode::NO_CONTENT.into_response());
     }

@@ -10,7 +10,7 @@
 
 use super::visit::Visit;
 use crate::{
-    cache::read_cache::{Freshness, ReadCache, shared},
+    cache::read_cache::{Freshness, ReadCache, shared_error},
     database::outage,
     live::LiveStreams,
     markdown,
@@ -166,7 +166,7 @@ impl PageCache {
                 .map(Into::into)
         };
         let rendered = self.descriptions.try_get_with(project.id, render).await;
-        rendered.map_err(shared)
+        rendered.map_err(shared_error)
     }
 
     /// The database's clock: a recent reading, plus the time that has passed since on this server's own clock.

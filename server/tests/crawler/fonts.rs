@@ -71,7 +71,7 @@ fn characters(html: &str) -> BTreeSet<char> {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn the_fonts_of_each_main_page_weigh_at_most_sixty_kilobytes(pool: PgPool) {
-    seed::fill_when_empty(&pool).await.unwrap();
+    seed::fill_if_empty(&pool).await.unwrap();
     let site = site(&pool, &[]);
     let faces = faces();
     let mut pages = Vec::new();

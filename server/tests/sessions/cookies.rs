@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use std::collections::BTreeSet;
 
 /// Cookies that the islands read and set.
-const KNOWN_TO_SCRIPTS: [&str; 2] = ["theme", "time_zone"];
+const SCRIPT_COOKIES: [&str; 2] = ["theme", "time_zone"];
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn under_https_every_cookie_of_every_route_is_protected(pool: PgPool) {
@@ -48,7 +48,7 @@ async fn under_https_every_cookie_of_every_route_is_protected(pool: PgPool) {
             for cookie in answer.headers.get_all("set-cookie") {
                 let cookie = cookie.to_str().unwrap();
                 let name = cookie.split('=').next().unwrap();
-                let is_hidden = cookie.contains("; HttpOnly") != KNOWN_TO_SCRIPTS.contains(&name);
+                let is_hidden = cookie.contains("; HttpOnly") != SCRIPT_COOKIES.contains(&name);
                 if !(cookie.contains("; Secure") && cookie.contains("; SameSite=Lax") && is_hidden)
                 {
                     wrong.push(format!("{method} {path}: {cookie}"));

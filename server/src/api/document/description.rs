@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use time::OffsetDateTime;
 use utoipa::openapi::OpenApi;
 
-/// The API's description for programs and for people. It changes once a month, with the deadlines in its examples.
+/// The OpenAPI document for programs, and the reference for people. Both change once a month, with the deadlines in
+/// their examples.
 pub(crate) struct ApiDescription {
     base_url: String,
     /// The document with the placeholder deadline.
     text: String,
-    /// The dated text last used, and the reference built from it, which takes longer to build than to render.
-    read: Mutex<Option<(String, Arc<Reference>)>>,
+    /// The last document and the reference built from it, because building it takes longer than rendering it.
+    cached: Mutex<Option<(String, Arc<Reference>)>>,
 }
 
 impl ApiDescription {
@@ -18,7 +19,7 @@ impl ApiDescription {
         Self {
             base_url: base_url.to_owned(),
             text: openapi::json(document, base_url),
-            read: Mutex::new(None),
+            cached: Mutex::new(None),
         }
     }
 
@@ -30,12 +31,12 @@ impl ApiDescription {
     /// The reference for people.
     pub(crate) fn reference(&self, now: OffsetDateTime) -> Arc<Reference> {
         let text = self.document(now);
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*read {
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*cached {
             Some((known, reference)) if *known == text => Arc::clone(reference),
             _ => {
                 let reference = Arc::new(reference::read(&text, &self.base_url));
-                *read = Some((text, Arc::clone(&reference)));
+                *cached = Some((text, Arc::clone(&reference)));
                 reference
             }
         }

@@ -103,8 +103,8 @@ fn format_value(value: &Value, depth: usize) -> String {
     };
     let line = format!("{open}{padding}{}{padding}{close}", parts.join(", "));
     // The outermost value is always expanded, and so is any value that contains an object.
-    let may_be_line = depth > 0 && !line[1..].contains('{');
-    if parts.is_empty() || (may_be_line && line.len() <= LONGEST_LINE && !line.contains('\n')) {
+    let may_be_one_line = depth > 0 && !line[1..].contains('{');
+    if parts.is_empty() || (may_be_one_line && line.len() <= LONGEST_LINE && !line.contains('\n')) {
         return line;
     }
     let (inner, outer) = ("  ".repeat(depth + 1), "  ".repeat(depth));

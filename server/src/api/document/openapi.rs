@@ -202,12 +202,12 @@ fn refusal(description: &str) -> Response {
 }
 
 fn parameter(header: &Header) -> Parameter {
-    let most_chars = header.most_chars;
+    let max_chars = header.max_chars;
     let schema = ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::String))
-        .min_length(most_chars.map(|_| 1))
-        .max_length(most_chars)
-        .pattern(most_chars.map(|_| "^[ -~]+$"));
+        .min_length(max_chars.map(|_| 1))
+        .max_length(max_chars)
+        .pattern(max_chars.map(|_| "^[ -~]+$"));
     ParameterBuilder::new()
         .name(header.name)
         .parameter_in(ParameterIn::Header)
@@ -224,18 +224,19 @@ fn text() -> utoipa::openapi::Schema {
         .into()
 }
 
-/// The document with an example for every body, still with the placeholder deadline: see [`example::dated`].
+/// The document with an example for every body, still with the placeholder deadline: see
+/// [`example::with_future_deadlines`].
 pub(super) fn json(document: utoipa::openapi::OpenApi, base_url: &str) -> String {
     let mut json = serde_json::to_value(complete(document, base_url)).unwrap_or_else(|_| json!({}));
-    single_choices(&mut json);
-    close_bodies(&mut json);
+    replace_single_choices(&mut json);
+    close_body_schemas(&mut json);
     example::fill(&mut json, base_url);
     json.to_string()
 }
 
 /// Declares that bodies have no members other than those described, because `body::SentBody` refuses them. (utoipa derives
 /// this from `deny_unknown_fields`, which would reject only the first unknown member.)
-fn close_bodies(document: &mut Value) {
+fn close_body_schemas(document: &mut Value) {
     let operations = document["paths"].as_object().into_iter().flatten();
     let operations = operations.flat_map(|(_, item)| item.as_object().into_iter().flatten());
     let bodies: Vec<String> = operations
@@ -253,11 +254,11 @@ fn close_bodies(document: &mut Value) {
 
 /// Replaces a `oneOf` of one schema with `allOf`: utoipa generates such a `oneOf` where a reference has other keywords
 /// next to it. Generators turn it into a union, and linters warn.
-fn single_choices(value: &mut Value) {
+fn replace_single_choices(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(single_choices),
+        Value::Array(items) => items.iter_mut().for_each(replace_single_choices),
         Value::Object(members) => {
-            members.values_mut().for_each(single_choices);
+            members.values_mut().for_each(replace_single_choices);
             let is_single = |choices: &Value| choices.as_array().is_some_and(|all| all.len() == 1);
             if !members.contains_key("allOf")
                 && let Some(choices) = members.remove("oneOf")
@@ -279,9 +280,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_choice_of_one_becomes_all_of() {
+    fn a_one_of_with_one_schema_becomes_all_of() {
         let mut value = json!({ "a": [{ "oneOf": [1], "default": 2 }], "b": { "oneOf": [1, 2] } });
-        single_choices(&mut value);
+        replace_single_choices(&mut value);
         assert_eq!(
             value,
             json!({ "a": [{ "allOf": [1], "default": 2 }], "b": { "oneOf": [1, 2] } })

@@ -241,7 +241,7 @@ impl ProblemKind {
                 "You have no active bid on this project. `GET /api/v1/account/bids` lists your bids."
             }
             Self::EmailUnconfirmed => {
-                "The account's owner opens the link in the e-mail that Guildhall sent to its address; `/confirm-email` sends it again. Then send the request again, with the same Idempotency-Key if you use one. Nothing was stored."
+                "The account's owner must open the link in the e-mail that Guildhall sent; `/confirm-email` sends it again. Then send the request again, with the same Idempotency-Key if you use one. Nothing was stored."
             }
             Self::AboveBudget => "Bid at most the budget.",
             Self::NotLower => {
@@ -267,7 +267,7 @@ impl ProblemKind {
                 "Wait as long as Retry-After says. The headers RateLimit and RateLimit-Policy say how much is left."
             }
             Self::QuotaReached => {
-                "An account, and all accounts at an address together, may store only so much a day. Nothing was stored: wait as long as Retry-After says and send the request again."
+                "An account, and all accounts at an address together, may store only a limited amount each day. Nothing was stored: wait as long as Retry-After says and send the request again."
             }
             Self::Busy => {
                 "Wait as long as Retry-After says and send the request again with the same Idempotency-Key, so that it has at most one effect."

@@ -32,11 +32,11 @@ pub use tokens::tokens;
 
 /// The password of every demo account.
 const PASSWORD: &str = "stepped gable lantern";
-/// The deadline of the demo's ended projects, counted from when the first one is published; it must be long enough to
+/// When the demo's ended projects close, counted from when the first one is published. It must leave enough time to
 /// place all their bids.
 const ENDED_AFTER: Duration = Duration::from_secs(8);
 /// The same for the second attempt.
-const ENDED_AFTER_MORE: Duration = Duration::from_secs(30);
+const ENDED_AFTER_ON_RETRY: Duration = Duration::from_secs(30);
 
 /// `guildhall seed`
 ///
@@ -51,7 +51,7 @@ pub fn run(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
     runtime()?.block_on(async {
         let pool = database.connect().await?;
         store::migrate(&pool).await?;
-        fill_when_empty(&pool).await?;
+        fill_if_empty(&pool).await?;
         pool.close().await;
         anyhow::Ok(())
     })?;
@@ -63,8 +63,8 @@ pub fn run(config: DatabaseConfig) -> anyhow::Result<ExitCode> {
 /// Seeds a database that has no account yet.
 ///
 /// # Errors
-/// The refusal of a use case, with the project's name; nothing is then stored.
-pub async fn fill_when_empty(pool: &PgPool) -> anyhow::Result<()> {
+/// The refusal of a use case, with the project's name; in that case nothing is stored.
+pub async fn fill_if_empty(pool: &PgPool) -> anyhow::Result<()> {
     if account::any(&mut *pool.acquire().await?).await? {
         return Ok(());
     }
@@ -77,7 +77,7 @@ pub async fn fill_when_empty(pool: &PgPool) -> anyhow::Result<()> {
     let mut filled = fill(pool, &demo, &hash, ENDED_AFTER).await;
     if filled.as_ref().is_err_and(was_too_slow) {
         say("Seeding was too slow for the first deadlines; trying once more with later ones.");
-        filled = fill(pool, &demo, &hash, ENDED_AFTER_MORE).await;
+        filled = fill(pool, &demo, &hash, ENDED_AFTER_ON_RETRY).await;
     }
     let showcase = filled?;
     say(&format!(
@@ -173,7 +173,7 @@ async fn fill(
 }
 
 /// Publishes ended projects first, so that their deadlines pass while the rest is created, and the showcase last, so
-/// that it has all its time left.
+/// that it has its full time left.
 async fn publish_all(
     tx: &mut Tx<'_>,
     demo: &Demo,
@@ -183,7 +183,7 @@ async fn publish_all(
     let ended_at = store::now(tx).await? + ended_after;
     let mut ended = Vec::new();
     for work in demo.project.iter().filter(|work| work.state.has_ended()) {
-        let id = make(tx, people, work, ended_at)
+        let id = create_project(tx, people, work, ended_at)
             .await
             .with_context(|| format!("the demo project {:?}", work.name))?;
         ended.push(id);
@@ -198,7 +198,7 @@ async fn publish_all(
     for work in others {
         let now = store::now(tx).await?;
         let is_open = work.state == End::Open;
-        let id = make(tx, people, work, now + work.open_for())
+        let id = create_project(tx, people, work, now + work.open_for())
             .await
             .with_context(|| format!("the demo project {:?}", work.name))?;
         showcase = work.closes_in_seconds.map(|_| id).or(showcase);
@@ -218,18 +218,18 @@ async fn backdate_history(
     let now = store::now(tx).await?;
     for (n, id) in (1_i64..).zip(ended.iter().rev()) {
         let deadline = now - time::Duration::hours(26 * n + n * n);
-        let lasts = time::Duration::hours(60 + 31 * (n % 4));
-        project::backdate(tx, *id, deadline - lasts, lasts, Some(deadline)).await?;
+        let duration = time::Duration::hours(60 + 31 * (n % 4));
+        project::backdate(tx, *id, deadline - duration, duration, Some(deadline)).await?;
     }
-    // Each open auction has run for 0.5, 1 or 1.5 times as long as it has left, and for at least 90 minutes.
+    // Each open auction has been running for 0.5, 1 or 1.5 times as long as it has left, and for at least 90 minutes.
     for (n, (id, open_for)) in (1..).zip(open) {
-        let lasts = (*open_for * (1 + n % 3) / 2).max(Duration::from_mins(90));
-        project::backdate(tx, *id, now - lasts, lasts.try_into()?, None).await?;
+        let duration = (*open_for * (1 + n % 3) / 2).max(Duration::from_mins(90));
+        project::backdate(tx, *id, now - duration, duration.try_into()?, None).await?;
     }
     Ok(())
 }
 
-async fn make(
+async fn create_project(
     tx: &mut Tx<'_>,
     people: &People,
     work: &Work,

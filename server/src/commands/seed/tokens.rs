@@ -26,7 +26,7 @@ pub async fn tokens(pool: &PgPool) -> anyhow::Result<String> {
     let mut lines = vec!["Demo access tokens, valid until the next start:".to_owned()];
     for (role, person) in [("seller", &demo.seller[0]), ("buyer", &demo.buyer[0])] {
         let line = match demo_account(pool, &person.email).await? {
-            Some(viewer) => match renewed(pool, &viewer).await {
+            Some(viewer) => match replace_token(pool, &viewer).await {
                 Ok(token) => token,
                 Err(Error::Refused(refusal)) => format!("none: {refusal}"),
                 Err(error) => return Err(error.into()),
@@ -50,11 +50,12 @@ async fn demo_account(pool: &PgPool, email: &str) -> Result<Option<Viewer>> {
     };
     match account::sign_in(pool, &hasher, &attempt).await {
         Err(Error::TooManyTries { .. }) => Ok(None),
-        answer => answer,
+        result => result,
     }
 }
 
-async fn renewed(pool: &PgPool, viewer: &Viewer) -> Result<String> {
+/// Revokes the demo tokens of earlier starts and creates a new one.
+async fn replace_token(pool: &PgPool, viewer: &Viewer) -> Result<String> {
     let scopes: Vec<_> = Scopes::of_role(viewer.role)
         .iter()
         .map(Scope::name)

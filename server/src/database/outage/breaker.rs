@@ -2,7 +2,7 @@
 //!
 //! One probe per process reads the database's clock about four times per second, on a connection of its own, so that
 //! requests cannot delay it. The breaker opens when the database refuses the probe, or when two probes in a row time
-//! out after 1 s; after a single timeout, the machine itself may have paused. It closes with the first answer. A
+//! out after 1 s; after a single timeout, the machine itself may have paused. It closes at the first answer. A
 //! database that refuses the probe because all its connections are taken counts as answering.
 
 use guildhall::store;
@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 const PROBE_BOUND: Duration = Duration::from_secs(1);
 /// How many consecutive probes must time out before the breaker opens. After a single one, the machine itself may have
 /// paused.
-const TIMEOUTS: u32 = 2;
+const TIMEOUTS_TO_OPEN: u32 = 2;
 
 /// Tracks whether the database answers. Cheap to clone and to query.
 #[derive(Debug, Clone)]
@@ -72,7 +72,7 @@ impl Breaker {
         let mut health = Health::new(Instant::now());
         loop {
             let outcome = tokio::select! {
-                outcome = probe.probe_open() => outcome,
+                outcome = probe.run() => outcome,
                 () = stop.cancelled() => return,
             };
             let before = *self.0.borrow();
@@ -101,7 +101,7 @@ fn log(before: State, state: State) {
     }
 }
 
-/// What recent probes showed.
+/// What the recent probes have shown.
 struct Health {
     answered_at: Instant,
     timeouts: u32,
@@ -124,40 +124,40 @@ impl Health {
                 return State::Closed;
             }
             Outcome::TimedOut => self.timeouts += 1,
-            Outcome::Refused => self.timeouts = TIMEOUTS,
+            Outcome::Refused => self.timeouts = TIMEOUTS_TO_OPEN,
         }
         match before {
-            State::Closed if self.timeouts >= TIMEOUTS => State::Open(self.answered_at),
+            State::Closed if self.timeouts >= TIMEOUTS_TO_OPEN => State::Open(self.answered_at),
             unchanged => unchanged,
         }
     }
 }
 
-/// The connection used by the probe.
+/// The probe and its connection.
 struct Probe {
     options: PgConnectOptions,
     connection: Option<PgConnection>,
 }
 
 impl Probe {
-    /// Probes over the open connection. If that was cut, the database may already be back, so a new one is tried at
-    /// once.
-    async fn probe_open(&mut self) -> Outcome {
+    /// Probes on the open connection. If that was cut, the database may already be back, so a new connection is tried
+    /// at once.
+    async fn run(&mut self) -> Outcome {
         if let Some(connection) = self.connection.take() {
-            match self.probe_over(connection).await {
+            match self.run_on(connection).await {
                 Outcome::Refused => {}
                 outcome => return outcome,
             }
         }
         match timeout(PROBE_BOUND, PgConnection::connect_with(&self.options)).await {
-            Ok(Ok(connection)) => self.probe_over(connection).await,
-            Ok(Err(error)) if has_no_place(&error) => Outcome::Answered,
+            Ok(Ok(connection)) => self.run_on(connection).await,
+            Ok(Err(error)) if is_too_many_connections(&error) => Outcome::Answered,
             Ok(Err(_)) => Outcome::Refused,
             Err(_) => Outcome::TimedOut,
         }
     }
 
-    async fn probe_over(&mut self, mut connection: PgConnection) -> Outcome {
+    async fn run_on(&mut self, mut connection: PgConnection) -> Outcome {
         match timeout(PROBE_BOUND, store::now(&mut connection)).await {
             Ok(Ok(_)) => {
                 self.connection = Some(connection);
@@ -169,8 +169,8 @@ impl Probe {
     }
 }
 
-/// A database without a free connection still answers: too_many_connections (PostgreSQL, appendix A).
-fn has_no_place(error: &sqlx::Error) -> bool {
+/// True for too_many_connections (PostgreSQL, appendix A): a database without a free connection still answers.
+fn is_too_many_connections(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| code == "53300")
 }
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_breaker_opens_when_the_database_is_gone_or_silent_and_closes_with_the_first_answer() {
+    fn the_breaker_opens_after_one_refusal_or_two_timeouts_and_closes_at_the_first_answer() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut health = Health::new(start);

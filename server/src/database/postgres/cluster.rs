@@ -51,10 +51,9 @@ impl Cluster {
         })
     }
 
-    /// Runs initdb if the cluster is missing. If the process that started it is killed, initdb takes a moment to clean
-    /// up. It inherits the lock as its standard input, so that the next start does not create the same directory before
-    /// it has exited.
-    pub(super) fn make_when_missing(&self, lock: &File) -> Result<(), Error> {
+    /// Runs initdb if the cluster is missing. initdb inherits the lock as its standard input: if this process is
+    /// killed, initdb takes a moment to clean up, and the next start must not create the same directory before that.
+    pub(super) fn create_if_missing(&self, lock: &File) -> Result<(), Error> {
         if self.home.cluster_metadata().is_some() {
             return Ok(());
         }
@@ -68,7 +67,7 @@ impl Cluster {
             .command(&initdb)
             .args(INITDB_OPTIONS)
             .arg("-D")
-            .arg(&self.home.half_made)
+            .arg(&self.home.new_cluster)
             .stdin(lock)
             .output()
             .map_err(Error::spawn(&initdb))?;
@@ -78,21 +77,21 @@ impl Cluster {
         let output = last_lines(&output.stderr);
         let dir = self.home.dir.clone();
         // The partial files only take up space; the next start would remove them anyway.
-        let _ = fs::remove_dir_all(&self.home.half_made);
+        let _ = fs::remove_dir_all(&self.home.new_cluster);
         if reports_full_disk(&output) {
             return Err(Error::DiskFull { path: dir });
         }
         Err(Error::InitFailed { dir, output })
     }
 
-    pub(super) fn create_database_when_missing(&self, socket_dir: &Path) -> Result<(), Error> {
-        let ours = url(socket_dir, PORT);
-        if self.psql(&ours, "select 1")?.status.success() {
+    pub(super) fn create_database_if_missing(&self, socket_dir: &Path) -> Result<(), Error> {
+        let database_url = url(socket_dir, PORT);
+        if self.psql(&database_url, "select 1")?.status.success() {
             return Ok(());
         }
         // Every cluster has the database `postgres`.
-        let first = ours.replace(&format!("/{NAME}?"), "/postgres?");
-        let created = self.psql(&first, &format!("create database {NAME}"))?;
+        let postgres_url = database_url.replace(&format!("/{NAME}?"), "/postgres?");
+        let created = self.psql(&postgres_url, &format!("create database {NAME}"))?;
         if created.status.success() {
             return Ok(());
         }

@@ -40,13 +40,17 @@ pub enum Error {
     )]
     NotEnterable { user: String, dir: PathBuf },
     #[error(
-        "{} belongs to the user with id {owner}, but Guildhall runs with id {me}: start it as that user, or set GUILDHALL_DATA_DIR to another directory", dir.display()
+        "{} belongs to the user with id {owner}, but Guildhall runs with id {our_uid}: start it as that user, or set GUILDHALL_DATA_DIR to another directory", dir.display()
     )]
-    OtherOwner { dir: PathBuf, owner: u32, me: u32 },
+    OtherOwner {
+        dir: PathBuf,
+        owner: u32,
+        our_uid: u32,
+    },
     #[error(
         "{} contains files that Guildhall did not create: set GUILDHALL_DATA_DIR to an empty or a new directory", dir.display()
     )]
-    NotOurs { dir: PathBuf },
+    UnknownFiles { dir: PathBuf },
     #[error(
         "{} has no valid PG_VERSION, so it is not a complete cluster: restore it from a backup, or move it away to start empty", dir.display()
     )]
@@ -98,7 +102,7 @@ pub enum Error {
     #[error(
         "PostgreSQL did not keep running after {tries} tries, so Guildhall exits; correct the cause and start again: {last}"
     )]
-    DoesNotStay { tries: u32, last: Box<Error> },
+    GaveUp { tries: u32, last: Box<Error> },
     #[error(
         "the database guildhall could not be created; correct the cause and start again; psql reported: {output}"
     )]
@@ -112,7 +116,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// For `map_err`: what was being done, as a verb that fits "could not … PATH".
+    /// For `map_err`: `doing` is a verb phrase that completes "could not … PATH".
     pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |cause| match cause.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull {
@@ -126,7 +130,7 @@ impl Error {
         }
     }
 
-    /// A short reason that may be shown to everyone, without paths and log excerpts.
+    /// A short reason that may be shown to everyone, without paths or log excerpts.
     pub(super) fn summary(&self) -> String {
         match self {
             Self::DiskFull { .. } => "its disk is full".to_owned(),
@@ -144,7 +148,7 @@ impl Error {
     }
 }
 
-/// PostgreSQL reports a full disk only as text, from the C library.
+/// True if the output says that the disk is full. PostgreSQL passes on the C library's text, and no code to check.
 pub(super) fn reports_full_disk(output: &str) -> bool {
     output.contains("No space left on device") || output.contains("Disk quota exceeded")
 }

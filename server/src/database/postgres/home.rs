@@ -19,7 +19,8 @@ const PATH_BYTES_MAX: usize = 900;
 pub(super) struct DataDirectory {
     pub(super) dir: PathBuf,
     pub(super) cluster: PathBuf,
-    pub(super) half_made: PathBuf,
+    /// `cluster.new`, which initdb fills; renamed to `cluster` once it is complete.
+    pub(super) new_cluster: PathBuf,
     pub(super) log: PathBuf,
     /// The end of a log that grew too large.
     pub(super) earlier_log: PathBuf,
@@ -28,19 +29,19 @@ pub(super) struct DataDirectory {
 impl DataDirectory {
     /// Creates the directory if missing, and refuses one that is not ours.
     pub(super) fn prepare(dir: &Path) -> Result<Self, Error> {
-        let me = account::my_uid()?;
+        let our_uid = account::my_uid()?;
         let dir = path::absolute(dir).map_err(Error::io("resolve", dir))?;
         check_length(&dir)?;
         // PostgreSQL's user must be able to enter the directories that root creates; the files in them stay private.
-        create_missing(&dir, if me == 0 { 0o755 } else { 0o700 })?;
+        create_missing(&dir, if our_uid == 0 { 0o755 } else { 0o700 })?;
         let dir = fs::canonicalize(&dir).map_err(Error::io("resolve", &dir))?;
         check_length(&dir)?;
-        claim(&dir, me)?;
-        let mode = if me == 0 { 0o711 } else { 0o700 };
+        claim(&dir, our_uid)?;
+        let mode = if our_uid == 0 { 0o711 } else { 0o700 };
         set_mode(&dir, mode)?;
         Ok(Self {
             cluster: dir.join("cluster"),
-            half_made: dir.join("cluster.new"),
+            new_cluster: dir.join("cluster.new"),
             log: dir.join("server.log"),
             earlier_log: dir.join("server.log.1"),
             dir,
@@ -82,8 +83,8 @@ impl DataDirectory {
 
     /// Reports the outermost directory on the way to the cluster that the account cannot enter.
     pub(super) fn check_enterable(&self, account: &OsAccount) -> Result<(), Error> {
-        let way: Vec<&Path> = self.cluster.ancestors().collect();
-        for dir in way.into_iter().rev() {
+        let ancestors: Vec<&Path> = self.cluster.ancestors().collect();
+        for dir in ancestors.into_iter().rev() {
             // The cluster itself may not exist yet.
             if fs::metadata(dir).is_ok_and(|metadata| !account.may_enter(&metadata)) {
                 let (user, dir) = (account.name.clone(), dir.to_owned());
@@ -95,15 +96,17 @@ impl DataDirectory {
 
     /// Creates an empty `cluster.new` owned by the account, after removing one that an interrupted initdb left.
     pub(super) fn begin_cluster(&self, account: &OsAccount) -> Result<(), Error> {
-        if self.half_made.exists() {
-            fs::remove_dir_all(&self.half_made).map_err(Error::io("remove", &self.half_made))?;
+        if self.new_cluster.exists() {
+            fs::remove_dir_all(&self.new_cluster)
+                .map_err(Error::io("remove", &self.new_cluster))?;
         }
-        create_private(&self.half_made, account)
+        create_private(&self.new_cluster, account)
     }
 
     /// Renames `cluster.new` to `cluster`, so that only a complete cluster ever has that name.
     pub(super) fn finish_cluster(&self) -> Result<(), Error> {
-        fs::rename(&self.half_made, &self.cluster).map_err(Error::io("rename", &self.half_made))?;
+        fs::rename(&self.new_cluster, &self.cluster)
+            .map_err(Error::io("rename", &self.new_cluster))?;
         let dir = File::open(&self.dir).map_err(Error::io("open", &self.dir))?;
         dir.sync_all().map_err(Error::io("sync", &self.dir))
     }
@@ -139,25 +142,29 @@ fn set_mode(dir: &Path, mode: u32) -> Result<(), Error> {
 }
 
 /// Accepts an empty directory or one with our lock; root also takes over another user's empty directory.
-fn claim(dir: &Path, me: u32) -> Result<(), Error> {
+fn claim(dir: &Path, our_uid: u32) -> Result<(), Error> {
     let owner = fs::metadata(dir).map_err(Error::io("inspect", dir))?.uid();
     let other_owner = || {
         let dir = dir.to_owned();
-        Error::OtherOwner { dir, owner, me }
+        Error::OtherOwner {
+            dir,
+            owner,
+            our_uid,
+        }
     };
-    if owner != me && me != 0 {
+    if owner != our_uid && our_uid != 0 {
         return Err(other_owner());
     }
     let empty = is_empty(dir)?;
     if !empty && !dir.join("lock").is_file() {
         let dir = dir.to_owned();
-        return Err(Error::NotOurs { dir });
+        return Err(Error::UnknownFiles { dir });
     }
-    if !empty && owner != me {
+    if !empty && owner != our_uid {
         return Err(other_owner());
     }
-    if owner != me {
-        chown(dir, Some(me), None).map_err(Error::io("change the owner of", dir))?;
+    if owner != our_uid {
+        chown(dir, Some(our_uid), None).map_err(Error::io("change the owner of", dir))?;
     }
     Ok(())
 }

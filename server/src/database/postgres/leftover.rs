@@ -1,6 +1,6 @@
 //! Terminates the processes that a dead postmaster left behind.
 //!
-//! PostgreSQL does not start while they run, because they still hold its shared memory. They are found by their titles,
+//! PostgreSQL cannot start while they run, because they still hold its shared memory. They are found by their titles,
 //! which contain the cluster's name, and by their user.
 
 use std::fs;
@@ -14,10 +14,10 @@ use super::cluster::Cluster;
 use super::pid_file;
 use super::postmaster::wait_until;
 
-/// How leftover processes are terminated. An idle child exits by itself when its postmaster is gone, and a busy one on
-/// SIGQUIT. One that was stopped or hangs must be killed, which loses nothing committed: the next start recovers from
-/// the write-ahead log in any case.
-const ENDINGS: [(Signal, Duration); 2] = [
+/// The signals for leftover processes, and how long each may take to work. An idle child exits by itself when its
+/// postmaster is gone, and a busy one on SIGQUIT. One that hangs or was stopped with SIGSTOP must be killed, which loses
+/// nothing committed: the next start recovers from the write-ahead log in any case.
+const SIGNALS: [(Signal, Duration); 2] = [
     (Signal::QUIT, Duration::from_secs(1)),
     (Signal::KILL, Duration::from_secs(5)),
 ];
@@ -40,7 +40,7 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 impl Cluster {
     /// Terminates the cluster's remaining processes. Call it only after the postmaster has exited.
     pub(super) fn end_leftovers(&self) {
-        for (signal, bound) in ENDINGS {
+        for (signal, bound) in SIGNALS {
             let left = self.processes();
             if left.is_empty() {
                 return;

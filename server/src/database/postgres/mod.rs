@@ -121,7 +121,7 @@ impl PrivatePostgres {
     /// after SIGQUIT. Does nothing if this handle is only attached.
     ///
     /// # Errors
-    /// [`Error::StopFailed`] if the cluster had to be killed; it recovers at the next start. [`Error::DoesNotStay`] if
+    /// [`Error::StopFailed`] if the cluster had to be killed; it recovers at the next start. [`Error::GaveUp`] if
     /// it had failed before.
     pub fn stop(mut self) -> Result<(), Error> {
         self.owned.take().map_or(Ok(()), OwnedCluster::stop)
@@ -138,7 +138,7 @@ impl Drop for PrivatePostgres {
 }
 
 /// Waits until the cluster is no longer restarted, and returns the reason.
-pub async fn failed(mut state: watch::Receiver<State>) -> String {
+pub async fn until_failed(mut state: watch::Receiver<State>) -> String {
     loop {
         let now = state.borrow_and_update().clone();
         if let State::Failed { reason } = now {

@@ -6,7 +6,7 @@
 //! A full disk is recognized from PostgreSQL's log or from less than 32 MB of free space, because the log is on the
 //! same disk and may lack the message.
 //!
-//! A failed statement logs one line, without the statement and the row (`log_min_error_statement=panic`,
+//! A failed statement logs one line, without the statement or the row (`log_min_error_statement=panic`,
 //! `log_error_verbosity=terse`): what a client sends must not fill the log, and personal data does not belong there.
 
 use std::fs;
@@ -62,7 +62,7 @@ pub(super) struct Postmaster {
     /// Where this run's output begins in the log, in bytes.
     log_start: u64,
     /// When the `postmaster.pid` of an earlier run was written, if that run did not exit cleanly.
-    stale: Option<SystemTime>,
+    stale_pid_file_time: Option<SystemTime>,
 }
 
 impl Postmaster {
@@ -98,7 +98,7 @@ impl Cluster {
         // The name is part of every process title; we find the processes by it.
         let name = cluster_name(&self.home.cluster);
         command.args(["-c", &format!("cluster_name={name}")]);
-        let stale = PidFile::written_at(&self.home.cluster);
+        let stale_pid_file_time = PidFile::written_at(&self.home.cluster);
         let child = command
             .stdout(log)
             .stderr(errors)
@@ -108,7 +108,7 @@ impl Cluster {
             child,
             socket_dir,
             log_start,
-            stale,
+            stale_pid_file_time,
         })
     }
 
@@ -137,7 +137,7 @@ impl Cluster {
         let deadline = Instant::now() + bound;
         let ended = loop {
             // The order matters: a file that is new now cannot be a stale one a moment later.
-            let new = PidFile::written_at(&self.home.cluster) != postmaster.stale;
+            let new = PidFile::written_at(&self.home.cluster) != postmaster.stale_pid_file_time;
             let file = PidFile::read(&self.home.cluster);
             if new && file.is_some_and(|file| file.ready && file.pid == pid) {
                 return Ok(true);
@@ -169,7 +169,7 @@ impl Cluster {
         self.home.log_tail(postmaster.log_start)
     }
 
-    /// True if it exited because of a full disk, according to its log or to the disk itself.
+    /// True if it probably exited because of a full disk, judging by its log and by the free space.
     pub(super) fn ran_out_of_space(&self, postmaster: &Postmaster) -> bool {
         reports_full_disk(&self.log_of(postmaster))
             || disk::free_bytes(&self.home.dir).is_ok_and(|free| free < FULL_BELOW_BYTES)
@@ -237,7 +237,7 @@ impl Cluster {
         false
     }
 
-    /// Sends a signal; a process that has already exited is ignored.
+    /// Sends a signal, unless the process has already exited.
     pub(super) fn signal(&self, signal: Signal, pid: u32) {
         let Some(process) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
             return;

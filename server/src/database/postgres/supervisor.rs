@@ -37,7 +37,7 @@ const HEALTHY_AFTER: Duration = Duration::from_secs(10);
 /// How often a start is attempted while the disk is full.
 const DISK_RETRY_EVERY: Duration = Duration::from_secs(5);
 /// How often the log repeats that the disk is full.
-const SAY_FULL_EVERY: Duration = Duration::from_secs(60);
+const LOG_FULL_DISK_EVERY: Duration = Duration::from_secs(60);
 
 /// A running cluster, as seen from outside its thread.
 #[derive(Debug)]
@@ -96,7 +96,7 @@ struct Supervisor {
 }
 
 impl Supervisor {
-    /// We hold the lock, so any cluster still running here has lost its owner and is shutting down.
+    /// Starts the cluster. We hold the lock, so one that still runs here has lost its owner and is shutting down.
     fn begin(
         home: DataDirectory,
         lock: File,
@@ -105,11 +105,11 @@ impl Supervisor {
     ) -> Result<Self, Error> {
         let cluster = Cluster::at(home)?;
         cluster.end_orphan()?;
-        cluster.make_when_missing(&lock)?;
+        cluster.create_if_missing(&lock)?;
         let mut postmaster = cluster
             .begin(START_BOUND, &stop)?
             .ok_or(Error::StopFailed)?;
-        if let Err(error) = cluster.create_database_when_missing(postmaster.socket_dir()) {
+        if let Err(error) = cluster.create_database_if_missing(postmaster.socket_dir()) {
             // The reason for the failed start is more useful than that of a failed stop.
             let _ = cluster.stop(&mut postmaster);
             return Err(error);
@@ -131,7 +131,7 @@ impl Supervisor {
 
     /// Runs until a stop is requested, or until PostgreSQL cannot be kept running.
     fn run(mut self) -> Result<(), Error> {
-        let stopped = self.supervise();
+        let result = self.supervise();
         self.state.send_if_modified(|state| {
             let failed = matches!(state, State::Failed { .. });
             if !failed {
@@ -139,11 +139,11 @@ impl Supervisor {
             }
             !failed
         });
-        stopped
+        result
     }
 
     fn supervise(&mut self) -> Result<(), Error> {
-        let mut log_bounded = Instant::now();
+        let mut log_bounded_at = Instant::now();
         loop {
             if self.stop.stops_within(CHECK_EVERY) {
                 return self.cluster.stop(&mut self.postmaster);
@@ -153,8 +153,8 @@ impl Supervisor {
             {
                 return Ok(());
             }
-            if log_bounded.elapsed() >= BOUND_LOG_EVERY {
-                log_bounded = Instant::now();
+            if log_bounded_at.elapsed() >= BOUND_LOG_EVERY {
+                log_bounded_at = Instant::now();
                 self.bound_log();
             }
         }
@@ -162,11 +162,12 @@ impl Supervisor {
 
     /// True once PostgreSQL is running again, false if a stop is requested first.
     fn start_again(&mut self, ending: &io::Result<ExitStatus>) -> Result<bool, Error> {
-        let mut error = self.unexpected_end(ending);
+        let mut error = self.exit_reason(ending);
         let mut full_disk_logged_at: Option<Instant> = None;
         loop {
             let wait = if matches!(error, Error::DiskFull { .. }) {
-                if full_disk_logged_at.is_none_or(|logged_at| logged_at.elapsed() >= SAY_FULL_EVERY)
+                if full_disk_logged_at
+                    .is_none_or(|logged_at| logged_at.elapsed() >= LOG_FULL_DISK_EVERY)
                 {
                     full_disk_logged_at = Some(Instant::now());
                     tracing::error!(
@@ -209,7 +210,8 @@ impl Supervisor {
         }
     }
 
-    fn unexpected_end(&mut self, ending: &io::Result<ExitStatus>) -> Error {
+    /// Why PostgreSQL exited by itself. If it was healthy before, the count of failures starts again.
+    fn exit_reason(&mut self, ending: &io::Result<ExitStatus>) -> Error {
         if self.running_since.elapsed() >= HEALTHY_AFTER {
             self.failures = 0;
         }
@@ -228,7 +230,7 @@ impl Supervisor {
     }
 
     fn give_up(&self, last: Error) -> Error {
-        let error = Error::DoesNotStay {
+        let error = Error::GaveUp {
             tries: self.failures,
             last: Box::new(last),
         };

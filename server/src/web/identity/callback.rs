@@ -57,7 +57,7 @@ async fn arrived(
         })?;
     let response = AuthorizationResponse::read(param("code"), param("error"));
     let vouched = provider
-        .arrive(&visit.app.pool, (&flow, began_at), response, param("iss"))
+        .finish_flow(&visit.app.pool, (&flow, began_at), response, param("iss"))
         .await
         .map_err(|setback| setback.report(provider))?;
     Ok((flow, vouched))

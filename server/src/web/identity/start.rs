@@ -78,20 +78,20 @@ async fn departed(
     let device = device::of(visit).await?;
     visit.app.oauth_limits.depart(device, visit.address)?;
     let again = matches!(purpose, FlowPurpose::Again(_));
-    let departure = provider.depart(again).await;
-    let departure = departure.map_err(|setback| setback.report(provider))?;
+    let start = provider.begin_flow(again).await;
+    let start = start.map_err(|setback| setback.report(provider))?;
     let token = session::token_now(&visit.session)
         .await
         .map_err(Error::unexpected)?;
     let flow = Flow {
         provider: provider.slug().to_owned(),
         purpose,
-        nonce: departure.nonce,
-        code_verifier: departure.code_verifier,
+        nonce: start.nonce,
+        code_verifier: start.code_verifier,
         next,
     };
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
-    identity::begin_flow(&mut tx, &token, &departure.state, &flow).await?;
+    identity::begin_flow(&mut tx, &token, &start.state, &flow).await?;
     tx.commit().await?;
-    Ok(departure.url)
+    Ok(start.url)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     database::outage::Breaker,
-    http::guard::guarded,
+    http::guard::run_guarded,
     web::{
         Web,
         failure::{self, Failure},
@@ -18,7 +18,7 @@ use axum::{
 /// The guard for pages; refusals are rendered without the database, and so without a session.
 pub(super) async fn pages(State(app): State<Web>, request: Request, next: Next) -> Response {
     let stranger = Stranger::of(&request);
-    match guarded(&app.breaker, request, next).await {
+    match run_guarded(&app.breaker, request, next).await {
         Ok(response) => response,
         Err(error) => failure::show_error(Visit::of_stranger(app, stranger), &error).await,
     }
@@ -30,7 +30,7 @@ pub(super) async fn programs(
     request: Request,
     next: Next,
 ) -> Response {
-    match guarded(&breaker, request, next).await {
+    match run_guarded(&breaker, request, next).await {
         Ok(response) => response,
         Err(error) => Failure::from(error).into_response(),
     }

@@ -20,7 +20,7 @@ mod token;
 pub(super) use limit::OauthLimits;
 
 use super::{Web, routes::Routes};
-use crate::{database::outage::Breaker, http::guard::guarded};
+use crate::{database::outage::Breaker, http::guard::run_guarded};
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -71,7 +71,7 @@ pub(crate) fn all_endpoints() -> Vec<(Method, String)> {
 
 /// Handles a database outage in the OAuth error format.
 async fn database_guard(State(breaker): State<Breaker>, request: Request, next: Next) -> Response {
-    match guarded(&breaker, request, next).await {
+    match run_guarded(&breaker, request, next).await {
         Ok(response) => response,
         Err(error) => answer::ErrorResponse::from(error).into_response(),
     }

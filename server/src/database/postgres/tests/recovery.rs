@@ -35,26 +35,26 @@ fn an_incomplete_cluster_is_created_again() {
     drop(home.try_lock().unwrap());
     let account = OsAccount::choose(None).unwrap();
     home.begin_cluster(&account).unwrap();
-    fs::write(home.half_made.join("PG_VERSION"), "15\n").unwrap();
+    fs::write(home.new_cluster.join("PG_VERSION"), "15\n").unwrap();
     let private = PrivatePostgres::start(&scratch.data()).unwrap();
     assert_eq!(query(&scratch.data(), private.url(), "select 1"), "1");
-    assert!(!home.half_made.exists());
+    assert!(!home.new_cluster.exists());
 }
 
 #[test]
 fn a_start_right_after_sigkill_during_initdb_creates_a_complete_cluster() {
     let scratch = Scratch::new();
-    let half_made = scratch.data().join("cluster.new");
+    let new_cluster = scratch.data().join("cluster.new");
     for delay in [0, 100, 300] {
         let mut owner = spawn_owner(&scratch.data());
-        wait_for("initdb", || half_made.join("PG_VERSION").exists());
+        wait_for("initdb", || new_cluster.join("PG_VERSION").exists());
         thread::sleep(Duration::from_millis(delay));
         owner.kill().unwrap();
         owner.wait().unwrap();
         assert!(!scratch.cluster().exists(), "initdb was killed too late");
         let private = PrivatePostgres::start(&scratch.data()).unwrap();
         assert_eq!(query(&scratch.data(), private.url(), "select 1"), "1");
-        assert!(!half_made.exists());
+        assert!(!new_cluster.exists());
         private.stop().unwrap();
         fs::remove_dir_all(scratch.data()).unwrap();
     }

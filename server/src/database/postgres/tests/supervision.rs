@@ -136,7 +136,7 @@ fn a_cluster_that_keeps_failing_to_restart_is_abandoned_with_a_message() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let reason = runtime.block_on(crate::database::postgres::failed(private.state()));
+    let reason = runtime.block_on(crate::database::postgres::until_failed(private.state()));
     assert!(
         reason.contains("after 10 tries") && reason.contains("work_mem"),
         "{reason}"
