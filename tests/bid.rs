@@ -39,7 +39,7 @@ async fn a_lower_bid_replaces_the_buyers_own_and_the_history_is_kept(pool: PgPoo
     let for_buyer = history.for_viewer(Some(&buyers[0]));
     let states: Vec<_> = for_buyer
         .iter()
-        .map(|bid| (bid.bidder_number, bid.amount.minor(), bid.state, bid.own))
+        .map(|bid| (bid.bidder_number, bid.amount.minor(), bid.state, bid.is_own))
         .collect();
     assert_eq!(
         states,

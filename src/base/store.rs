@@ -29,7 +29,7 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 /// for 800 ms if it holds a project's row lock, which blocks the award. The statement that locks the row sets that
 /// limit.
 #[must_use]
-pub fn bounded(options: PgConnectOptions) -> PgConnectOptions {
+pub fn with_timeouts(options: PgConnectOptions) -> PgConnectOptions {
     options.application_name("guildhall").options([
         ("default_transaction_isolation", "read committed"),
         ("idle_in_transaction_session_timeout", "5s"),
@@ -50,27 +50,27 @@ pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<PgPo
         // By default sqlx pings a connection before lending it, a wasted round trip: one used a moment ago is alive,
         // and if not, the next query fails anyway.
         .test_before_acquire(false)
-        .before_acquire(|connection, use_count| {
+        .before_acquire(|connection, metadata| {
             Box::pin(async move {
-                if use_count.idle_for > Duration::from_secs(1) {
+                if metadata.idle_for > Duration::from_secs(1) {
                     connection.ping().await?;
                 }
                 Ok(true)
             })
         })
         .after_release(|connection, _| Box::pin(has_no_transaction(connection)))
-        .connect_with(bounded(options))
+        .connect_with(with_timeouts(options))
         .await
         .map_err(Error::unexpected)
 }
 
 /// False if a transaction is open, so that the pool closes the connection. sqlx rolls back a transaction that is
-/// dropped, but not one whose `begin` was abandoned while PostgreSQL executed it, as when a client disconnects: later
+/// dropped, but not one whose `begin` was abandoned while PostgreSQL executed it, as when a client disconnects. Later
 /// writes of other requests on that connection would not be committed.
 async fn has_no_transaction(connection: &mut Connection) -> Result<bool, sqlx::Error> {
     // Outside a transaction, a simple query begins its own, so both times are equal.
-    let begins_here = sqlx::raw_sql("select now() = statement_timestamp()");
-    begins_here.fetch_one(connection).await?.try_get(0)
+    let query = sqlx::raw_sql("select now() = statement_timestamp()");
+    query.fetch_one(connection).await?.try_get(0)
 }
 
 /// Begins a read-only transaction on one snapshot, taken at its first statement.
@@ -114,7 +114,7 @@ pub async fn wait_until(db: &mut Connection, moment: OffsetDateTime) -> Result<(
 /// How many times in a row a batch of [`project::fill_search`] may fail before the migration fails.
 const MAX_FAILED_BATCHES: u32 = 10;
 
-/// Number of batches per progress message; they take a few seconds.
+/// One progress message for this many batches, which take a few seconds.
 const BATCHES_PER_MESSAGE: u64 = 500;
 
 /// Runs the pending migrations. Then normalizes older e-mails, and adds older projects to the search index.

@@ -8,7 +8,7 @@ use crate::{
 use guildhall::{
     field::ValueError,
     money::{Currency, Money},
-    proceeds::{Deductions, Percent, Proceeds, costs},
+    proceeds::{Deductions, Percent, Proceeds, parse_costs},
 };
 use leptos::prelude::*;
 
@@ -79,7 +79,7 @@ fn parts(form: &Form) -> [String; 4] {
         let price = Money::parse(&form.value("amount"), currency)?;
         let deductions = Deductions {
             fee: Percent::parse(&form.value("fee"))?,
-            costs_minor: costs(&form.value("costs"), currency)?,
+            costs_minor: parse_costs(&form.value("costs"), currency)?,
             tax: Percent::parse(&form.value("tax"))?,
         };
         Ok::<_, ValueError>(Proceeds::of(price, deductions))
@@ -87,7 +87,7 @@ fn parts(form: &Form) -> [String; 4] {
     let currency = form.value("currency").parse().unwrap_or_default();
     match proceeds_in(currency) {
         Ok(parts) => {
-            [parts.fee, parts.costs, parts.tax, parts.remains].map(|part| part.to_string())
+            [parts.fee, parts.costs, parts.tax, parts.remainder].map(|part| part.to_string())
         }
         Err(_) => ["–"; 4].map(str::to_owned),
     }

@@ -10,7 +10,7 @@ use {
     guildhall::{
         Error,
         account::{Role, Viewer},
-        autosave::{self, AutosaveId, FormId, FormWindow, MAX_BYTES, Saved},
+        autosave::{self, AutosaveId, FormId, FormWindow, MAX_BYTES, SaveResult},
         disk::DataKind,
         field::{FieldError, ValueError},
         receipt,
@@ -39,7 +39,7 @@ pub async fn autosave_project(
         let key = form_key.parse().map_err(|_| receipt::Refusal::StalePage)?;
         let window = FormWindow::from_field(&window.unwrap_or_default());
         let form = FormId { key, draft };
-        let Saved { at, is_behind } = save(context, &viewer, form, window, &fields).await?;
+        let SaveResult { at, is_behind } = save(context, &viewer, form, window, &fields).await?;
         let at = context.request.zone().clock(at);
         let behind = if is_behind {
             " The draft was changed in another window since you opened it here."
@@ -59,7 +59,7 @@ pub(super) async fn save(
     form: FormId,
     window: FormWindow,
     fields: &ProjectFields,
-) -> guildhall::Result<Saved> {
+) -> guildhall::Result<SaveResult> {
     let fields = savable(fields)?;
     context.disk.must_take(DataKind::Projects)?;
     let mut tx: Tx<'_> = context.pool.begin().await?;

@@ -74,7 +74,7 @@ async fn no_query_costs_more_with_more_data(_: PgPoolOptions, options: PgConnect
         }
     };
     fill_others(&options).await;
-    let mut db = PgConnection::connect_with(&store::bounded(options))
+    let mut db = PgConnection::connect_with(&store::with_timeouts(options))
         .await
         .unwrap();
     let report = run_all(&mut db).await;

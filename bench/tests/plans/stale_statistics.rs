@@ -41,7 +41,7 @@ async fn a_bid_costs_no_more_before_its_project_is_analyzed(
     flush_statistics(&mut db).await;
     let report = &mut Report::default();
     for mode in MODES {
-        let options = store::bounded(options.clone()).options([("plan_cache_mode", mode)]);
+        let options = store::with_timeouts(options.clone()).options([("plan_cache_mode", mode)]);
         let mut db = PgConnection::connect_with(&options).await.unwrap();
         single_bids(report, &mut db, mode).await;
         flush_statistics(&mut db).await;
@@ -53,7 +53,7 @@ async fn a_bid_costs_no_more_before_its_project_is_analyzed(
         report.failure_text()
     );
     for mode in MODES {
-        let options = store::bounded(options.clone()).options([("plan_cache_mode", mode)]);
+        let options = store::with_timeouts(options.clone()).options([("plan_cache_mode", mode)]);
         let touched = together(options, mode).await;
         eprintln!("{touched} rows  {TOGETHER} bids together, {mode}");
         assert!(touched < TOGETHER * POINT, "{mode}: {touched} rows");

@@ -325,7 +325,7 @@ impl From<HistoryBid> for BidBody {
             currency: bid.amount.currency().code(),
             accepted_at: moment::rfc3339(bid.accepted_at),
             status: bid.state.name(),
-            own: bid.own,
+            own: bid.is_own,
         }
     }
 }

@@ -20,8 +20,8 @@ use tokio::time::timeout;
 /// How many projects one statement reads, and how many callers may wait. Each caller is a request, and other limits
 /// admit fewer requests than that.
 const LIMITS: FifoLimits = FifoLimits {
-    waiting: 50_000,
-    together: 100,
+    max_waiting: 50_000,
+    max_batch: 100,
 };
 /// How many statements run at the same time.
 const MAX_STATEMENTS: usize = 3;

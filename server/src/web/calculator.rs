@@ -16,7 +16,7 @@ use axum_extra::extract::CookieJar;
 use guildhall::{
     field::{FieldError, ValueError},
     money::{Currency, Money},
-    proceeds::{Percent, costs},
+    proceeds::{Percent, parse_costs},
 };
 
 pub(crate) fn routes() -> Routes {
@@ -40,7 +40,7 @@ async fn show(visit: Visit, cookies: CookieJar, raw: Parameters) -> Result<Respo
     let price = check.take("amount", &value("amount"), |text| {
         Money::parse(text, currency)
     });
-    check.take("costs", &value("costs"), |text| costs(text, currency));
+    check.take("costs", &value("costs"), |text| parse_costs(text, currency));
     let rates = (
         check.take("fee", &fee, Percent::parse),
         check.take("tax", &tax, Percent::parse),

@@ -250,7 +250,7 @@ async fn own(app: &Web, viewer: &Viewer, view: &ProjectView) -> Result<ViewerBid
         project, history, ..
     } = view;
     if history.includes_bid_of(viewer) {
-        return Ok(history.own(viewer, project));
+        return Ok(history.bids_of(viewer, project));
     }
     let db = &mut *app.pool.acquire().await?;
     bid::own_bids_at_snapshot(db, viewer, project, history).await

@@ -93,7 +93,7 @@ async fn a_refused_name_comes_back_as_typed_and_twenty_a_day_are_accepted(pool: 
     rename(&mut ada, "Ada 20")
         .await
         .is(429)
-        .says("may make 20 changes of name a day");
+        .says("may make 20 name changes a day");
     assert_eq!(
         count(&pool, "outbox where kind = 'account.renamed'").await,
         20

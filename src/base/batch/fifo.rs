@@ -5,11 +5,11 @@ use std::{collections::VecDeque, time::Duration};
 /// Maximum number of waiting requests, and of requests in a batch.
 #[derive(Debug, Clone, Copy)]
 pub struct FifoLimits {
-    pub waiting: usize,
-    pub together: usize,
+    pub max_waiting: usize,
+    pub max_batch: usize,
 }
 
-/// Requests in order of arrival. While one task is busy, another one has work only if more requests wait than one batch
+/// Requests in order of arrival. While a task is busy, another task starts only if more requests wait than one batch
 /// holds, so that as many as possible share the cost of a batch.
 #[derive(Debug)]
 pub struct Fifo<T, A> {
@@ -26,10 +26,12 @@ impl<T, A> Fifo<T, A> {
         }
     }
 
+    /// Queues a request.
+    ///
     /// # Errors
     /// `Busy` at once when the queue is full.
     pub fn push(&mut self, pending: PendingRequest<T, A>) -> Result<()> {
-        if self.waiting.len() >= self.limits.waiting {
+        if self.waiting.len() >= self.limits.max_waiting {
             return Err(Error::Busy {
                 retry_after: Duration::from_secs(1),
             });
@@ -52,7 +54,7 @@ impl<T, A> Fifo<T, A> {
     /// Takes the next batch, leaving out requests whose callers have stopped waiting.
     pub fn take(&mut self) -> Vec<PendingRequest<T, A>> {
         let mut batch = Vec::new();
-        while batch.len() < self.limits.together
+        while batch.len() < self.limits.max_batch
             && let Some(pending) = self.waiting.pop_front()
         {
             if !pending.is_abandoned() {
@@ -70,7 +72,7 @@ impl<T: Send + 'static, A: Send + 'static> Backlog for Fifo<T, A> {
         let enough = if busy == 0 {
             1
         } else {
-            self.limits.together + 1
+            self.limits.max_batch + 1
         };
         self.waiting.len() >= enough
     }

@@ -1,6 +1,6 @@
 use tokio::sync::oneshot;
 
-/// A waiting request, and where its answer goes. If it is dropped without an answer, its caller gets an error.
+/// A waiting request, and the channel for its answer. If it is dropped without an answer, its caller gets an error.
 #[derive(Debug)]
 pub struct PendingRequest<T, A> {
     pub request: T,
@@ -12,8 +12,8 @@ impl<T, A> PendingRequest<T, A> {
     /// answered.
     #[must_use]
     pub fn new(request: T) -> (Self, oneshot::Receiver<A>) {
-        let (answer, answered) = oneshot::channel();
-        (Self { request, answer }, answered)
+        let (answer, receiver) = oneshot::channel();
+        (Self { request, answer }, receiver)
     }
 
     /// True if the caller has stopped waiting.

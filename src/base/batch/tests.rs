@@ -11,8 +11,8 @@ use tokio::{
 };
 
 const LIMITS: FifoLimits = FifoLimits {
-    waiting: 6,
-    together: 3,
+    max_waiting: 6,
+    max_batch: 3,
 };
 const MAX_TASKS: usize = 2;
 
@@ -84,7 +84,7 @@ impl Model {
         match batch.take() {
             None => {
                 let taken = task.take(Fifo::take);
-                assert!(taken.len() <= LIMITS.together, "{} at once", taken.len());
+                assert!(taken.len() <= LIMITS.max_batch, "{} at once", taken.len());
                 *batch = Some(taken);
             }
             Some(taken) => {
@@ -101,7 +101,7 @@ impl Model {
 
     fn check(&self) {
         let waiting = self.batcher.lock().len();
-        assert!(waiting <= LIMITS.waiting, "{waiting} wait");
+        assert!(waiting <= LIMITS.max_waiting, "{waiting} wait");
         assert!(self.tasks.len() <= MAX_TASKS, "{} tasks", self.tasks.len());
         assert!(
             waiting == 0 || !self.tasks.is_empty(),

@@ -153,7 +153,7 @@ impl Shared {
             .queue
             .push(*client, job, self.started.elapsed());
         match place {
-            Admission::Given(ticket, displaced) => {
+            Admission::Admitted(ticket, displaced) => {
                 self.changed.notify_one();
                 if let Some(displaced) = displaced {
                     displaced(Turn::GiveWay);
@@ -163,7 +163,7 @@ impl Shared {
                     ticket,
                 })
             }
-            Admission::None(_) => Err(busy()),
+            Admission::Refused(_) => Err(busy()),
         }
     }
 

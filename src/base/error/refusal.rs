@@ -7,7 +7,7 @@ use std::{borrow::Cow, sync::Arc};
 /// Implemented by the `Refusal` enum of each capability, with a match that names every variant. Its message tells
 /// people what happened and what to do next.
 pub trait Refuse: std::error::Error + Send + Sync + 'static {
-    /// In lower case with hyphens. Programs see it as the last part of a problem's `type`, and receipts store it, so it
+    /// A code in lower case with hyphens. Programs see it as the last part of a problem's `type`, and receipts store it, so it
     /// never changes. Two capabilities may share a code if it means the same in both.
     fn code(&self) -> &'static str;
 
@@ -17,7 +17,7 @@ pub trait Refuse: std::error::Error + Send + Sync + 'static {
     fn field(&self) -> Option<&'static str>;
 }
 
-/// A rule of a capability refused the request. It holds all that pages, the API and receipts need, so none of them
+/// A request that a rule of a capability refused. It holds all that pages, the API and receipts need, so none of them
 /// matches on a capability's own refusals.
 ///
 /// Receipts store its serialized form for a day.
@@ -91,12 +91,12 @@ mod tests {
 
     /// The refusals of a capability that exists only in this test.
     #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-    enum Ninth {
+    enum HallRefusal {
         #[error("The hall is full; come back tomorrow.")]
         HallIsFull,
     }
 
-    impl Refuse for Ninth {
+    impl Refuse for HallRefusal {
         fn code(&self) -> &'static str {
             match self {
                 Self::HallIsFull => "hall-is-full",
@@ -117,8 +117,8 @@ mod tests {
     }
 
     #[test]
-    fn a_new_capability_needs_only_its_own_enum_to_refuse() {
-        let error = Error::from(Ninth::HallIsFull);
+    fn an_enum_that_implements_refuse_becomes_an_error_and_can_be_read_back() {
+        let error = Error::from(HallRefusal::HallIsFull);
         assert_eq!(
             (error.code(), error.kind(), &*error.to_string()),
             (
@@ -127,16 +127,16 @@ mod tests {
                 "The hall is full; come back tomorrow."
             )
         );
-        assert_eq!(error.refused(), Some(&Ninth::HallIsFull));
+        assert_eq!(error.refused(), Some(&HallRefusal::HallIsFull));
         assert_eq!(error.refused::<crate::bid::Refusal>(), None);
     }
 
     #[test]
-    fn a_stored_refusal_equals_the_original_but_lacks_the_capabilitys_value() {
-        let refusal = Refusal::from(Ninth::HallIsFull);
+    fn a_stored_refusal_equals_the_original_but_has_no_reason() {
+        let refusal = Refusal::from(HallRefusal::HallIsFull);
         let stored = serde_json::to_string(&refusal).unwrap();
         let read: Refusal = serde_json::from_str(&stored).unwrap();
         assert_eq!(read, refusal);
-        assert_eq!(read.reason::<Ninth>(), None);
+        assert_eq!(read.reason::<HallRefusal>(), None);
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Queue<T> {
     limits: QueueLimits,
     waiting: Vec<Waiter<T>>,
     usage: Usage,
-    next: u64,
+    next_ticket: u64,
 }
 
 #[derive(Debug)]
@@ -38,10 +38,10 @@ struct Waiter<T> {
 /// The result of asking for a place.
 #[derive(Debug)]
 pub(crate) enum Admission<T> {
-    /// The client has a place. If a lower-ranked one had to give way, its item is returned.
-    Given(Ticket, Option<T>),
-    /// A limit was reached and the client would rank last.
-    None(T),
+    /// The client has a place. If a lower-ranked one had to give way, this holds its item.
+    Admitted(Ticket, Option<T>),
+    /// A limit was reached and the client would rank last; holds its item.
+    Refused(T),
 }
 
 impl<T> Queue<T> {
@@ -50,50 +50,50 @@ impl<T> Queue<T> {
             limits,
             waiting: Vec::new(),
             usage: Usage::default(),
-            next: 0,
+            next_ticket: 0,
         }
     }
 
     /// Adds the client. If a limit is then exceeded, the lowest-ranked client under that limit gives way.
     pub fn push(&mut self, client: Submitter, item: T, now: Duration) -> Admission<T> {
-        let ticket = Ticket(self.next);
-        self.next += 1;
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
         self.waiting.push(Waiter {
             ticket,
             client,
             item,
         });
-        let Some(last) = self.one_too_many(&client, now) else {
-            return Admission::Given(ticket, None);
+        let Some(last) = self.over_limit(&client, now) else {
+            return Admission::Admitted(ticket, None);
         };
         let displaced = self.waiting.swap_remove(last);
         if displaced.ticket == ticket {
-            Admission::None(displaced.item)
+            Admission::Refused(displaced.item)
         } else {
-            Admission::Given(ticket, Some(displaced.item))
+            Admission::Admitted(ticket, Some(displaced.item))
         }
     }
 
     /// Removes the client whose turn it is. Until the turn's cost is known, the client is charged `expected_secs`, so
     /// that it does not get the next turn as well.
     pub fn pop(&mut self, expected_secs: f64, now: Duration) -> Option<(Submitter, T)> {
-        self.pop_of(|_| true, expected_secs, now)
+        self.pop_where(|_| true, expected_secs, now)
     }
 
-    /// Like [`pop`](Self::pop), but only among clients for which `may_come` is true.
-    pub fn pop_of(
+    /// Like [`pop`](Self::pop), but only among clients for which `is_eligible` is true.
+    pub fn pop_where(
         &mut self,
-        may_come: impl Fn(&Submitter) -> bool,
+        is_eligible: impl Fn(&Submitter) -> bool,
         expected_secs: f64,
         now: Duration,
     ) -> Option<(Submitter, T)> {
-        let first = self.standing(now, may_come).min_by(compare)?.index;
+        let first = self.standing(now, is_eligible).min_by(compare)?.index;
         let waiter = self.waiting.swap_remove(first);
         self.usage.charge(&waiter.client, expected_secs, now);
         Some((waiter.client, waiter.item))
     }
 
-    /// Charges what a turn cost beyond the expected amount.
+    /// Charges the client for the difference between what a turn cost and what was expected; may be negative.
     pub fn charge(&mut self, client: &Submitter, secs: f64, now: Duration) {
         self.usage.charge(client, secs, now);
     }
@@ -110,7 +110,7 @@ impl<T> Queue<T> {
     }
 
     /// The index of the client that must give way, if a limit is exceeded.
-    fn one_too_many(&self, client: &Submitter, now: Duration) -> Option<usize> {
+    fn over_limit(&self, client: &Submitter, now: Duration) -> Option<usize> {
         let origin = client.origin;
         let same_customer = |other: &Submitter| other.origin.customer() == origin.customer();
         let same_network = |other: &Submitter| other.origin.network() == origin.network();

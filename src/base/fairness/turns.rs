@@ -1,8 +1,8 @@
 //! A few slots for work that holds a scarce resource. Each address and each account has at most one slot at a time.
 //!
 //! Publishing, saving or previewing a project takes a slot before it takes a connection. There is one slot for every
-//! ten connections, three at most. PostgreSQL splits each text into words, and requests of one account wait for the
-//! same quota, so a flood of them would take every connection and both cores.
+//! ten connections, three at most. Without slots, a flood of such requests would take every connection and both cores:
+//! PostgreSQL splits each text into words, and requests of one account wait for the lock on the same quota.
 
 use super::{Admission, Queue, QueueLimits, Submitter, Ticket};
 use crate::{Error, Result};
@@ -20,11 +20,11 @@ const WAITING: QueueLimits = QueueLimits {
 };
 /// How long a client waits for a turn.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// The assumed duration of a turn while it runs, in seconds.
+/// The duration that a turn is charged for while it runs, in seconds.
 const EXPECTED_SECS: f64 = 0.01;
 
-/// Limits how many turns run at once, in all and to one per address and account, for work that holds a shared resource
-/// such as a database connection. Clones share the limit.
+/// Limits how many turns run at once: in all, and to one per address and account. A turn is for work that holds a shared
+/// resource such as a database connection. Clones share the limit.
 #[derive(Clone)]
 pub struct Turns(Arc<Shared>);
 
@@ -35,7 +35,7 @@ struct Shared {
 }
 
 struct State {
-    at_a_time: usize,
+    max_running: usize,
     /// Clients that have a turn.
     running: Vec<Submitter>,
     queue: Queue<oneshot::Sender<Turn>>,
@@ -50,18 +50,18 @@ pub struct Turn {
 }
 
 impl Turns {
-    /// Allows `at_a_time` turns at once.
+    /// Allows up to `max_running` turns at once.
     #[must_use]
-    pub fn new(at_a_time: usize) -> Self {
-        Self::with_limits(at_a_time, WAITING, TIMEOUT)
+    pub fn new(max_running: usize) -> Self {
+        Self::with_limits(max_running, WAITING, TIMEOUT)
     }
 
-    fn with_limits(at_a_time: usize, limits: QueueLimits, timeout_after: Duration) -> Self {
+    fn with_limits(max_running: usize, limits: QueueLimits, timeout_after: Duration) -> Self {
         Self(Arc::new(Shared {
             started: Instant::now(),
             timeout_after,
             state: Mutex::new(State {
-                at_a_time,
+                max_running,
                 running: Vec::new(),
                 queue: Queue::new(limits),
             }),
@@ -74,17 +74,17 @@ impl Turns {
     /// `Busy` if the wait took too long, or if a limit of the queue was exceeded while the client ranked last.
     pub async fn take(&self, client: &Submitter) -> Result<Turn> {
         let shared = &self.0;
-        let (sender, taken) = oneshot::channel();
+        let (sender, receiver) = oneshot::channel();
         let now = shared.started.elapsed();
         let place = shared.state().queue.push(*client, sender, now);
-        let Admission::Given(ticket, displaced) = place else {
+        let Admission::Admitted(ticket, displaced) = place else {
             return Err(busy());
         };
         // A client that gives way is notified by the drop of its sender.
         drop(displaced);
         let _waiting = QueuePlace { shared, ticket };
         shared.grant_turns();
-        match timeout(shared.timeout_after, taken).await {
+        match timeout(shared.timeout_after, receiver).await {
             Ok(Ok(turn)) => Ok(turn),
             _ => Err(busy()),
         }
@@ -117,13 +117,14 @@ impl Shared {
 
     fn next(&self) -> Option<(Submitter, oneshot::Sender<Turn>)> {
         let state = &mut *self.state();
-        if state.running.len() == state.at_a_time {
+        if state.running.len() == state.max_running {
             return None;
         }
         let running = &state.running;
-        let may_come = |client: &Submitter| !running.iter().any(|other| other.shares_with(client));
+        let is_eligible =
+            |client: &Submitter| !running.iter().any(|other| other.shares_with(client));
         let now = self.started.elapsed();
-        let next = state.queue.pop_of(may_come, EXPECTED_SECS, now)?;
+        let next = state.queue.pop_where(is_eligible, EXPECTED_SECS, now)?;
         state.running.push(next.0);
         Some(next)
     }
@@ -154,7 +155,7 @@ struct QueuePlace<'a> {
 
 impl Drop for QueuePlace<'_> {
     fn drop(&mut self) {
-        let _gone = self.shared.state().queue.remove(self.ticket);
+        let _item = self.shared.state().queue.remove(self.ticket);
     }
 }
 
@@ -198,7 +199,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_newcomer_comes_before_an_address_that_had_many_turns() {
+    async fn a_newcomer_comes_before_an_address_that_has_had_a_turn() {
         let turns = Turns::new(1);
         let running = turns.take(&client(1)).await.expect("is free");
         let again = request_turn(&turns, 1).await;
@@ -252,10 +253,10 @@ mod tests {
     async fn a_client_that_stops_waiting_leaves_its_turn_to_the_next() {
         let turns = Turns::new(1);
         let running = turns.take(&client(1)).await.expect("is free");
-        let displaced = request_turn(&turns, 2).await;
+        let abandoned = request_turn(&turns, 2).await;
         let next = request_turn(&turns, 3).await;
-        displaced.abort();
-        assert!(displaced.await.is_err());
+        abandoned.abort();
+        assert!(abandoned.await.is_err());
         assert_eq!(waiting(&turns), 1);
         drop(running);
         assert!(next.await.expect("ends").is_ok());

@@ -1,6 +1,6 @@
 //! A field of a form: its text, and what can be wrong with it.
 //!
-//! Invariant: an accepted text is normalized by `text`, has a visible character unless it is empty, and is within its
+//! Invariant: accepted text is normalized by `text`, has a visible character unless it is empty, and is within its
 //! limit. `name`, `line` and `body` build on `text`. Money, times and addresses have parsers of their own, which also
 //! return a `ValueError`.
 
@@ -9,8 +9,8 @@ use crate::money::{Currency, Money};
 use crate::text::{self, HiddenCharacter, Spaces};
 use serde::{Deserialize, Serialize};
 
-/// A problem with a field's value; the message says how to fix it. Browsers don't load the messages that only the server
-/// can produce.
+/// A problem with a field's value; the message says how to fix it. Variants that only the server can produce are left out
+/// of the code for browsers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ValueError {
@@ -48,8 +48,9 @@ pub enum ValueError {
     WrongPassword,
     #[error("Enter an amount in digits. For example, 1650 or 1650.50.")]
     NotANumber,
-    /// A point that may group thousands or start the decimals. `decimals` is `None` if there would be too many.
-    #[error("{}", question(*thousands, *decimals))]
+    /// A point that may group thousands or start the decimals. Holds the amount in either reading; `decimals` is `None` if
+    /// there would be too many.
+    #[error("{}", ambiguity_message(*thousands, *decimals))]
     AmbiguousAmount {
         thousands: Money,
         decimals: Option<Money>,
@@ -99,7 +100,7 @@ pub enum ValueError {
 }
 
 /// Asks which amount is meant, and says how to write each.
-fn question(thousands: Money, decimals: Option<Money>) -> String {
+fn ambiguity_message(thousands: Money, decimals: Option<Money>) -> String {
     let written = thousands.to_json();
     match decimals {
         Some(decimals) => format!(
@@ -135,14 +136,14 @@ impl FieldError {
     #[must_use]
     pub fn message(&self) -> String {
         match self.problem {
-            ValueError::Missing => missing(&self.field).to_owned(),
+            ValueError::Missing => missing_message(&self.field).to_owned(),
             ref other => other.to_string(),
         }
     }
 }
 
-/// What to do about an empty field.
-fn missing(field: &str) -> &'static str {
+/// The message about an empty field: what to enter.
+fn missing_message(field: &str) -> &'static str {
     match field {
         "name" => "Enter a name.",
         "email" => "Enter your e-mail address.",
@@ -307,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_a_visible_character_is_refused() {
+    fn text_without_a_visible_character_is_refused() {
         for text in [
             "\u{3164}\u{3164}",
             "\u{2800}",
@@ -363,11 +364,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_accepted_text_is_within_the_limit(text in any::<String>(), most in 1_usize..50) {
-            if let Ok(passed) = line(&text, 1, most) {
-                prop_assert!((1..=most).contains(&passed.chars().count()));
-                prop_assert!(!passed.chars().any(char::is_control));
-                prop_assert!(crate::text::has_visible(&passed));
+        fn accepted_text_is_within_the_limit_and_visible(text in any::<String>(), most in 1_usize..50) {
+            if let Ok(accepted) = line(&text, 1, most) {
+                prop_assert!((1..=most).contains(&accepted.chars().count()));
+                prop_assert!(!accepted.chars().any(char::is_control));
+                prop_assert!(crate::text::has_visible(&accepted));
             }
         }
     }

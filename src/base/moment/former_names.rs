@@ -1,7 +1,7 @@
 //! Zones that were renamed.
 
-/// The former and the present names. Browsers still report the former ones (Unicode CLDR keeps them as identifiers),
-/// but people expect to read the present ones.
+/// The former and the current names. Browsers still report the former ones (Unicode CLDR keeps them as identifiers),
+/// but people expect to read the current ones.
 const RENAMED: [(&str, &str); 20] = [
     ("Africa/Asmera", "Africa/Asmara"),
     ("America/Buenos_Aires", "America/Argentina/Buenos_Aires"),
@@ -25,12 +25,12 @@ const RENAMED: [(&str, &str); 20] = [
     ("Asia/Ujung_Pandang", "Asia/Makassar"),
 ];
 
-/// The present name of a zone.
-pub(super) fn present_name(name: &str) -> &str {
+/// The current name of a zone.
+pub(super) fn current_name(name: &str) -> &str {
     RENAMED
         .iter()
         .find(|(former, _)| *former == name)
-        .map_or(name, |(_, present)| present)
+        .map_or(name, |(_, current)| current)
 }
 
 #[cfg(test)]
@@ -39,10 +39,10 @@ mod tests {
     use jiff::{Timestamp, tz::TimeZone};
 
     #[test]
-    fn a_former_name_stands_for_the_present_one_of_the_same_zone() {
-        for (former, present) in RENAMED {
+    fn a_former_name_is_replaced_by_the_current_one_of_the_same_zone() {
+        for (former, current) in RENAMED {
             let zone = Zone::by_name(former).expect(former);
-            assert_eq!(zone.name(), present);
+            assert_eq!(zone.name(), current);
             let clocks = TimeZone::get(former).expect(former);
             for week in 0..520 {
                 let at = Timestamp::from_second(1_600_000_000 + week * 604_800).expect("in range");

@@ -81,7 +81,7 @@ impl Zone {
         if name == "UTC" {
             return Ok(Self::utc());
         }
-        let name = former_names::present_name(name);
+        let name = former_names::current_name(name);
         // Names such as "posix/…" or "localtime" refer to the machine's own files, not to a place.
         if !Self::names().any(|known| known == name) {
             return Err(ValueError::NotAZone);

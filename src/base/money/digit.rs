@@ -1,5 +1,5 @@
-/// The zero of every script's decimal digits (Unicode's general category Nd), ascending; each is followed by its other
-/// nine digits.
+/// The zero of every set of decimal digits (Unicode's general category Nd), ascending. The digits one to nine follow each
+/// zero directly.
 const ZEROS: [char; 77] = [
     '0',
     '\u{660}',
@@ -80,7 +80,7 @@ const ZEROS: [char; 77] = [
     '\u{1fbf0}',
 ];
 
-/// The zero of the digit's script, and the digit's value.
+/// The zero of the digit's set, and the digit's value; `None` if the character is not a decimal digit.
 pub(super) fn read(c: char) -> Option<(char, u8)> {
     let after = ZEROS.partition_point(|zero| *zero <= c);
     let zero = *ZEROS.get(after.checked_sub(1)?)?;
@@ -101,7 +101,7 @@ mod tests {
             let is_digit = category.get(c) == GeneralCategory::DecimalNumber;
             let read = read(c);
             assert_eq!(read.is_some(), is_digit, "{}", c.escape_unicode());
-            // The ten digits of a script are contiguous.
+            // The ten digits of a set are contiguous.
             if let Some((_, value)) = read {
                 assert_eq!(value, expected, "{}", c.escape_unicode());
                 expected = (expected + 1) % 10;

@@ -1,4 +1,4 @@
-//! An amount of money: an integer of minor units with its currency.
+//! An amount of money: an integer number of minor units, with its currency.
 //!
 //! Invariant: no float is ever involved. Text with more decimals than the currency has is refused, not rounded.
 //!
@@ -20,8 +20,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use typed_amount::CurrencyName;
 
-/// The largest amount accepted anywhere, in minor units. People need far less; programs may send any integer that a
-/// double holds exactly and some that it doesn't, and the sum of nine such amounts still fits in 64 bits.
+/// The largest amount accepted anywhere, in minor units. It is above 2^53 whole units, up to which a double holds every
+/// integer exactly. The sum of nine such amounts still fits in an `i64`.
 pub const MAX_MINOR: i64 = 1_000_000_000_000_000_000;
 
 /// An amount in minor units (cents) of a currency.
@@ -80,7 +80,7 @@ impl Money {
             is_ambiguous,
         } = typed.number;
         let read = |whole: &str, fraction: &str| {
-            minor_of(whole, fraction, currency.exponent())
+            parse_minor(whole, fraction, currency.exponent())
                 .map(|minor| Self::from_minor(minor, currency))
         };
         if is_ambiguous {
@@ -126,7 +126,7 @@ impl Money {
         }
     }
 
-    /// Formats as plain decimal text, which `parse` accepts: `1650.00`.
+    /// Formats as plain decimal text, without the sign; `parse` accepts it: `1650.00`.
     #[must_use]
     pub fn to_decimal(self) -> String {
         let (whole, fraction) = self.split();
@@ -168,7 +168,7 @@ fn grouped(whole: u64) -> String {
     out
 }
 
-fn minor_of(whole: &str, fraction: &str, exponent: u32) -> Result<i64, ValueError> {
+fn parse_minor(whole: &str, fraction: &str, exponent: u32) -> Result<i64, ValueError> {
     if fraction.len() > exponent as usize {
         return Err(ValueError::TooManyDecimals { most: exponent });
     }

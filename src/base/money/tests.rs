@@ -57,7 +57,7 @@ fn an_invalid_json_amount_is_reported() {
 }
 
 #[test]
-fn amounts_are_grouped_for_people() {
+fn a_shown_amount_has_thousands_separators() {
     let show = |minor, currency| Money::from_minor(minor, currency).to_string();
     assert_eq!(show(5, Currency::Eur), "€0.05");
     assert_eq!(show(99_999, Currency::Usd), "$999.99");

@@ -44,13 +44,13 @@ pub(super) fn read(text: &str) -> Result<ParsedAmount, ValueError> {
     let (number, after) = rest
         .split_at_checked(end + mark)
         .ok_or(ValueError::NotANumber)?;
-    // `1200,-` and `1200.–` are 1200: the dash stands for no cents.
+    // `1200,-` and `1200.–` are 1200: the dash stands for zero cents.
     let after = match mark {
         0 => after,
         _ => after.trim_start_matches(is_dash),
     };
     // `CHF -5` and `-CHF 5` are the same; two minus signs are an error.
-    let (outer, before) = unsigned(before.trim_matches(is_blank));
+    let (outer, before) = strip_minus(before.trim_matches(is_blank));
     let (inner, before) = match before.strip_suffix(is_minus) {
         Some(rest) => (true, rest),
         None => (false, before),
@@ -83,7 +83,8 @@ fn split_at_number(text: &str) -> Option<(&str, &str)> {
     }
 }
 
-fn unsigned(text: &str) -> (bool, &str) {
+/// True if the text begins with a minus sign, and the text after it.
+fn strip_minus(text: &str) -> (bool, &str) {
     match text.strip_prefix(is_minus) {
         Some(rest) => (true, rest),
         None => (false, text),
@@ -93,20 +94,20 @@ fn unsigned(text: &str) -> (bool, &str) {
 /// The currency named by the text next to the digits; `None` for blank text.
 fn find_currency(text: &str) -> Result<Option<CurrencyName>, ValueError> {
     let text = text.trim_matches(is_blank);
-    let find_currency = |currency| Ok(Some(CurrencyName::Known(currency)));
+    let known = |currency| Ok(Some(CurrencyName::Known(currency)));
     match text {
         "" => Ok(None),
-        "€" => find_currency(Currency::Eur),
-        "$" | "＄" | "US$" => find_currency(Currency::Usd),
-        "£" | "￡" => find_currency(Currency::Gbp),
-        "Fr." | "Fr" | "SFr." | "SFr" => find_currency(Currency::Chf),
+        "€" => known(Currency::Eur),
+        "$" | "＄" | "US$" => known(Currency::Usd),
+        "£" | "￡" => known(Currency::Gbp),
+        "Fr." | "Fr" | "SFr." | "SFr" => known(Currency::Chf),
         word if word.eq_ignore_ascii_case("euro") || word.eq_ignore_ascii_case("euros") => {
-            find_currency(Currency::Eur)
+            known(Currency::Eur)
         }
         code if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) => {
             let code = code.to_ascii_uppercase();
-            let known = code.parse().map(CurrencyName::Known);
-            Ok(Some(known.unwrap_or(CurrencyName::Other(code))))
+            let name = code.parse().map(CurrencyName::Known);
+            Ok(Some(name.unwrap_or(CurrencyName::Other(code))))
         }
         sign if sign.chars().count() == 1 && sign.chars().all(is_currency_sign) => {
             Ok(Some(CurrencyName::Other(sign.to_owned())))

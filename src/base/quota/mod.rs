@@ -3,10 +3,11 @@
 //! Invariant: a request that is refused, rolled back or repeated uses up no quota, because it is counted in the
 //! transaction that stores its data. The server limits how fast requests may arrive.
 //!
-//! Quotas are leaky buckets in PostgreSQL. An account may publish 100 projects a day, begin 100 drafts, create 100
-//! tokens, register 50 programs and change its name 20 times. An address (IPv4, IPv6 /64) may store 5 times as much, and a network (/24, /48) 20
-//! times. Letters that anybody can ask for are counted per e-mail, address and network. Sign-ups are counted per address and network only, before the password is hashed; the count is taken back if
-//! no account is opened. Demo data and commands are not counted.
+//! Quotas are leaky buckets in PostgreSQL. In a day, an account may publish 100 projects, begin 100 drafts, create 100
+//! tokens, register 50 programs and change its name 20 times. An address (IPv4, IPv6 /64) may store 5 times as much, and
+//! a network (/24, /48) 20 times. E-mails that anybody can ask for are counted per e-mail address, IP address and network.
+//! Sign-ups are counted per address and network only, before the password is hashed; the count is taken back if no
+//! account is opened. Demo data and commands are not counted.
 //!
 //! A new kind of stored data needs a name in `QuotaKind`, a limit in `rules::limit`, and a call to `spend` where it is
 //! stored.
@@ -26,7 +27,7 @@ use std::{fmt, time::Duration};
 /// Kinds of stored data, each counted separately. A new kind also needs its limits in `rules::limit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuotaKind {
-    /// A new account, or an account's new e-mail, which reveals as much about an address.
+    /// A new account, or a new e-mail address of an account: either one reveals whether that address has an account.
     SignUp,
     /// A published project.
     Project,
@@ -36,9 +37,9 @@ pub enum QuotaKind {
     Program,
     /// A personal access token.
     Token,
-    /// A new name of an account.
+    /// A change of an account's name.
     Name,
-    /// A letter that somebody asked for, such as one with a link that resets a password.
+    /// An e-mail that somebody asked for, such as one with a link that resets a password.
     Letter,
 }
 
@@ -59,7 +60,7 @@ pub enum QuotaScope {
 pub struct ReachedQuota {
     pub kind: QuotaKind,
     pub scope: QuotaScope,
-    /// How many acts a day the limit allows.
+    /// How often a day the limit allows it.
     pub per_day: u32,
     /// The time until there is room for one more.
     pub retry_after: Duration,
@@ -89,7 +90,7 @@ impl fmt::Display for ReachedQuota {
             QuotaKind::Draft => ("save", "drafts"),
             QuotaKind::Program => ("register", "apps"),
             QuotaKind::Token => ("create", "access tokens"),
-            QuotaKind::Name => ("make", "changes of name"),
+            QuotaKind::Name => ("make", "name changes"),
             QuotaKind::Letter => ("ask for", "e-mails"),
         };
         match (self.kind, self.scope) {

@@ -65,7 +65,7 @@ pub(super) async fn lock(
         .collect())
 }
 
-/// Stores the buckets' new levels.
+/// Stores the buckets' new levels, as of now.
 pub(super) async fn fill(
     db: &mut Connection,
     kind: QuotaKind,
@@ -85,7 +85,7 @@ pub(super) async fn fill(
     Ok(())
 }
 
-/// Takes one act back from the buckets; locks them in the order of [`lock`].
+/// Lowers the level of each bucket by one. Locks the buckets in the same order as [`lock`].
 pub(super) async fn refund(
     db: &mut Connection,
     kind: QuotaKind,
@@ -104,7 +104,7 @@ pub(super) async fn refund(
     Ok(())
 }
 
-/// Deletes up to a thousand buckets last used over a day ago, which are empty by now. Returns how many.
+/// Deletes up to a thousand buckets last used over a day ago, which have emptied by now. Returns how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

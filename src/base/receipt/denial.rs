@@ -2,9 +2,9 @@ use crate::{Error, bid, error::Refusal, field::FieldError, project};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// An error caused by the request itself, so that repeating the request gives the same answer. Other errors, such as
-/// `Busy`, may pass and are never stored.
+/// `Busy`, are transient and never stored.
 ///
-/// Receipts store these names for a day: if you rename one, keep the old name as an alias for one release.
+/// Receipts store these variant names for a day: if you rename one, keep the old name as an alias for one release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Denial {
@@ -15,22 +15,22 @@ pub enum Denial {
     Refused(Refusal),
 }
 
-/// Deserializes a refusal. The previous version stored variants of one enum, and only those of bids and projects can
-/// occur, because only API calls store refusals. Once no server has run that version for a day, this function and the
+/// Deserializes a refusal. The previous version stored the variant names of a single enum. Only those of bids and projects
+/// can occur, because only API calls store refusals. Once no server has run that version for a day, this function and the
 /// `Deserialize` of both enums can go.
 fn refusal<'de, D: Deserializer<'de>>(from: D) -> Result<Refusal, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum StoredDenial {
-        Refusal(Refusal),
+    enum StoredRefusal {
+        Current(Refusal),
         OfBid(bid::Refusal),
         OfProject(project::Refusal),
     }
 
-    Ok(match StoredDenial::deserialize(from)? {
-        StoredDenial::Refusal(refusal) => refusal,
-        StoredDenial::OfBid(reason) => reason.into(),
-        StoredDenial::OfProject(reason) => reason.into(),
+    Ok(match StoredRefusal::deserialize(from)? {
+        StoredRefusal::Current(refusal) => refusal,
+        StoredRefusal::OfBid(reason) => reason.into(),
+        StoredRefusal::OfProject(reason) => reason.into(),
     })
 }
 
@@ -77,7 +77,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_stored_error_is_the_same_when_read_back() {
+    fn a_stored_error_has_the_same_code_kind_and_message_when_read_back() {
         let budget = Money::from_minor(90_000, Currency::Gbp);
         let typed = "$".to_owned();
         let expected = Currency::Eur;

@@ -1,7 +1,7 @@
-//! Receipts of the version before migration 0012, in the tables `submission` and `idempotency`.
+//! Receipts of the server version before migration 0012, in the tables `submission` and `idempotency`.
 //!
 //! During a rollout, that version still serves requests and uses its own tables. This version reads them too, and
-//! treats what it finds there like a receipt that it can't read. Bids are not checked, because no rule accepts the same
+//! treats what it finds there as a receipt that it can't read. Bids are not checked, because no rule accepts the same
 //! bid twice. Both versions lock a call's key in the same way.
 //!
 //! The old version does not read the new table. So if a request that this version carried out is repeated through the
@@ -14,8 +14,8 @@
 use super::{Conflict, Mark, mark::Key};
 use crate::{Result, store::Connection};
 
-/// Refuses a request that the previous version may have processed. Its result is not stored in the domain's types, and
-/// a form's old hash cannot be compared, so the sender is asked to check the page.
+/// The conflict of a request that the previous version may have processed. That version did not store results in the
+/// domain's types, and its hashes of forms cannot be compared, so the sender is asked to check the page.
 pub(super) async fn conflict(db: &mut Connection, mark: &Mark) -> Result<Option<Conflict>> {
     match &mark.key {
         Key::Form(key) => {

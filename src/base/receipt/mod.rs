@@ -1,4 +1,4 @@
-//! Idempotency: recognizes a request that is sent again, and keeps its outcome.
+//! Idempotency: recognizes a request that is sent again, and answers it with the outcome of the first.
 //!
 //! A person presses a button twice, or goes back and presses it again. A program repeats a request whose answer it
 //! lost. Forms and API calls are treated alike, except in the three ways that `mark` lists.
@@ -6,11 +6,11 @@
 //! Invariant: a request with a mark has at most one effect, and its receipt is stored in the transaction of that
 //! effect. A crash leaves both or neither.
 //!
-//! - A *mark* recognizes the request. A *receipt* records its outcome in the domain's terms: the bid, the project's
+//! - A *mark* identifies the request. A *receipt* records its outcome in the domain's terms: the bid, the project's
 //!   number, or why it was refused. It is valid for 24 hours (table `receipt`).
 //! - A receipt knows nothing of HTTP. The handler renders the answer to a repeated request from the receipt, and it is
 //!   the same as the first one. The receipt's reference is the first request's id, which a problem's `instance` names.
-//! - Outcomes that may differ the next time (`Busy`, a quota, a full disk) are never kept.
+//! - Outcomes that may differ the next time (`Busy`, a quota, a full disk) are never stored.
 //! - If a receipt can't be read, because another version stored it, the request is not carried out again: a call is
 //!   refused as `conflict`, a form as an outdated page.
 //! - Handlers use `Once`. Bids use `claim_all` and `keep_all`, which serve all bids of a transaction at once.
@@ -84,7 +84,7 @@ pub async fn claim<T: DeserializeOwned>(
     })
 }
 
-/// Claims the marks of API calls until the transaction ends, without waiting. Forms are only looked up: the caller
+/// Claims the marks of API calls until the transaction ends, without waiting. Marks of forms are only looked up: the caller
 /// already holds a lock that keeps two requests with the same mark from running at the same time.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ pub enum Refusal {
     /// The data shown on the page has changed since it was rendered, or the form's key is not one of ours.
     #[error("This page was out of date; check what it says now and send it again.")]
     StalePage,
-    /// The form was rendered for another account than the browser is signed in with now.
+    /// The form was rendered for a different account than the one that is signed in now.
     #[error(
         "You have signed in with another account since this page was opened. Sign in with the one it was opened with, and send it again."
     )]

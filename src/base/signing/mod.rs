@@ -1,7 +1,7 @@
 //! Signs short messages with keys that all processes on the same database share.
 //!
 //! Invariant: a signature made for one purpose is not valid for another. Each purpose has a key of its own, and a prefix
-//! of every message.
+//! of its own for every message.
 
 mod store;
 
@@ -12,7 +12,7 @@ use sha2::Sha256;
 use sqlx::PgPool;
 use tokio::sync::OnceCell;
 
-/// A key, read once from the database, or created there.
+/// A key that is read from the database once; the first process to need it creates it there.
 #[derive(Debug)]
 pub struct SigningKey {
     /// The permanent name of the key.
@@ -22,7 +22,7 @@ pub struct SigningKey {
     key: OnceCell<Key>,
 }
 
-/// The secret, for messages that begin with the context.
+/// A loaded key: the secret, and the prefix of every message that it signs.
 #[derive(Clone)]
 pub struct Key {
     secret: [u8; 64],
@@ -45,13 +45,15 @@ impl SigningKey {
         }
     }
 
+    /// The key, loaded when first used.
+    ///
     /// # Errors
     /// `Busy` or `Unexpected`.
     pub async fn get(&self, pool: &PgPool) -> Result<&Key> {
         let load = async || {
-            let mut fresh = [0_u8; 64];
-            getrandom::fill(&mut fresh).map_err(Error::unexpected)?;
-            let stored = store::key(&mut *pool.acquire().await?, self.name, &fresh).await?;
+            let mut new = [0_u8; 64];
+            getrandom::fill(&mut new).map_err(Error::unexpected)?;
+            let stored = store::key(&mut *pool.acquire().await?, self.name, &new).await?;
             let secret = stored.try_into().map_err(|_| {
                 Error::unexpected(format!("the key {} is not 64 bytes long", self.name))
             })?;
@@ -60,7 +62,7 @@ impl SigningKey {
         self.key.get_or_try_init(load).await
     }
 
-    /// The key, if it has been read.
+    /// The key, if it has been loaded.
     #[must_use]
     pub fn known(&self) -> Option<&Key> {
         self.key.get()
@@ -80,13 +82,13 @@ impl Key {
         mac
     }
 
-    /// The signature, in characters that need no escaping in cookies and URLs.
+    /// The message's signature, in characters that need no escaping in cookies and URLs.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> String {
         URL_SAFE_NO_PAD.encode(self.mac(message).finalize().into_bytes())
     }
 
-    /// True if the signature is ours. Compares in constant time.
+    /// True if the signature was made with this key. Compares in constant time.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &str) -> bool {
         let decoded = URL_SAFE_NO_PAD.decode(signature);

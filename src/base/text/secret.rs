@@ -1,7 +1,7 @@
-//! Passwords in one form: the profile OpaqueString of RFC 8265, section 4.2, without its refusals.
+//! Normalizes passwords by the profile OpaqueString of RFC 8265, section 4.2, but refuses none.
 //!
-//! A password is put into normalization form C, and every space becomes U+0020. Nothing is refused: a password once
-//! chosen must keep opening the account, whatever later versions of Unicode say.
+//! A password is put into normalization form C, and every space becomes U+0020. Nothing is refused: a password
+//! must keep opening its account, whatever later versions of Unicode say.
 //!
 //! An earlier version hashed the bytes as they came, and one keyboard sends `é` as one code point, another as two. So a
 //! password that does not match is tried in the forms that version may have hashed: four hashes at most, and more than
@@ -16,7 +16,7 @@ pub fn secret(typed: &str) -> String {
 }
 
 /// The one to four forms in which the typed password may have been hashed, the current form first. An earlier version
-/// hashed the raw bytes, and keyboards send `é` as one code point or as two.
+/// hashed the raw bytes, and keyboards send `é` as either one or two code points.
 #[must_use]
 pub fn secret_spellings(typed: &str) -> Vec<String> {
     let mut spellings = vec![secret(typed)];

@@ -6,7 +6,7 @@ use crate::{
 };
 use std::{fmt, str::FromStr};
 
-/// The last project of the page before.
+/// The last project of the previous page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ArchiveCursor {
     /// Its deadline, in microseconds since 1970.

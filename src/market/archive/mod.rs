@@ -66,7 +66,7 @@ impl Ending {
         }
     }
 
-    /// The singular and the plural of an auction that ended like this.
+    /// What pages call an auction that ended like this: singular and plural.
     #[must_use]
     pub const fn nouns(self) -> (&'static str, &'static str) {
         match self {
@@ -75,7 +75,7 @@ impl Ending {
         }
     }
 
-    /// The other ending; a list of these auctions leaves it out.
+    /// The other ending, whose auctions are not in a list of these.
     #[must_use]
     pub const fn other(self) -> Self {
         match self {

@@ -1,10 +1,10 @@
-//! What a seller has typed into a project's form, saved while the seller types. So text that has not been sent survives
-//! a crash, a closed tab and the end of the session.
+//! What a seller has typed into a project's form, saved while the seller types, so that text that has not been sent
+//! survives a crash, a closed tab and the end of the session.
 //!
 //! Invariant: an autosave belongs to one form and is shown only to its seller. Nothing in it is validated, so that
-//! half-typed fields are kept, too. Once the form has been sent, it is gone, and a late save does not bring it back.
-//! Windows that show the same form do not overwrite each other, and saving a draft from one keeps what was typed into
-//! another.
+//! half-typed fields are kept, too. Once the form has been sent, its autosave is deleted, and a late save does not bring
+//! it back. Windows that show the same form do not overwrite each other, and saving a draft from one keeps what was typed
+//! into another.
 //!
 //! At most ten are kept per seller, each of at most 100 kB, for 30 days.
 
@@ -30,7 +30,7 @@ const MAX_STORED: i64 = 10;
 /// A field's name and value.
 pub type Field = (String, String);
 
-/// The number of an autosave, as in URLs.
+/// Identifies an autosave, also in URLs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AutosaveId(pub i64);
 
@@ -46,11 +46,11 @@ pub struct FormId {
 /// The window that a form is typed into.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FormWindow {
-    /// A random number that identifies the page. `None` if the page comes from a server version without such numbers,
-    /// or if the seller chose this window's text with a button.
+    /// A random id. `None` if the page comes from a server version without such ids, or if the seller chose this window's
+    /// text with a button.
     pub id: Option<Uuid>,
     /// The window whose text the page was rendered with.
-    pub continued: Option<Uuid>,
+    pub predecessor: Option<Uuid>,
     /// The version of the draft that the form was filled from; `None` for a new project.
     pub draft_version: Option<DraftVersion>,
 }
@@ -61,16 +61,16 @@ impl FormWindow {
     pub fn new(draft_version: Option<DraftVersion>) -> Self {
         Self {
             id: Some(Uuid::new_v4()),
-            continued: None,
+            predecessor: None,
             draft_version,
         }
     }
 
-    /// A new window, which continues the text of an autosave.
+    /// A new window that is filled with the text of an autosave.
     #[must_use]
     pub fn resuming(autosave: &Autosave) -> Self {
         Self {
-            continued: autosave.window,
+            predecessor: autosave.window,
             ..Self::new(autosave.draft_version)
         }
     }
@@ -84,7 +84,7 @@ impl FormWindow {
         }
     }
 
-    /// What decides whether this window may save its draft.
+    /// The draft form in this window; it decides whether the window may save its draft.
     #[must_use]
     pub const fn draft_form(self) -> DraftForm {
         DraftForm {
@@ -98,18 +98,18 @@ impl FormWindow {
     pub fn to_field(self) -> String {
         let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
         let version = self.draft_version.map(|version| version.0.to_string());
-        let (id, continued) = (text(self.id), text(self.continued));
-        format!("{id} {continued} {}", version.unwrap_or_default())
+        let (id, predecessor) = (text(self.id), text(self.predecessor));
+        format!("{id} {predecessor} {}", version.unwrap_or_default())
     }
 
-    /// Parses the value of a form's hidden field. Anything else is a window without a number.
+    /// Parses the value of a form's hidden field. Parts that are missing or malformed become `None`.
     #[must_use]
     pub fn from_field(text: &str) -> Self {
         let mut words = text.split(' ');
         let mut word = || words.next().unwrap_or_default();
         Self {
             id: word().parse().ok(),
-            continued: word().parse().ok(),
+            predecessor: word().parse().ok(),
             draft_version: word().parse().ok().map(DraftVersion),
         }
     }
@@ -117,15 +117,15 @@ impl FormWindow {
 
 /// The result of saving a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Saved {
+pub struct SaveResult {
     pub at: OffsetDateTime,
-    /// True if the draft was saved from another window since the form was filled.
+    /// True if the draft has been saved from another window since this form was filled.
     pub is_behind: bool,
 }
 
-/// A form that was not sent yet, in a list.
+/// A form that has not been sent yet, in a list.
 #[derive(Debug, Clone)]
-pub struct Unfinished {
+pub struct UnfinishedForm {
     pub id: AutosaveId,
     /// The draft in the form; `None` for a new project.
     pub draft: Option<ProjectId>,

@@ -1,7 +1,8 @@
 //! Every SQL statement about autosaves.
 
 use super::{
-    Autosave, AutosaveId, Field, FormId, FormWindow, MAX_STORED, Refusal, Saved, Unfinished,
+    Autosave, AutosaveId, Field, FormId, FormWindow, MAX_STORED, Refusal, SaveResult,
+    UnfinishedForm,
 };
 use crate::{
     Result,
@@ -24,9 +25,9 @@ pub async fn save(
     form: FormId,
     window: FormWindow,
     fields: &[Field],
-) -> Result<Option<Saved>> {
+) -> Result<Option<SaveResult>> {
     let saved = sqlx::query_as!(
-        Saved,
+        SaveResult,
         r#"insert into autosave (account_id, form_key, project_id, fields, window_id, draft_version)
            select $1, $2, $3, $4, $5, $7
            where $3::bigint is null or exists (select from project where id = $3 and seller_id = $1 and state = 'draft')
@@ -43,7 +44,7 @@ pub async fn save(
         form.draft.map(|draft| draft.0),
         Json(fields) as _,
         window.id,
-        window.continued,
+        window.predecessor,
         window.draft_version.map(|version| version.0)
     )
     .fetch_optional(&mut **tx)
@@ -132,7 +133,7 @@ pub async fn unfinished(
     db: &mut Connection,
     seller: AccountId,
     draft: Option<ProjectId>,
-) -> Result<Vec<Unfinished>> {
+) -> Result<Vec<UnfinishedForm>> {
     let rows = sqlx::query!(
         r#"select id, saved_at, coalesce((
                select trim(field ->> 1) from jsonb_array_elements(fields) field where field ->> 0 = 'name' limit 1
@@ -145,7 +146,7 @@ pub async fn unfinished(
     )
     .fetch_all(db)
     .await?;
-    let unfinished = rows.into_iter().map(|row| Unfinished {
+    let unfinished = rows.into_iter().map(|row| UnfinishedForm {
         id: AutosaveId(row.id),
         draft,
         name: row.name,

@@ -3,8 +3,8 @@
 //! Invariant: a project has at most one award. It goes to the lowest live bid that was accepted before the deadline; a
 //! tie goes to the bid that was accepted first. Without a live bid the project ends unawarded.
 //!
-//! The primary key of `award` is the project, so no worker can store a second award. The server's worker waits for
-//! deadlines; this module does not.
+//! The primary key of `award` is the project, so no worker can store a second award. This module does not wait for
+//! deadlines; the server's worker does.
 
 mod check;
 mod read;

@@ -3,7 +3,7 @@
 use crate::bid::BidId;
 use time::OffsetDateTime;
 
-/// What ranks a bid: its amount, then the time the database accepted it, then its id.
+/// What bids are ranked by: the amount, then the time at which the database accepted the bid, then its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Claim {
     pub amount_minor: i64,
@@ -49,7 +49,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bid_ranks_above_the_winner_whatever_their_order(bids in proptest::collection::vec((1..50_i64, 0..20_i64), 1..40)) {
+        fn no_bid_ranks_above_the_winner_in_whatever_order_they_are_read(bids in proptest::collection::vec((1..50_i64, 0..20_i64), 1..40)) {
             let claims: Vec<Claim> = bids.iter().enumerate().map(|(i, (amount, at))| claim(*amount, *at, i64::try_from(i).expect("few"))).collect();
             let first = winner(claims.iter().copied()).expect("there are bids");
             prop_assert!(claims.iter().all(|c| c.amount_minor >= first.amount_minor));

@@ -44,8 +44,8 @@ pub async fn due(db: &mut Connection, most: i64) -> Result<Vec<ProjectId>> {
     store::due(db, most).await
 }
 
-/// Ends one due project, after waiting for its row lock: if locked projects were only ever skipped, one that is always
-/// locked would never end. `None` if another worker has ended it in the meantime.
+/// Ends one due project, after waiting for its row lock. [`close_due`] skips locked projects, so by itself it would never
+/// end one that is always locked. `None` if another worker has ended the project in the meantime.
 ///
 /// # Errors
 /// `Busy` if the row is still locked after the lock timeout.
@@ -64,7 +64,8 @@ pub async fn next_deadline(
     store::next_deadline(db).await
 }
 
-/// The caller holds the row locks, so every accepted bid has committed and is visible to the statements that follow.
+/// Ends the projects and decides their awards. The caller holds the row locks, so every accepted bid has committed and is
+/// visible to the statements that follow.
 async fn close(tx: &mut Tx<'_>, due: &[ProjectId]) -> Result<Vec<EndedProject>> {
     if due.is_empty() {
         return Ok(Vec::new());

@@ -7,11 +7,11 @@
 //! - An answer is sent only after the commit. A caller that stops waiting may find later that its bid was accepted.
 //! - In the server, the combiner has two connections of its own. It shares its runtime only with awards and the
 //!   database probe, so bids and pages can't take each other's connections or threads.
-//! - A transaction may take 12 s by our own clock, because a database that hangs does not enforce its own timeouts.
+//! - A transaction may take 12 s by the server's own clock, because a database that hangs does not enforce its timeouts.
 //! - If a transaction fails before its commit was requested, each half of its projects is decided in a transaction of
 //!   its own, and so on, for up to 2 s. So one failing project does not fail the others.
-//! - If the commit fails or the transaction times out, nobody knows whether it was stored, so nothing is retried. Its
-//!   bids get `Busy`.
+//! - If the commit fails or the transaction times out, its bids may or may not have been stored, so nothing is retried.
+//!   They get `Busy`.
 //! - If a task panics, its pending bids get `Busy`, and the next bid starts another task.
 
 use super::{
@@ -34,14 +34,13 @@ use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 /// Maximum number of concurrent transactions. The fewer there are, the more bids share the cost of each. Half of them
 /// may block on row locks.
 const MAX_TASKS: u32 = 2;
-/// How long a transaction may take by our own clock: longer than the database's own timeouts, which a database that
+/// How long a transaction may take by the server's own clock: longer than the database's timeouts, which a database that
 /// hangs does not enforce.
-const BOUND: Duration = Duration::from_secs(12);
+const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(12);
 /// How long the parts of a failed transaction are retried.
-const RETRIES: Duration = Duration::from_secs(2);
+const MAX_RETRY_TIME: Duration = Duration::from_secs(2);
 
-/// Batches bids. There is no timer: a bid that arrives alone is decided at once. Bids that arrive while transactions
-/// run are decided together in the next one, each project's bids in order of arrival.
+/// Batches bids into transactions; each project's bids are decided in order of arrival. Clones share the queues.
 #[derive(Clone)]
 pub struct Combiner {
     pool: PgPool,
@@ -96,7 +95,7 @@ impl Combiner {
         decided.await.unwrap_or_else(|_| Err(busy()))
     }
 
-    /// Decides bids until none is pending.
+    /// Decides bids as long as this task has work.
     async fn work(self, mut task: Task<BidQueues>) {
         while task.continues() {
             // Bids that arrive while this task waits for a connection join its batch.
@@ -121,8 +120,8 @@ impl Combiner {
     }
 
     /// Decides all lots in one transaction. If that fails, each half gets a transaction of its own, and so on, so that
-    /// one project does not fail the others. This stops after [`RETRIES`], so as not to add to the load of a struggling
-    /// database.
+    /// one project does not fail the others. This stops after [`MAX_RETRY_TIME`], so as not to add to the load of a
+    /// struggling database.
     async fn decide_all(
         &self,
         connection: sqlx::Result<PoolConnection<Postgres>>,
@@ -142,36 +141,36 @@ impl Combiner {
                 Some(acquired) => acquired,
                 None => self.pool.acquire().await,
             };
-            let failed = match acquired {
+            let failure = match acquired {
                 Ok(mut acquired) => {
-                    match within_bound(decide_together(&mut acquired, part, wait)).await {
-                        Ok(of_part) => {
-                            decided.extend(of_part);
+                    match with_timeout(decide_together(&mut acquired, part, wait)).await {
+                        Ok(outcomes) => {
+                            decided.extend(outcomes);
                             connection = Some(Ok(acquired));
                             continue;
                         }
-                        Err(failed) => {
+                        Err(failure) => {
                             acquired.close_on_drop();
-                            failed
+                            failure
                         }
                     }
                 }
                 Err(error) => BatchFailure {
                     error: error.into(),
-                    is_undone: false,
+                    may_retry: false,
                 },
             };
             tracing::error!(
-                error = &failed.error as &dyn std::error::Error,
+                error = &failure.error as &dyn std::error::Error,
                 projects = part.len(),
                 first = part[0].project.0,
                 "bids could not be decided"
             );
-            if failed.is_undone && part.len() > 1 && began.elapsed() < RETRIES {
+            if failure.may_retry && part.len() > 1 && began.elapsed() < MAX_RETRY_TIME {
                 let (first, second) = part.split_at(part.len() / 2);
                 parts.extend([second, first]);
             } else {
-                let refuse = || match &failed.error {
+                let refuse = || match &failure.error {
                     Error::NoSpace { what, retry_after } => Error::NoSpace {
                         what,
                         retry_after: *retry_after,
@@ -212,19 +211,20 @@ type BatchOutcomes = Vec<Option<Vec<Result<Outcome>>>>;
 /// Why bids were not decided.
 struct BatchFailure {
     error: Error,
-    /// True if nothing was stored, so that a retry is safe. After a commit without an answer, nobody knows.
-    is_undone: bool,
+    /// True if the transaction was rolled back, so that its halves can be tried again. False if it may have been
+    /// committed, or if there was no connection for it.
+    may_retry: bool,
 }
 
-/// Gives up on a transaction after [`BOUND`]. Nobody knows then whether it was committed.
-async fn within_bound<T>(
+/// Gives up on a transaction after [`TRANSACTION_TIMEOUT`], when it may or may not have been committed.
+async fn with_timeout<T>(
     decided: impl Future<Output = std::result::Result<T, BatchFailure>>,
 ) -> std::result::Result<T, BatchFailure> {
-    let decided = timeout(BOUND, decided).await;
+    let decided = timeout(TRANSACTION_TIMEOUT, decided).await;
     decided.unwrap_or_else(|_| {
         Err(BatchFailure {
             error: busy(),
-            is_undone: false,
+            may_retry: false,
         })
     })
 }
@@ -235,18 +235,21 @@ async fn decide_together(
     lots: &[ProjectBids],
     wait: bool,
 ) -> std::result::Result<BatchOutcomes, BatchFailure> {
-    let undone = |error| BatchFailure {
+    let rolled_back = |error| BatchFailure {
         error,
-        is_undone: true,
+        may_retry: true,
     };
-    let mut tx: Tx<'_> = connection.begin().await.map_err(|e| undone(e.into()))?;
+    let mut tx: Tx<'_> = connection
+        .begin()
+        .await
+        .map_err(|e| rolled_back(e.into()))?;
     let decided = decide::place_all(&mut tx, lots, wait)
         .await
-        .map_err(undone)?;
-    let ended = tx.commit().await;
-    ended.map_err(|error| BatchFailure {
+        .map_err(rolled_back)?;
+    let committed = tx.commit().await;
+    committed.map_err(|error| BatchFailure {
         error: error.into(),
-        is_undone: false,
+        may_retry: false,
     })?;
     Ok(decided)
 }

@@ -1,4 +1,4 @@
-//! A project's bids: under pseudonyms for everybody, with a buyer's own marked, and with names for the seller.
+//! A project's bids. Everybody sees them under pseudonyms, a buyer's own bids are marked, and the seller sees names.
 //!
 //! A history is read once for all viewers, in the same transaction as its project. Who made each bid stays inside
 //! `History`: it marks a viewer's own bids, and only the seller's page reads names. A history has no notes, only which
@@ -27,18 +27,18 @@ pub struct HistoryBid {
     /// Set only for the project's seller.
     pub bidder_name: Option<String>,
     /// True if it is the viewer's own bid.
-    pub own: bool,
+    pub is_own: bool,
     pub amount: Money,
     /// Set only for the project's seller and the bidder, by [`history_before`] or from [`super::notes`].
     pub note: Option<Note>,
     pub accepted_at: OffsetDateTime,
     pub state: State,
-    /// Set if the bidder undid it; it is withdrawn then.
+    /// Set if the bidder undid it; its state is then `Withdrawn`.
     pub undone_at: Option<OffsetDateTime>,
 }
 
-/// The latest bids of a project at one moment, read once for all viewers. The buyers' identities stay inside: callers
-/// get [`HistoryBid`], with the viewer's own bids marked, and names only for the project's seller.
+/// The latest bids of a project at one moment, read once for all viewers. The buyers' identities stay private: callers
+/// get [`HistoryBid`]s, with the viewer's own bids marked, and with names only for the project's seller.
 pub struct History {
     /// The project's seller, the only one who may see names.
     seller: AccountId,
@@ -56,7 +56,7 @@ impl History {
         self.bids.len()
     }
 
-    /// True if nobody has ever bid.
+    /// True if nobody has ever bid on the project.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.bids.is_empty()
@@ -74,7 +74,7 @@ impl History {
         self.bids
             .iter()
             .map(|(buyer, bid)| HistoryBid {
-                own: viewer.is_some_and(|viewer| viewer.account == *buyer),
+                is_own: viewer.is_some_and(|viewer| viewer.account == *buyer),
                 ..bid.clone()
             })
             .collect()
@@ -90,21 +90,21 @@ impl History {
             .collect()
     }
 
-    /// True if this history includes the viewer's live bid, if there is one. When false, that bid may be older than
+    /// True if the viewer's live bid, if there is one, is sure to be in this history. If false, it may be older than
     /// every bid here.
     #[must_use]
     pub fn includes_bid_of(&self, viewer: &Viewer) -> bool {
-        let is_whole = i64::try_from(self.bids.len()).is_ok_and(|listed| listed < HISTORY_LIMIT);
+        let is_complete = i64::try_from(self.bids.len()).is_ok_and(|listed| listed < HISTORY_LIMIT);
         // When a bid was undone, an earlier one may have become live again.
-        let is_last = |(buyer, bid): &(AccountId, HistoryBid)| {
+        let is_latest = |(buyer, bid): &(AccountId, HistoryBid)| {
             *buyer == viewer.account && bid.undone_at.is_none()
         };
-        is_whole || self.bids.iter().any(is_last)
+        is_complete || self.bids.iter().any(is_latest)
     }
 
     /// The viewer's bids, as far as this history includes them. It must be the history of `project`.
     #[must_use]
-    pub fn own(&self, viewer: &Viewer, project: &Project) -> ViewerBids {
+    pub fn bids_of(&self, viewer: &Viewer, project: &Project) -> ViewerBids {
         let own = self
             .bids
             .iter()
@@ -161,7 +161,7 @@ pub async fn history(db: &mut Connection, project: &Project) -> Result<History> 
                     id: BidId(row.id),
                     bidder_number: row.bidder_number,
                     bidder_name: None,
-                    own: false,
+                    is_own: false,
                     amount: Money::from_minor(row.amount_minor, project.budget.currency()),
                     note: None,
                     accepted_at: row.accepted_at,
@@ -204,7 +204,7 @@ pub async fn history_with_names(
         .collect())
 }
 
-/// The viewer's bids at the moment when the project and its history were read. Later changes by the viewer are left out
+/// The viewer's bids at the moment when the project and its history were read. The viewer's later changes are left out,
 /// because they would contradict both.
 ///
 /// # Errors
@@ -216,7 +216,7 @@ pub async fn own_bids_at_snapshot(
     history: &History,
 ) -> Result<ViewerBids> {
     if history.includes_bid_of(viewer) {
-        return Ok(history.own(viewer, project));
+        return Ok(history.bids_of(viewer, project));
     }
     let earliest = history.bids.last().map(|(_, bid)| bid.id);
     let last = store::last_bid(db, project.id, viewer.account, earliest, Some(project.now)).await?;
@@ -227,7 +227,7 @@ pub async fn own_bids_at_snapshot(
     };
     let amount =
         |last: &store::LastBid| Money::from_minor(last.amount_minor, project.budget.currency());
-    let bound = last.as_ref().map(amount);
+    let last_amount = last.as_ref().map(amount);
     let live = last.filter(was_live).map(|last| ViewerBid {
         id: last.id,
         amount: amount(&last),
@@ -243,7 +243,7 @@ pub async fn own_bids_at_snapshot(
         _ => None,
     };
     Ok(ViewerBids {
-        last: bound,
+        last: last_amount,
         live,
         undoable,
     })
@@ -282,7 +282,7 @@ pub async fn history_before(
                 note: row.note.filter(|_| may_read).map(Note::stored),
                 bidder_number: row.bidder_number,
                 bidder_name: row.bidder_name,
-                own: viewer.is_some_and(|viewer| viewer.account.0 == row.buyer_id),
+                is_own: viewer.is_some_and(|viewer| viewer.account.0 == row.buyer_id),
                 amount: Money::from_minor(row.amount_minor, project.budget.currency()),
                 accepted_at: row.accepted_at,
                 state: row.state.parse().map_err(Error::unexpected)?,
@@ -293,7 +293,7 @@ pub async fn history_before(
 }
 
 /// The four latest live bids of an open project, for the front page. Only the latest [`HISTORY_LIMIT`] bids are
-/// considered, however often a buyer replaced a bid.
+/// considered, so this may return fewer than four although more bids are live.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -315,7 +315,7 @@ pub async fn latest(
         id: BidId(id),
         bidder_number,
         bidder_name: None,
-        own: false,
+        is_own: false,
         amount: Money::from_minor(minor, currency),
         note: None,
         accepted_at,

@@ -4,7 +4,7 @@
 //! has been read. A program may name a `currency` beside its `amount`; it is compared at that point too. Everything
 //! that is wrong with a JSON body is reported at once, unknown members included.
 //!
-//! An amount of more than 400 bytes is refused before it is queued: no amount is that long.
+//! Text of more than 400 bytes is parsed before it is queued, and so usually refused: no amount is that long.
 
 use super::Note;
 use crate::{
@@ -13,8 +13,7 @@ use crate::{
     money::{Currency, Money},
 };
 
-/// What a buyer offers: an amount, and perhaps a note to the seller. The amount is parsed once the project is known,
-/// because the project's currency determines the decimals.
+/// What a buyer offers: an amount, and perhaps a note to the seller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
     amount: OfferedAmount,
@@ -85,8 +84,8 @@ impl From<OfferedAmount> for Offer {
     }
 }
 
-/// The longest amount text in bytes; no currency has amounts with as many digits.
-const LONGEST: usize = 400;
+/// Longer text cannot be an amount in any currency, unless it is padded with zeros.
+const MAX_AMOUNT_BYTES: usize = 400;
 
 impl Offer {
     /// An amount as typed into a form.
@@ -95,7 +94,7 @@ impl Offer {
         OfferedAmount::Typed(amount).into()
     }
 
-    /// The same offer with this note, or with the problem of what was sent as the note.
+    /// The same offer with this note, or with the problem found in the note.
     #[must_use]
     pub fn with_note(self, note: Result<Option<Note>, ValueError>) -> Self {
         Self { note, ..self }
@@ -107,14 +106,14 @@ impl Offer {
         self.note.as_ref().ok()?.as_ref()
     }
 
-    /// Refuses text too long to be an amount in any currency, before the bid is queued.
+    /// Refuses text that is too long to be an amount in any currency, so that it is not queued.
     ///
     /// # Errors
     /// `Invalid`.
     pub fn must_be_short(&self) -> Result<()> {
         match &self.amount {
             OfferedAmount::Typed(text) | OfferedAmount::Json(JsonOffer { amount: text, .. })
-                if text.len() > LONGEST =>
+                if text.len() > MAX_AMOUNT_BYTES =>
             {
                 self.amount(Currency::default()).map(|_| ())
             }
@@ -146,14 +145,14 @@ impl OfferedAmount {
         let amount = match self {
             Self::Exact(amount) if amount.currency() == currency => Ok(*amount),
             Self::Exact(_) => Err(FieldError::new("currency", ValueError::NotAChoice)),
-            Self::Typed(text) => at_amount(Money::parse(text, currency)),
+            Self::Typed(text) => or_amount_error(Money::parse(text, currency)),
             Self::Json(sent) => return sent.amount_in(currency),
         };
         amount.map_err(|error| Error::Invalid(vec![error]))
     }
 }
 
-fn at_amount(amount: Result<Money, ValueError>) -> Result<Money, FieldError> {
+fn or_amount_error(amount: Result<Money, ValueError>) -> Result<Money, FieldError> {
     amount.map_err(|problem| FieldError::new("amount", problem))
 }
 
@@ -161,7 +160,7 @@ fn at_amount(amount: Result<Money, ValueError>) -> Result<Money, FieldError> {
 mod tests {
     use super::*;
 
-    fn wrong(offer: impl Into<Offer>, currency: Currency) -> Vec<String> {
+    fn invalid_fields(offer: impl Into<Offer>, currency: Currency) -> Vec<String> {
         match offer.into().amount(currency) {
             Ok(_) => Vec::new(),
             Err(Error::Invalid(errors)) => errors.into_iter().map(|error| error.field).collect(),
@@ -171,15 +170,19 @@ mod tests {
 
     #[test]
     fn a_currency_sent_with_an_amount_must_be_the_projects() {
-        for said in Currency::ALL {
+        for sent in Currency::ALL {
             for project in Currency::ALL {
                 let offer = JsonOffer {
                     amount: "50".to_owned(),
-                    currency: Some(said),
+                    currency: Some(sent),
                     ..JsonOffer::default()
                 };
-                let expected: &[&str] = if said == project { &[] } else { &["currency"] };
-                assert_eq!(wrong(offer, project), expected, "{said} on {project}");
+                let expected: &[&str] = if sent == project { &[] } else { &["currency"] };
+                assert_eq!(
+                    invalid_fields(offer, project),
+                    expected,
+                    "{sent} on {project}"
+                );
             }
         }
     }
@@ -193,15 +196,15 @@ mod tests {
         };
         let offer = Offer::from(offer).with_note(Note::parse(&"a".repeat(501)));
         let expected = ["amount", "currency", "price", "note"];
-        assert_eq!(wrong(offer, Currency::Eur), expected);
+        assert_eq!(invalid_fields(offer, Currency::Eur), expected);
     }
 
     #[test]
-    fn an_offer_with_an_invalid_note_is_no_offer() {
+    fn an_offer_with_an_invalid_note_is_refused() {
         let offer = |note: &str| Offer::from_input("50".to_owned()).with_note(Note::parse(note));
-        assert_eq!(wrong(offer("a\0b"), Currency::Eur), ["note"]);
+        assert_eq!(invalid_fields(offer("a\0b"), Currency::Eur), ["note"]);
         assert_eq!(offer("a\0b").note(), None);
-        assert_eq!(wrong(offer("Two weeks"), Currency::Eur), [""; 0]);
+        assert_eq!(invalid_fields(offer("Two weeks"), Currency::Eur), [""; 0]);
         let note = offer("Two weeks")
             .note()
             .map(|note| note.as_str().to_owned());

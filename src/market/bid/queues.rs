@@ -23,9 +23,10 @@ use crate::{
 };
 use std::collections::{HashMap, VecDeque};
 
-/// Maximum number of bids in one transaction, and of those with an idempotency key: each key takes an advisory lock,
-/// and the database has room for only a few thousand.
+/// Maximum number of bids in one transaction.
 const MAX_BATCH: usize = 500;
+/// Maximum number of bids in one transaction that have an idempotency key. Each key takes an advisory lock, and the
+/// database has room for only a few thousand.
 const MAX_KEYED_BATCH: usize = 100;
 /// Maximum number of pending bids, per project and in total; any further bid gets `Busy` at once.
 const MAX_PENDING_PER_PROJECT: usize = 5_000;
@@ -35,13 +36,13 @@ const MAX_PENDING: usize = 20_000;
 /// released within milliseconds.
 const SKIPS_BEFORE_WAIT: u8 = 2;
 
-/// A bid waiting for its decision.
+/// A bid that waits for its decision.
 pub(super) type PendingBid = PendingRequest<BidRequest, Result<Outcome>>;
 
 /// The projects with pending bids.
 pub(super) struct BidQueues {
     queues: HashMap<ProjectId, ProjectQueue>,
-    /// Projects whose bids no task has taken, in the order of their turns.
+    /// Projects with pending bids of which no task has taken any, in the order of their turns.
     ready: VecDeque<ProjectId>,
     /// Projects that were skipped too often. A task blocks on the lock of each, with no other project in its
     /// transaction.
@@ -49,8 +50,8 @@ pub(super) struct BidQueues {
     /// The number of bids without an outcome yet.
     pending: usize,
     /// The number of tasks blocked on a project's lock, and its maximum.
-    waiting: usize,
-    most_waiting: usize,
+    blocked_tasks: usize,
+    max_blocked_tasks: usize,
 }
 
 /// Bids decided in one transaction.
@@ -65,7 +66,7 @@ pub(super) struct BidBatch {
 #[derive(Default)]
 struct ProjectQueue {
     bids: Vec<PendingBid>,
-    /// How many of them a task has taken. While there are any, the project belongs to that task.
+    /// How many bids a task has taken from the front. While there are any, the project belongs to that task.
     taken: usize,
     /// How many times in a row the row was found locked.
     skips: u8,
@@ -73,7 +74,7 @@ struct ProjectQueue {
 
 impl ProjectQueue {
     /// True once the project needs a task of its own, which blocks on its lock.
-    const fn is_alone(&self) -> bool {
+    const fn needs_own_task(&self) -> bool {
         self.skips >= SKIPS_BEFORE_WAIT
     }
 
@@ -112,11 +113,13 @@ impl BidQueues {
             ready: VecDeque::new(),
             locked: VecDeque::new(),
             pending: 0,
-            waiting: 0,
-            most_waiting: (most_tasks / 2).max(1),
+            blocked_tasks: 0,
+            max_blocked_tasks: (most_tasks / 2).max(1),
         }
     }
 
+    /// Adds a bid to its project's queue.
+    ///
     /// # Errors
     /// `Busy` when too many bids are pending.
     pub fn push(&mut self, project: ProjectId, bid: PendingBid) -> Result<()> {
@@ -136,8 +139,8 @@ impl BidQueues {
     }
 
     /// True if another task may block on a project's lock.
-    fn may_wait(&self) -> bool {
-        !self.locked.is_empty() && self.waiting < self.most_waiting
+    fn may_block(&self) -> bool {
+        !self.locked.is_empty() && self.blocked_tasks < self.max_blocked_tasks
     }
 
     /// The next bids: those of one project whose lock the task blocks on, or those of as many other projects as fit.
@@ -147,11 +150,11 @@ impl BidQueues {
             bids: MAX_BATCH,
             keyed: MAX_KEYED_BATCH,
         };
-        if self.may_wait()
+        if self.may_block()
             && let Some(project) = self.locked.pop_front()
             && let Some(queue) = self.queues.get_mut(&project)
         {
-            self.waiting += 1;
+            self.blocked_tasks += 1;
             return BidBatch {
                 lots: vec![(project, queue.take(&mut room))],
                 wait: true,
@@ -177,7 +180,7 @@ impl BidQueues {
             return;
         };
         self.pending -= queue.taken - undecided.len();
-        self.waiting -= usize::from(queue.is_alone());
+        self.blocked_tasks -= usize::from(queue.needs_own_task());
         queue.taken = 0;
         queue.skips = if undecided.is_empty() {
             0
@@ -187,7 +190,7 @@ impl BidQueues {
         queue.bids.splice(0..0, undecided);
         if queue.bids.is_empty() {
             self.queues.remove(&project);
-        } else if queue.is_alone() {
+        } else if queue.needs_own_task() {
             self.locked.push_back(project);
         } else {
             self.ready.push_back(project);
@@ -200,14 +203,14 @@ impl Backlog for BidQueues {
     type InProgress = VecDeque<ProjectId>;
 
     fn has_work(&mut self, _busy: usize) -> bool {
-        !self.ready.is_empty() || self.may_wait()
+        !self.ready.is_empty() || self.may_block()
     }
 
-    /// Drops all bids on these projects; their callers get an error.
+    /// Drops all bids on these projects, so that their callers get an error.
     fn forget(&mut self, projects: VecDeque<ProjectId>) {
         for project in projects {
             if let Some(queue) = self.queues.remove(&project) {
-                self.waiting -= usize::from(queue.is_alone());
+                self.blocked_tasks -= usize::from(queue.needs_own_task());
                 self.pending -= queue.taken + queue.bids.len();
             }
         }
@@ -217,7 +220,7 @@ impl Backlog for BidQueues {
         self.queues.clear();
         self.ready.clear();
         self.locked.clear();
-        (self.pending, self.waiting) = (0, 0);
+        (self.pending, self.blocked_tasks) = (0, 0);
     }
 }
 
@@ -270,14 +273,14 @@ mod tests {
     }
 
     #[test]
-    fn one_task_at_a_time_decides_a_project_which_then_waits_for_its_next_turn() {
+    fn one_task_at_a_time_decides_a_projects_bids_and_later_bids_wait_for_its_next_turn() {
         let mut queues = BidQueues::new(2);
         push(&mut queues, 1);
         assert_eq!(shape(&queues.take()), [(1, 1)]);
         push(&mut queues, 1);
         assert!(
             !queues.has_work(1),
-            "the task that has the project takes its next bids"
+            "a project's next bids wait until its task has released it"
         );
         push(&mut queues, 2);
         push(&mut queues, 2);
@@ -327,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn at_most_half_of_the_tasks_wait_for_locks() {
+    fn at_most_half_of_the_tasks_block_on_locks() {
         let mut queues = BidQueues::new(4);
         for project in 1..=3 {
             push(&mut queues, project);
@@ -346,7 +349,7 @@ mod tests {
         assert_eq!(shape(&queues.take()), [(3, 1)]);
         queues.forget([ProjectId(3)].into());
         settle(&mut queues, 2);
-        let left = (queues.waiting, queues.pending, queues.queues.len());
+        let left = (queues.blocked_tasks, queues.pending, queues.queues.len());
         assert_eq!(left, (0, 0, 0));
     }
 
@@ -363,16 +366,16 @@ mod tests {
     }
 
     #[test]
-    fn a_crashed_task_drops_its_own_projects_only() {
+    fn a_crashed_task_drops_only_the_bids_on_its_own_projects() {
         let mut queues = BidQueues::new(2);
         push(&mut queues, 1);
         let batch = queues.take();
-        let (behind, mut answered) = bid();
-        queues.push(ProjectId(1), behind).unwrap();
+        let (queued, mut answer) = bid();
+        queues.push(ProjectId(1), queued).unwrap();
         push(&mut queues, 2);
         drop(batch);
         queues.forget([ProjectId(1)].into());
-        assert_eq!(answered.try_recv().unwrap_err(), TryRecvError::Closed);
+        assert_eq!(answer.try_recv().unwrap_err(), TryRecvError::Closed);
         assert_eq!(queues.pending, 1);
         assert_eq!(shape(&queues.take()), [(2, 1)]);
     }

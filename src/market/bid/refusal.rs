@@ -1,4 +1,4 @@
-//! Why a bid is not accepted or not withdrawn.
+//! Why a bid cannot be placed or withdrawn.
 
 use crate::{
     error::{ErrorKind, Refuse},

@@ -18,8 +18,9 @@ use serde_json::json;
 /// the same `mark` is recognized.
 ///
 /// # Errors
-/// `NotAllowed` for sellers, `Refused(EmailUnconfirmed)`, `NotFound`, `Refused(DeadlinePassed | NotOpen | AboveBudget | NotLower)`; `Invalid` for an
-/// offer that is not a valid amount in the project's currency; `Busy`, at once while too many bids are pending.
+/// `NotAllowed` for sellers; `NotFound`; `Refused(EmailUnconfirmed | DeadlinePassed | NotOpen | AboveBudget | NotLower)`;
+/// `Invalid` if the amount is not valid in the project's currency, or the note is not valid; `Busy` at once while too many
+/// bids are pending.
 pub async fn place(
     bids: &Combiner,
     viewer: &Viewer,
@@ -30,7 +31,7 @@ pub async fn place(
     bids.place(viewer, project, offer.into(), mark).await
 }
 
-/// Decides a bid in the caller's transaction, for data stored all or nothing; everyone else calls [`place`].
+/// Decides a bid in the caller's transaction, for data that is stored as a whole or not at all. Use [`place`] otherwise.
 ///
 /// # Errors
 /// The same as [`place`].
@@ -51,7 +52,10 @@ pub async fn place_within(
         }],
     };
     let mut decided = decide::place_all(tx, &[lot], true).await?;
-    let outcome = decided.pop().flatten().and_then(|mut of_lot| of_lot.pop());
+    let outcome = decided
+        .pop()
+        .flatten()
+        .and_then(|mut outcomes| outcomes.pop());
     match outcome.ok_or_else(|| Error::unexpected("a bid was not decided"))?? {
         Outcome::Placed(bid) => Ok(bid),
         other => Err(Error::unexpected(format!(
@@ -76,16 +80,16 @@ pub async fn withdraw(
     let mut glance = store::glance(tx, &[project.0]).await?;
     let glance = glance.remove(&project).ok_or(Error::NotFound)?;
     rules::open(glance.state, glance.deadline, glance.now)?;
-    // Requests that can't succeed don't wait for the row lock, and hold nobody up.
+    // Requests that can't succeed neither wait for the row lock nor make others wait for it.
     let last = store::last_bid(tx, project, viewer.account, None, None).await?;
     if last.is_none_or(|last| last.state != State::Live) {
         return Err(Refusal::NoBid.into());
     }
 
-    let held = store::lock(tx, project).await?.ok_or(Error::NotFound)?;
+    let locked = store::lock(tx, project).await?.ok_or(Error::NotFound)?;
     let last = store::last_bid(tx, project, viewer.account, None, None).await?;
     let withdrawn_at = now(tx).await?;
-    rules::open(held.state, held.deadline, withdrawn_at)?;
+    rules::open(locked.state, locked.deadline, withdrawn_at)?;
     let live = last.filter(|last| last.state == State::Live);
     let own = live.ok_or(Refusal::NoBid)?;
     if bid.is_some_and(|bid| bid != own.id) {
@@ -104,7 +108,8 @@ pub async fn withdraw(
     Ok(own.id)
 }
 
-/// The buyer's live bid that can be withdrawn at the moment, and its project. Nothing is changed or locked.
+/// The project, the buyer's live bid on it, which can be withdrawn now, and that bid again if it can be undone instead.
+/// Nothing is changed or locked.
 ///
 /// # Errors
 /// The same as [`withdraw`].

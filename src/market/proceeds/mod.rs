@@ -29,8 +29,8 @@ pub struct Proceeds {
     pub fee: Money,
     pub costs: Money,
     pub tax: Money,
-    /// Negative if the fee and the costs exceed the price; there is no tax then.
-    pub remains: Money,
+    /// What is left. Negative if the fee and the costs exceed the price; there is no tax then.
+    pub remainder: Money,
 }
 
 impl Proceeds {
@@ -45,16 +45,16 @@ impl Proceeds {
             fee: money(fee),
             costs: money(deductions.costs_minor),
             tax: money(tax),
-            remains: money(taxable - tax),
+            remainder: money(taxable - tax),
         }
     }
 }
 
-/// Costs as typed; no text means none.
+/// Parses costs as typed, into minor units. Empty text means no costs.
 ///
 /// # Errors
-/// As [`Money::parse`], except that zero is an amount of costs.
-pub fn costs(text: &str, currency: Currency) -> Result<i64, ValueError> {
+/// The errors of [`Money::parse`], but zero is accepted.
+pub fn parse_costs(text: &str, currency: Currency) -> Result<i64, ValueError> {
     let is_zero = || text.chars().all(|c| matches!(c, '0' | '.' | ',' | ' '));
     match Money::parse(text, currency) {
         Ok(costs) => Ok(costs.minor()),
@@ -92,23 +92,32 @@ mod tests {
                 fee: eur(5_000),
                 costs: eur(10_000),
                 tax: eur(16_150),
-                remains: eur(68_850),
+                remainder: eur(68_850),
             }
         );
         let loss = Proceeds::of(eur(9_000), deductions);
-        assert_eq!((loss.tax, loss.remains), (eur(0), eur(-1_450)));
-        assert_eq!(loss.remains.to_string(), "\u{2212}€14.50");
+        assert_eq!((loss.tax, loss.remainder), (eur(0), eur(-1_450)));
+        assert_eq!(loss.remainder.to_string(), "\u{2212}€14.50");
     }
 
     #[test]
-    fn no_costs_and_zero_are_the_same() {
+    fn empty_text_and_zero_mean_no_costs() {
         for text in ["", "0", "0,00", " 0.0 "] {
-            assert_eq!(costs(text, Currency::Eur), Ok(0), "{text:?}");
+            assert_eq!(parse_costs(text, Currency::Eur), Ok(0), "{text:?}");
         }
-        assert_eq!(costs("1,250.50", Currency::Eur), Ok(125_050));
-        assert_eq!(costs("-5", Currency::Eur), Err(ValueError::NotPositive));
-        assert_eq!(costs("-0", Currency::Eur), Err(ValueError::NotPositive));
-        assert_eq!(costs("few", Currency::Eur), Err(ValueError::NotANumber));
+        assert_eq!(parse_costs("1,250.50", Currency::Eur), Ok(125_050));
+        assert_eq!(
+            parse_costs("-5", Currency::Eur),
+            Err(ValueError::NotPositive)
+        );
+        assert_eq!(
+            parse_costs("-0", Currency::Eur),
+            Err(ValueError::NotPositive)
+        );
+        assert_eq!(
+            parse_costs("few", Currency::Eur),
+            Err(ValueError::NotANumber)
+        );
     }
 
     proptest! {
@@ -116,21 +125,21 @@ mod tests {
         fn the_parts_add_up_to_the_price(price in 1..=MAX_MINOR, costs_minor in 0..=MAX_MINOR, fee in 0..=10_000_u16, tax in 0..=10_000_u16) {
             let rate = |hundredths| Percent::from_hundredths(hundredths).unwrap_or_default();
             let deductions = Deductions { fee: rate(fee), costs_minor, tax: rate(tax) };
-            let Proceeds { fee, costs, tax, remains } = Proceeds::of(eur(price), deductions);
-            let sum = fee.minor() + costs.minor() + tax.minor() + remains.minor();
+            let Proceeds { fee, costs, tax, remainder } = Proceeds::of(eur(price), deductions);
+            let sum = fee.minor() + costs.minor() + tax.minor() + remainder.minor();
             prop_assert_eq!(sum, price);
             prop_assert!(fee.minor() >= 0 && tax.minor() >= 0 && fee.minor() <= price);
-            prop_assert!(tax.minor() == 0 || remains.minor() >= 0);
+            prop_assert!(tax.minor() == 0 || remainder.minor() >= 0);
         }
 
         #[test]
-        fn a_higher_rate_never_leaves_more(price in 1..=MAX_MINOR, low in 0..=10_000_u16, high in 0..=10_000_u16) {
+        fn a_higher_tax_rate_never_leaves_more(price in 1..=MAX_MINOR, low in 0..=10_000_u16, high in 0..=10_000_u16) {
             let (low, high) = (low.min(high), low.max(high));
-            let remains = |hundredths| {
+            let remainder = |hundredths| {
                 let tax = Percent::from_hundredths(hundredths).unwrap_or_default();
-                Proceeds::of(eur(price), Deductions { tax, ..Deductions::default() }).remains.minor()
+                Proceeds::of(eur(price), Deductions { tax, ..Deductions::default() }).remainder.minor()
             };
-            prop_assert!(remains(low) >= remains(high));
+            prop_assert!(remainder(low) >= remainder(high));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Lists published projects for programs: filtered, in one of four orders, starting at any point.
 //!
-//! An index finds a cursor's page, however far down the list it is: the bound `(key, id) > …` is always in the
-//! statement. The ids are found first, and only their rows are joined. The order by lowest bid has no index, so all
-//! matching projects are sorted.
+//! A page that starts at a cursor is found in an index, however far down the list it is: the bound `(key, id) > …` is
+//! always in the statement. The ids are found first, and only their rows are joined. The order by lowest bid has no
+//! index, so all matching projects are sorted.
 //!
 //! The condition on the deadline is written as `(…) is not true`, with two bounds, so that the planner expects few due
 //! projects. For a single bound that is a parameter, it would assume a third of all rows, and sort all projects instead
@@ -63,7 +63,7 @@ pub enum Start {
 #[derive(Debug, Clone)]
 pub struct BrowsedProject {
     pub project: Project,
-    /// The key for `Start::After`: minor units, microseconds since 1970, or the id.
+    /// The sort key, as in `Start::After`: minor units, microseconds since 1970, or the id.
     pub key: i64,
 }
 
@@ -84,7 +84,7 @@ impl BrowseFilter {
         }
     }
 
-    /// True if [`search`] answers it, which may stop early.
+    /// True if [`search`] has to find the projects; it may stop early.
     #[must_use]
     pub fn needs_search(&self) -> bool {
         self.words.is_some() || self.tally_filter().needs_search()
@@ -175,8 +175,8 @@ pub async fn search(
 }
 
 /// The statement for one order and direction, assembled at compile time because neither can be a parameter. The bound
-/// is always present, so that the index finds a far page as fast as the first. The inner select finds the ids, and only
-/// those rows are read in full. The module documentation explains the condition on the deadline.
+/// is always present, so that the index finds a distant page as fast as the first. The inner select finds the ids, and
+/// only those rows are read in full. The module documentation explains the condition on the deadline.
 macro_rules! in_order {
     ($db:expr, $filter:expr, $bound:expr, $id:expr, $offset:expr, $most:expr, $key:literal, $beyond:literal, $direction:literal) => {
         sqlx::query_as!(
@@ -223,7 +223,7 @@ macro_rules! in_order {
     };
 }
 
-/// The next `most` matching projects; as [`search`] finds them if that is needed.
+/// The next `most` matching projects; found by [`search`] if the filter needs it.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

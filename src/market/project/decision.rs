@@ -3,7 +3,7 @@
 use super::{OwnProgress, SellerProject};
 use time::{Duration, OffsetDateTime};
 
-/// How long before its deadline a project without a bid needs its seller's attention.
+/// From this long before its deadline, a project without a bid needs its seller's attention.
 const ENDS_SOON: Duration = Duration::hours(24);
 /// For this long after the deadline a result is new: seller and winner still have to get in touch.
 pub const NEW_RESULT: Duration = Duration::days(7);
@@ -50,7 +50,7 @@ mod tests {
 
     const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
-    fn own(progress: OwnProgress, bid_count: i32) -> SellerProject {
+    fn project(progress: OwnProgress, bid_count: i32) -> SellerProject {
         SellerProject {
             id: ProjectId(7),
             name: "A window".to_owned(),
@@ -70,7 +70,7 @@ mod tests {
     }
 
     fn open(left: Duration, bid_count: i32) -> SellerProject {
-        own(OwnProgress::Open(terms(NOW + left)), bid_count)
+        project(OwnProgress::Open(terms(NOW + left)), bid_count)
     }
 
     fn awarded(ago: Duration) -> SellerProject {
@@ -80,7 +80,7 @@ mod tests {
         };
         let ended_at = NOW - ago;
         let terms = terms(ended_at);
-        own(
+        project(
             OwnProgress::Awarded {
                 terms,
                 winner,
@@ -96,7 +96,10 @@ mod tests {
             budget: None,
             deadline: None,
         };
-        assert_eq!(own(draft, 0).decision(NOW), Some(SellerDecision::Publish));
+        assert_eq!(
+            project(draft, 0).decision(NOW),
+            Some(SellerDecision::Publish)
+        );
     }
 
     #[test]
@@ -108,14 +111,14 @@ mod tests {
     }
 
     #[test]
-    fn a_seller_has_nothing_to_do_about_a_project_that_ended_without_an_award() {
+    fn a_seller_has_nothing_to_do_about_a_project_that_ended_without_a_winner() {
         assert_eq!(open(Duration::ZERO, 0).decision(NOW), None);
         let (terms, ended_at) = (terms(NOW), NOW);
         for progress in [
             OwnProgress::Unawarded { terms, ended_at },
             OwnProgress::Cancelled { terms, ended_at },
         ] {
-            assert_eq!(own(progress, 0).decision(NOW), None);
+            assert_eq!(project(progress, 0).decision(NOW), None);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Drafts, and which of their versions a form was filled from.
+//! Drafts, and the rule by which a form may replace a draft's contents.
 
 use super::{Category, Details, Fulfillment, ProjectId, Refusal};
 use crate::money::{Currency, Money};
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// How often a draft's contents have changed, from 1.
+/// The version of a draft's contents: 1 for a new draft, and one more with each change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub struct DraftVersion(pub i32);
 
@@ -14,24 +14,24 @@ pub struct DraftVersion(pub i32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastSave {
     pub version: DraftVersion,
-    /// The window that it was saved from; `None` if that had no number.
+    /// The window that it was saved from; `None` if that window had no id.
     pub window: Option<Uuid>,
 }
 
 /// The form that a draft is saved from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DraftForm {
-    /// The version that the form was filled from; `None` if its page is of a server without versions.
+    /// The version that the form was filled from; `None` if its page comes from a server version that had none.
     pub version: Option<DraftVersion>,
     pub window: Option<Uuid>,
 }
 
 impl DraftForm {
-    /// True if saving this form loses nothing that it does not show, because it was filled from the latest save, or
-    /// made that save.
+    /// True if saving this form overwrites nothing that its seller has not seen in it, because the form was filled from
+    /// the latest save or made that save.
     pub(super) fn continues(self, last: LastSave) -> bool {
-        let made_it = self.window.is_some() && self.window == last.window;
-        made_it || self.version.is_none_or(|version| version == last.version)
+        let made_last = self.window.is_some() && self.window == last.window;
+        made_last || self.version.is_none_or(|version| version == last.version)
     }
 }
 
@@ -48,7 +48,7 @@ pub struct Draft {
     pub budget: Option<Money>,
     pub deadline: Option<OffsetDateTime>,
     pub fulfillment: Fulfillment,
-    /// `None` if it has not been saved.
+    /// `None` if it has never been saved.
     pub last_save: Option<LastSave>,
 }
 
@@ -57,7 +57,7 @@ impl Draft {
     ///
     /// # Errors
     /// [`Refusal::ChangedElsewhere`].
-    pub(super) fn replaceable(&self, details: &Details, form: DraftForm) -> Result<(), Refusal> {
+    pub(super) fn must_accept(&self, details: &Details, form: DraftForm) -> Result<(), Refusal> {
         match self.last_save {
             Some(last) if !form.continues(last) && !self.has(details) => {
                 let version = last.version;
@@ -108,7 +108,7 @@ mod tests {
         assert!(form(Some(2), Some(own)).continues(last(3, Some(own))));
         assert!(!form(Some(2), Some(own)).continues(last(3, Some(other))));
         assert!(!form(Some(2), None).continues(last(3, None)));
-        // A page of the version before this one.
+        // The page comes from an older server version.
         assert!(form(None, None).continues(last(3, Some(other))));
     }
 }

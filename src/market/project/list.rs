@@ -43,7 +43,7 @@ pub struct Filter {
 }
 
 /// Parses a bound of the budget into minor units; all currencies have two decimals. A currency written next to the amount
-/// must be the chosen one, if any is chosen by its code.
+/// must be the chosen one, if `chosen` is a currency's code.
 ///
 /// # Errors
 /// The errors of [`Money::parse`].
@@ -127,9 +127,9 @@ pub struct Listing {
     pub projects: Vec<Summary>,
     /// The number of projects on all pages; for a search, a lower bound.
     pub total: i64,
-    /// 1-based.
+    /// The page's number, from 1.
     pub page: i64,
-    /// At least 1.
+    /// The number of pages, at least 1.
     pub pages: i64,
     /// The database's clock when this was read.
     pub now: OffsetDateTime,
@@ -153,7 +153,7 @@ pub async fn list(
     }
     let mut tx = begin_list_read(db).await?;
     let total = filter.tally_filter().total(&mut tx).await?;
-    let pages = pages_of(total);
+    let pages = page_count(total);
     let page = page.clamp(1, pages);
     let rows = open_page(&mut tx, filter, sort, (page - 1) * PER_PAGE).await?;
     let projects = rows
@@ -172,11 +172,12 @@ pub async fn list(
     })
 }
 
-const fn pages_of(total: i64) -> i64 {
+const fn page_count(total: i64) -> i64 {
     (if total > 1 { total } else { 1 } + PER_PAGE - 1) / PER_PAGE
 }
 
-/// Like [`list`], for a search, which need not have words. If not all matches are counted, each page says whether another follows.
+/// Like [`list`], for a search, which need not have words. If not all matches are counted, `pages` includes the page
+/// after this one if there is one.
 async fn search_page(
     db: &mut Connection,
     totals: Option<&TotalCache>,
@@ -197,7 +198,7 @@ async fn search_page(
         )
         .await?;
         if search.report.is_total_exact {
-            page = page.min(pages_of(search.report.total));
+            page = page.min(page_count(search.report.total));
         }
         let from = Start::Offset((page - 1) * PER_PAGE);
         let (places, report) = search.page(from, PER_PAGE + 1).await?;
@@ -210,9 +211,9 @@ async fn search_page(
     let has_more = places.len() > PER_PAGE as usize;
     places.truncate(PER_PAGE as usize);
     let pages = if search.is_total_exact {
-        pages_of(search.total)
+        page_count(search.total)
     } else {
-        pages_of(search.total).max(page + i64::from(has_more))
+        page_count(search.total).max(page + i64::from(has_more))
     };
     let ids: Vec<i64> = places.iter().map(|place| place.id).collect();
     let rows = sqlx::query_as!(
@@ -270,7 +271,7 @@ pub async fn closing_soon(
 }
 
 impl Filter {
-    /// True if a search answers it, which counts and examines a bounded number of projects.
+    /// True if a search has to find the projects; it examines and counts a bounded number.
     fn needs_search(&self) -> bool {
         self.words.is_some() || self.closing_before.is_some() || self.tally_filter().needs_search()
     }

@@ -136,7 +136,7 @@ pub async fn review(
     viewer.must_have_confirmed_email()?;
     if let Some((id, form)) = draft {
         let draft = draft_to_change(db, viewer, id).await?;
-        draft.replaceable(&details, form)?;
+        draft.must_accept(&details, form)?;
     }
     let terms = terms(db, &details).await?;
     Ok(Publication {
@@ -322,6 +322,6 @@ async fn lock_replaceable(
     lock_own_draft(tx, viewer, id).await?;
     let draft = store::draft_of(tx, viewer.account, id).await?;
     let draft = draft.ok_or(Error::NotFound)?;
-    draft.replaceable(details, form)?;
+    draft.must_accept(details, form)?;
     Ok(draft)
 }

@@ -10,7 +10,7 @@ use crate::{
     pages::{Page, project_form},
 };
 use guildhall::{
-    autosave::Unfinished,
+    autosave::UnfinishedForm,
     live,
     project::{OwnProgress, SellerDecision, SellerProject, State},
 };
@@ -72,7 +72,7 @@ impl Section {
 pub struct SellerDashboard {
     pub projects: Vec<SellerProject>,
     /// Autosaved forms of new projects that were not sent.
-    pub unfinished: Vec<Unfinished>,
+    pub unfinished: Vec<UnfinishedForm>,
     /// The only state to show, from `?state=`.
     pub selected: Option<State>,
     pub now: OffsetDateTime,

@@ -27,7 +27,7 @@ pub fn bids(
     let bids = history.into_iter().map(|bid| HistoryRow {
         id: bid.id.0,
         number: bid.bidder_number,
-        is_own: bid.own,
+        is_own: bid.is_own,
         minor: bid.amount.minor(),
         at: datetime(bid.accepted_at),
         time: zone.exact(bid.accepted_at),

@@ -5,7 +5,7 @@ use crate::{
     islands::Write,
 };
 use guildhall::{
-    autosave::{Autosave, AutosaveId, Unfinished},
+    autosave::{Autosave, AutosaveId, UnfinishedForm},
     project::{DraftVersion, ProjectId},
 };
 use leptos::prelude::*;
@@ -71,7 +71,7 @@ pub(super) fn newer_version_notice(draft: ProjectId, newer: DraftVersion) -> imp
 }
 
 /// Links to other autosaved forms: those of new projects, or those of the draft that is being edited.
-pub fn unfinished_notice(projects: Vec<Unfinished>) -> impl IntoView {
+pub fn unfinished_notice(projects: Vec<UnfinishedForm>) -> impl IntoView {
     let is_of_draft = projects.iter().any(|project| project.draft.is_some());
     let heading = if is_of_draft {
         "You typed this in other windows and have not saved it in the draft:"

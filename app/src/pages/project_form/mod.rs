@@ -17,7 +17,7 @@ use crate::{
     islands::{self, BudgetEcho, DeadlinePicker, Write, WriteForm},
 };
 use guildhall::{
-    autosave::{Autosave, Unfinished},
+    autosave::{Autosave, UnfinishedForm},
     money::Currency,
     project::{DraftVersion, Project, ProjectId},
 };
@@ -38,7 +38,7 @@ pub struct ProjectForm {
     /// The autosave that `form` shows.
     pub restored: Option<Autosave>,
     /// Other autosaves, of new projects or of the draft.
-    pub unfinished: Vec<Unfinished>,
+    pub unfinished: Vec<UnfinishedForm>,
     /// The newer version of the draft, if another window has saved one since this form was filled.
     pub newer: Option<DraftVersion>,
     /// The ended project that `form` is filled from.

@@ -66,7 +66,7 @@ impl Breaker {
     /// Probes the database until `stop`.
     pub async fn watch(self, options: PgConnectOptions, stop: CancellationToken) {
         let mut probe = Probe {
-            options: store::bounded(options),
+            options: store::with_timeouts(options),
             connection: None,
         };
         let mut health = Health::new(Instant::now());

@@ -23,7 +23,7 @@ use axum::{
 use guildhall::{
     Error,
     account::{Role, Viewer},
-    autosave::{self, Autosave, AutosaveId, FormWindow, Unfinished},
+    autosave::{self, Autosave, AutosaveId, FormWindow, UnfinishedForm},
     field::FieldError,
     project::{
         self, Category, Draft, DraftVersion, Insertion, ProjectId, Template, name_with_template,
@@ -137,7 +137,7 @@ async fn autosaves(
     viewer: &Viewer,
     draft: &Draft,
     chosen: Option<AutosaveId>,
-) -> Result<(Option<Autosave>, Vec<Unfinished>), Error> {
+) -> Result<(Option<Autosave>, Vec<UnfinishedForm>), Error> {
     let (seller, version) = (viewer.account, draft.last_save.map(|last| last.version));
     let restored = match chosen {
         Some(id) => autosave::find(db, seller, id).await?,

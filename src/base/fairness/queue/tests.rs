@@ -83,12 +83,12 @@ fn when_the_queue_is_full_the_heaviest_user_gives_way() {
     }
     let newcomer = stranger(200, 1);
     match queue.push(newcomer, newcomer, ms(1)) {
-        Admission::Given(_, Some(gone)) => assert_eq!(gone, heavy),
+        Admission::Admitted(_, Some(gone)) => assert_eq!(gone, heavy),
         other => panic!("{other:?}"),
     }
     assert!(matches!(
         queue.push(heavy, heavy, ms(1)),
-        Admission::None(_)
+        Admission::Refused(_)
     ));
 }
 
@@ -99,24 +99,24 @@ fn an_address_at_its_limit_takes_no_places_from_its_neighbors() {
         let one = stranger(0, 1);
         assert!(matches!(
             queue.push(one, one, ms(0)),
-            Admission::Given(_, None)
+            Admission::Admitted(_, None)
         ));
     }
     assert!(matches!(
         queue.push(stranger(0, 1), stranger(0, 1), ms(0)),
-        Admission::None(_)
+        Admission::Refused(_)
     ));
     let neighbor = stranger(0, 2);
     assert!(matches!(
         queue.push(neighbor, neighbor, ms(0)),
-        Admission::Given(_, None)
+        Admission::Admitted(_, None)
     ));
 }
 
 #[test]
 fn a_client_that_stops_waiting_is_removed() {
     let mut queue = Queue::new(LIMITS);
-    let Admission::Given(ticket, None) = queue.push(stranger(0, 1), "gone", ms(0)) else {
+    let Admission::Admitted(ticket, None) = queue.push(stranger(0, 1), "gone", ms(0)) else {
         panic!("there is a place")
     };
     queue.push(stranger(0, 2), "stays", ms(0));

@@ -17,12 +17,12 @@ use crate::{
 use serde::Serialize;
 use std::{collections::HashMap, fmt};
 
-/// The most characters of a note.
+/// Maximum length of a note, in characters.
 pub const LONGEST_NOTE_CHARS: usize = 500;
-/// A text with more bytes is refused before it is cleaned. Characters take up to 4 bytes; cleaning may join a few.
+/// Text with more bytes is refused before it is cleaned. Characters take up to 4 bytes; cleaning may join a few.
 const LONGEST_TYPED_BYTES: usize = 16 * LONGEST_NOTE_CHARS;
 
-/// A note, cleaned: several lines of plain text, 1 to 500 characters.
+/// A cleaned note: plain text of 1 to 500 characters, on one or more lines.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Note(String);
 
@@ -56,7 +56,7 @@ impl Note {
     }
 }
 
-/// Without the text, which must not end up in a log.
+/// Omits the text, which must not end up in a log.
 impl fmt::Debug for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Note")
@@ -111,8 +111,8 @@ mod tests {
             Err(ValueError::TooLong { most, has })
         );
         let has = 100_000;
-        let endless = "a".repeat(has);
-        assert_eq!(text(&endless), Err(ValueError::TooLong { most, has }));
+        let too_long = "a".repeat(has);
+        assert_eq!(text(&too_long), Err(ValueError::TooLong { most, has }));
         assert_eq!(text("a\u{202e}b"), Err(ValueError::ControlCharacter));
         assert_eq!(text("\u{3164}"), Err(ValueError::Invisible));
     }
@@ -140,14 +140,14 @@ mod tests {
     }
 
     #[test]
-    fn a_log_has_no_notes() {
+    fn a_notes_debug_output_omits_its_text() {
         let note = Note::parse("Two weeks").expect("a note");
         assert_eq!(format!("{note:?}"), "Some(Note)");
     }
 
     proptest! {
         #[test]
-        fn a_cleaned_note_is_cleaned_to_itself(typed in any::<String>()) {
+        fn cleaning_a_note_again_does_not_change_it(typed in any::<String>()) {
             if let Ok(Some(note)) = Note::parse(&typed) {
                 prop_assert!((1..=LONGEST_NOTE_CHARS).contains(&note.as_str().chars().count()));
                 prop_assert_eq!(Note::parse(note.as_str()), Ok(Some(note)));

@@ -19,7 +19,7 @@ pub struct ActiveBid {
     /// In minor units.
     pub minor: i64,
     pub from: OffsetDateTime,
-    /// `None` if it still is, or was at the end of the auction.
+    /// `None` if it is still active, or was active when the auction ended.
     pub until: Option<OffsetDateTime>,
 }
 
@@ -47,7 +47,7 @@ pub async fn staircase(db: &mut Connection, project: Project) -> Result<Staircas
     Ok(Staircase { project, steps })
 }
 
-/// The steps that these bids make up, in order.
+/// The steps of these bids' staircase, in order.
 fn steps(bids: &[ActiveBid]) -> Vec<StaircaseStep> {
     // For each moment, the amounts of the bids that begin (1) or end (-1) then.
     let mut changes: BTreeMap<OffsetDateTime, Vec<(i64, i32)>> = BTreeMap::new();
@@ -60,9 +60,9 @@ fn steps(bids: &[ActiveBid]) -> Vec<StaircaseStep> {
     let mut active: BTreeMap<i64, i32> = BTreeMap::new();
     let mut steps: Vec<StaircaseStep> = Vec::new();
     for (at, changed) in changes {
-        for (minor, by) in changed {
+        for (minor, change) in changed {
             let count = active.entry(minor).or_default();
-            *count += by;
+            *count += change;
             if *count == 0 {
                 active.remove(&minor);
             }
@@ -127,7 +127,7 @@ mod tests {
         }
 
         #[test]
-        fn there_is_a_step_for_each_change_and_no_other(bids in proptest::collection::vec(any_bid(), 0..40)) {
+        fn there_is_exactly_one_step_for_each_change(bids in proptest::collection::vec(any_bid(), 0..40)) {
             let steps = steps(&bids);
             let lowest = (-1..110).map(|second| lowest_in(&bids, second)).collect::<Vec<_>>();
             let changes = lowest.windows(2).filter(|pair| pair[0] != pair[1]).count();
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bid_that_replaces_its_buyers_own_is_one_step() {
+    fn a_bid_that_replaces_its_buyers_earlier_one_is_one_step() {
         let bids = [bid(900, 1, Some(4)), bid(600, 4, None)];
         assert_eq!(steps(&bids), [step(1, 900), step(4, 600)]);
     }

@@ -9,9 +9,9 @@ use crate::{
 };
 use time::OffsetDateTime;
 
-/// When the buyer last undid a bid on the project. The comparisons of rows and the `order by` match only the index of
-/// undone bids. Comparing buyer and project each by itself would also allow the index that begins with the project, as
-/// in `last_bid`.
+/// When the buyer last undid a bid on the project. The row comparisons and the `order by` match only the index of undone
+/// bids. If buyer and project were compared separately, the planner could also choose the index that begins with the
+/// project, as in `last_bid`.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -32,7 +32,7 @@ pub(in super::super) async fn last_undone_at(
     Ok(at)
 }
 
-/// Ends a live bid so that it does not bind its buyer, and deletes its note.
+/// Marks a live bid as undone, so that it no longer limits its buyer's next bid, and deletes its note.
 pub(super) async fn end_undone(
     db: &mut Connection,
     bid: BidId,
@@ -61,7 +61,8 @@ pub(super) async fn restore(db: &mut Connection, bid: BidId) -> Result<()> {
     expect_rows(changed.rows_affected(), 1)
 }
 
-/// Updates the project's lowest amount, and its number of live bids unless an earlier bid of the buyer is live again.
+/// Updates the project's lowest amount after an undo, and its number of live bids. With `is_restored`, an earlier bid of
+/// the buyer's is live again, so the number stays the same.
 pub(super) async fn fold_undone(
     db: &mut Connection,
     project: ProjectId,

@@ -13,7 +13,7 @@ const OF_MEAN_PERCENT: i128 = 60;
 /// Without other bids, a bid is unusual if it is below this many percent of the budget.
 const OF_BUDGET_PERCENT: i128 = 10;
 
-/// True if other bids, which are never above the budget, could make this amount unusual.
+/// True if other bids, which are never above the budget, could make this amount unusual. If not, they need not be read.
 pub(super) fn may_be_unusual(amount: Money, budget: Money) -> bool {
     is_at_most(amount, OF_NEXT_PERCENT, budget.minor().into(), 1)
 }
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn seventy_instead_of_seven_hundred_is_asked_about() {
+    fn a_bid_of_seventy_instead_of_seven_hundred_needs_confirmation() {
         assert_eq!(
             question(7_000, 125_000, &[90_000, 95_000]).as_deref(),
             Some(
@@ -138,7 +138,7 @@ mod tests {
         }
 
         #[test]
-        fn an_amount_is_unusual_exactly_at_the_limits(amount in 1..10_000_i64, others in vec(1..=10_000_i64, 0..20)) {
+        fn an_amount_is_unusual_exactly_when_it_is_within_a_limit(amount in 1..10_000_i64, others in vec(1..=10_000_i64, 0..20)) {
             let low = match others.iter().min() {
                 None => amount < 1_000,
                 Some(lowest) => {
@@ -151,7 +151,7 @@ mod tests {
         }
 
         #[test]
-        fn an_amount_that_passes_the_quick_check_is_never_unusual(amount in 1..10_000_i64, others in vec(1..=10_000_i64, 0..20)) {
+        fn an_amount_that_cannot_be_unusual_never_is(amount in 1..10_000_i64, others in vec(1..=10_000_i64, 0..20)) {
             if !may_be_unusual(eur(amount), eur(10_000)) {
                 prop_assert_eq!(question(amount, 10_000, &others), None);
             }

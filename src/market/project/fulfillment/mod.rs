@@ -14,7 +14,7 @@ use time::{
 pub const LONGEST_SITE: usize = 80;
 /// The longest expected duration: two years.
 pub const MAX_DAYS: u16 = 730;
-/// How long after the day on which bidding ends the work may be due: two years, one of them a leap year.
+/// The latest delivery date, counted from the day on which bidding ends: two years, one of them a leap year.
 const MAX_AHEAD: Duration = Duration::days(731);
 
 const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
@@ -155,7 +155,7 @@ impl DeliveryDate {
         }
     }
 
-    /// As many days after the new deadline as it was after the old one.
+    /// The date that is as many days after the new deadline as this one is after the old.
     fn shifted(self, old: OffsetDateTime, new: OffsetDateTime) -> Self {
         let day = |at: OffsetDateTime| at.to_offset(time::UtcOffset::UTC).date();
         Self(self.0.saturating_add(day(new) - day(old)))
@@ -183,7 +183,7 @@ impl DeliveryDate {
         self.0
     }
 
-    /// The day as in a date field and in the API: `2027-01-31`.
+    /// The day in the format of date fields and the API: `2027-01-31`.
     #[must_use]
     pub fn to_field(self) -> String {
         self.0.format(DAY).unwrap_or_default()
@@ -260,7 +260,7 @@ impl WorkDuration {
         self.days
     }
 
-    /// The number and the largest unit that it is a whole number of.
+    /// The duration in the largest unit of which it is a whole number.
     #[must_use]
     pub fn in_units(self) -> (u16, DurationUnit) {
         let unit = [DurationUnit::Months, DurationUnit::Weeks]
@@ -292,7 +292,7 @@ impl Fulfillment {
         is_draft: bool,
         check: &mut Check,
     ) -> Option<Self> {
-        let place = place(typed, is_draft, check);
+        let place = parse_place(typed, is_draft, check);
         let delivery = DeliveryDate::parse(typed.delivery_date).and_then(|day| {
             if let (Some(day), Some(deadline)) = (day, deadline) {
                 day.must_follow(deadline)?;
@@ -321,7 +321,9 @@ impl Fulfillment {
             u32::try_from(days)
                 .ok()
                 .and_then(WorkDuration::of_days)
-                .ok_or_else(|| Error::unexpected(format!("a project takes {days} days")))
+                .ok_or_else(|| {
+                    Error::unexpected(format!("a project's row has the duration of {days} days"))
+                })
         });
         Ok(Self {
             place: WorkPlace::of_columns(place, site)?,
@@ -330,7 +332,7 @@ impl Fulfillment {
         })
     }
 
-    /// The same for a project that is posted again with another deadline.
+    /// The same, with the delivery date moved along with the deadline, for a project that is posted again.
     pub(super) fn shifted(&self, old: OffsetDateTime, new: OffsetDateTime) -> Self {
         Self {
             delivery: self.delivery.map(|delivery| delivery.shifted(old, new)),
@@ -345,7 +347,8 @@ impl Fulfillment {
     }
 }
 
-fn place(
+/// Parses where the work is done; `None` if a problem was recorded.
+fn parse_place(
     typed: &FulfillmentInput<'_>,
     is_draft: bool,
     check: &mut Check,
