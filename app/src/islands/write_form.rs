@@ -124,10 +124,14 @@ fn set_up_autosave(
     submission: FormSubmission,
 ) -> impl Fn() + Copy {
     let is_due = StoredValue::new(false);
+    // Something was typed while the form was being sent, which may be refused.
+    let is_unsaved = StoredValue::new(false);
     let save = move || {
         is_due.set_value(false);
+        let is_sending = untrack(|| submission.is_pending());
+        is_unsaved.set_value(is_sending);
         if let Write::Project(draft) = write
-            && !untrack(|| submission.is_pending())
+            && !is_sending
             && let Some(form) = form.get_untracked()
         {
             autosave.dispatch(call::autosave(draft, &form));
@@ -141,6 +145,11 @@ fn set_up_autosave(
     };
     call::on_hidden(move || {
         if is_due.get_value() {
+            save();
+        }
+    });
+    signals::effect(move || {
+        if !submission.is_pending() && is_unsaved.get_value() {
             save();
         }
     });

@@ -98,7 +98,7 @@ async fn the_request_to_the_provider_is_complete_and_unique(pool: PgPool) {
         .unwrap();
     assert!(
         rows.iter()
-            .all(|row| !seen[..1].iter().any(|state| row.contains(state)))
+            .all(|row| !seen.iter().step_by(3).any(|state| row.contains(state)))
     );
     for _ in 0..10 {
         client.get("/sign-in/with/id").await.is(303);

@@ -111,14 +111,15 @@ impl Offer {
     /// # Errors
     /// `Invalid`.
     pub fn must_be_short(&self) -> Result<()> {
-        match &self.amount {
-            OfferedAmount::Typed(text) | OfferedAmount::Json(JsonOffer { amount: text, .. })
-                if text.len() > MAX_AMOUNT_BYTES =>
-            {
-                self.amount(Currency::default()).map(|_| ())
-            }
-            _ => Ok(()),
+        let (text, named) = match &self.amount {
+            OfferedAmount::Exact(_) => return Ok(()),
+            OfferedAmount::Typed(text) => (text, None),
+            OfferedAmount::Json(members) => (&members.amount, members.currency),
+        };
+        if text.len() <= MAX_AMOUNT_BYTES {
+            return Ok(());
         }
+        self.amount(named.unwrap_or_default()).map(|_| ())
     }
 
     /// Parses the amount in the project's currency.

@@ -95,6 +95,8 @@ pub async fn must_be_live(
 #[derive(Debug, Clone)]
 pub struct StandingBid {
     pub project: ProjectId,
+    /// The project's state.
+    pub state: project::State,
     pub name: String,
     pub amount: Money,
     /// The buyer's note to that bid.
@@ -152,13 +154,12 @@ pub async fn of_buyer(
         .into_iter()
         .map(|row| {
             let currency: Currency = row.currency.parse().map_err(Error::unexpected)?;
-            let standing = standing(
-                row.project_state.parse().map_err(Error::unexpected)?,
-                row.bid_state.parse().map_err(Error::unexpected)?,
-                row.first,
-            );
+            let state = row.project_state.parse().map_err(Error::unexpected)?;
+            let bid_state = row.bid_state.parse().map_err(Error::unexpected)?;
+            let standing = standing(state, bid_state, row.first);
             Ok(StandingBid {
                 project: ProjectId(row.id),
+                state,
                 name: row.name,
                 amount: Money::from_minor(row.amount_minor, currency),
                 note: row.note.map(Note::stored),

@@ -55,11 +55,11 @@ impl Proceeds {
 /// # Errors
 /// The errors of [`Money::parse`], but zero is accepted.
 pub fn parse_costs(text: &str, currency: Currency) -> Result<i64, ValueError> {
-    let is_zero = || text.chars().all(|c| matches!(c, '0' | '.' | ',' | ' '));
+    let is_negative = || text.contains(['-', '−']);
     match Money::parse(text, currency) {
         Ok(costs) => Ok(costs.minor()),
         Err(ValueError::Missing) => Ok(0),
-        Err(ValueError::NotPositive) if is_zero() => Ok(0),
+        Err(ValueError::NotPositive) if !is_negative() => Ok(0),
         Err(problem) => Err(problem),
     }
 }
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn empty_text_and_zero_mean_no_costs() {
-        for text in ["", "0", "0,00", " 0.0 "] {
+        for text in ["", "0", "0,00", " 0.0 ", "€0", "0 EUR", "０"] {
             assert_eq!(parse_costs(text, Currency::Eur), Ok(0), "{text:?}");
         }
         assert_eq!(parse_costs("1,250.50", Currency::Eur), Ok(125_050));

@@ -224,10 +224,7 @@ const fn heading(standing: Standing) -> &'static str {
 fn live_lot(bid: &StandingBid, now: OffsetDateTime) -> live::Lot {
     live::Lot {
         id: bid.project,
-        state: match bid.standing {
-            Standing::Won | Standing::Lost => State::Awarded,
-            Standing::Leading | Standing::Outbid | Standing::Withdrawn => State::Open,
-        },
+        state: bid.state,
         bid_count: bid.bid_count,
         lowest_minor: bid.lowest.map(|lowest| lowest.minor()),
         currency: bid.amount.currency(),
@@ -275,8 +272,7 @@ fn lot(bid: StandingBid, now: OffsetDateTime) -> impl IntoView {
 
 fn figures(bid: &StandingBid, now: OffsetDateTime) -> AnyView {
     let project = bid.project;
-    let has_ended = matches!(bid.standing, Standing::Won | Standing::Lost);
-    let time = if has_ended || bid.deadline <= now {
+    let time = if bid.state != State::Open || bid.deadline <= now {
         figure("Deadline", day(bid.deadline)).into_any()
     } else {
         figure("Time left", view! { <TimeLeft deadline=bid.deadline/> }).into_any()
