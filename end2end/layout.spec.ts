@@ -113,11 +113,13 @@ for (const [how, enlarge] of Object.entries(TEXT_SIZES)) {
     await signIn(buyer, DEMO.buyer);
     await signIn(seller, DEMO.seller);
     const project = await buyer.request.get("/projects");
+    const archive = await (await buyer.request.get("/archive")).text();
+    const awarded = archive.match(/\/projects\/\d+/)![0];
     const path = (await project.text()).match(/href="(\/projects\/\d+)"/)![1]!;
     const visitors: Record<string, Page> = { "a stranger": page, "a buyer": buyer, "a seller": seller };
     for (const [who, visitor] of Object.entries(visitors)) {
       await visitor.setViewportSize({ width: 320, height: 900 });
-      for (const address of [...PAGES_OF[who]!, path]) {
+      for (const address of [...PAGES_OF[who]!, path, `${awarded}/result`]) {
         await new Site(visitor).goto(address);
         await enlarge(visitor);
         const width = visitor.evaluate(() => document.documentElement.scrollWidth);

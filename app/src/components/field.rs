@@ -156,7 +156,7 @@ fn summary_label(field: &str) -> String {
         "email" => "E-mail".to_owned(),
         "q" => "Search".to_owned(),
         "deadline" => "Bidding ends".to_owned(),
-        "role" => "Your role".to_owned(),
+        "role" => "What brings you here?".to_owned(),
         "scopes" => "What it may do".to_owned(),
         "days" => "Valid for".to_owned(),
         "present_password" => "Current password".to_owned(),

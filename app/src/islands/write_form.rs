@@ -71,6 +71,11 @@ pub fn WriteForm(
     let autosaved = matches!(write, Write::Project(_)).then(|| {
         view! { <p class="hint">{signals::text(move || autosave.value().with(saved_text))}</p> }
     });
+    // A long form keeps it in view.
+    let error_class = match write {
+        Write::Project(_) => "field-error autosave-error",
+        _ => "field-error",
+    };
     view! {
         <form
             node_ref=form
@@ -93,7 +98,7 @@ pub fn WriteForm(
         >
             {children()}
             {autosaved}
-            <p class="field-error" role="alert" hidden=signals::flag(move || notice().is_none())>
+            <p class=error_class role="alert" hidden=signals::flag(move || notice().is_none())>
                 {signals::text(move || notice().unwrap_or_default())}
             </p>
         </form>
@@ -111,7 +116,11 @@ fn saved_text(result: &Option<Result<String, Refused>>) -> String {
 /// Says why the form is not being autosaved.
 fn autosave_error_text(result: &Option<Result<String, Refused>>) -> Option<String> {
     let refused = result.as_ref()?.as_ref().err()?;
-    Some(["What you type is not being saved. ", &refused.message].concat())
+    let advice = match refused.kind {
+        RefusalKind::SignInRequired => "Your session has ended. Press “Save draft”: we keep it while you sign in.",
+        _ => &refused.message,
+    };
+    Some(["What you type is not being saved. ", advice].concat())
 }
 
 /// Autosaves a project's form: soon after each call of the returned function, and if a save is due when the page is

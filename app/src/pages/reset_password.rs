@@ -78,7 +78,7 @@ fn question(form: Form) -> impl IntoView {
             />
             <button class="btn btn-primary btn-wide" type="submit">"Send the link"</button>
         </form>
-        <p><a class="link" href="/sign-in">"Back to the sign-in"</a></p>
+        <p><a class="link link-alone" href="/sign-in">"Back to the sign-in"</a></p>
     }
 }
 

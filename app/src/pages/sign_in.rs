@@ -48,7 +48,7 @@ impl Page for SignIn {
                     {hidden_next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
                     <TextField name="email" label="E-mail" kind="email" autocomplete="username" form=form.clone()/>
                     <TextField name="password" label="Password" kind="password" autocomplete="current-password" form/>
-                    <p><a class="link" href="/reset-password">"Forgot your password?"</a></p>
+                    <p><a class="link link-alone" href="/reset-password">"Forgot your password?"</a></p>
                     <button class="btn btn-primary btn-wide" type="submit">"Sign in"</button>
                 </form>
                 <ProviderButtons providers next/>

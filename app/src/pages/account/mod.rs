@@ -91,7 +91,7 @@ impl Page for Account {
                     <CalendarLink/>
                     <AccessTokens/>
                     <ProgramsLink/>
-                    <p><a class="link" href="/settings">"Time zone and theme"</a></p>
+                    <p><a class="link link-alone" href="/settings">"Time zone and theme"</a></p>
                 </div>
             </div>
         }

@@ -18,7 +18,7 @@ pub(super) fn Sessions(sessions: Vec<Session>, current: Option<SessionId>) -> im
         <section class="panel" aria-labelledby="sessions-title">
             <h2 class="panel-title" id="sessions-title">"Sessions"</h2>
             <ul>{items}</ul>
-            <p class="mt-4"><a class="link" href="/account/security">"All sign-ins and changes to your account"</a></p>
+            <p class="mt-4"><a class="link link-alone" href="/account/security">"All sign-ins and changes to your account"</a></p>
             {has_others
                 .then(|| {
                     view! {

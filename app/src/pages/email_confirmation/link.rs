@@ -58,7 +58,7 @@ impl Page for ConfirmEmail {
             .into_any(),
             LinkState::Confirmed { next, label } => view! {
                 <section class="panel stack">
-                    <p><Address email/> " is confirmed. From now on, you can publish projects as a seller, or bid as a buyer."</p>
+                    <p><Address email/> " is confirmed. You can now use everything on Guildhall."</p>
                     <div class="actions"><a class="btn btn-primary" href=next>{label}</a></div>
                 </section>
             }

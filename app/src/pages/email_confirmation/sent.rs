@@ -149,7 +149,7 @@ fn unconfirmed(
                 {again}
                 {back}
             </div>
-            <p><a class="link" href="/account/email">"Wrong address? Change it"</a></p>
+            <p><a class="link link-alone" href="/account/email">"Wrong address? Change it"</a></p>
         </section>
     }
 }

@@ -111,6 +111,11 @@ pub(super) fn Description(
         "Say what you expect, by when, and what you will provide. Markdown works: ## heading, - list, **bold**. At most {} characters.",
         thousands(most)
     );
+    // Without a category, its error is what has to be seen.
+    let template_anchor = match &*form.value("category") {
+        "" => "category",
+        _ => "description",
+    };
     let text = form.value("description");
     let count = count(&text, most);
     view! {
@@ -143,7 +148,7 @@ pub(super) fn Description(
                     type="submit"
                     name="intent"
                     value="template"
-                    formaction=format!("{action}#description")
+                    formaction=format!("{action}#{template_anchor}")
                 >
                     "Insert template"
                 </button>

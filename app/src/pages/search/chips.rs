@@ -27,7 +27,7 @@ pub(in crate::pages) fn chip_list(chips: Vec<Chip>, all: &'static str) -> impl I
         view! {
             <ul class="chips" aria-label="Active filters">
                 {items}
-                <li><a class="link small" href=all>"Clear all"</a></li>
+                <li><a class="link link-alone small" href=all>"Clear all"</a></li>
             </ul>
         }
     })

@@ -70,7 +70,7 @@ fn row(search: SavedSearch) -> impl IntoView {
         (None, Some(at)) => {
             view! { "Next update " <Moment at/> ", if there are matches" }.into_any()
         }
-        (None, None) => "No matches yet".into_any(),
+        (None, None) => "Nothing new yet".into_any(),
     };
     let which = view! { <span class="sr-only">" " <UserText text=search.name.clone()/></span> };
     let which_to_delete =

@@ -62,14 +62,14 @@ fn text(mail: &AccountMail) -> Text {
         MailKind::ConfirmEmail => Text {
             subject: "Confirm your e-mail address",
             paragraphs: vec![
-                "A Guildhall account was opened with this address. Confirm the address to publish projects and bid."
+                "This address was entered for an account on Guildhall. Confirm it to publish projects and bid."
                     .to_owned(),
-                "The link works for 24 hours. If you did not open an account, ignore this e-mail: without your confirmation, the account can neither publish nor bid."
+                "The link works for 24 hours. If it is not your account, ignore this e-mail: without your confirmation, the account can neither publish nor bid."
                     .to_owned(),
             ],
             button: "Confirm this address",
             path: format!("/confirm-email/link?secret={secret}"),
-            why: "You get this because somebody signed up with your address.",
+            why: "You get this because somebody entered your address.",
         },
         // The address is still reserved for the account that had it until a few days ago.
         MailKind::AddressKnown if mail.email != mail.to.email => Text {
