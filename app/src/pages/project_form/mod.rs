@@ -93,7 +93,7 @@ impl Page for ProjectForm {
                 <ErrorSummary form=form.clone()/>
                 {restored.map(autosave_notice::restored_notice)}
                 {posted_before.map(|before| filled_from(&before))}
-                {(!unfinished.is_empty()).then(|| autosave_notice::unfinished_notice(unfinished))}
+                {(!unfinished.is_empty()).then(|| unfinished_notice(unfinished))}
                 <header class="page-head">
                     <h1>{heading}</h1>
                     <p class="lead">
