@@ -3,6 +3,7 @@ import { ProjectPage } from "./pages/project";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
 import { newAccount, openProject, signIn, somebody } from "./support/fixtures";
+import { linkInLetter } from "./support/letters";
 import { expect, test } from "./support/test";
 
 test("changing the password needs the current one and ends every other session", async ({ page, newcomer }) => {
@@ -66,8 +67,14 @@ test("changing the e-mail needs the password, refuses a taken address and ends e
   await expect(elsewhere, "a refused change ends no session").toHaveURL("/account");
 
   await own.changeEmail(next, account.password);
-  await own.says("Your e-mail address is changed, and all other sessions have ended.");
-  await expect(page.getByRole("region", { name: "Name and e-mail" })).toContainText(next);
+  await own.says("Until then, everything stays as it is.");
+  await expect(page.getByRole("region", { name: "Name and e-mail" })).toContainText(`Changes to ${next}`);
+  await new AccountPage(elsewhere).open();
+  await expect(elsewhere, "a typing error ends no session").toHaveURL("/account");
+  await own.goto(await linkInLetter(page, next, "Confirm your new e-mail address"));
+  await expect(page.getByRole("main")).toContainText("should your account New Address on Guildhall change to it?");
+  await page.getByRole("button", { name: "Yes, confirm this address" }).click();
+  await expect(own.heading).toHaveText("Your e-mail address is confirmed");
   await new AccountPage(elsewhere).asksToSignIn();
   const again = new SignInPage(elsewhere);
   await again.attempt(account.email, account.password);

@@ -61,7 +61,10 @@ test("the owner of an account whose address somebody else has changed takes it b
   await thief.openEmail();
   const stolen = somebody("buyer", "The Thief").email;
   await thief.changeEmail(stolen, account.password);
-  await thief.says("Your e-mail address is changed");
+  await thief.says("Until then, everything stays as it is.");
+  await thief.goto(await linkInLetter(elsewhere, stolen, "Confirm your new e-mail address"));
+  await elsewhere.getByRole("button", { name: "Yes, confirm this address" }).click();
+  await expect(thief.heading).toHaveText("Your e-mail address is confirmed");
   await new AccountPage(page).asksToSignIn();
 
   const site = new Site(page);

@@ -25,10 +25,15 @@ const BROWSER: Browser = Browser {
     device: None,
 };
 
+/// Changes the address of an account whose address is not confirmed, which takes effect at once.
 async fn take(pool: &PgPool, viewer: &Viewer, email: &str) -> Result<()> {
     let new = NewEmail::parse(email)?;
+    let viewer = Viewer {
+        has_confirmed_email: false,
+        ..viewer.clone()
+    };
     let mut tx = pool.begin().await?;
-    account::change_email(&mut tx, viewer, &new, &BROWSER).await?;
+    account::change_email(&mut tx, &viewer, &new, &BROWSER).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -61,6 +66,43 @@ async fn of_many_accounts_that_want_one_address_exactly_one_gets_it(
     assert_eq!(count(&pool, owners).await, 1);
     let changes = "select count(*) from outbox where kind = 'account.email_changed'";
     assert_eq!(count(&pool, changes).await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn of_many_accounts_that_confirm_one_new_address_at_once_exactly_one_gets_it(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    const ACCOUNTS: usize = 10;
+    let pool = pool(options, ACCOUNTS as u32).await;
+    sqlx::query("update account set email_confirmed_at = now()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let mut racing = JoinSet::new();
+    for buyer in buyers(&pool, ACCOUNTS).await {
+        let viewer = Viewer {
+            has_confirmed_email: true,
+            ..buyer
+        };
+        let new = NewEmail::parse("one@example.com").unwrap();
+        let mut tx = pool.begin().await.unwrap();
+        let change = account::change_email(&mut tx, &viewer, &new, &BROWSER).await;
+        assert_eq!(change.unwrap(), account::EmailChange::Requested);
+        tx.commit().await.unwrap();
+        let secret = secret(&pool).await;
+        let pool = pool.clone();
+        racing.spawn(async move {
+            let mut tx = pool.begin().await?;
+            account::confirm_email(&mut tx, &secret, None).await?;
+            tx.commit().await?;
+            Ok::<_, Error>(())
+        });
+    }
+    let results = racing.join_all().await;
+    let taken = results.iter().filter(|result| is_taken(result)).count();
+    let done = results.iter().filter(|result| result.is_ok()).count();
+    assert_eq!((done, taken), (1, ACCOUNTS - 1), "{results:?}");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -152,7 +194,7 @@ async fn an_address_is_confirmed_once_by_however_many_links_at_once(
         let (pool, secret) = (pool.clone(), secrets[turn % secrets.len()].clone());
         racing.spawn(async move {
             let mut tx = pool.begin().await?;
-            account::confirm_email(&mut tx, &secret).await?;
+            account::confirm_email(&mut tx, &secret, None).await?;
             tx.commit().await?;
             Ok::<_, Error>(())
         });
@@ -200,9 +242,8 @@ async fn a_letter_that_a_dead_worker_left_is_sent_again_and_both_of_its_links_wo
         "it waits"
     );
     for secret in [written.secret, again.secret] {
-        let (link, _) = account::confirmable(db, secret.unwrap().reveal())
-            .await
-            .unwrap();
+        let found = account::confirmable(db, secret.unwrap().reveal()).await;
+        let link = found.unwrap().link;
         assert_eq!((link.account, &*link.address), (buyer.account, email));
     }
 }

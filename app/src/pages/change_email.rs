@@ -35,7 +35,7 @@ impl Page for ChangeEmail {
                 <TextField
                     name="email"
                     label="New e-mail address"
-                    help="Check it for typing errors: you sign in with it from then on. We send a link there, and until you open it, you can neither bid nor publish, and we can't mail you. Changing it ends all your other sessions."
+                    help="We send a link there. Your address changes when you open it, and all your other sessions end then."
                     kind="email"
                     autocomplete="email"
                     form=typed

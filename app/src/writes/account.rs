@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use {
     super::{context::write, session::account_page},
     guildhall::{
-        account::{self, NewEmail},
+        account::{self, EmailChange, NewEmail},
         account_mail::MailKind,
         quota::QuotaKind,
         store::Tx,
@@ -36,8 +36,8 @@ pub async fn rename_account(name: String) -> Result<WriteSuccess, Refused> {
     .await
 }
 
-/// Changes the account's e-mail and ends its other sessions. The attempt counts as a sign-up, because it also reveals
-/// whether an address has an account.
+/// Changes the account's e-mail, once the new address has been confirmed if the account has a confirmed one. The attempt
+/// counts as a sign-up, because it also reveals whether an address has an account.
 ///
 /// # Errors
 /// `Invalid` for `email` or `present_password`, `SignInAgain`, `EmailTaken`; `TooMany` after too many wrong passwords
@@ -58,13 +58,16 @@ pub async fn change_email(
         let mut tx: Tx<'_> = context.pool.begin().await?;
         let purpose = MailKind::ConfirmEmail.name();
         quotas.spend_letter(&mut tx, purpose, &new, origin).await?;
-        account::change_email(&mut tx, &viewer, &new, &browser).await?;
+        let change = account::change_email(&mut tx, &viewer, &new, &browser).await?;
         tx.commit().await?;
-        // The new address is not confirmed, and programs may not bid until it is.
-        context.request.forget_tokens();
-        Ok(account_page(
-            "Your e-mail address is changed, and all other sessions have ended. Sign in with the new address from now on, and confirm it with the link in the e-mail we have sent to it.",
-        ))
+        Ok(account_page(match change {
+            EmailChange::Done => {
+                "Your e-mail address is changed, and all other sessions have ended. Sign in with the new address from now on, and confirm it with the link in the e-mail we have sent to it."
+            }
+            EmailChange::Requested => {
+                "Open the link in the e-mail that we have sent to the new address: then your address changes. Until then, everything stays as it is."
+            }
+        }))
     })
     .await
 }

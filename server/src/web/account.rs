@@ -22,7 +22,7 @@ use axum::{
 use guildhall::{
     Error,
     account::{self, ProgramAccess},
-    identity, session,
+    account_mail, identity, session,
 };
 
 pub(crate) fn routes() -> Routes {
@@ -53,8 +53,10 @@ pub(super) async fn page(visit: &Visit, form: Form) -> Result<Account, Failure> 
     let (sessions, current) =
         session::of_account(db, viewer.account, &browser::token(&visit.session)).await?;
     let identities = identity::list(db, viewer).await?;
+    let pending_email = account_mail::pending_email(db, viewer.account).await?;
     Ok(Account {
         contact,
+        pending_email,
         sessions,
         current,
         proof,

@@ -23,7 +23,7 @@ use axum::{
 };
 use guildhall::{
     Error,
-    account::{self, NewEmail},
+    account::{self, ConfirmableLink, NewEmail},
     account_mail::{self, MailKind, MailedLink},
     disk::DataKind,
     quota::QuotaScope,
@@ -157,10 +157,12 @@ async fn ask(
     let secret = query.get("secret").map_or("", String::as_str);
     let db = &mut *visit.app.pool.acquire().await?;
     match account::confirmable(db, secret).await {
-        Ok((link, true)) => show_confirmed(visit, link).await,
-        Ok((link, false)) => {
+        Ok(found) if found.is_confirmed => show_confirmed(visit, found.link).await,
+        Ok(ConfirmableLink {
+            link, is_change, ..
+        }) => {
             let secret = secret.to_owned();
-            show_link(visit, link, LinkState::Ask { secret }).await
+            show_link(visit, link, LinkState::Ask { secret, is_change }).await
         }
         Err(error) => dead(visit, error).await,
     }
@@ -168,8 +170,13 @@ async fn ask(
 
 /// `POST /confirm-email/link`
 async fn confirm(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
+    let browser = match &visit.viewer {
+        Some(_) => Some(visit.browser().await?),
+        None => None,
+    };
+    let kept = visit.viewer.as_ref().zip(browser.as_ref());
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
-    match account::confirm_email(&mut tx, posted.get("secret")).await {
+    match account::confirm_email(&mut tx, posted.get("secret"), kept).await {
         Ok(link) => {
             tx.commit().await?;
             show_confirmed(visit, link).await

@@ -1,7 +1,8 @@
 //! Confirming the address of an account: before that, it neither publishes nor bids.
 
 use crate::support::{
-    Client, PASSWORD, count, link_in_letter, secret_in, send_letters, site, strict_site, subjects,
+    Client, PASSWORD, confirm_address, count, link_in_letter, secret_in, send_letters, site,
+    strict_site, subjects,
 };
 use guildhall::store::MIGRATIONS;
 use serde_json::json;
@@ -283,6 +284,7 @@ async fn a_new_address_has_to_be_confirmed_and_the_old_link_confirms_nothing(poo
         ("present_password", PASSWORD),
     ];
     bea.post("/account/email", &typed).await.is(303);
+    confirm_address(&pool, &mut bea, "last@example.com").await;
     let told = subjects(&pool, "new@example.com").await;
     assert_eq!(told.last().unwrap(), "Your e-mail address was changed");
 }

@@ -1,6 +1,9 @@
 //! Changing the account's name and e-mail, and who sees them.
 
-use crate::support::{Answer, Client, PASSWORD, count, lengthen_waits, site, text_of};
+use crate::support::{
+    Answer, Client, PASSWORD, confirm_address, count, lengthen_waits, link_in_letter, secret_in,
+    site, text_of,
+};
 use guildhall::store::MIGRATIONS;
 use serde_json::json;
 use sqlx::PgPool;
@@ -121,18 +124,81 @@ async fn a_new_email_needs_the_current_password_and_ends_the_other_sessions(pool
     change_email(&mut desk, " Ada.New@Example.com ", PASSWORD)
         .await
         .is(303);
+    // A typing error changes nothing: until the new address is confirmed, the old one works.
     desk.get("/account")
         .await
         .is(200)
-        .says("e-mail address is changed")
-        .says("ada.new@example.com");
+        .says("Until then, everything stays as it is")
+        .says("Changes to ada.new@example.com once you open the link");
+    phone.get("/account").await.is(200);
+    let mut reader = Client::new(&site);
+    reader
+        .sign_in("ada.new@example.com", PASSWORD)
+        .await
+        .is(422);
+
+    confirm_address(&pool, &mut desk, "ada.new@example.com").await;
+    let account = desk.get("/account").await.is(200);
+    let text = text_of(&account.body);
+    assert!(
+        text.contains("ada.new@example.com") && !text.contains("Changes to"),
+        "{text}"
+    );
     phone.get("/account").await.is(303);
     phone.sign_in("ada@example.com", PASSWORD).await.is(422);
     phone.sign_in("ada.new@example.com", PASSWORD).await.is(303);
-    // The same form sent again, by a double click, changes nothing.
+    // The same form sent again changes nothing.
     change_email(&mut desk, "ada.new@example.com", PASSWORD)
         .await
         .is(303);
+    assert_eq!(
+        count(&pool, "account where email_confirmed_at is null").await,
+        0
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn only_the_latest_new_address_can_be_confirmed_and_none_after_a_new_password(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
+    let mut links = Vec::new();
+    for address in ["one@example.com", "two@example.com"] {
+        change_email(&mut ada, address, PASSWORD).await.is(303);
+        links.push(link_in_letter(&pool, address).await);
+    }
+    let mut confirm = async |client: &mut Client, link: &str| {
+        let secret = [("secret", secret_in(link))];
+        client.post("/confirm-email/link", &secret).await
+    };
+    confirm(&mut ada, &links[0]).await.is(409);
+    ada.get("/account").await.says("Changes to two@example.com");
+    let fields = [
+        ("present_password", PASSWORD),
+        ("new_password", "harbour lamp in the fog"),
+    ];
+    ada.post("/account/password", &fields).await.is(303);
+    confirm(&mut ada, &links[1]).await.is(409);
+    assert_eq!(
+        count(&pool, "account where email = 'ada@example.com'").await,
+        1
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_address_that_somebody_took_meanwhile_is_refused_at_its_confirmation(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut ada = Client::member(&site, "buyer", "ada@example.com").await;
+    change_email(&mut ada, "wanted@example.com", PASSWORD)
+        .await
+        .is(303);
+    let link = link_in_letter(&pool, "wanted@example.com").await;
+    Client::member(&site, "seller", "wanted@example.com").await;
+    let secret = [("secret", secret_in(&link))];
+    ada.post("/confirm-email/link", &secret)
+        .await
+        .is(409)
+        .says("Another account uses this address");
+    ada.get("/account").await.is(200).says("ada@example.com");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -51,3 +51,10 @@ pub fn secret_in(link: &str) -> &str {
         .expect("the link has a secret")
         .1
 }
+
+/// Presses the button of the newest link to this address, which confirms it.
+pub async fn confirm_address(pool: &PgPool, client: &mut Client, address: &str) {
+    let link = link_in_letter(pool, address).await;
+    let secret = [("secret", secret_in(&link))];
+    client.post("/confirm-email/link", &secret).await.is(200);
+}

@@ -4,16 +4,22 @@
 //! and award documents, also those of the past. The event of the change tells the servers to read again what they
 //! know to be unchanged.
 //!
-//! The e-mail changes in three steps: the address is parsed ([`NewEmail`]), the owner of the account confirms it
-//! ([`prove`](super::prove), or a provider), and the account takes the address ([`change_email`]), which then has to be
-//! confirmed by the link in a letter. The address that the account had until then is told.
+//! The e-mail changes in three steps: the address is parsed ([`NewEmail`]), the owner of the account confirms the change
+//! ([`prove`](super::prove), or a provider), and the reader of the new address's mail confirms that, by the link in a letter
+//! ([`confirm_email`](super::confirm_email)). Until then, the account keeps its address, so a typing error locks nobody out of
+//! an auction. Afterwards, the address that the account had until then is told, and can undo the change.
 
-use super::{Browser, Refusal, Viewer, end_others, request_confirmation, rules, store};
+use super::{
+    AccountId, Browser, Refusal, Viewer, confirmation::vouch_for_email, end_others,
+    request_confirmation, rules, store,
+};
 use crate::{
     Error, Result,
     account_mail::{self, MailKind},
+    device,
     event::{self, EventKind},
     field::Check,
+    session,
     store::Tx,
 };
 use serde_json::json;
@@ -58,10 +64,18 @@ impl NewEmail {
     }
 }
 
-/// Changes the viewer's e-mail, and signs the viewer out everywhere except in this browser: the address is half of what
-/// opens the account, and whoever changes it may do so because somebody else knows the other half. Access tokens stay
-/// valid. The new address has to be confirmed by the link in a letter, which is queued. The caller must have confirmed
-/// that the owner is present.
+/// What became of a request to change the e-mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmailChange {
+    /// The account has the address. It had not confirmed any before, and has to confirm this one.
+    Done,
+    /// The account keeps its confirmed address until the new one is confirmed.
+    Requested,
+}
+
+/// Changes the viewer's e-mail once the new address has been confirmed by the link in a letter, which is queued and replaces
+/// that of an earlier request. An account that has not confirmed any address yet changes at once, and its other sessions end.
+/// The caller must have confirmed that the owner is present.
 ///
 /// # Errors
 /// `Refused(EmailTaken)`. It tells the viewer that the address has an account, so handlers count every attempt as a
@@ -71,16 +85,43 @@ pub async fn change_email(
     viewer: &Viewer,
     new: &NewEmail,
     browser: &Browser,
-) -> Result<()> {
-    let old = store::contact(tx, viewer.account).await?;
+) -> Result<EmailChange> {
+    if viewer.has_confirmed_email {
+        if store::is_used_by_another(tx, viewer.account, new).await? {
+            return Err(Refusal::EmailTaken.into());
+        }
+        account_mail::void(tx, MailKind::ConfirmNewEmail, viewer.account).await?;
+        let kind = MailKind::ConfirmNewEmail;
+        account_mail::request(tx, kind, Some(viewer.account), new).await?;
+        return Ok(EmailChange::Requested);
+    }
     if !store::set_email(tx, viewer.account, &new.0).await? {
         return Err(Refusal::EmailTaken.into());
-    }
-    if let Some(old) = old.filter(|_| viewer.has_confirmed_email) {
-        account_mail::request(tx, MailKind::EmailChanged, Some(viewer.account), &old.email).await?;
     }
     request_confirmation(tx, Some(viewer.account), new).await?;
     end_others(tx, viewer, browser).await?;
     let account = Some(viewer.account);
-    event::record(tx, EventKind::EmailChanged, None, account, json!({})).await
+    event::record(tx, EventKind::EmailChanged, None, account, json!({})).await?;
+    Ok(EmailChange::Done)
+}
+
+/// Gives the account the address that its owner asked for and the reader of its mail has confirmed; tells the former one, and
+/// signs the account out everywhere except in `kept`: the address is half of what opens the account, and whoever changes it may
+/// do so because somebody else knows the other half. Access tokens stay valid.
+pub(super) async fn take_email(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    new: &str,
+    kept: Option<&Browser>,
+) -> Result<()> {
+    let former = store::contact(tx, account).await?.ok_or(Error::NotFound)?;
+    if !store::set_email(tx, account, new).await? {
+        return Err(Refusal::EmailTaken.into());
+    }
+    vouch_for_email(tx, account, new).await?;
+    account_mail::void(tx, MailKind::ConfirmNewEmail, account).await?;
+    account_mail::request(tx, MailKind::EmailChanged, Some(account), &former.email).await?;
+    session::end_others(tx, account, kept.and_then(|browser| browser.session)).await?;
+    device::forget_others(tx, account, kept.and_then(|browser| browser.device)).await?;
+    event::record(tx, EventKind::EmailChanged, None, Some(account), json!({})).await
 }

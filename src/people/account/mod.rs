@@ -32,8 +32,11 @@ mod verbs;
 pub(crate) use sign_in::{count_a_guess, take_back_a_guess};
 #[cfg(feature = "postgres")]
 pub use {
-    confirmation::{confirm_email, confirmable, request_confirmation, tell_owner, vouch_for_email},
-    contact::{NewEmail, change_email, rename},
+    confirmation::{
+        ConfirmableLink, confirm_email, confirmable, request_confirmation, tell_owner,
+        vouch_for_email,
+    },
+    contact::{EmailChange, NewEmail, change_email, rename},
     password::{HashCost, Hasher, NewPassword, PasswordHash},
     refusal::Refusal,
     reset::{request_reset, reset_password, resettable},

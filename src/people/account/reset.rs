@@ -1,7 +1,7 @@
 //! A new password by a link in a letter, for an owner who has forgotten the old one.
 
 use super::{
-    Contact, Hasher, NewPassword, PasswordHash, ProgramAccess, Viewer,
+    AccountId, Contact, Hasher, NewPassword, PasswordHash, ProgramAccess, Viewer,
     confirmation::vouch_for_email, store,
 };
 use crate::{
@@ -101,7 +101,7 @@ pub(super) async fn lock_out(
     viewer: &Viewer,
     others: ProgramAccess,
 ) -> Result<()> {
-    account_mail::void(tx, MailKind::ResetPassword, viewer.account).await?;
+    void_links(tx, viewer.account).await?;
     session::end_others(tx, viewer.account, None).await?;
     device::forget_others(tx, viewer.account, None).await?;
     if others == ProgramAccess::End {
@@ -117,4 +117,10 @@ pub(super) async fn end_programs(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()>
     token::revoke_all_personal(tx, viewer).await?;
     calendar_feed::revoke(tx, viewer).await?;
     oauth::revoke_all_grants(tx, viewer).await
+}
+
+/// Uses up the links that reset the password or give the account another address: somebody else may have asked for them.
+pub(super) async fn void_links(tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+    account_mail::void(tx, MailKind::ResetPassword, account).await?;
+    account_mail::void(tx, MailKind::ConfirmNewEmail, account).await
 }

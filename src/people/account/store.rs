@@ -55,6 +55,21 @@ pub(crate) async fn has_email(db: &mut Connection, email: &str) -> Result<bool> 
     .await?)
 }
 
+/// True if another account has the address in any spelling, or can get it back.
+pub(super) async fn is_used_by_another(
+    db: &mut Connection,
+    account: AccountId,
+    email: &str,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from address_in_use where address = any ($2::text[]) and account_id <> $1) as "is!""#,
+        account.0,
+        &text::email_spellings(email)
+    )
+    .fetch_one(db)
+    .await?)
+}
+
 /// Sets the password of an account that has none; `false` if it has one.
 pub(super) async fn set_first_hash(
     db: &mut Connection,

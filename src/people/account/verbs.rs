@@ -1,6 +1,7 @@
 use super::{
     AccountId, Contact, Hasher, NewAccount, NewPassword, PasswordHash, Refusal, Viewer, password,
-    reset::end_programs, rules, sign_in, store,
+    reset::{end_programs, void_links},
+    rules, sign_in, store,
 };
 use crate::{
     Error, Result,
@@ -107,7 +108,7 @@ pub async fn change_password(
     let mut tx = pool.begin().await?;
     store::set_hash(&mut tx, viewer.account, &old, &hash).await?;
     end_others(&mut tx, viewer, browser).await?;
-    account_mail::void(&mut tx, MailKind::ResetPassword, viewer.account).await?;
+    void_links(&mut tx, viewer.account).await?;
     if others == ProgramAccess::End {
         end_programs(&mut tx, viewer).await?;
     }
@@ -203,7 +204,7 @@ pub async fn set_first_password(
         return Err(Refusal::HasPassword.into());
     }
     end_others(&mut tx, viewer, browser).await?;
-    account_mail::void(&mut tx, MailKind::ResetPassword, viewer.account).await?;
+    void_links(&mut tx, viewer.account).await?;
     event::record(
         &mut tx,
         EventKind::PasswordChanged,

@@ -105,7 +105,7 @@ pub async fn prepare(tx: &mut Tx<'_>, mail: &PendingMail) -> Result<Option<Accou
     let is_wanted = match kind {
         MailKind::ConfirmEmail => !person.is_confirmed && person.email == mail.address,
         MailKind::AddressKnown | MailKind::ResetPassword => true,
-        MailKind::EmailChanged => person.email != mail.address,
+        MailKind::ConfirmNewEmail | MailKind::EmailChanged => person.email != mail.address,
     };
     if !is_wanted {
         return Ok(None);
@@ -118,7 +118,9 @@ pub async fn prepare(tx: &mut Tx<'_>, mail: &PendingMail) -> Result<Option<Accou
         }
         None => None,
     };
-    let name = if person.is_confirmed {
+    // A new address may be a stranger's as well.
+    let is_owners = person.is_confirmed && kind != MailKind::ConfirmNewEmail;
+    let name = if is_owners {
         person.name
     } else {
         String::new()

@@ -13,7 +13,7 @@ mod store;
 
 pub use delivery::{AccountMail, LetterOutcome, MailClaim, PendingMail, claim, prepare, record};
 pub use refusal::Refusal;
-pub use store::{MailStatus, forget_old, latest};
+pub use store::{MailStatus, forget_old, latest, pending_email};
 pub(crate) use store::{request, void};
 
 use crate::{
@@ -29,6 +29,8 @@ use std::time::Duration;
 pub enum MailKind {
     /// Confirms the address of an account.
     ConfirmEmail,
+    /// Confirms the address that the owner of an account wants to change to. Until then, the account keeps its own.
+    ConfirmNewEmail,
     /// Tells the owner of an account that somebody signed up with its address. It has no link of its own.
     AddressKnown,
     /// Lets the owner of an account choose a new password.
@@ -38,8 +40,9 @@ pub enum MailKind {
 }
 
 impl MailKind {
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::ConfirmEmail,
+        Self::ConfirmNewEmail,
         Self::AddressKnown,
         Self::ResetPassword,
         Self::EmailChanged,
@@ -50,6 +53,7 @@ impl MailKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::ConfirmEmail => "confirm_email",
+            Self::ConfirmNewEmail => "confirm_new_email",
             Self::AddressKnown => "address_known",
             Self::ResetPassword => "reset_password",
             Self::EmailChanged => "email_changed",
@@ -65,7 +69,7 @@ impl MailKind {
     #[must_use]
     pub const fn lasts(self) -> Option<Duration> {
         match self {
-            Self::ConfirmEmail => Some(Duration::from_secs(24 * 3600)),
+            Self::ConfirmEmail | Self::ConfirmNewEmail => Some(Duration::from_secs(24 * 3600)),
             Self::ResetPassword => Some(Duration::from_secs(1800)),
             Self::EmailChanged => Some(Duration::from_secs(7 * 24 * 3600)),
             Self::AddressKnown => None,

@@ -257,6 +257,24 @@ pub async fn latest(
     .await?)
 }
 
+/// The address that the account gets once the link in a letter to it is used.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn pending_email(db: &mut Connection, account: AccountId) -> Result<Option<String>> {
+    let kind = MailKind::ConfirmNewEmail;
+    Ok(sqlx::query_scalar!(
+        "select address from account_mail where account_id = $1 and kind = $2 and used_at is null
+           and coalesce(expires_at, created_at + make_interval(secs => $3)) > clock_timestamp()
+         order by id desc limit 1",
+        account.0,
+        kind.name(),
+        kind.lasts().unwrap_or_default().as_secs_f64()
+    )
+    .fetch_optional(db)
+    .await?)
+}
+
 /// Deletes up to a thousand letters older than 14 days, whose links have long expired, and returns how many.
 ///
 /// # Errors

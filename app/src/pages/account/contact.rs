@@ -8,7 +8,12 @@ use leptos::prelude::*;
 
 /// The form for the account's name, and its e-mail address with a link to the page that changes it.
 #[component]
-pub(super) fn NameAndEmail(contact: Contact, form: Form) -> impl IntoView {
+pub(super) fn NameAndEmail(
+    contact: Contact,
+    /// The address that replaces the present one once it is confirmed.
+    pending_email: Option<String>,
+    form: Form,
+) -> impl IntoView {
     let key = form.key();
     let is_confirmed = use_chrome()
         .viewer
@@ -18,6 +23,14 @@ pub(super) fn NameAndEmail(contact: Contact, form: Form) -> impl IntoView {
             <p class="muted">
                 "Not confirmed yet. " <a class="link" href="/confirm-email">"Confirm it"</a>
                 " before you publish a project or bid."
+            </p>
+        }
+    });
+    let pending = pending_email.map(|email| {
+        view! {
+            <p class="muted">
+                "Changes to " <strong class="break-words"><UserText text=email/></strong>
+                " once you open the link in the e-mail that we sent there."
             </p>
         }
     });
@@ -41,7 +54,7 @@ pub(super) fn NameAndEmail(contact: Contact, form: Form) -> impl IntoView {
                 <div class="min-w-0">
                     <strong>"E-mail address"</strong>
                     <p class="break-words"><UserText text=contact.email/></p>
-                    {unconfirmed}
+                    {unconfirmed} {pending}
                 </div>
                 <a class="btn btn-sm btn-outline" href="/account/email">"Change e-mail address"</a>
             </div>

@@ -29,6 +29,8 @@ use visibility::WhatOthersSee;
 #[derive(Debug, Clone)]
 pub struct Account {
     pub contact: Contact,
+    /// The address that replaces the present one once it is confirmed.
+    pub pending_email: Option<String>,
     pub sessions: Vec<Session>,
     pub current: Option<SessionId>,
     /// Decides which password form is shown: an account without a password can set a first one once the proof is given.
@@ -59,6 +61,7 @@ impl Page for Account {
     fn body(self) -> AnyView {
         let Self {
             contact,
+            pending_email,
             sessions,
             current,
             proof,
@@ -79,7 +82,7 @@ impl Page for Account {
                         <p class="muted"><UserText text=contact.name.clone()/> {role_name} ", " <UserText text=contact.email.clone()/></p>
                     </header>
                     <ErrorSummary form=form.clone()/>
-                    <NameAndEmail contact=contact.clone() form=names/>
+                    <NameAndEmail contact=contact.clone() pending_email form=names/>
                     {role.map(|role| view! { <WhatOthersSee role/> })}
                     {match proof {
                         Proof::Password { email } => view! { <Password email form/> }.into_any(),

@@ -11,8 +11,8 @@ use leptos::prelude::*;
 /// What the link can still do.
 #[derive(Debug, Clone)]
 pub enum LinkState {
-    /// Asks whether the reader opened this account.
-    Ask { secret: String },
+    /// Asks whether the account is the reader's. `is_change` if the address is to replace another one.
+    Ask { secret: String, is_change: bool },
     /// The path to continue to, and what its button says.
     Confirmed { next: String, label: &'static str },
 }
@@ -42,20 +42,34 @@ impl Page for ConfirmEmail {
         let heading = self.heading();
         let Contact { name, email } = self.contact;
         let content = match self.state {
-            LinkState::Ask { secret } => view! {
-                <form class="panel stack" method="post" action="/confirm-email/link">
-                    <input type="hidden" name="secret" value=secret/>
-                    <p>
-                        "Is " <Address email/> " your address, and did you open the account "
-                        <strong class="break-words"><UserText text=name/></strong> " on Guildhall?"
-                    </p>
-                    <p class="muted">"If not, close this page: nothing happens."</p>
-                    <div class="actions">
-                        <button class="btn btn-primary" type="submit">"Yes, confirm this address"</button>
-                    </div>
-                </form>
+            LinkState::Ask { secret, is_change } => {
+                let name = view! { <strong class="break-words"><UserText text=name/></strong> };
+                let question = if is_change {
+                    view! {
+                        <p>
+                            "Is " <Address email/> " your address, and should your account " {name} " on Guildhall change to it?"
+                        </p>
+                        <p class="muted">"You sign in with it from then on. The account’s sessions in other browsers end."</p>
+                    }
+                    .into_any()
+                } else {
+                    view! {
+                        <p>"Is " <Address email/> " your address, and did you open the account " {name} " on Guildhall?"</p>
+                    }
+                    .into_any()
+                };
+                view! {
+                    <form class="panel stack" method="post" action="/confirm-email/link">
+                        <input type="hidden" name="secret" value=secret/>
+                        {question}
+                        <p class="muted">"If not, close this page: nothing happens."</p>
+                        <div class="actions">
+                            <button class="btn btn-primary" type="submit">"Yes, confirm this address"</button>
+                        </div>
+                    </form>
+                }
+                .into_any()
             }
-            .into_any(),
             LinkState::Confirmed { next, label } => view! {
                 <section class="panel stack">
                     <p><Address email/> " is confirmed. You can now use everything on Guildhall."</p>

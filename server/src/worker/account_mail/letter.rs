@@ -71,6 +71,18 @@ fn text(mail: &AccountMail) -> Text {
             path: format!("/confirm-email/link?secret={secret}"),
             why: "You get this because somebody entered your address.",
         },
+        MailKind::ConfirmNewEmail => Text {
+            subject: "Confirm your new e-mail address",
+            paragraphs: vec![
+                "This address was entered as the new one of an account on Guildhall. Confirm it, and the account's address changes to it."
+                    .to_owned(),
+                "The link works for 24 hours. If it is not your account, ignore this e-mail: without your confirmation, nothing changes."
+                    .to_owned(),
+            ],
+            button: "Confirm this address",
+            path: format!("/confirm-email/link?secret={secret}"),
+            why: "You get this because somebody entered your address.",
+        },
         // The address is still reserved for the account that had it until a few days ago.
         MailKind::AddressKnown if mail.email != mail.to.email => Text {
             subject: "This address can't be used yet",
