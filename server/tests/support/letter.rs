@@ -1,5 +1,6 @@
 //! The letters that a site sends, which its database keeps.
 
+use super::Client;
 use server::{
     config::MailConfig,
     mail::Mailer,
