@@ -117,7 +117,9 @@ fn saved_text(result: &Option<Result<String, Refused>>) -> String {
 fn autosave_error_text(result: &Option<Result<String, Refused>>) -> Option<String> {
     let refused = result.as_ref()?.as_ref().err()?;
     let advice = match refused.kind {
-        RefusalKind::SignInRequired => "Your session has ended. Press “Save draft”: we keep it while you sign in.",
+        RefusalKind::SignInRequired => {
+            "Your session has ended. Press “Save draft”: we keep it while you sign in."
+        }
         _ => &refused.message,
     };
     Some(["What you type is not being saved. ", advice].concat())
