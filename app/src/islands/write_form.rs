@@ -6,8 +6,8 @@ use super::{
     signals,
 };
 #[cfg(feature = "hydrate")]
-use crate::writes::{RefusalKind, ServerCall};
-use crate::writes::{Refused, read};
+use crate::writes::ServerCall;
+use crate::writes::{RefusalKind, Refused, read};
 use guildhall::project::ProjectId;
 use leptos::{html, prelude::*};
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,6 @@ use super::{
 };
 use crate::{
     Error, Result,
-    account_mail::{self, MailKind},
     device::{self, DeviceId},
     event::{self, EventKind},
     fairness::Submitter,
