@@ -1,6 +1,10 @@
 //! The settings: flags, and the environment variables that `.env.sample` lists, except `PG_BIN` (`database::postgres`)
 //! and `RUST_LOG` (`monitoring::telemetry`).
 
+mod webhook;
+
+pub use webhook::WebhookConfig;
+
 use crate::{commands::token, database::postgres, monitoring::disk::MB};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use guildhall::{
@@ -155,6 +159,8 @@ pub struct ServeConfig {
     #[command(flatten)]
     pub mail: MailConfig,
     #[command(flatten)]
+    pub webhooks: WebhookConfig,
+    #[command(flatten)]
     pub live_reload: LiveReloadConfig,
     #[command(flatten)]
     pub database: DatabaseConfig,
@@ -167,6 +173,8 @@ pub struct WorkerConfig {
     pub public_url: String,
     #[command(flatten)]
     pub mail: MailConfig,
+    #[command(flatten)]
+    pub webhooks: WebhookConfig,
     #[command(flatten)]
     pub database: DatabaseConfig,
 }

@@ -4,7 +4,10 @@
 mod support;
 
 use guildhall::store::MIGRATIONS;
-use server::worker;
+use server::{
+    config::WebhookConfig,
+    worker::{self, WebhookClient},
+};
 use sqlx::PgPool;
 use std::time::Duration;
 use support::{Client, count, letters, site};
@@ -13,6 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 /// A time limit that only a failing test reaches.
 const BOUND: Duration = Duration::from_secs(30);
+
+fn webhooks() -> WebhookClient {
+    WebhookClient::new(&WebhookConfig::default(), "http://guildhall.example").unwrap()
+}
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn two_workers_handle_missed_and_new_deadlines_once(pool: PgPool) {
@@ -29,8 +36,18 @@ async fn two_workers_handle_missed_and_new_deadlines_once(pool: PgPool) {
 
     let stop = CancellationToken::new();
     let running = [
-        tokio::spawn(worker::run(pool.clone(), letters(&pool), stop.clone())),
-        tokio::spawn(worker::run(pool.clone(), letters(&pool), stop.clone())),
+        tokio::spawn(worker::run(
+            pool.clone(),
+            letters(&pool),
+            webhooks(),
+            stop.clone(),
+        )),
+        tokio::spawn(worker::run(
+            pool.clone(),
+            letters(&pool),
+            webhooks(),
+            stop.clone(),
+        )),
     ];
     ended(&pool, 2).await;
     // Published while the workers sleep: they are notified or wake up by themselves.

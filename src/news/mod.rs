@@ -12,3 +12,5 @@ pub mod watch;
 pub mod event;
 #[cfg(feature = "postgres")]
 pub mod kept_mail;
+#[cfg(feature = "postgres")]
+pub mod webhook;

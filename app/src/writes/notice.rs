@@ -55,7 +55,7 @@ pub async fn choose_notices(wanted: Vec<String>) -> Result<WriteSuccess, Refused
         let viewer = context.signed_in()?;
         let kinds = NoticeKind::ALL.iter().copied();
         let own = kinds.filter(|kind| kind.audience().includes(viewer.role));
-        let all = own.flat_map(|kind| NoticeChannel::ALL.map(|channel| (kind, channel)));
+        let all = own.flat_map(|kind| NoticeChannel::BASIC.map(|channel| (kind, channel)));
         let off = all.filter(|(kind, channel)| !wanted.contains(&choice(*kind, *channel)));
         let mut tx = context.pool.begin().await?;
         notice::set_preferences(&mut tx, viewer.account, &Preferences::without(off)).await?;

@@ -1,4 +1,4 @@
-//! `guildhall notice`: lists the accounts whose mail could not be delivered, and sends it again.
+//! `guildhall notice`: lists the accounts whose mail or webhooks could not be delivered, and sends again what waits.
 //!
 //! `list` exits with 1 if a queue is parked.
 
@@ -12,6 +12,7 @@ use guildhall::{
     account::AccountId,
     moment,
     notice::{self, delivery::ParkedQueue},
+    webhook::{self, delivery::ParkedWebhook},
 };
 use std::process::ExitCode;
 
@@ -22,12 +23,18 @@ use std::process::ExitCode;
 pub fn run(command: NoticeCommand) -> anyhow::Result<ExitCode> {
     match command {
         NoticeCommand::List(config) => database::run_on(&config, async |pool| {
-            let parked = notice::parked(&mut *pool.acquire().await?, None).await?;
-            if parked.is_empty() {
+            let db = &mut *pool.acquire().await?;
+            let mail = notice::parked(db, None).await?;
+            let webhooks = webhook::parked(db).await?;
+            if mail.is_empty() {
                 say("Nobody’s mail is parked.");
             }
-            parked.iter().for_each(|queue| say(&line(queue)));
-            Ok(ExitCode::from(u8::from(!parked.is_empty())))
+            mail.iter().for_each(|queue| say(&line(queue)));
+            webhooks
+                .iter()
+                .for_each(|parked| say(&webhook_line(parked)));
+            let has_parked = !mail.is_empty() || !webhooks.is_empty();
+            Ok(ExitCode::from(u8::from(has_parked)))
         }),
         NoticeCommand::Retry(NoticeRetryConfig {
             account,
@@ -35,17 +42,27 @@ pub fn run(command: NoticeCommand) -> anyhow::Result<ExitCode> {
             database: config,
         }) => database::run_on(&config, async |pool| {
             let db = &mut *pool.acquire().await?;
-            let unparked = notice::send_again(db, account.map(AccountId)).await?;
+            let account = account.map(AccountId);
+            let unparked = notice::send_again(db, account).await?;
+            let webhooks = webhook::send_all_again(db, account).await?;
             match account {
-                Some(account) if unparked == 0 => bail!(
+                Some(AccountId(account)) if unparked + webhooks == 0 => bail!(
                     "the mail of account {account} is not parked; `guildhall notice list` lists the accounts whose mail is"
                 ),
-                Some(account) => say(&format!(
+                Some(AccountId(account)) if webhooks == 0 => say(&format!(
                     "The mail of account {account} will be sent again."
                 )),
-                None if unparked == 1 => say("The mail of 1 account will be sent again."),
-                None => say(&format!(
+                Some(AccountId(account)) => say(&format!(
+                    "The mail and the {webhooks} parked webhooks of account {account} will be sent again."
+                )),
+                None if (unparked, webhooks) == (1, 0) => {
+                    say("The mail of 1 account will be sent again.");
+                }
+                None if webhooks == 0 => say(&format!(
                     "The mail of {unparked} accounts will be sent again."
+                )),
+                None => say(&format!(
+                    "The mail of {unparked} accounts and {webhooks} webhooks will be sent again."
                 )),
             }
             Ok(ExitCode::SUCCESS)
@@ -66,5 +83,21 @@ fn line(queue: &ParkedQueue) -> String {
         account.0,
         moment::rfc3339(*parked_at),
         account.0
+    )
+}
+
+fn webhook_line(parked: &ParkedWebhook) -> String {
+    let ParkedWebhook {
+        webhook,
+        account,
+        parked_at,
+        pending,
+        error,
+    } = parked;
+    format!(
+        "account {}: webhook {} parked since {}, {pending} pending: {error}",
+        account.0,
+        webhook.0,
+        moment::rfc3339(*parked_at)
     )
 }

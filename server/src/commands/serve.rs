@@ -1,7 +1,7 @@
 //! `guildhall serve`: starts the server, and shuts it down gracefully.
 //!
 //! Bids, awards and the database probe run on a runtime of two threads, with connections of their own: two for bids,
-//! eight for the worker, one for the probe. Nothing that pages or the API do can delay them.
+//! ten for the worker, one for the probe. Nothing that pages or the API do can delay them.
 //!
 //! On shutdown, requests in progress have 10 s to finish, the worker's transactions 2 s, and connections 2 s to close.
 
@@ -18,7 +18,7 @@ use crate::{
         tls::Tls,
     },
     state::origin,
-    worker::{self, LetterWriter},
+    worker::{self, LetterWriter, WebhookClient},
 };
 use anyhow::{Context, anyhow};
 use guildhall::{bid::Combiner, store};
@@ -122,7 +122,8 @@ async fn serve(
         false => {
             let own = connect_on(auction, database, worker::CONNECTIONS).await?;
             let letters = LetterWriter::new(app.mailer.clone(), app.settings.base_url.clone());
-            Some(auction.spawn(worker::run(own, letters, stop.clone())))
+            let webhooks = WebhookClient::new(&config.webhooks, &app.settings.base_url)?;
+            Some(auction.spawn(worker::run(own, letters, webhooks, stop.clone())))
         }
     };
     auction.spawn(app.watch_database(stop.clone()));

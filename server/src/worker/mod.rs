@@ -1,7 +1,8 @@
-//! Work that no request waits for: awards at deadlines, sweeps, due notices, mail, and the consumers of the outbox.
+//! Work that no request waits for: awards at deadlines, sweeps, due notices, mail, webhooks, and the consumers of the
+//! outbox.
 //!
 //! It runs in every `serve` process unless `--no-scheduler` is set, and in any number of `worker` processes. Each
-//! module explains what keeps two workers from doing the same work. The worker has ten connections of its own, so that
+//! module explains what keeps two workers from doing the same work. The worker has eleven connections of its own, so that
 //! no requests are queued in front of it; in `serve` it shares its runtime only with bids and the database probe.
 //!
 //! On shutdown it has 2 s to finish. Then its transactions are rolled back, and the next worker repeats them.
@@ -18,6 +19,7 @@ mod notices;
 mod outgoing;
 mod retry;
 mod sweep;
+mod webhook;
 
 pub use account_mail::AccountMailSender;
 pub use audit::Audit;
@@ -29,6 +31,7 @@ pub use delivery::NoticeSender;
 pub use letter::LetterWriter;
 pub use notices::{Notices, pass as tell_due};
 pub use retry::TRIES;
+pub use webhook::{Lookup, WebhookClient, WebhookSender, system_lookup};
 
 use crate::{
     config::WorkerConfig,
@@ -44,8 +47,8 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 /// The worker's own connections: one each for deadlines, the listener, the sweep, the counts, due notices, every
-/// consumer, and sending notices and letters.
-pub const CONNECTIONS: u32 = 10;
+/// consumer, sending notices and letters, and posting to webhooks.
+pub const CONNECTIONS: u32 = 11;
 
 /// How long work in progress may take to finish after a stop signal. What is cut off is rolled back and done by the
 /// next worker; an absent or hanging database must not keep the process from exiting.
@@ -68,8 +71,9 @@ pub fn run_alone(config: WorkerConfig) -> anyhow::Result<ExitCode> {
         store::migrate(&pool).await?;
         let stop = CancellationToken::new();
         let mailer = Mailer::new(&config.mail, &base_url, &pool)?;
+        let webhooks = WebhookClient::new(&config.webhooks, &base_url)?;
         let letters = LetterWriter::new(mailer, base_url);
-        let running = tokio::spawn(run(pool.clone(), letters, stop.clone()));
+        let running = tokio::spawn(run(pool.clone(), letters, webhooks, stop.clone()));
         say("Awarding projects at their deadlines. Ctrl-C stops.");
         tokio::select! {
             () = crate::commands::serve::stop_signal() => {}
@@ -85,8 +89,13 @@ pub fn run_alone(config: WorkerConfig) -> anyhow::Result<ExitCode> {
 }
 
 /// Awards projects at their deadlines, sweeps expired rows, folds the counts, runs every consumer, and sends notices and
-/// letters, until `stop`.
-pub async fn run(pool: PgPool, letters: LetterWriter, stop: CancellationToken) {
+/// letters, and posts to webhooks, until `stop`.
+pub async fn run(
+    pool: PgPool,
+    letters: LetterWriter,
+    webhooks: WebhookClient,
+    stop: CancellationToken,
+) {
     let work = async {
         tokio::join!(
             deadlines::award_all(&pool, &stop),
@@ -95,6 +104,7 @@ pub async fn run(pool: PgPool, letters: LetterWriter, stop: CancellationToken) {
             notices::tell_due(&pool, &stop),
             NoticeSender::new(pool.clone(), letters.clone()).send_all(&stop),
             AccountMailSender::new(pool.clone(), letters).send_all(&stop),
+            WebhookSender::new(pool.clone(), webhooks).send_all(&stop),
             consume_all(&pool, &stop)
         )
     };

@@ -5,7 +5,7 @@
 
 use guildhall::{
     Result, account, account_mail, autosave, device, identity, kept_mail, notice, oauth, project,
-    quota, receipt, saved_form, saved_search, session, sign_in_log, token, watch,
+    quota, receipt, saved_form, saved_search, session, sign_in_log, token, watch, webhook,
 };
 use sqlx::PgPool;
 use std::time::Duration;
@@ -94,6 +94,7 @@ async fn delete_expired(pool: &PgPool) -> Result<Vec<(&'static str, u64)>> {
         ("letters to accounts", account_mail::forget_old(db).await?),
         ("kept mail", kept_mail::forget_old(db).await?),
         ("notices", notice::forget_old(db).await?),
+        ("attempts to post", webhook::forget_old(db).await?),
         (
             "matches of saved searches",
             saved_search::forget_old(db).await?,

@@ -8,7 +8,7 @@ use server::{
 };
 use sqlx::PgPool;
 
-const BASE_URL: &str = "http://guildhall.example";
+pub const BASE_URL: &str = "http://guildhall.example";
 
 /// Writes letters that are kept in the database, where /dev/mail shows them.
 pub fn letters(pool: &PgPool) -> LetterWriter {

@@ -8,7 +8,9 @@ mod letter;
 
 pub use answer::{Answer, text_of};
 pub use client::Client;
-pub use letter::{confirm_address, letters, link_in_letter, secret_in, send_letters, subjects};
+pub use letter::{
+    BASE_URL, confirm_address, letters, link_in_letter, secret_in, send_letters, subjects,
+};
 
 use axum::{
     Router,

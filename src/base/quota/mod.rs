@@ -4,10 +4,11 @@
 //! transaction that stores its data. The server limits how fast requests may arrive.
 //!
 //! Quotas are leaky buckets in PostgreSQL. In a day, an account may publish 100 projects, begin 100 drafts, create 100
-//! tokens, register 50 programs and change its name 20 times. An address (IPv4, IPv6 /64) may store 5 times as much, and
-//! a network (/24, /48) 20 times. E-mails that anybody can ask for are counted per e-mail address, IP address and network.
-//! Sign-ups are counted per address and network only, before the password is hashed; the count is taken back if no
-//! account is opened. Demo data and commands are not counted.
+//! tokens, register 50 programs, add 20 webhooks and change its name 20 times; in a minute, it may send 10 messages to its
+//! webhooks by hand. An address (IPv4, IPv6 /64) may store 5 times as much, and a network (/24, /48) 20 times. E-mails that
+//! anybody can ask for are counted per e-mail address, IP address and network. Sign-ups are counted per address and network
+//! only, before the password is hashed; the count is taken back if no account is opened. Demo data and commands are not
+//! counted.
 //!
 //! A new kind of stored data needs a name in `QuotaKind`, a limit in `rules::limit`, and a call to `spend` where it is
 //! stored.
@@ -41,6 +42,10 @@ pub enum QuotaKind {
     Name,
     /// An e-mail that somebody asked for, such as one with a link that resets a password.
     Letter,
+    /// A webhook.
+    Webhook,
+    /// A message to a webhook that its owner asked for: a test, or one that was logged.
+    WebhookMessage,
 }
 
 /// Whose usage the limit applies to.
@@ -78,6 +83,8 @@ impl QuotaKind {
             Self::Token => "token",
             Self::Name => "name",
             Self::Letter => "letter",
+            Self::Webhook => "webhook",
+            Self::WebhookMessage => "webhook_message",
         }
     }
 }
@@ -92,6 +99,8 @@ impl fmt::Display for ReachedQuota {
             QuotaKind::Token => ("create", "access tokens"),
             QuotaKind::Name => ("make", "name changes"),
             QuotaKind::Letter => ("ask for", "e-mails"),
+            QuotaKind::Webhook => ("add", "webhooks"),
+            QuotaKind::WebhookMessage => ("send", "messages to webhooks"),
         };
         match (self.kind, self.scope) {
             (QuotaKind::SignUp, _) => {
@@ -102,6 +111,9 @@ impl fmt::Display for ReachedQuota {
             }
             (QuotaKind::Letter, _) => {
                 f.write_str("Too many e-mails have been requested from your network recently.")?
+            }
+            (QuotaKind::WebhookMessage, _) => {
+                f.write_str("Several messages have been sent by hand within a minute.")?
             }
             (_, QuotaScope::Account | QuotaScope::Email) => write!(
                 f,
@@ -122,6 +134,7 @@ impl fmt::Display for ReachedQuota {
         let wait = crate::error::wait_text(self.retry_after);
         match self.kind {
             QuotaKind::Letter => write!(f, " You can ask for another one in {wait}."),
+            QuotaKind::WebhookMessage => write!(f, " You can send another one in {wait}."),
             _ => write!(f, " Nothing was stored; try again in {wait}."),
         }
     }

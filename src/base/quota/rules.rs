@@ -24,6 +24,11 @@ const LETTERS_OF_EMAIL: Limit = Limit {
 /// How many letters may be asked for from an address, and from a network, at once and per day.
 const LETTERS: u32 = 20;
 const LETTERS_OF_NETWORK: u32 = 100;
+/// How many messages to webhooks an account may send by hand: 10 at once, and then one every six seconds.
+const WEBHOOK_MESSAGES: Limit = Limit {
+    at_once: 10,
+    per_day: 10 * 24 * 60,
+};
 /// The largest accumulated rounding error; far less than one act.
 const ROUNDING: f64 = 1e-6;
 
@@ -62,14 +67,25 @@ pub(super) fn limit(kind: QuotaKind, scope: QuotaScope, sign_ups_at_once: u32) -
         }
         QuotaKind::Project | QuotaKind::Draft | QuotaKind::Token => 100,
         QuotaKind::Program => 50,
-        QuotaKind::Name => 20,
+        QuotaKind::Name | QuotaKind::Webhook => 20,
+        QuotaKind::WebhookMessage => {
+            let times = times(scope);
+            return Limit {
+                at_once: WEBHOOK_MESSAGES.at_once * times,
+                per_day: WEBHOOK_MESSAGES.per_day * times,
+            };
+        }
     };
-    let times = match scope {
+    all_at_once(own * times(scope))
+}
+
+/// How many accounts' worth everybody in the scope may use together.
+const fn times(scope: QuotaScope) -> u32 {
+    match scope {
         QuotaScope::Account | QuotaScope::Email => 1,
         QuotaScope::Customer => CUSTOMER,
         QuotaScope::Network => NETWORK,
-    };
-    all_at_once(own * times)
+    }
 }
 
 /// The bucket's level after one more act, given its level `since` ago.
@@ -116,6 +132,8 @@ mod tests {
             QuotaKind::Program,
             QuotaKind::Token,
             QuotaKind::Name,
+            QuotaKind::Webhook,
+            QuotaKind::WebhookMessage,
         ] {
             let [own, customer, network] = [
                 QuotaScope::Account,

@@ -88,6 +88,12 @@ impl Key {
         URL_SAFE_NO_PAD.encode(self.mac(message).finalize().into_bytes())
     }
 
+    /// A secret for this purpose, which nobody can derive without the key.
+    #[must_use]
+    pub fn derive(&self, message: &[u8]) -> [u8; 32] {
+        self.mac(message).finalize().into_bytes().into()
+    }
+
     /// True if the signature was made with this key. Compares in constant time.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &str) -> bool {

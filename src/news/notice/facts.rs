@@ -22,6 +22,9 @@ pub struct NoticeFacts {
     /// The saved search, and what fits it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchFacts>,
+    /// The name of a webhook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<String>,
 }
 
 /// What fits a saved search.

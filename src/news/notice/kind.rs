@@ -62,10 +62,16 @@ pub enum NoticeChannel {
     /// The list of notices, and the bell in the header.
     Site,
     Email,
+    /// The recipient's own systems.
+    Webhook,
+    /// A chat of the recipient's team.
+    Chat,
 }
 
 impl NoticeChannel {
-    pub const ALL: [Self; 2] = [Self::Site, Self::Email];
+    pub const ALL: [Self; 4] = [Self::Site, Self::Email, Self::Webhook, Self::Chat];
+    /// Those that everybody has.
+    pub const BASIC: [Self; 2] = [Self::Site, Self::Email];
 
     /// The name in forms and in the database.
     #[must_use]
@@ -73,6 +79,8 @@ impl NoticeChannel {
         match self {
             Self::Site => "site",
             Self::Email => "email",
+            Self::Webhook => "webhook",
+            Self::Chat => "chat",
         }
     }
 
@@ -81,6 +89,8 @@ impl NoticeChannel {
         match self {
             Self::Site => "On the site",
             Self::Email => "E-mail",
+            Self::Webhook => "Webhook",
+            Self::Chat => "Chat",
         }
     }
 }
@@ -91,6 +101,8 @@ pub enum Audience {
     Sellers,
     Buyers,
     Everybody,
+    /// Only a webhook whose owner asked for it.
+    Webhook,
 }
 
 impl Audience {
@@ -100,6 +112,7 @@ impl Audience {
             Self::Sellers => role == Role::Seller,
             Self::Buyers => role == Role::Buyer,
             Self::Everybody => true,
+            Self::Webhook => false,
         }
     }
 }
@@ -247,6 +260,8 @@ kinds! {
     IdentityLinked: security("account.identity_linked", "A sign-in method was added", "A sign-in method is added"),
     IdentityUnlinked: security("account.identity_unlinked", "A sign-in method was removed", "A sign-in method is removed"),
     AppAllowed: security("account.app_allowed", "An app can act for you", "An app is allowed to act for you"),
+    WebhookAdded: security("account.webhook_added", "A webhook was added", "A webhook is added"),
+    WebhookTest: entry("webhook.test", NoticeSubject::Account, Audience::Webhook, "Test message", "A test message to a webhook"),
 }
 
 impl NoticeKind {
@@ -304,6 +319,7 @@ impl NoticeKind {
     pub(super) const fn account_path(self) -> &'static str {
         match self {
             Self::AppAllowed => "/account/programs",
+            Self::WebhookAdded | Self::WebhookTest => "/account/webhooks",
             Self::SearchFit | Self::SearchDigest => "/account/searches",
             _ => "/account",
         }

@@ -13,7 +13,7 @@
 //!    [`broadcast`] writes it batch by batch. Whoever was told of it as a bidder is left out.
 //! 5. Every writer of notices holds one advisory lock, so their locks on many recipients' rows can't form a cycle.
 //! 6. A notice that is also sent by mail is queued in the same statement. The worker sends each recipient's queue in
-//!    order ([`delivery`]).
+//!    order ([`delivery`]). What is also posted to webhooks is queued there, too (`webhook`).
 //!
 //! A notice holds the figures of its moment; the project's name is read with it. Notices are kept for 90 days.
 
@@ -29,6 +29,7 @@ mod store;
 mod text;
 mod unsubscribe;
 mod verbs;
+mod webhook;
 
 pub use broadcast::broadcast;
 pub use digest::tell_digests;
@@ -45,6 +46,13 @@ pub use {
     },
     unsubscribe::Unsubscriber,
     verbs::{EVENTS, release, tell, tell_deadlines},
+};
+pub(in crate::news) use {
+    store::{
+        inbox::{NoticeRow, readable},
+        lock,
+    },
+    webhook::tell_of_webhook,
 };
 
 use crate::project::ProjectId;

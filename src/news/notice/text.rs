@@ -13,6 +13,7 @@ impl NoticeKind {
             bids,
             app,
             search,
+            webhook,
         } = facts;
         let amount =
             |money: &Option<Money>| money.map_or_else(String::new, |money| money.to_string());
@@ -83,6 +84,11 @@ impl NoticeKind {
                 Some(app) => format!("You allowed {} to use your account. You can withdraw this at any time.", text::isolated(app)),
                 None => "You allowed an app to use your account. You can withdraw this at any time.".to_owned(),
             },
+            Self::WebhookAdded => {
+                let named = webhook.as_ref().map_or_else(|| "a new webhook".to_owned(), |name| format!("the webhook {}", quoted(name)));
+                format!("Your notifications are also sent to {named} now. If you did not add it, remove it and change your password.")
+            }
+            Self::WebhookTest => "This is a test. Notifications arrive here from now on.".to_owned(),
         }
     }
 }
@@ -128,6 +134,7 @@ mod tests {
                 count: 7,
                 ..SearchFacts::default()
             }),
+            webhook: Some("Ledger".to_owned()),
         };
         let said: Vec<String> = (NoticeKind::ALL.iter())
             .map(|kind| format!("{} | {}", kind.title(), kind.text(&facts)))
@@ -160,6 +167,8 @@ mod tests {
         "A sign-in method was added | You can now sign in with one more provider. If you did not add it, remove it and change your password.",
         "A sign-in method was removed | You can no longer sign in with that provider.",
         "An app can act for you | You allowed Ledger to use your account. You can withdraw this at any time.",
+        "A webhook was added | Your notifications are also sent to the webhook “Ledger” now. If you did not add it, remove it and change your password.",
+        "Test message | This is a test. Notifications arrive here from now on.",
     ];
 
     #[test]

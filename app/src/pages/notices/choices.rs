@@ -97,7 +97,7 @@ fn group(subject: NoticeSubject, role: Role, chosen: &Preferences) -> impl IntoV
         .map(|kind| row(kind, chosen))
         .collect_view();
     let channels =
-        NoticeChannel::ALL.map(|channel| view! { <th scope="col">{channel.label()}</th> });
+        NoticeChannel::BASIC.map(|channel| view! { <th scope="col">{channel.label()}</th> });
     view! {
         <TableRegion label=subject.heading()>
             <table class="table choices">
@@ -110,7 +110,7 @@ fn group(subject: NoticeSubject, role: Role, chosen: &Preferences) -> impl IntoV
 }
 
 fn row(kind: NoticeKind, chosen: &Preferences) -> impl IntoView + use<> {
-    let boxes = NoticeChannel::ALL.map(|channel| {
+    let boxes = NoticeChannel::BASIC.map(|channel| {
         let label = format!("{}: {}", kind.choice(), channel.label());
         view! {
             <td>

@@ -5,7 +5,7 @@ use guildhall::{
     money::{Currency, Money},
     oauth, project,
     quota::{QuotaKind, QuotaScope, ReachedQuota},
-    receipt, saved_search, token, watch,
+    receipt, saved_search, token, watch, webhook,
 };
 use std::{collections::HashMap, time::Duration};
 
@@ -89,6 +89,8 @@ fn every_error_has_its_status_and_each_code_has_one_meaning() {
             409,
         ),
         (saved_search::Refusal::NothingToFind.into(), 422),
+        (webhook::Refusal::TooManyWebhooks { most: 5 }.into(), 409),
+        (webhook::Refusal::TurnedOff.into(), 409),
         (saved_search::Refusal::StopWordsOnly.into(), 422),
         (
             identity::Refusal::SignInNotFinished { provider: named() }.into(),

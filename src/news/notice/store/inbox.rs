@@ -78,7 +78,7 @@ fn kinds_of(subject: NoticeSubject) -> Vec<String> {
 }
 
 /// A notice, and the project that it is about, as stored.
-pub(super) struct NoticeRow {
+pub(in crate::news) struct NoticeRow {
     pub number: i64,
     pub kind: String,
     pub project_id: Option<i64>,
@@ -90,7 +90,7 @@ pub(super) struct NoticeRow {
 }
 
 /// A notice, unless a later version of this program wrote it and this one does not know its kind.
-pub(super) fn readable(row: NoticeRow) -> Option<Notice> {
+pub(in crate::news) fn readable(row: NoticeRow) -> Option<Notice> {
     let number = row.number;
     Notice::try_from(row)
         .inspect_err(|error| {

@@ -12,7 +12,8 @@ pub(super) mod inbox;
 pub(super) mod preference;
 mod write;
 
-pub(super) use write::{lock, write};
+pub(in crate::news) use write::lock;
+pub(super) use write::write;
 
 use super::KEPT_DAYS;
 use crate::{Result, store::Connection};

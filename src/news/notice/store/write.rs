@@ -12,7 +12,7 @@ use serde_json::Value;
 const WRITERS: i64 = 0x6e6f_7469_6365;
 
 /// Waits until no other transaction writes notices.
-pub(in crate::news::notice) async fn lock(db: &mut Connection) -> Result<()> {
+pub(in crate::news) async fn lock(db: &mut Connection) -> Result<()> {
     sqlx::query!("select pg_advisory_xact_lock($1)", WRITERS)
         .execute(db)
         .await?;
@@ -21,7 +21,8 @@ pub(in crate::news::notice) async fn lock(db: &mut Connection) -> Result<()> {
 
 /// Writes one notice of this kind to each of these recipients, none of whom may occur twice; queues it for the channels
 /// that they have not turned off; and wakes their open pages. Nothing is mailed to an address that is not confirmed:
-/// somebody may have signed up with a stranger's, who must not be flooded.
+/// somebody may have signed up with a stranger's, who must not be flooded. Required kinds are not posted to webhooks: they
+/// concern the security of the account, and a team reads along.
 pub(in crate::news::notice) async fn write(
     db: &mut Connection,
     kind: NoticeKind,
@@ -59,6 +60,15 @@ pub(in crate::news::notice) async fn write(
              insert into notice_delivery (account_id, channel, number, notice_number)
              select queued.account_id, queued.channel, queued.last_number, written.number
              from queued join written on written.account_id = queued.account_id
+         ), posted as (
+             update webhook w set last_number = w.last_number + 1 from written
+             where w.account_id = written.account_id and w.state = 'on' and not $8
+               and not exists (select from notice_off off where off.account_id = w.account_id and off.kind = $1
+                               and off.channel = case w.format when 'standard' then $9 else $10 end)
+             returning w.id, w.account_id, w.last_number, written.number
+         ), to_post as (
+             insert into webhook_message (webhook_id, number, account_id, notice_number)
+             select id, last_number, account_id, number from posted
          )
          insert into outbox (kind, account_id, body) select $7, account_id, '{}'::jsonb from written",
         kind.name(),
@@ -67,7 +77,10 @@ pub(in crate::news::notice) async fn write(
         &facts,
         NoticeChannel::Site.name(),
         NoticeChannel::Email.name(),
-        EventKind::NoticesChanged.name()
+        EventKind::NoticesChanged.name(),
+        kind.required().is_some(),
+        NoticeChannel::Webhook.name(),
+        NoticeChannel::Chat.name()
     )
     .execute(db)
     .await?;

@@ -1,0 +1,251 @@
+//! What is posted: signed JSON for systems, a line of text for chats.
+
+use guildhall::{
+    moment, money::Money, notice::Notice, saved_search::FoundProject, webhook::WebhookFormat,
+};
+use serde::Serialize;
+use serde_json::{json, value::RawValue};
+
+/// The longest text that Discord takes, in characters.
+const LONGEST_CONTENT: usize = 2000;
+/// What Discord reads as Markdown.
+const MARKDOWN: &str = "\\`*_~|>#-+[]()<:@!";
+/// The longest part of a notice's text in a chat, in characters, so that the link after it is never cut off.
+const LONGEST_TEXT: usize = 700;
+
+/// The body of a message. `base_url` is the site's address, without a trailing slash.
+///
+/// # Errors
+/// If an amount is no JSON number.
+pub(super) fn body(
+    format: WebhookFormat,
+    notice: &Notice,
+    base_url: &str,
+) -> serde_json::Result<Vec<u8>> {
+    match format {
+        WebhookFormat::Standard => serde_json::to_vec(&StandardBody::new(notice, base_url)?),
+        WebhookFormat::Slack => {
+            let text = line(notice, base_url, slack_escaped, |url| url.to_owned());
+            serde_json::to_vec(&json!({ "text": text }))
+        }
+        WebhookFormat::Discord => {
+            // Angle brackets keep Discord from showing a preview.
+            let text = line(notice, base_url, markdown_escaped, |url| format!("<{url}>"));
+            let content: String = text.chars().take(LONGEST_CONTENT).collect();
+            let nobody: [&str; 0] = [];
+            serde_json::to_vec(
+                &json!({ "content": content, "allowed_mentions": { "parse": nobody } }),
+            )
+        }
+    }
+}
+
+/// The payload of the specification: a type, a time, and data.
+#[derive(Serialize)]
+struct StandardBody<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    timestamp: String,
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    /// Counts the account's notices.
+    number: i64,
+    title: &'static str,
+    text: String,
+    url: String,
+    project: Option<Project<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lowest_bid_amount: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    own_bid_amount: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bid_count: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    search: Option<Search<'a>>,
+}
+
+#[derive(Serialize)]
+struct Project<'a> {
+    id: i64,
+    name: &'a str,
+    deadline: String,
+}
+
+#[derive(Serialize)]
+struct Search<'a> {
+    name: &'a str,
+    projects: Vec<Found<'a>>,
+}
+
+#[derive(Serialize)]
+struct Found<'a> {
+    id: i64,
+    name: &'a str,
+}
+
+impl<'a> StandardBody<'a> {
+    fn new(notice: &'a Notice, base_url: &str) -> serde_json::Result<Self> {
+        let facts = &notice.facts;
+        let amount = |money: Option<Money>| {
+            let number = money.map(|money| RawValue::from_string(money.to_json()));
+            number.transpose()
+        };
+        let project = notice.project.as_ref().map(|project| Project {
+            id: project.id.0,
+            name: &project.name,
+            deadline: moment::rfc3339(project.deadline),
+        });
+        let found = |found: &'a FoundProject| Found {
+            id: found.id.0,
+            name: &found.name,
+        };
+        let search = facts.search.as_ref().map(|search| Search {
+            name: &search.name,
+            projects: search.found.iter().map(found).collect(),
+        });
+        let currency = facts
+            .lowest
+            .or(facts.own)
+            .map(|money| money.currency().code());
+        let data = Data {
+            number: notice.number,
+            title: notice.kind.title(),
+            text: notice.text(),
+            url: format!("{base_url}{}", notice.path()),
+            project,
+            currency,
+            lowest_bid_amount: amount(facts.lowest)?,
+            own_bid_amount: amount(facts.own)?,
+            bid_count: facts.bids,
+            search,
+        };
+        Ok(Self {
+            kind: notice.kind.name(),
+            timestamp: moment::rfc3339(notice.created_at),
+            data,
+        })
+    }
+}
+
+/// A notice for people who read a chat.
+fn line(
+    notice: &Notice,
+    base_url: &str,
+    escaped: fn(&str) -> String,
+    link: fn(&str) -> String,
+) -> String {
+    let about = notice.project.as_ref().map(|project| project.name.as_str());
+    let about = about.map_or_else(String::new, |name| format!(": {name}"));
+    let text = format!("{}{about}\n{}", notice.kind.title(), notice.text());
+    let text: String = text.chars().take(LONGEST_TEXT).collect();
+    let url = format!("{base_url}{}", notice.path());
+    format!("{}\n{}", escaped(&text), link(&url))
+}
+
+/// Slack's escapes, without which text could mention people or contain links.
+fn slack_escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+fn markdown_escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if MARKDOWN.contains(c) {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use guildhall::{
+        money::Currency,
+        notice::{AboutProject, NoticeFacts, NoticeKind},
+        project::ProjectId,
+    };
+    use proptest::prelude::*;
+    use serde_json::Value;
+    use time::macros::datetime;
+
+    fn notice(name: &str) -> Notice {
+        Notice {
+            number: 7,
+            kind: NoticeKind::NewLowest,
+            project: Some(AboutProject {
+                id: ProjectId(5),
+                name: name.to_owned(),
+                deadline: datetime!(2027-01-31 17:00 UTC),
+            }),
+            facts: NoticeFacts {
+                lowest: Some(Money::from_minor(900_719_925_474_099_310, Currency::Eur)),
+                bids: Some(3),
+                ..NoticeFacts::default()
+            },
+            created_at: datetime!(2027-01-30 09:30 UTC),
+            read_at: None,
+        }
+    }
+
+    fn text(format: WebhookFormat, notice: &Notice) -> String {
+        let bytes = body(format, notice, "https://guildhall.example").expect("serializes");
+        String::from_utf8(bytes).expect("JSON is UTF-8")
+    }
+
+    #[test]
+    fn systems_get_the_kind_the_time_and_exact_figures() {
+        assert_eq!(
+            text(
+                WebhookFormat::Standard,
+                &notice("Shop \"window\"\r\nX-Evil: 1")
+            ),
+            concat!(
+                r#"{"type":"bid.lowest","timestamp":"2027-01-30T09:30:00Z","data":{"number":7,"title":"New lowest bid","#,
+                r#""text":"The lowest bid is now €9,007,199,254,740,993.10. There are 3 active bids.","#,
+                r#""url":"https://guildhall.example/projects/5","project":{"id":5,"name":"Shop \"window\"\r\nX-Evil: 1","#,
+                r#""deadline":"2027-01-31T17:00:00Z"},"currency":"EUR","lowest_bid_amount":9007199254740993.1,"bid_count":3}}"#
+            )
+        );
+    }
+
+    #[test]
+    fn a_chat_gets_a_line_that_mentions_nobody() {
+        let hostile = notice("<!channel> & [a](http://x) **@everyone**");
+        let slack: Value =
+            serde_json::from_str(&text(WebhookFormat::Slack, &hostile)).expect("JSON");
+        assert_eq!(
+            slack["text"],
+            "New lowest bid: &lt;!channel&gt; &amp; [a](http://x) **@everyone**\n\
+             The lowest bid is now €9,007,199,254,740,993.10. There are 3 active bids.\n\
+             https://guildhall.example/projects/5"
+        );
+        let discord: Value =
+            serde_json::from_str(&text(WebhookFormat::Discord, &hostile)).expect("JSON");
+        assert_eq!(discord["allowed_mentions"], json!({ "parse": [] }));
+        let content = discord["content"].as_str().expect("text");
+        assert!(content.starts_with("New lowest bid\\: \\<\\!channel\\> & \\[a\\]\\(http\\://x\\) \\*\\*\\@everyone\\*\\*\n"), "{content}");
+        assert!(
+            content.ends_with("\n<https://guildhall.example/projects/5>"),
+            "{content}"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn discord_takes_every_text_with_its_link(name in "\\PC{0,900}|[*]{0,900}") {
+            let said: Value = serde_json::from_str(&text(WebhookFormat::Discord, &notice(&name))).expect("JSON");
+            let content = said["content"].as_str().expect("text");
+            prop_assert!(content.chars().count() <= LONGEST_CONTENT);
+            prop_assert!(content.ends_with("<https://guildhall.example/projects/5>"));
+        }
+    }
+}

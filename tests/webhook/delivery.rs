@@ -1,0 +1,276 @@
+//! Messages arrive in order, whatever happens to workers and receivers.
+
+use crate::{
+    fixture::{FAILED, add, claim, find, pass_time, record, tell, test},
+    support::{account, open_project, place, seller},
+};
+use guildhall::{
+    account::Role,
+    event::Position,
+    notice::{self, NoticeChannel, NoticeKind, Preferences},
+    store::MIGRATIONS,
+    webhook::{
+        self, WebhookId, WebhookState,
+        delivery::{TRIES, WebhookOutcome},
+    },
+};
+use sqlx::PgPool;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A number below `below`, from a linear congruential generator.
+fn chance(luck: &mut u64, below: u64) -> u64 {
+    *luck = luck
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
+    (*luck >> 33) % below
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn dying_workers_and_a_failing_receiver_change_no_order_and_lose_nothing(pool: PgPool) {
+    const EACH: i64 = 8;
+    let mut webhooks = Vec::new();
+    for n in 0..3 {
+        let viewer = account(&pool, Role::Buyer, &format!("Buyer {n}")).await;
+        for _ in 0..2 {
+            let id = add(&pool, &viewer, "Ops", "standard").await.unwrap();
+            for _ in 0..EACH {
+                test(&pool, &viewer, id).await.unwrap();
+            }
+            webhooks.push(id);
+        }
+    }
+    let received: Arc<Mutex<HashMap<i64, Vec<i64>>>> = Arc::default();
+    let worker = async |seed: u64| {
+        let mut luck = seed;
+        for _ in 0..600 {
+            let claimed = claim(&pool, 2).await;
+            if claimed.is_empty() {
+                let left: bool = sqlx::query_scalar(
+                    "select exists (select from webhook where done_number < last_number)",
+                )
+                .fetch_one(&pool)
+                .await
+                .unwrap();
+                if !left {
+                    return;
+                }
+                pass_time(&pool).await;
+            }
+            for delivery in claimed {
+                // One in four attempts fails; one worker in five dies before or after the receiver has the message.
+                if chance(&mut luck, 10) == 0 {
+                    continue;
+                }
+                if chance(&mut luck, 4) == 0 {
+                    record(&pool, &delivery, FAILED).await;
+                    continue;
+                }
+                let (webhook, number) = (delivery.claim.webhook.0, delivery.claim.number);
+                received
+                    .lock()
+                    .unwrap()
+                    .entry(webhook)
+                    .or_default()
+                    .push(number);
+                if chance(&mut luck, 10) == 0 {
+                    continue;
+                }
+                record(&pool, &delivery, WebhookOutcome::Accepted).await;
+            }
+        }
+    };
+    tokio::join!(worker(1), worker(2), worker(3), worker(4));
+    let received = received.lock().unwrap();
+    for WebhookId(webhook) in webhooks {
+        let mut once = received[&webhook].clone();
+        once.dedup();
+        assert_eq!(once, (1..=EACH).collect::<Vec<_>>());
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_account_has_two_places_at_most_however_many_workers_claim(pool: PgPool) {
+    let greedy = account(&pool, Role::Buyer, "Greedy").await;
+    let modest = account(&pool, Role::Buyer, "Modest").await;
+    for _ in 0..5 {
+        let id = add(&pool, &greedy, "Many", "slack").await.unwrap();
+        test(&pool, &greedy, id).await.unwrap();
+    }
+    let only = add(&pool, &modest, "One", "slack").await.unwrap();
+    test(&pool, &modest, only).await.unwrap();
+    let claimed = tokio::join!(
+        claim(&pool, 8),
+        claim(&pool, 8),
+        claim(&pool, 8),
+        claim(&pool, 8)
+    );
+    let claimed = [claimed.0, claimed.1, claimed.2, claimed.3].concat();
+    let of = |account| {
+        claimed
+            .iter()
+            .filter(|one| one.claim.account == account)
+            .count()
+    };
+    assert_eq!((of(greedy.account), of(modest.account)), (2, 1));
+    assert!(claim(&pool, 8).await.is_empty());
+    let done = claimed
+        .iter()
+        .find(|one| one.claim.account == greedy.account)
+        .unwrap();
+    record(&pool, done, WebhookOutcome::Accepted).await;
+    assert_eq!(claim(&pool, 8).await.len(), 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_claimed_webhook_is_not_claimed_again_and_a_late_worker_changes_nothing(pool: PgPool) {
+    let ann = account(&pool, Role::Buyer, "Ann").await;
+    let id = add(&pool, &ann, "Ops", "standard").await.unwrap();
+    test(&pool, &ann, id).await.unwrap();
+    test(&pool, &ann, id).await.unwrap();
+    let first = claim(&pool, 9).await.remove(0);
+    assert!(claim(&pool, 9).await.is_empty());
+    pass_time(&pool).await;
+    let second = claim(&pool, 9).await.remove(0);
+    assert_eq!((first.id, second.claim.attempts), (second.id, 2));
+    assert!(!record(&pool, &first, WebhookOutcome::Accepted).await);
+    assert!(record(&pool, &second, WebhookOutcome::Accepted).await);
+    assert_eq!(claim(&pool, 9).await.remove(0).claim.number, 2);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_webhook_that_keeps_failing_is_parked_until_it_is_sent_again(pool: PgPool) {
+    let ann = account(&pool, Role::Buyer, "Ann").await;
+    let bob = account(&pool, Role::Buyer, "Bob").await;
+    let id = add(&pool, &ann, "Ops", "standard").await.unwrap();
+    test(&pool, &ann, id).await.unwrap();
+    test(&pool, &ann, id).await.unwrap();
+    let first = claim(&pool, 9).await.remove(0);
+    record(&pool, &first, FAILED).await;
+    for _ in 1..TRIES {
+        pass_time(&pool).await;
+        let again = claim(&pool, 9).await.remove(0);
+        assert_eq!(again.id, first.id);
+        record(&pool, &again, FAILED).await;
+    }
+    pass_time(&pool).await;
+    assert!(claim(&pool, 9).await.is_empty());
+    let parked = find(&pool, &ann, id).await;
+    assert!(matches!(parked.state, WebhookState::Parked { .. }));
+    assert_eq!(parked.pending, 2);
+    let db = &mut *pool.acquire().await.unwrap();
+    assert_eq!(webhook::parked(db).await.unwrap()[0].webhook, id);
+    let log = webhook::attempts(db, &ann, id).await.unwrap();
+    assert_eq!(log.len(), TRIES);
+    assert!(webhook::attempts(db, &bob, id).await.unwrap().is_empty());
+    assert!(webhook::send_again(db, &bob, id).await.is_err());
+    webhook::send_again(db, &ann, id).await.unwrap();
+    let again = claim(&pool, 9).await.remove(0);
+    assert_eq!((again.id, again.claim.attempts), (first.id, 1));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_receiver_that_is_gone_ends_its_webhook_and_what_waits_is_dropped(pool: PgPool) {
+    let ann = account(&pool, Role::Buyer, "Ann").await;
+    let id = add(&pool, &ann, "Ops", "standard").await.unwrap();
+    for _ in 0..3 {
+        test(&pool, &ann, id).await.unwrap();
+    }
+    let first = claim(&pool, 9).await.remove(0);
+    assert!(record(&pool, &first, WebhookOutcome::Gone).await);
+    let ended = find(&pool, &ann, id).await;
+    assert_eq!((ended.state, ended.pending), (WebhookState::Gone, 0));
+    assert!(test(&pool, &ann, id).await.is_err());
+    pass_time(&pool).await;
+    assert!(claim(&pool, 9).await.is_empty());
+    let db = &mut *pool.acquire().await.unwrap();
+    webhook::turn_on(db, &ann, id).await.unwrap();
+    test(&pool, &ann, id).await.unwrap();
+    let next = claim(&pool, 9).await.remove(0);
+    assert_eq!(next.claim.number, 4);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_is_turned_off_posts_nothing_and_a_worker_that_was_posting_changes_nothing(
+    pool: PgPool,
+) {
+    let ann = account(&pool, Role::Buyer, "Ann").await;
+    let id = add(&pool, &ann, "Ops", "standard").await.unwrap();
+    test(&pool, &ann, id).await.unwrap();
+    let first = claim(&pool, 9).await.remove(0);
+    let mut tx = pool.begin().await.unwrap();
+    webhook::turn_off(&mut tx, &ann, id).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(!record(&pool, &first, FAILED).await);
+    let off = find(&pool, &ann, id).await;
+    assert_eq!((off.state, off.pending), (WebhookState::Off, 0));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_logged_message_is_sent_again_after_what_waits_with_the_same_id(pool: PgPool) {
+    let ann = account(&pool, Role::Buyer, "Ann").await;
+    let id = add(&pool, &ann, "Ops", "standard").await.unwrap();
+    test(&pool, &ann, id).await.unwrap();
+    let first = claim(&pool, 9).await.remove(0);
+    record(&pool, &first, WebhookOutcome::Accepted).await;
+    test(&pool, &ann, id).await.unwrap();
+    let db = &mut *pool.acquire().await.unwrap();
+    let logged = webhook::attempts(db, &ann, id).await.unwrap().remove(0);
+    assert_eq!((logged.message, logged.number), (first.id, 1));
+    let mut tx = pool.begin().await.unwrap();
+    webhook::replay(&mut tx, &ann, id, logged.id).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut ids = Vec::new();
+    while let Some(next) = claim(&pool, 9).await.pop() {
+        record(&pool, &next, WebhookOutcome::Accepted).await;
+        ids.push(next.id);
+    }
+    assert_eq!(ids.len(), 2);
+    assert_eq!(ids[1], first.id);
+    let bob = account(&pool, Role::Buyer, "Bob").await;
+    let theirs = add(&pool, &bob, "Ops", "standard").await.unwrap();
+    let mut tx = pool.begin().await.unwrap();
+    assert!(
+        webhook::replay(&mut tx, &bob, theirs, logged.id)
+            .await
+            .is_err()
+    );
+    assert!(webhook::replay(&mut tx, &bob, id, logged.id).await.is_err());
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn notices_are_posted_by_the_preferences_and_never_what_concerns_security(pool: PgPool) {
+    let sam = seller(&pool).await;
+    let ann = account(&pool, Role::Buyer, "Ann").await;
+    let project = open_project(&pool, &sam, HOUR * 2).await;
+    let systems = add(&pool, &sam, "Systems", "standard").await.unwrap();
+    let chat = add(&pool, &sam, "Team", "discord").await.unwrap();
+    let off = [(NoticeKind::FirstBid, NoticeChannel::Chat)];
+    let mut tx = pool.begin().await.unwrap();
+    notice::set_preferences(&mut tx, sam.account, &Preferences::without(off))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    place(&pool, &ann, project, 90_000).await.unwrap();
+    sqlx::query(
+        "insert into outbox (kind, account_id, body) values ('account.password_changed', $1, '{}')",
+    )
+    .bind(sam.account.0)
+    .execute(&pool)
+    .await
+    .unwrap();
+    let mut at = Position::default();
+    tell(&pool, &mut at).await;
+    let posted = claim(&pool, 9).await;
+    let posted: Vec<_> = (posted.iter())
+        .map(|one| (one.claim.webhook, one.notice.kind))
+        .collect();
+    assert_eq!(posted, [(systems, NoticeKind::FirstBid)]);
+    assert_eq!(find(&pool, &sam, systems).await.pending, 1);
+    assert_eq!(find(&pool, &sam, chat).await.pending, 0);
+}
