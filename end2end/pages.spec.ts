@@ -6,8 +6,10 @@ import { ConsentPage, ProgramPage, ProgramsPage } from "./pages/programs";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
 import { TokensPage } from "./pages/tokens";
+import { WebhooksPage } from "./pages/webhooks";
 import { type Account, DEMO, autosaveProject, newAccount, openProject, projectFields, signIn, somebody } from "./support/fixtures";
 import { looksRight } from "./support/looks";
+import { receive } from "./support/receiver";
 import { type Page, expect, test } from "./support/test";
 
 const FINISHED = { "Not awarded": "result-unawarded", Cancelled: "project-cancelled" };
@@ -293,6 +295,39 @@ test.describe("for sellers and buyers", () => {
     await tokens.make("Laptop", ["bids:read"], "7");
     await tokens.open();
     await looksRight(page, "tokens");
+  });
+
+  test("the webhooks look right, also empty, refused, with a secret, failing, off and about to be removed", async ({ page }) => {
+    await newAccount(page, "seller", "Own Webhooks");
+    const receiver = await receive();
+    const webhooks = new WebhooksPage(page);
+    await webhooks.open();
+    await looksRight(page, "webhooks-empty");
+    await webhooks.addButton.click();
+    await expect(webhooks.errorSummary).toBeVisible();
+    await looksRight(page, "webhooks-refused");
+    await webhooks.add("Ledger of the workshop in the old town", /Signed JSON/, receiver.address);
+    await expect(webhooks.secret).toBeVisible();
+    await looksRight(page, "webhook-secret");
+    await webhooks.press("Send a test message");
+    await webhooks.logs(1);
+    receiver.answers(500);
+    await webhooks.press("Send a test message");
+    await webhooks.logs(2);
+    await looksRight(page, "webhook-failing");
+    await webhooks.press("Turn off");
+    await expect(page.getByText("This webhook is turned off. Nothing is sent to it.")).toBeVisible();
+    await looksRight(page, "webhook-off");
+    await page.getByRole("link", { name: "Remove", exact: true }).click();
+    await webhooks.awake();
+    await looksRight(page, "webhook-remove");
+    await webhooks.open();
+    await webhooks.add("Team", /Discord/, receiver.address);
+    await webhooks.open();
+    await looksRight(page, "webhooks");
+    await webhooks.goto("/account/notices");
+    await looksRight(page, "notice-choices-webhook");
+    receiver.close();
   });
 
   test("every page of signing in with a provider looks right", async ({ page, newcomer }) => {

@@ -97,6 +97,8 @@ export interface World {
   program: string;
   /** The buyer's saved search. */
   search: string;
+  /** The seller's webhook, whose receiver is away. */
+  webhook: string;
   /** The program's public id. */
   client: string;
 }
@@ -140,8 +142,9 @@ export async function world(values: Values, newcomer: Newcomer): Promise<World> 
   const scopes = { scopes: "projects:read" };
   await post(seller, "/account/tokens", { name: values.token, days: "90", ...scopes });
   const search = await saveSearch(buyer, values);
+  const webhook = await addWebhook(seller);
   const [program, client] = await register(seller, values);
-  return { values, anonymous: await newcomer(), seller, buyer, open, withoutBid, awarded, unawarded, cancelled, draft: saved, autosave, program, search, client };
+  return { values, anonymous: await newcomer(), seller, buyer, open, withoutBid, awarded, unawarded, cancelled, draft: saved, autosave, program, search, webhook, client };
 }
 
 /** Waits until the two projects with near deadlines have their results. */
@@ -164,6 +167,19 @@ async function saveSearch(buyer: Page, { token, budget }: Values): Promise<strin
   await post(buyer, "/account/searches", { q: token, name: token, budget_to: budget, frequency: "weekly" });
   const list = await (await buyer.request.get("/account/searches")).text();
   return /\/account\/searches\/\d+/.exec(list)![0];
+}
+
+/** Adds a webhook and a chat, and sends the webhook a test message, which nobody receives; returns its path. */
+async function addWebhook(seller: Page): Promise<string> {
+  const word = "W".repeat(60);
+  for (const format of ["slack", "standard"]) {
+    const form = { form_key: randomUUID(), name: word, format, url: `http://127.0.0.1:9/${"w".repeat(1900)}` };
+    await seller.request.post("/account/webhooks", { form });
+  }
+  const list = await (await seller.request.get("/account/webhooks")).text();
+  const path = [...list.matchAll(/\/account\/webhooks\/\d+/g)].pop()![0];
+  await post(seller, `${path}/test`, {});
+  return path;
 }
 
 /** Registers a program; returns its path and client id. */

@@ -25,6 +25,8 @@ export default async function startServer(): Promise<() => Promise<void>> {
   writeConfiguration(providers, addresses);
   // All accounts of the run are created from one IP address.
   const limits = ["--sign-ups-per-address", "0", "--no-daily-limits", "--page-rate-limit", "0"];
+  // The receivers of webhooks are on this machine.
+  limits.push("--webhook-networks", "127.0.0.0/8");
   const server = spawn(binary(), ["serve", "--demo", "--addr", addr, "--providers", providers, ...limits], {
     cwd: repository,
     env: environment(dataDir),

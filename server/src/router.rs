@@ -57,6 +57,7 @@ fn pages() -> Routes {
         web::staircase::routes(),
         web::token::routes(),
         web::watch::routes(),
+        web::webhook::routes(),
         web::writes::routes(),
     ])
 }

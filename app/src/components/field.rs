@@ -162,6 +162,8 @@ fn summary_label(field: &str) -> String {
         "present_password" => "Current password".to_owned(),
         "redirect_uris" => "Redirect addresses".to_owned(),
         "user_code" => "Code".to_owned(),
+        "format" => "What is sent".to_owned(),
+        "url" => "Address".to_owned(),
         "price_from" | "price_to" => "Winning bid".to_owned(),
         "bids_from" | "bids_to" => "Number of bids".to_owned(),
         "work_place" => "Where".to_owned(),

@@ -45,6 +45,7 @@ mod tokens;
 mod undo_email_change;
 mod unlink_identity;
 mod watching;
+mod webhooks;
 
 pub use account::Account;
 pub use archive::{ArchiveList, ArchiveQuery, ArchiveStatistics};
@@ -83,6 +84,7 @@ pub use tokens::Tokens;
 pub use undo_email_change::{EmailChangeIsUndone, UndoEmailChange};
 pub use unlink_identity::UnlinkIdentity;
 pub use watching::Watching;
+pub use webhooks::{RemoveWebhook, WebhookPage, Webhooks};
 
 use leptos::prelude::AnyView;
 

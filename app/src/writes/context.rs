@@ -12,6 +12,7 @@ use guildhall::{
     origin::Origin,
     quota::Quotas,
     store::Pool,
+    webhook::{Networks, WebhookSecrets},
 };
 use leptos::{
     prelude::{Owner, expect_context, provide_context},
@@ -60,9 +61,18 @@ pub struct Context {
     /// Limits how many large texts are stored and rendered at a time.
     pub drafting: Turns,
     pub quotas: Quotas,
+    pub webhooks: Arc<WebhookAccess>,
     /// The site's public URL, without a trailing slash.
     pub base_url: String,
     pub report: WriteReport,
+}
+
+/// What writes of webhooks need.
+#[derive(Debug, Default)]
+pub struct WebhookAccess {
+    /// Networks that the operator allows although they are not public.
+    pub networks: Networks,
+    pub secrets: WebhookSecrets,
 }
 
 /// What a write reports to the server besides its result.

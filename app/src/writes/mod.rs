@@ -22,6 +22,7 @@ mod session;
 mod settings;
 mod token;
 mod watch;
+mod webhook;
 
 pub use account::{change_email, rename_account};
 pub use autosave::{AutosaveProject, DiscardAutosave, autosave_project, discard_autosave};
@@ -30,7 +31,7 @@ pub use calendar_feed::{make_calendar_feed, revoke_calendar_feed};
 pub use call::{ServerCall, read};
 pub use client::Fetch;
 #[cfg(feature = "ssr")]
-pub use context::{Context, WriteReport, WriteRequest, call, paths};
+pub use context::{Context, WebhookAccess, WriteReport, WriteRequest, call, paths};
 #[cfg(feature = "ssr")]
 pub use notice::choice;
 pub use notice::{choose_notices, mark_notices_read, open_notice, send_notices_again};
@@ -48,6 +49,10 @@ pub use session::{end_other_sessions, end_session};
 pub use settings::{ChooseTheme, ChooseTimeZone, choose_theme, choose_time_zone};
 pub use token::{CreatedToken, MakeToken, RevokeToken, make_token, revoke_token};
 pub use watch::{stop_watching, watch_project};
+pub use webhook::{
+    WebhookWithSecret, add_webhook, remove_webhook, replay_webhook_message, rotate_webhook_secret,
+    send_webhook_again, test_webhook, turn_webhook_off, turn_webhook_on,
+};
 
 use serde::{Deserialize, Serialize};
 

@@ -45,20 +45,34 @@ pub async fn mark_notices_read(newest: i64) -> Result<WriteSuccess, Refused> {
 }
 
 /// Stores which kinds of notices the viewer wants. `wanted` has `kind:channel` for each that is on; those of the other
-/// role are never sent, and required ones stay on.
+/// role are never sent, and required ones stay on. `shown` has the channels that the form offered beside those that everybody
+/// has; the choices for all others stay as they are.
 ///
 /// # Errors
 /// `SignInRequired`.
 #[server(prefix = "/writes", endpoint = "choose-notices", input = Json, output = Json, client = Fetch)]
-pub async fn choose_notices(wanted: Vec<String>) -> Result<WriteSuccess, Refused> {
+pub async fn choose_notices(
+    wanted: Vec<String>,
+    shown: Vec<String>,
+) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in()?;
         let kinds = NoticeKind::ALL.iter().copied();
         let own = kinds.filter(|kind| kind.audience().includes(viewer.role));
-        let all = own.flat_map(|kind| NoticeChannel::BASIC.map(|channel| (kind, channel)));
-        let off = all.filter(|(kind, channel)| !wanted.contains(&choice(*kind, *channel)));
+        let was_offered = |channel: &NoticeChannel| {
+            NoticeChannel::BASIC.contains(channel)
+                || shown.iter().any(|name| name == channel.name())
+        };
+        let all = own.flat_map(|kind| NoticeChannel::ALL.map(|channel| (kind, channel)));
+        let off = all.filter(|(kind, channel)| {
+            was_offered(channel) && !wanted.contains(&choice(*kind, *channel))
+        });
         let mut tx = context.pool.begin().await?;
-        notice::set_preferences(&mut tx, viewer.account, &Preferences::without(off)).await?;
+        let before = notice::preferences(&mut tx, viewer.account).await?;
+        let kept = before.off().iter().copied();
+        let kept = kept.filter(|(_, channel)| !was_offered(channel));
+        let chosen = Preferences::without(off.chain(kept));
+        notice::set_preferences(&mut tx, viewer.account, &chosen).await?;
         tx.commit().await?;
         Ok(WriteSuccess {
             message: "Your choices are saved.".to_owned(),

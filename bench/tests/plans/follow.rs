@@ -27,8 +27,8 @@ pub async fn following(report: &mut Report, db: &mut PgConnection, world: &World
         .execute(&mut **db)
         .await
         .unwrap();
-    // One batch of 500 recipients, each with their own rows, however many watch.
-    measure!(report, db, "a batch of watchers is told", 20 * 500, |tx| {
+    // One batch of 500 recipients, each with their own rows and a webhook, however many watch.
+    measure!(report, db, "a batch of watchers is told", 40 * 500, |tx| {
         notice::broadcast(&mut tx)
     });
     measure!(report, db, "the saved searches", PAGE, |tx| {

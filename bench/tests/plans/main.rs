@@ -41,6 +41,7 @@ mod live;
 mod project;
 mod row_counts;
 mod stale_statistics;
+mod webhook;
 mod world;
 
 use bench::load::{Size, load};
@@ -100,6 +101,7 @@ async fn run_all(db: &mut PgConnection) -> Report {
     project::ending_queries(report, db).await;
     background::behind_requests(report, db, world).await;
     background::sweeping(report, db).await;
+    webhook::webhooks(report, db, world).await;
     follow::following(report, db, world).await;
     std::mem::take(report)
 }

@@ -69,3 +69,19 @@ insert into saved_search_match (search_id, project_id, is_told)
 select s.id, p.id, false from (select id from saved_search where frequency = 'daily' order by id limit 100) s
 cross join (select id from project where state = 'open' order by id limit 400) p;
 analyze;
+-- Webhooks of many accounts, some with a message to post, some parked; and one with a long log.
+insert into webhook (account_id, name, format, url, last_number, next_try_at, parked_at)
+select 1 + i % 20000, 'Ops', 'standard', 'https://hooks.example.com/', case when i % 10 = 0 then 1 else 0 end,
+    clock_timestamp() - interval '1 minute', case when i % 100 = 0 then clock_timestamp() end
+from generate_series(1, 20000) as i;
+insert into notice_inbox (account_id, last_number)
+select account_id, 1 from webhook where last_number = 1 on conflict do nothing;
+insert into notice (account_id, number, kind, facts, is_on_site)
+select account_id, 1, 'webhook.test', '{}', false from webhook where last_number = 1 on conflict do nothing;
+insert into webhook_message (webhook_id, number, account_id, notice_number)
+select id, 1, account_id, 1 from webhook where last_number = 1;
+insert into webhook (account_id, name, format, url)
+select (select min(id) from account where role = 'buyer'), 'Busy', 'standard', 'https://hooks.example.com/';
+insert into webhook_attempt (webhook_id, notice_number, message, kind, tries, took_ms, answer)
+select case when i % 2 = 0 then (select max(id) from webhook) else 1 + i % 10000 end, 1, gen_random_uuid(), 'webhook.test', 1, 10, ''
+from generate_series(1, 40000) as i;

@@ -56,6 +56,7 @@ pub(crate) mod undo_email_change;
 mod visit;
 mod visits;
 pub(crate) mod watch;
+pub(crate) mod webhook;
 pub(crate) mod writes;
 
 pub(crate) use api_docs::Docs;

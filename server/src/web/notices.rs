@@ -12,7 +12,8 @@ use axum::{
 };
 use guildhall::{
     Error, account,
-    notice::{self, NoticeFilter, NoticeKind, NoticeSubject},
+    notice::{self, NoticeChannel, NoticeFilter, NoticeKind, NoticeSubject},
+    webhook,
 };
 use std::collections::HashMap;
 
@@ -72,7 +73,11 @@ async fn open(visit: Visit, Path(number): Path<String>) -> Result<Response, Fail
 async fn choices(visit: Visit) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
     let db = &mut *visit.app.pool.acquire().await?;
+    let channels = NoticeChannel::BASIC.into_iter();
     let page = NoticeChoices {
+        channels: channels
+            .chain(webhook::channels(db, viewer.account).await?)
+            .collect(),
         role: viewer.role,
         chosen: notice::preferences(db, viewer.account).await?,
         email: account::find(db, viewer.account).await?.email,
@@ -83,8 +88,11 @@ async fn choices(visit: Visit) -> Result<Response, Failure> {
 
 /// `POST /account/notices`
 async fn choose(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
-    let wanted = posted.all("wanted").into_iter().map(ToOwned::to_owned);
-    let chosen = writes::choose_notices(wanted.collect());
+    let all = |field| {
+        let values = posted.all(field).into_iter();
+        values.map(ToOwned::to_owned).collect()
+    };
+    let chosen = writes::choose_notices(all("wanted"), all("shown"));
     let chosen = writes::call(context(&visit), chosen).await?;
     redirect_after(&visit, chosen).await
 }

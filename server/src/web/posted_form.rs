@@ -1,6 +1,6 @@
 //! Forms as they were sent.
 //!
-//! A form with more than 50 fields is refused before it is parsed, by counting `&`. `mark` derives the idempotency mark
+//! A form with more than 100 fields is refused before it is parsed, by counting `&`. `mark` derives the idempotency mark
 //! from the form's key, path and fields.
 
 use super::{
@@ -35,8 +35,8 @@ pub(super) struct PostedForm {
     fields: Vec<(String, String)>,
 }
 
-/// The maximum number of fields in a form.
-const MAX_FIELDS: usize = 50;
+/// The maximum number of fields in a form: more than the choice of notifications has, with four channels.
+const MAX_FIELDS: usize = 100;
 
 impl PostedForm {
     /// The field's value, or an empty string.

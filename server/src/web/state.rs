@@ -7,6 +7,7 @@ use crate::{
     state::Shared,
 };
 use anyhow::{Context, anyhow, ensure};
+use app::writes::WebhookAccess;
 use axum::extract::FromRef;
 use guildhall::{account::Hasher, device::Signer, notice::Unsubscriber};
 use leptos::config::LeptosOptions;
@@ -29,6 +30,8 @@ pub(crate) struct Parts {
     pub(super) devices: Signer,
     /// Signs the links that end a kind of mail.
     pub(super) unsubscriber: Unsubscriber,
+    /// Where webhooks may lead, and what signs their messages.
+    pub(super) webhooks: Arc<WebhookAccess>,
     /// The identity providers to sign in with.
     pub(super) providers: Providers,
     pub(super) oauth_limits: Arc<oauth::OauthLimits>,
@@ -92,6 +95,10 @@ impl Web {
             sign_up_hasher: Hasher::new(1, config.hash_cost)?,
             devices: Signer::default(),
             unsubscriber: Unsubscriber::default(),
+            webhooks: Arc::new(WebhookAccess {
+                networks: config.webhooks.webhook_networks.clone(),
+                ..WebhookAccess::default()
+            }),
             providers: Providers::load(config.providers.as_deref(), base_url)?,
             oauth_limits: Arc::default(),
             traffic: Traffic::new(config),

@@ -56,6 +56,7 @@ pub(super) fn context(visit: &Visit) -> Context {
         disk: app.disk.clone(),
         drafting: app.drafting.clone(),
         quotas: app.quotas,
+        webhooks: Arc::clone(&app.webhooks),
         base_url: app.settings.base_url.clone(),
         report: WriteReport::default(),
     }

@@ -82,6 +82,17 @@ pub async fn create(scene: &Scene, pool: &PgPool, about: &str) -> String {
             )
             .await
         }
+        "webhook" => {
+            // Keeps everybody below the limit on webhooks.
+            sqlx::query("delete from webhook").execute(pool).await.unwrap();
+            newest(
+                pool,
+                "insert into webhook (account_id, name, format, url)
+                 values ($1, 'Ops', 'standard', 'https://hooks.example.com/') returning id",
+                seller.account,
+            )
+            .await
+        }
         "saved search" => {
             newest(
                 pool,

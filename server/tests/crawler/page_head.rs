@@ -62,6 +62,7 @@ async fn every_page_has_a_short_distinct_description(pool: PgPool) {
         "/account/watching",
         "/account/searches",
         "/account/searches/new?q=window",
+        "/account/webhooks",
         "/account/tokens",
         "/account/programs",
         "/account/programs/new",

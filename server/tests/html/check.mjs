@@ -24,6 +24,7 @@ const REFUSED = [
   ["visitor", "/settings/time-zone", { time_zone: "Nowhere" }],
   ["seller", "/projects/new", { ...INVALID, intent: "review" }],
   ["seller", "/account/tokens", { days: "5000" }],
+  ["seller", "/account/webhooks", { name: "", url: "nowhere" }],
   ["seller", "/account/programs/new", { redirect_uris: "nowhere" }],
   ["seller", "/account/password", { new_password: "short" }],
   ["buyer", "/device", { user_code: "none" }],
@@ -37,6 +38,7 @@ let read = 0;
 const visitors = { visitor: "", seller: await signedIn(SELLER), buyer: await signedIn(BUYER) };
 await autosave(visitors.seller);
 const client = await register(visitors.seller);
+await webhook(visitors.seller);
 const STARTS = { visitor: ["/sign-up", "/nowhere", "/dev/mail", "/reset-password/link?secret=x", "/confirm-email/link?secret=x", "/undo-email-change/link?secret=x"], seller: ["/dashboard", "/confirm-email", "/saved-forms/discard?page=/projects/new"], buyer: ["/dashboard", "/device", consent(client), `${consent(client)}&prompt=none`, consent("unknown")] };
 for (const [who, cookie] of Object.entries(visitors)) {
   await crawl(who, cookie);
@@ -137,6 +139,13 @@ async function register(cookie) {
   const html = await answer.text();
   await validate("a new program (seller)", html);
   return /<code class="secret"[^>]*>([^<]+)/.exec(html)?.[1] ?? "";
+}
+
+/** The seller adds a webhook, whose name leads nowhere. */
+async function webhook(cookie) {
+  const fields = { form_key: crypto.randomUUID(), name: "Ledger", format: "standard", url: "https://hooks.ledger-sync.example/guildhall" };
+  const answer = await fetch(`${base}/account/webhooks`, { method: "POST", headers: { cookie }, body: new URLSearchParams(fields) });
+  await validate("a new webhook (seller)", await answer.text());
 }
 
 /** The path of a page on which a program asks for access. */

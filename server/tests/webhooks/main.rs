@@ -5,5 +5,6 @@
 mod support;
 
 mod addresses;
+mod pages;
 mod posts;
 mod receiver;

@@ -27,16 +27,16 @@ impl WebhookUrl {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(text: &str, networks: &Networks) -> Result<Self, ValueError> {
+        let refused = |problem: &str| Err(ValueError::Refused(problem.to_owned()));
         let text = text.trim();
         if text.is_empty() {
-            return Err(ValueError::Missing);
+            return refused("Enter an address.");
         }
         let has = text.chars().count();
         if has > LONGEST_URL {
             let most = LONGEST_URL;
             return Err(ValueError::TooLong { most, has });
         }
-        let refused = |problem: &str| Err(ValueError::Refused(problem.to_owned()));
         let Ok(url) = Url::parse(text) else {
             return refused("Enter an address such as https://hooks.example.com/guildhall.");
         };
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn what_is_wrong_with_an_address_is_said() {
         for (text, problem) in [
-            ("", "Enter a value."),
+            ("", "Enter an address."),
             ("hooks.example.com", "Enter an address such as"),
             ("http://hooks.example.com/", "begins with https://"),
             ("ftp://hooks.example.com/", "begins with https://"),

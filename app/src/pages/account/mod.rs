@@ -92,6 +92,7 @@ impl Page for Account {
                     {has_providers.then(|| view! { <Identities identities providers is_last_sign_in_method/> })}
                     <Sessions sessions current/>
                     <CalendarLink/>
+                    <WebhooksLink/>
                     <AccessTokens/>
                     <ProgramsLink/>
                     <p><a class="link link-alone" href="/settings">"Time zone and theme"</a></p>
@@ -109,6 +110,17 @@ fn CalendarLink() -> impl IntoView {
             <h2 class="panel-title" id="calendar-title">"Calendar"</h2>
             <p>"See your deadlines in your own calendar."</p>
             <p class="mt-4"><a class="btn btn-sm btn-outline" href="/account/calendar">"Deadlines in your calendar"</a></p>
+        </section>
+    }
+}
+
+#[component]
+fn WebhooksLink() -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="webhooks-title">
+            <h2 class="panel-title" id="webhooks-title">"Webhooks and chats"</h2>
+            <p>"Send your notifications to your own systems, or to a chat that your team reads."</p>
+            <p class="mt-4"><a class="btn btn-sm btn-outline" href="/account/webhooks">"Manage webhooks"</a></p>
         </section>
     }
 }

@@ -16,6 +16,8 @@ use leptos::prelude::*;
 pub struct NoticeChoices {
     pub role: Role,
     pub chosen: Preferences,
+    /// The channels that the viewer has.
+    pub channels: Vec<NoticeChannel>,
     /// The viewer's e-mail address.
     pub email: String,
     /// Set if mail can't be delivered, so that it is no longer tried.
@@ -43,21 +45,32 @@ impl Page for NoticeChoices {
         let Self {
             role,
             chosen,
+            channels,
             email,
             parked,
         } = self;
-        let groups = NoticeSubject::ALL.map(|subject| group(subject, role, &chosen));
+        let groups = NoticeSubject::ALL.map(|subject| group(subject, role, &chosen, &channels));
+        let further = channels
+            .iter()
+            .filter(|channel| !NoticeChannel::BASIC.contains(channel));
+        let shown = further
+            .map(|channel| view! { <input type="hidden" name="shown" value=channel.name()/> })
+            .collect_view();
         view! {
             <div class="wrap wrap-narrow page">
                 <div class="stack stack-lg">
                     <header class="page-head mb-0">
                         <p><a class="back-link" href="/notices">"Notifications"</a></p>
                         <h1>"Notification settings"</h1>
-                        <p class="muted">"E-mail goes to " <UserText text=email/> "."</p>
+                        <p class="muted">
+                            "E-mail goes to " <UserText text=email/> ". "
+                            <a class="link" href="/account/webhooks">"Send notifications to a webhook or a chat"</a>
+                        </p>
                     </header>
                     <Flash/>
                     {parked.map(undelivered)}
                     <form class="form" method="post" action="/account/notices">
+                        {shown}
                         {groups.into_iter().collect_view()}
                         <div class="actions">
                             <button class="btn btn-primary" type="submit">"Save"</button>
@@ -90,27 +103,44 @@ fn undelivered(queue: ParkedQueue) -> impl IntoView {
     }
 }
 
-fn group(subject: NoticeSubject, role: Role, chosen: &Preferences) -> impl IntoView + use<> {
+fn group(
+    subject: NoticeSubject,
+    role: Role,
+    chosen: &Preferences,
+    channels: &[NoticeChannel],
+) -> impl IntoView + use<> {
     let kinds = NoticeKind::ALL.iter().copied();
     let rows = kinds
         .filter(|kind| kind.subject() == subject && kind.audience().includes(role))
-        .map(|kind| row(kind, chosen))
+        .map(|kind| row(kind, chosen, channels))
         .collect_view();
-    let channels =
-        NoticeChannel::BASIC.map(|channel| view! { <th scope="col">{channel.label()}</th> });
+    let headings = channels
+        .iter()
+        .map(|channel| view! { <th scope="col">{channel.label()}</th> })
+        .collect_view();
+    // More than two columns are narrower on phones.
+    let is_wide = channels.len() > NoticeChannel::BASIC.len();
     view! {
         <TableRegion label=subject.heading()>
-            <table class="table choices">
+            <table class="table choices" class:choices-many=is_wide>
                 <caption class="panel-title">{subject.heading()}</caption>
-                <thead><tr><th scope="col">"Event"</th>{channels.into_iter().collect_view()}</tr></thead>
+                <thead><tr><th scope="col">"Event"</th>{headings}</tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         </TableRegion>
     }
 }
 
-fn row(kind: NoticeKind, chosen: &Preferences) -> impl IntoView + use<> {
-    let boxes = NoticeChannel::BASIC.map(|channel| {
+fn row(
+    kind: NoticeKind,
+    chosen: &Preferences,
+    channels: &[NoticeChannel],
+) -> impl IntoView + use<> {
+    let boxes = channels.iter().copied().map(|channel| {
+        // A team reads along, so what concerns the security of the account never goes there.
+        if kind.required().is_some() && !NoticeChannel::BASIC.contains(&channel) {
+            return view! { <td><span class="sr-only">"Never"</span><span aria-hidden="true">"–"</span></td> }.into_any();
+        }
         let label = format!("{}: {}", kind.choice(), channel.label());
         view! {
             <td>
@@ -125,14 +155,16 @@ fn row(kind: NoticeKind, chosen: &Preferences) -> impl IntoView + use<> {
                 />
             </td>
         }
+        .into_any()
     });
+    let boxes = boxes.collect_view();
     view! {
         <tr>
             <th scope="row">
                 {kind.choice()}
                 {kind.required().map(|why| view! { <div class="hint">{why}</div> })}
             </th>
-            {boxes.into_iter().collect_view()}
+            {boxes}
         </tr>
     }
 }

@@ -153,7 +153,7 @@ fn row(notice: Notice) -> impl IntoView {
     let found = notice.facts.search.map(found);
     view! {
         <li class=class>
-            <div class="notice-body">
+            <div class="notice-body breakable">
                 <h2 class="notice-title">
                     {is_unread.then(|| view! { <span class="badge state-open">"New"</span> " " })}
                     {notice.kind.title()}

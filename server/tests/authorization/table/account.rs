@@ -34,6 +34,26 @@ pub const ACCOUNT: &[Row] = &[
         .about("saved search")
         .sending("name=Windows&frequency=daily"),
     page("POST", "/account/searches/{id}/delete", GONE).about("saved search"),
+    page("GET", "/account/webhooks", MEMBERS),
+    page("POST", "/account/webhooks", MEMBERS)
+        .sending("form_key=KEY&name=Ops&format=slack&url=https://hooks.example.com/"),
+    page("GET", "/account/webhooks/{id}", OWN).about("webhook"),
+    page("POST", "/account/webhooks/{id}/secret", OWN)
+        .about("webhook")
+        .sending("form_key=KEY"),
+    page("POST", "/account/webhooks/{id}/test", OWN).about("webhook"),
+    page(
+        "POST",
+        "/account/webhooks/{id}/replay",
+        [401, 404, 404, 404, 404, 401, 401],
+    )
+    .about("webhook")
+    .sending("attempt=0"),
+    page("POST", "/account/webhooks/{id}/send-again", OWN).about("webhook"),
+    page("POST", "/account/webhooks/{id}/off", OWN).about("webhook"),
+    page("POST", "/account/webhooks/{id}/on", OWN).about("webhook"),
+    page("GET", "/account/webhooks/{id}/remove", OWN).about("webhook"),
+    page("POST", "/account/webhooks/{id}/remove", GONE).about("webhook"),
     page("GET", "/unsubscribe/{token}", [404; 7]),
     page("POST", "/unsubscribe/{token}", [404; 7]),
     // Every address here is confirmed.

@@ -57,7 +57,7 @@ pub const WRITES: &[Row] = &[
     )
     .sending(r#"{"number":1}"#),
     page("POST", "/writes/mark-notices-read", MEMBERS).sending(r#"{"newest":1}"#),
-    page("POST", "/writes/choose-notices", MEMBERS).sending(r#"{"wanted":[]}"#),
+    page("POST", "/writes/choose-notices", MEMBERS).sending(r#"{"wanted":[],"shown":[]}"#),
     page("POST", "/writes/send-notices-again", MEMBERS).sending("{}"),
     page(
         "POST",
@@ -75,6 +75,30 @@ pub const WRITES: &[Row] = &[
     page("POST", "/writes/delete-search", OWN)
         .about("saved search")
         .sending(r#"{"search":ITEM}"#),
+    page("POST", "/writes/add-webhook", MEMBERS).sending(
+        r#"{"name":"Ops","format":"slack","url":"https://hooks.example.com/","form_key":"KEY"}"#,
+    ),
+    page("POST", "/writes/rotate-webhook-secret", OWN)
+        .about("webhook")
+        .sending(r#"{"webhook":ITEM,"form_key":"KEY"}"#),
+    page("POST", "/writes/test-webhook", OWN)
+        .about("webhook")
+        .sending(r#"{"webhook":ITEM}"#),
+    page("POST", "/writes/replay-webhook-message", [401, 404, 404, 404, 404, 401, 401])
+        .about("webhook")
+        .sending(r#"{"webhook":ITEM,"attempt":0}"#),
+    page("POST", "/writes/send-webhook-again", OWN)
+        .about("webhook")
+        .sending(r#"{"webhook":ITEM}"#),
+    page("POST", "/writes/turn-webhook-off", OWN)
+        .about("webhook")
+        .sending(r#"{"webhook":ITEM}"#),
+    page("POST", "/writes/turn-webhook-on", OWN)
+        .about("webhook")
+        .sending(r#"{"webhook":ITEM}"#),
+    page("POST", "/writes/remove-webhook", OWN)
+        .about("webhook")
+        .sending(r#"{"webhook":ITEM}"#),
     page("POST", "/writes/rename-account", MEMBERS).sending(r#"{"name":"Nobody"}"#),
     page(
         "POST",

@@ -5,6 +5,7 @@ use crate::{
     event::EventKind,
     notice::{NoticeChannel, NoticeKind, verbs::NewNotice},
     store::Connection,
+    webhook::MAX_WEBHOOKS,
 };
 use serde_json::Value;
 
@@ -61,14 +62,19 @@ pub(in crate::news::notice) async fn write(
              select queued.account_id, queued.channel, queued.last_number, written.number
              from queued join written on written.account_id = queued.account_id
          ), posted as (
-             update webhook w set last_number = w.last_number + 1 from written
-             where w.account_id = written.account_id and w.state = 'on' and not $8
-               and not exists (select from notice_off off where off.account_id = w.account_id and off.kind = $1
-                               and off.channel = case w.format when 'standard' then $9 else $10 end)
-             returning w.id, w.account_id, w.last_number, written.number
+             -- By an array, so that the webhooks of all others are not read, however many recipients there are.
+             update webhook w set last_number = w.last_number + 1
+             where w.state = 'on' and w.id = any (array(
+                 select own.id from written
+                 cross join lateral (select id, format from webhook where account_id = written.account_id and state = 'on' limit $11) own
+                 where not $8
+                   and not exists (select from notice_off off where off.account_id = written.account_id and off.kind = $1
+                                   and off.channel = case own.format when 'standard' then $9 else $10 end)))
+             returning w.id, w.account_id, w.last_number
          ), to_post as (
              insert into webhook_message (webhook_id, number, account_id, notice_number)
-             select id, last_number, account_id, number from posted
+             select posted.id, posted.last_number, posted.account_id, written.number
+             from posted join written on written.account_id = posted.account_id
          )
          insert into outbox (kind, account_id, body) select $7, account_id, '{}'::jsonb from written",
         kind.name(),
@@ -80,7 +86,8 @@ pub(in crate::news::notice) async fn write(
         EventKind::NoticesChanged.name(),
         kind.required().is_some(),
         NoticeChannel::Webhook.name(),
-        NoticeChannel::Chat.name()
+        NoticeChannel::Chat.name(),
+        MAX_WEBHOOKS
     )
     .execute(db)
     .await?;

@@ -1,0 +1,258 @@
+//! Webhooks.
+
+use super::{Fetch, Refused, WriteSuccess, json::Json};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+#[cfg(feature = "ssr")]
+use {
+    super::context::{Context, write},
+    guildhall::{
+        Result,
+        disk::DataKind,
+        quota::QuotaKind,
+        receipt::form::{self, FormStart},
+        store::Tx,
+        webhook::{self, AttemptId, NewWebhook, WebhookFormat, WebhookId},
+    },
+};
+
+#[cfg(feature = "ssr")]
+const PAGE: &str = "/account/webhooks";
+
+/// A webhook with a secret that was just made. It is not stored, so it is shown once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookWithSecret {
+    pub webhook: i64,
+    /// `None` for a chat, which verifies nothing.
+    pub secret: Option<String>,
+}
+
+impl fmt::Debug for WebhookWithSecret {
+    /// Leaves the secret out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookWithSecret")
+            .field("webhook", &self.webhook)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Adds a webhook, and returns its secret if it has one. Sending the same form again adds no second one, and shows the same
+/// secret.
+///
+/// The current password is not required: what concerns the security of the account is not posted, and its owner is told by
+/// mail.
+///
+/// # Errors
+/// `Invalid` for `name`, `format` or `url`; `TooManyWebhooks`; `StalePage` for a malformed or outdated key; `TooMany` above
+/// the daily limit; `Unavailable` when the disk is nearly full.
+#[server(prefix = "/writes", endpoint = "add-webhook", input = Json, output = Json, client = Fetch)]
+pub async fn add_webhook(
+    name: String,
+    format: String,
+    url: String,
+    form_key: String,
+) -> Result<WebhookWithSecret, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in()?;
+        context.came_from(PAGE);
+        let new = NewWebhook::parse(&name, &format, &url, &context.webhooks.networks)?;
+        let arguments = (&name, &format, &url);
+        let mark = form::mark(viewer.account, &form_key, "add_webhook", &arguments)?;
+        let id = match form::begin(&context.pool, mark).await? {
+            FormStart::First(mut once) => {
+                context.disk.must_take(DataKind::Follows)?;
+                // It locks all writers of notices first.
+                let id = webhook::add(once.tx(), &viewer, &new).await?;
+                let (quotas, origin) = (context.quotas, context.request.origin());
+                quotas
+                    .spend(once.tx(), QuotaKind::Webhook, viewer.account, origin)
+                    .await?;
+                once.commit(id).await?;
+                id
+            }
+            FormStart::Repeated(id) => id,
+        };
+        match new.format {
+            WebhookFormat::Standard => with_secret(context, id, 1).await,
+            WebhookFormat::Slack | WebhookFormat::Discord => Ok(WebhookWithSecret {
+                webhook: id.0,
+                secret: None,
+            }),
+        }
+    })
+    .await
+}
+
+/// Gives a webhook a new secret, and returns it. For a day, the one before signs as well. Sending the same form again makes
+/// no other one.
+///
+/// # Errors
+/// `NotFound` if it is somebody else's, or a chat; `StalePage` for a malformed or outdated key.
+#[server(prefix = "/writes", endpoint = "rotate-webhook-secret", input = Json, output = Json, client = Fetch)]
+pub async fn rotate_webhook_secret(
+    webhook: i64,
+    form_key: String,
+) -> Result<WebhookWithSecret, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in()?;
+        let id = WebhookId(webhook);
+        let mark = form::mark(viewer.account, &form_key, "rotate_webhook_secret", &webhook)?;
+        let generation = match form::begin(&context.pool, mark).await? {
+            FormStart::First(mut once) => {
+                let generation = webhook::rotate_secret(once.tx(), &viewer, id).await?;
+                once.commit(generation).await?;
+                generation
+            }
+            FormStart::Repeated(generation) => {
+                webhook::find(&mut *context.pool.acquire().await?, &viewer, id).await?;
+                generation
+            }
+        };
+        with_secret(context, id, generation).await
+    })
+    .await
+}
+
+#[cfg(feature = "ssr")]
+async fn with_secret(
+    context: &Context,
+    id: WebhookId,
+    generation: i32,
+) -> Result<WebhookWithSecret> {
+    let secrets = &context.webhooks.secrets;
+    let secret = secrets.of(&context.pool, id, generation).await?;
+    Ok(WebhookWithSecret {
+        webhook: id.0,
+        secret: Some(secret.reveal()),
+    })
+}
+
+/// Sends a test message to a webhook.
+///
+/// # Errors
+/// `NotFound` if it is somebody else's; `TurnedOff`; `TooMany` above ten a minute.
+#[server(prefix = "/writes", endpoint = "test-webhook", input = Json, output = Json, client = Fetch)]
+pub async fn test_webhook(webhook: i64) -> Result<WriteSuccess, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in()?;
+        let mut tx = context.pool.begin().await?;
+        webhook::send_test(&mut tx, &viewer, WebhookId(webhook)).await?;
+        count_message(context, &mut tx).await?;
+        tx.commit().await?;
+        Ok(done(
+            webhook,
+            "The test message is on its way. Reload this page to see what came of it.",
+        ))
+    })
+    .await
+}
+
+/// Sends a logged message once more, after those that wait.
+///
+/// # Errors
+/// `NotFound` if the webhook is somebody else's, or the message is no longer kept; `TurnedOff`; `TooMany` above ten a minute.
+#[server(prefix = "/writes", endpoint = "replay-webhook-message", input = Json, output = Json, client = Fetch)]
+pub async fn replay_webhook_message(webhook: i64, attempt: i64) -> Result<WriteSuccess, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in()?;
+        let mut tx = context.pool.begin().await?;
+        let (id, attempt) = (WebhookId(webhook), AttemptId(attempt));
+        webhook::replay(&mut tx, &viewer, id, attempt).await?;
+        count_message(context, &mut tx).await?;
+        tx.commit().await?;
+        Ok(done(
+            webhook,
+            "The message is on its way again. Reload this page to see what came of it.",
+        ))
+    })
+    .await
+}
+
+#[cfg(feature = "ssr")]
+async fn count_message(context: &Context, tx: &mut Tx<'_>) -> Result<()> {
+    let (viewer, origin) = (context.signed_in()?, context.request.origin());
+    let quotas = context.quotas;
+    quotas
+        .spend(tx, QuotaKind::WebhookMessage, viewer.account, origin)
+        .await
+}
+
+/// Sends what a parked webhook holds.
+///
+/// # Errors
+/// `NotFound` if it is somebody else's.
+#[server(prefix = "/writes", endpoint = "send-webhook-again", input = Json, output = Json, client = Fetch)]
+pub async fn send_webhook_again(webhook: i64) -> Result<WriteSuccess, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in()?;
+        let db = &mut *context.pool.acquire().await?;
+        webhook::send_again(db, &viewer, WebhookId(webhook)).await?;
+        Ok(done(webhook, "We are sending your messages again."))
+    })
+    .await
+}
+
+/// Turns a webhook off, and drops what waits.
+///
+/// # Errors
+/// `NotFound` if it is somebody else's.
+#[server(prefix = "/writes", endpoint = "turn-webhook-off", input = Json, output = Json, client = Fetch)]
+pub async fn turn_webhook_off(webhook: i64) -> Result<WriteSuccess, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in()?;
+        let mut tx = context.pool.begin().await?;
+        webhook::turn_off(&mut tx, &viewer, WebhookId(webhook)).await?;
+        tx.commit().await?;
+        Ok(done(
+            webhook,
+            "This webhook is turned off. Nothing more is sent to it.",
+        ))
+    })
+    .await
+}
+
+/// Turns a webhook on.
+///
+/// # Errors
+/// `NotFound` if it is somebody else's.
+#[server(prefix = "/writes", endpoint = "turn-webhook-on", input = Json, output = Json, client = Fetch)]
+pub async fn turn_webhook_on(webhook: i64) -> Result<WriteSuccess, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in()?;
+        let db = &mut *context.pool.acquire().await?;
+        webhook::turn_on(db, &viewer, WebhookId(webhook)).await?;
+        Ok(done(
+            webhook,
+            "This webhook is turned on. New notifications are sent to it.",
+        ))
+    })
+    .await
+}
+
+/// Removes a webhook with its log and what waits.
+///
+/// # Errors
+/// `NotFound` if it is somebody else's, or was removed before.
+#[server(prefix = "/writes", endpoint = "remove-webhook", input = Json, output = Json, client = Fetch)]
+pub async fn remove_webhook(webhook: i64) -> Result<WriteSuccess, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in()?;
+        let db = &mut *context.pool.acquire().await?;
+        webhook::remove(db, &viewer, WebhookId(webhook)).await?;
+        Ok(WriteSuccess {
+            message: "Webhook removed. Nothing more is sent to it.".to_owned(),
+            location: PAGE.to_owned(),
+        })
+    })
+    .await
+}
+
+#[cfg(feature = "ssr")]
+fn done(webhook: i64, message: &str) -> WriteSuccess {
+    WriteSuccess {
+        message: message.to_owned(),
+        location: format!("{PAGE}/{webhook}"),
+    }
+}

@@ -1,0 +1,252 @@
+//! What owners do with their webhooks on the pages, without JavaScript.
+
+use crate::{
+    receiver::{Receiver, own_network},
+    support::{Answer, BASE_URL, Client, count, site},
+};
+use axum::Router;
+use guildhall::store::MIGRATIONS;
+use server::worker::{WebhookClient, WebhookSender};
+use sqlx::PgPool;
+
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nthanks";
+/// The operator's own network is this machine.
+const FLAGS: [&str; 2] = ["--webhook-networks", "127.0.0.0/8"];
+
+/// Adds a webhook; returns the answer and its page's path.
+async fn add(client: &mut Client, pool: &PgPool, format: &str, url: &str) -> (Answer, String) {
+    let key = client.get("/account/webhooks").await.is(200).form_key();
+    let fields = [
+        ("form_key", key.as_str()),
+        ("name", "Ops"),
+        ("format", format),
+        ("url", url),
+    ];
+    let added = client.post("/account/webhooks", &fields).await;
+    let newest: Option<i64> = sqlx::query_scalar("select max(id) from webhook")
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    (
+        added,
+        format!("/account/webhooks/{}", newest.unwrap_or_default()),
+    )
+}
+
+async fn seller(site: &Router) -> Client {
+    Client::member(site, "seller", "sam@example.com").await
+}
+
+async fn post_due(pool: &PgPool) -> usize {
+    let client = WebhookClient::new(&own_network(), BASE_URL).unwrap();
+    WebhookSender::new(pool.clone(), client)
+        .pass()
+        .await
+        .unwrap()
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_webhook_is_added_tested_and_its_log_read_and_sent_again(pool: PgPool) {
+    let site = site(&pool, &FLAGS);
+    let mut sam = seller(&site).await;
+    let mut receiver = Receiver::start(OK).await;
+    let (added, path) = add(&mut sam, &pool, "standard", &receiver.url).await;
+    let added = added
+        .is(200)
+        .says("it will not be shown again")
+        .says("whsec_");
+    assert_eq!(added.header("cache-control"), "no-store");
+    let shown = sam
+        .get(&path)
+        .await
+        .is(200)
+        .says("Nothing has been sent yet.");
+    assert!(!shown.body.contains("whsec_"));
+    assert_eq!(
+        sam.post(&format!("{path}/test"), &[])
+            .await
+            .is(303)
+            .location(),
+        path
+    );
+    assert_eq!(post_due(&pool).await, 1);
+    assert_eq!(receiver.requests().len(), 1);
+    let logged = sam
+        .get(&path)
+        .await
+        .is(200)
+        .says("Accepted (200)")
+        .says("thanks");
+    let (_, attempt) = logged.body.split_once("name=\"attempt\" value=\"").unwrap();
+    let attempt = attempt.split('"').next().unwrap();
+    sam.post(&format!("{path}/replay"), &[("attempt", attempt)])
+        .await
+        .is(303);
+    assert_eq!(post_due(&pool).await, 1);
+    assert_eq!(receiver.requests().len(), 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_same_form_adds_one_webhook_and_shows_the_same_secret(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut sam = seller(&site).await;
+    let key = sam.get("/account/webhooks").await.is(200).form_key();
+    let fields = [
+        ("form_key", key.as_str()),
+        ("name", "Ops"),
+        ("format", "standard"),
+        ("url", "https://hooks.example.com/"),
+    ];
+    let mut secrets = Vec::new();
+    for _ in 0..2 {
+        let added = sam.post("/account/webhooks", &fields).await.is(200);
+        let (_, secret) = added.body.split_once("whsec_").unwrap();
+        secrets.push(secret[..44].to_owned());
+    }
+    assert_eq!(secrets[0], secrets[1]);
+    assert_eq!(count(&pool, "webhook").await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_wrong_address_keeps_what_was_typed_and_says_what_is_wrong(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut sam = seller(&site).await;
+    for (url, says) in [
+        (
+            "https://127.0.0.1/hook",
+            "This address is not on the public internet.",
+        ),
+        (
+            "https://[::ffff:10.0.0.1]/hook",
+            "This address is not on the public internet.",
+        ),
+        (
+            "http://hooks.example.com/hook",
+            "Enter an address that begins with https://.",
+        ),
+        (
+            "https://ada:pass@hooks.example.com/",
+            "Leave out the name and password",
+        ),
+    ] {
+        let (refused, _) = add(&mut sam, &pool, "standard", url).await;
+        let refused = refused.is(422).says(says);
+        assert!(
+            refused.body.contains("value=\"Ops\""),
+            "what was typed is kept"
+        );
+        assert!(refused.body.contains(url), "{url}");
+    }
+    assert_eq!(count(&pool, "webhook").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_address_of_a_chat_is_not_shown_again(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut sam = seller(&site).await;
+    let url = "https://hooks.chat.example/services/T0/B0/s3cr3tWxYz";
+    let (added, path) = add(&mut sam, &pool, "slack", url).await;
+    assert_eq!(added.is(303).location(), path);
+    for page in [
+        path.clone(),
+        "/account/webhooks".to_owned(),
+        format!("{path}/remove"),
+    ] {
+        let page = sam.get(&page).await.is(200);
+        assert!(!page.body.contains("s3cr3t"));
+    }
+    let page = sam
+        .get(&path)
+        .await
+        .is(200)
+        .says("hooks.chat.example/…WxYz");
+    assert!(
+        !page.body.contains("Make a new secret"),
+        "a chat verifies nothing"
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_secret_is_rotated_and_a_webhook_turned_off_on_and_removed(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut sam = seller(&site).await;
+    let (_, path) = add(&mut sam, &pool, "standard", "https://hooks.example.com/").await;
+    let key = sam.get(&path).await.is(200).form_key();
+    let rotated = sam
+        .post(&format!("{path}/secret"), &[("form_key", &key)])
+        .await;
+    let rotated = rotated
+        .is(200)
+        .says("whsec_")
+        .says("Both the secret before and the present one");
+    assert_eq!(rotated.header("cache-control"), "no-store");
+    sam.post(&format!("{path}/off"), &[]).await.is(303);
+    sam.get(&path)
+        .await
+        .is(200)
+        .says("This webhook is turned off.");
+    sam.post(&format!("{path}/test"), &[])
+        .await
+        .is(409)
+        .says("Turn it on first.");
+    sam.post(&format!("{path}/on"), &[]).await.is(303);
+    sam.post(&format!("{path}/test"), &[]).await.is(303);
+    sam.get(&format!("{path}/remove"))
+        .await
+        .is(200)
+        .says("Remove Ops?");
+    for _ in 0..2 {
+        assert_eq!(
+            sam.post(&format!("{path}/remove"), &[])
+                .await
+                .is(303)
+                .location(),
+            "/account/webhooks"
+        );
+    }
+    sam.get(&path).await.is(404);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn messages_by_hand_are_limited_to_ten_a_minute(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut sam = seller(&site).await;
+    let (_, path) = add(&mut sam, &pool, "slack", "https://hooks.example.com/").await;
+    for _ in 0..10 {
+        sam.post(&format!("{path}/test"), &[]).await.is(303);
+    }
+    let refused = sam.post(&format!("{path}/test"), &[]).await.is(429);
+    refused.says("You can send another one in");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_choice_of_notifications_has_the_channels_that_somebody_has(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut sam = seller(&site).await;
+    let none = sam.get("/account/notices").await.is(200);
+    assert!(!none.body.contains(":webhook") && !none.body.contains(":chat"));
+    add(&mut sam, &pool, "slack", "https://hooks.example.com/").await;
+    let choices = sam.get("/account/notices").await.is(200);
+    assert!(choices.body.contains("bid.first:chat") && !choices.body.contains(":webhook"));
+    assert!(
+        !choices.body.contains("account.password_changed:chat"),
+        "security stays private"
+    );
+    let off = async || -> Vec<(String, String)> {
+        sqlx::query_as(
+            "select kind, channel from notice_off where channel = 'chat' order by kind limit 2",
+        )
+        .fetch_all(&pool)
+        .await
+        .unwrap()
+    };
+    let fields = [("wanted", "bid.first:chat"), ("shown", "chat")];
+    sam.post("/account/notices", &fields).await.is(303);
+    let chosen = off().await;
+    assert!(!chosen.is_empty() && chosen.iter().all(|(kind, _)| kind != "bid.first"));
+    // A form from before the webhook was added changes nothing about it.
+    sam.post("/account/notices", &[("wanted", "bid.first:site")])
+        .await
+        .is(303);
+    assert_eq!(off().await, chosen);
+}
