@@ -166,7 +166,7 @@ async fn only_the_latest_new_address_can_be_confirmed_and_none_after_a_new_passw
         change_email(&mut ada, address, PASSWORD).await.is(303);
         links.push(link_in_letter(&pool, address).await);
     }
-    let mut confirm = async |client: &mut Client, link: &str| {
+    let confirm = async |client: &mut Client, link: &str| {
         let secret = [("secret", secret_in(link))];
         client.post("/confirm-email/link", &secret).await
     };
