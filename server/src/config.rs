@@ -57,7 +57,7 @@ pub enum Command {
     /// Test the mail settings
     #[command(subcommand)]
     Mail(MailCommand),
-    /// List whose notices could not be mailed, and send them again
+    /// List whose notices could not be mailed or posted to webhooks, and send them again
     #[command(subcommand)]
     Notice(NoticeCommand),
     /// Check the record of security-relevant acts
@@ -304,9 +304,9 @@ pub struct NamedConsumerConfig {
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum NoticeCommand {
-    /// List the accounts whose mail is parked, with the last error; exits with 1 if there are any
+    /// List the accounts whose mail is parked, and parked webhooks, with the last error; exits with 1 if there are any
     List(DatabaseConfig),
-    /// Send parked mail again, of one account or of all, with a fresh set of attempts
+    /// Send parked mail and messages to webhooks again, of one account or of all, with a fresh set of attempts
     Retry(NoticeRetryConfig),
 }
 
@@ -315,7 +315,7 @@ pub struct NoticeRetryConfig {
     /// The account's number, as listed by `guildhall notice list`
     #[arg(value_name = "ACCOUNT", required_unless_present = "all")]
     pub account: Option<i64>,
-    /// Send all parked mail again, as after the relay has been repaired
+    /// Send everything that is parked again, as after the relay has been repaired
     #[arg(long, conflicts_with = "account")]
     pub all: bool,
     #[command(flatten)]

@@ -4,7 +4,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/program.rs"]
+mod program;
+
 mod addresses;
+mod command;
 mod pages;
 mod posts;
 mod receiver;

@@ -60,7 +60,7 @@ impl Page for Notices {
             Either::Left(none(filter, is_continued))
         } else {
             let rows = notices.into_iter().map(row).collect_view();
-            Either::Right(view! { <ol class="notices" role="list">{rows}</ol> })
+            Either::Right(view! { <ol class="notices">{rows}</ol> })
         };
         view! {
             <div class="wrap wrap-narrow page">
