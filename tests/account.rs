@@ -75,11 +75,7 @@ async fn of_many_accounts_that_confirm_one_new_address_at_once_exactly_one_gets_
 ) {
     const ACCOUNTS: usize = 10;
     let pool = pool(options, ACCOUNTS as u32).await;
-    sqlx::query("update account set email_confirmed_at = now()")
-        .execute(&pool)
-        .await
-        .unwrap();
-    let mut racing = JoinSet::new();
+    let mut secrets = Vec::new();
     for buyer in buyers(&pool, ACCOUNTS).await {
         let viewer = Viewer {
             has_confirmed_email: true,
@@ -90,7 +86,10 @@ async fn of_many_accounts_that_confirm_one_new_address_at_once_exactly_one_gets_
         let change = account::change_email(&mut tx, &viewer, &new, &BROWSER).await;
         assert_eq!(change.unwrap(), account::EmailChange::Requested);
         tx.commit().await.unwrap();
-        let secret = secret(&pool).await;
+        secrets.push(secret(&pool).await);
+    }
+    let mut racing = JoinSet::new();
+    for secret in secrets {
         let pool = pool.clone();
         racing.spawn(async move {
             let mut tx = pool.begin().await?;

@@ -150,7 +150,7 @@ async fn appenders_at_the_same_time_make_one_chain(pool: PgPool) {
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_accounts_own_entries_are_listed_without_those_of_its_apps(pool: PgPool) {
-    let body = json!({ "token": 7, "program": "abc" });
+    let body = json!({ "token": 7, "program": "abc", "grant": 3 });
     let events = [
         event(1, EventKind::GrantAllowed, json!({ "program": "abc" })),
         event(4, EventKind::TokenCreated, body.clone()),

@@ -77,7 +77,7 @@ pub struct DatabaseConfig {
     /// Where the private PostgreSQL keeps its data
     #[arg(long, env = "GUILDHALL_DATA_DIR", default_value_os_t = postgres::default_data_dir())]
     pub data_dir: PathBuf,
-    /// Maximum database connections for pages and the API; bids, the worker and the probe have up to thirteen more
+    /// Maximum database connections for pages and the API; bids, the worker and the probe have up to fourteen more
     #[arg(long, env = "GUILDHALL_DATABASE_CONNECTIONS", default_value_t = 32, value_parser = clap::value_parser!(u32).range(3..=1000))]
     pub database_connections: u32,
 }

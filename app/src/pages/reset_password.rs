@@ -179,7 +179,7 @@ impl Page for PasswordIsReset {
 
     fn body(self) -> AnyView {
         let ended = if self.all_ended {
-            "All sessions have ended, other sign-in methods are unlinked, and access tokens, connected apps and the calendar address are revoked."
+            "All sessions have ended, other sign-in methods are unlinked, access tokens, connected apps and the calendar address are revoked, webhooks are turned off, and your own apps need new secrets."
         } else {
             "All sessions have ended. Other sign-in methods, access tokens, connected apps and the calendar address still work."
         };

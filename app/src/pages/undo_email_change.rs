@@ -58,7 +58,7 @@ impl Page for UndoEmailChange {
                     <Username email=former/>
                     <p>
                         "If that was not you, take the account back. It gets its former address and the password that you choose here. "
-                        "All sessions end, other sign-in methods are unlinked, and access tokens, connected apps and the calendar address are revoked."
+                        "All sessions end, other sign-in methods are unlinked, access tokens, connected apps and the calendar address are revoked, webhooks are turned off, and your own apps need new secrets."
                     </p>
                     <TextField
                         name="new_password"
@@ -103,7 +103,7 @@ impl Page for EmailChangeIsUndone {
                 <section class="panel stack">
                     <p>
                         "Its address is " <strong class="break-words"><UserText text=self.email/></strong>
-                        ", and it has your new password. All sessions have ended, other sign-in methods are unlinked, and access tokens, connected apps and the calendar address are revoked."
+                        ", and it has your new password. All sessions have ended, other sign-in methods are unlinked, access tokens, connected apps and the calendar address are revoked, webhooks are turned off, and your own apps need new secrets."
                     </p>
                     <p>"Sign in and look through your projects or bids: somebody else had access to them."</p>
                     <div class="actions"><a class="btn btn-primary" href="/sign-in">"Sign in"</a></div>

@@ -56,7 +56,7 @@ pub async fn change_email(
         quotas.begin_sign_up(&context.pool, origin).await?;
         let browser = context.request.browser().await?;
         let mut tx: Tx<'_> = context.pool.begin().await?;
-        let purpose = MailKind::ConfirmEmail.name();
+        let purpose = MailKind::ConfirmNewEmail.name();
         quotas.spend_letter(&mut tx, purpose, &new, origin).await?;
         let change = account::change_email(&mut tx, &viewer, &new, &browser).await?;
         tx.commit().await?;

@@ -138,8 +138,9 @@ pub async fn test_webhook(webhook: i64) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in()?;
         let mut tx = context.pool.begin().await?;
-        webhook::send_test(&mut tx, &viewer, WebhookId(webhook)).await?;
+        // Before the lock that all writers of notices share.
         count_message(context, &mut tx).await?;
+        webhook::send_test(&mut tx, &viewer, WebhookId(webhook)).await?;
         tx.commit().await?;
         Ok(done(
             webhook,
@@ -159,8 +160,8 @@ pub async fn replay_webhook_message(webhook: i64, attempt: i64) -> Result<WriteS
         let viewer = context.signed_in()?;
         let mut tx = context.pool.begin().await?;
         let (id, attempt) = (WebhookId(webhook), AttemptId(attempt));
-        webhook::replay(&mut tx, &viewer, id, attempt).await?;
         count_message(context, &mut tx).await?;
+        webhook::replay(&mut tx, &viewer, id, attempt).await?;
         tx.commit().await?;
         Ok(done(
             webhook,

@@ -47,27 +47,33 @@ pub fn run(command: NoticeCommand) -> anyhow::Result<ExitCode> {
             let webhooks = webhook::send_all_again(db, account).await?;
             match account {
                 Some(AccountId(account)) if unparked + webhooks == 0 => bail!(
-                    "the mail of account {account} is not parked; `guildhall notice list` lists the accounts whose mail is"
+                    "nothing of account {account} is parked; `guildhall notice list` lists what is"
                 ),
-                Some(AccountId(account)) if webhooks == 0 => say(&format!(
-                    "The mail of account {account} will be sent again."
-                )),
                 Some(AccountId(account)) => say(&format!(
-                    "The mail and the {webhooks} parked webhooks of account {account} will be sent again."
-                )),
-                None if (unparked, webhooks) == (1, 0) => {
-                    say("The mail of 1 account will be sent again.");
-                }
-                None if webhooks == 0 => say(&format!(
-                    "The mail of {unparked} accounts will be sent again."
+                    "What is parked of account {account} will be sent again: {}.",
+                    parts(unparked, webhooks)
                 )),
                 None => say(&format!(
-                    "The mail of {unparked} accounts and {webhooks} webhooks will be sent again."
+                    "What is parked will be sent again: {}.",
+                    parts(unparked, webhooks)
                 )),
             }
             Ok(ExitCode::SUCCESS)
         }),
     }
+}
+
+/// How much is sent again.
+fn parts(mail: u64, webhooks: u64) -> String {
+    let counted = |count: u64, one: &str, many: &str| match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {many}"),
+    };
+    format!(
+        "the mail of {}, and {}",
+        counted(mail, "account", "accounts"),
+        counted(webhooks, "webhook", "webhooks")
+    )
 }
 
 fn line(queue: &ParkedQueue) -> String {

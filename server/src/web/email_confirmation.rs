@@ -201,11 +201,27 @@ async fn show_link(visit: Visit, link: MailedLink, state: LinkState) -> Result<R
     let db = &mut *visit.app.pool.acquire().await?;
     let mut contact = account::find(db, link.account).await?;
     contact.email = link.address;
+    let is_own = (visit.viewer.as_ref()).is_some_and(|viewer| viewer.account == link.account);
+    if !is_own
+        && matches!(
+            state,
+            LinkState::Ask {
+                is_change: true,
+                ..
+            }
+        )
+    {
+        // A stranger may have chosen the name, and the address.
+        contact.name.clear();
+    }
     Ok(uncached(visit.page(ConfirmEmail { contact, state }).await?))
 }
 
 async fn dead(visit: Visit, error: Error) -> Result<Response, Failure> {
     let (next, label) = match &visit.viewer {
+        Some(viewer) if viewer.has_confirmed_email => {
+            ("/account/email".to_owned(), "Change your e-mail address")
+        }
         Some(_) => (PATH.to_owned(), "Send a new e-mail"),
         None => (with_next("/sign-in", PATH), "Sign in to get a new e-mail"),
     };

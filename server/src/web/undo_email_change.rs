@@ -81,11 +81,5 @@ async fn undo(mut visit: Visit, posted: PostedForm) -> Result<Response, Failure>
 }
 
 async fn dead(visit: Visit, error: Error) -> Result<Response, Failure> {
-    dead_link::show(
-        visit,
-        error,
-        "/reset-password".to_owned(),
-        "Choose a new password",
-    )
-    .await
+    dead_link::show(visit, error, "/sign-in".to_owned(), "Sign in").await
 }

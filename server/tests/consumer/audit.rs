@@ -4,7 +4,11 @@ use crate::command::guildhall;
 use guildhall::store::MIGRATIONS;
 use server::worker::{Audit, Runner, TurnResult};
 use sqlx::PgPool;
-use tokio::task::JoinSet;
+use std::time::Duration;
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 async fn record_events(pool: &PgPool, count: i32) {
     sqlx::query(
@@ -27,9 +31,23 @@ async fn consume(pool: &PgPool) {
         });
     }
     workers.join_all().await;
-    // Whoever found the row locked was idle too early.
+    // Events are not read while another test's transaction is running in the same cluster.
+    let waiting = "select count(*) from outbox where not exists (select from audit_entry where event_id = outbox.id)";
     let mut runner = Runner::new(pool, &Audit);
-    while !matches!(runner.turn().await.unwrap(), TurnResult::Idle) {}
+    timeout(Duration::from_secs(60), async {
+        while sqlx::query_scalar::<_, i64>(waiting)
+            .fetch_one(pool)
+            .await
+            .unwrap()
+            > 0
+        {
+            if matches!(runner.turn().await.unwrap(), TurnResult::Idle) {
+                sleep(Duration::from_millis(20)).await;
+            }
+        }
+    })
+    .await
+    .expect("every event is recorded");
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -84,7 +84,7 @@ async fn the_award_document_names_both_sides_to_each_other_only(pool: PgPool) {
             .says("€850.50")
             .says("Two panes of glass, lettered by hand.")
             .says("here the lowest of 2 bids")
-            .says("Verified. When this document was made")
+            .says("Verified.")
             .says(&format!("https://guildhall.example{}/result", scene.path))
             .says("place, date, signature")
             .says(SELLER)

@@ -93,6 +93,42 @@ async fn the_owner_takes_the_account_back_from_somebody_who_knew_the_password(po
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_thief_who_undoes_a_later_change_does_not_end_the_owners_link(pool: PgPool) {
+    let site = site(&pool, &[]);
+    Client::member(&site, "buyer", ADA).await;
+    let mut thief = Client::new(&site);
+    thief.sign_in(ADA, PASSWORD).await.is(303);
+    change_email(&pool, &mut thief, THIEF).await;
+    let link = link_in_letter(&pool, ADA).await;
+    change_email(&pool, &mut thief, "third@example.com").await;
+    let link_of_thief = link_in_letter(&pool, THIEF).await;
+    undo(&mut thief, secret_in(&link_of_thief), NEW)
+        .await
+        .is(200);
+    for table in [
+        "insert into webhook (account_id, name, format, url) select id, 'Spy', 'standard', 'https://spy.example/' from account",
+        "insert into oauth_client (client_id, account_id, name, redirect_uris, secret_hash, scopes, device_flow)
+         select 'spy', id, 'Spy', '{}', sha256('spy'), array['bids:read'], false from account",
+    ] {
+        sqlx::query(table).execute(&pool).await.unwrap();
+    }
+
+    let mut ada = Client::new(&site);
+    undo(&mut ada, secret_in(&link), "a brass weather vane")
+        .await
+        .is(200);
+    ada.sign_in(ADA, "a brass weather vane").await.is(303);
+    thief.sign_in(ADA, NEW).await.is(422);
+    assert_eq!(count(&pool, "webhook where state = 'off'").await, 1);
+    let secret = "oauth_client where secret_hash = sha256('spy')";
+    assert_eq!(
+        count(&pool, secret).await,
+        0,
+        "the thief does not know it any more"
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
 async fn nobody_else_takes_the_former_address_for_a_week(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", ADA).await;
@@ -135,6 +171,12 @@ async fn whoever_returns_to_the_former_address_has_nothing_to_undo(pool: PgPool)
     let dead = ada.get(&link).await.is(409);
     assert!(text_of(&dead.body).contains("expired"));
     undo(&mut ada, secret_in(&link), NEW).await.is(409);
+    // Whoever reads the mail of the address in between can't undo the return.
+    let told = subjects(&pool, "ada.new@example.com").await;
+    assert!(
+        !told.iter().any(|subject| subject.contains("was changed")),
+        "{told:?}"
+    );
     ada.get("/account").await.is(200);
 }
 

@@ -36,6 +36,11 @@ pub use digest::tell_digests;
 pub use facts::{NoticeFacts, SearchFacts};
 pub use kind::{Audience, NoticeChannel, NoticeKind, NoticeSubject, Timing};
 pub use preference::Preferences;
+pub(crate) use store::lock;
+pub(in crate::news) use {
+    store::inbox::{NoticeRow, readable},
+    webhook::tell_of_webhook,
+};
 pub use {
     store::{
         delivery::{claim, parked, record, send_again},
@@ -46,13 +51,6 @@ pub use {
     },
     unsubscribe::Unsubscriber,
     verbs::{EVENTS, release, tell, tell_deadlines},
-};
-pub(in crate::news) use {
-    store::{
-        inbox::{NoticeRow, readable},
-        lock,
-    },
-    webhook::tell_of_webhook,
 };
 
 use crate::project::ProjectId;

@@ -27,8 +27,8 @@ pub use store::{
 };
 pub use target::{LONGEST_URL, WebhookUrl};
 pub use verbs::{
-    add, find, of_account, record, remove, replay, rotate_secret, send_again, send_test, turn_off,
-    turn_on,
+    add, find, of_account, record, remove, replay, rotate_secret, send_again, send_test,
+    turn_all_off, turn_off, turn_on,
 };
 
 use crate::{

@@ -107,6 +107,18 @@ pub async fn turn_off(tx: &mut Tx<'_>, viewer: &Viewer, webhook: WebhookId) -> R
     }
 }
 
+/// Turns all of the viewer's webhooks off, because somebody else may have added them. The transaction must have begun with the
+/// lock of all writers of notices.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn turn_all_off(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
+    for webhook in of_account(tx, viewer).await? {
+        store::turn_off(tx, viewer.account, webhook.id).await?;
+    }
+    Ok(())
+}
+
 /// Posts from now on.
 ///
 /// # Errors

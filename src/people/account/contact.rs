@@ -86,7 +86,14 @@ pub async fn change_email(
     new: &NewEmail,
     browser: &Browser,
 ) -> Result<EmailChange> {
-    if viewer.has_confirmed_email {
+    // Under the lock: a reset or an undo may have ended the viewer's session meanwhile.
+    let is_confirmed = store::lock_email(tx, viewer.account).await?;
+    let is_signed_in = match browser.session {
+        Some(session) => session::exists(tx, viewer.account, session).await?,
+        None => true,
+    };
+    let is_confirmed = is_confirmed.filter(|_| is_signed_in);
+    if is_confirmed.ok_or(Error::SignInRequired)? {
         if store::is_used_by_another(tx, viewer.account, new).await? {
             return Err(Refusal::EmailTaken.into());
         }
@@ -120,7 +127,10 @@ pub(super) async fn take_email(
     }
     vouch_for_email(tx, account, new).await?;
     account_mail::void(tx, MailKind::ConfirmNewEmail, account).await?;
-    account_mail::request(tx, MailKind::EmailChanged, Some(account), &former.email).await?;
+    // To return to an address is to undo what came after it: nobody may undo that.
+    if !account_mail::void_undos(tx, account, new).await? {
+        account_mail::request(tx, MailKind::EmailChanged, Some(account), &former.email).await?;
+    }
     session::end_others(tx, account, kept.and_then(|browser| browser.session)).await?;
     device::forget_others(tx, account, kept.and_then(|browser| browser.device)).await?;
     event::record(tx, EventKind::EmailChanged, None, Some(account), json!({})).await

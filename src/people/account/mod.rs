@@ -50,7 +50,7 @@ pub use {
 #[cfg(feature = "postgres")]
 pub(crate) use {
     rules::{email as parsed_email, name as parsed_name},
-    store::{has_email, insert_without_password, lock},
+    store::{has_email, hold, insert_without_password, lock},
 };
 
 use serde::{Deserialize, Serialize};

@@ -11,9 +11,9 @@ use crate::{
     event::{self, EventKind},
     fairness::Submitter,
     field::Check,
-    identity, oauth, session,
+    identity, notice, oauth, session,
     store::{Connection, Tx},
-    token,
+    token, webhook,
 };
 use serde_json::json;
 use sqlx::PgPool;
@@ -72,6 +72,8 @@ pub async fn reset_password(
     // Hashed before the transaction begins, which would be terminated while waiting for a thread.
     let hash = hasher.hash_new(client, &new).await?;
     let mut tx: Tx<'_> = pool.begin().await?;
+    // Webhooks may be turned off below, and this lock comes before all others.
+    notice::lock(&mut tx).await?;
     let link = account_mail::lock(&mut tx, MailKind::ResetPassword, secret).await?;
     owner(&mut tx, &link).await?;
     let others = set(&mut tx, &link, &hash, others).await?;
@@ -112,11 +114,14 @@ pub(super) async fn lock_out(
     event::record(tx, EventKind::PasswordChanged, None, account, json!({})).await
 }
 
-/// Revokes the account's access tokens, calendar address and authorized programs.
+/// Revokes the account's access tokens, calendar address and authorized programs, renews the secrets of its own programs, and
+/// turns its webhooks off. The transaction must have begun with the lock of all writers of notices.
 pub(super) async fn end_programs(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
     token::revoke_all_personal(tx, viewer).await?;
     calendar_feed::revoke(tx, viewer).await?;
-    oauth::revoke_all_grants(tx, viewer).await
+    oauth::revoke_all_grants(tx, viewer).await?;
+    oauth::renew_all_secrets(tx, viewer).await?;
+    webhook::turn_all_off(tx, viewer).await
 }
 
 /// Uses up the links that reset the password or give the account another address: somebody else may have asked for them.

@@ -158,6 +158,28 @@ pub(crate) async fn lock(db: &mut Connection, account: AccountId) -> Result<()> 
     Ok(())
 }
 
+/// Locks an account, and tells whether its address is confirmed; `None` if the account no longer exists.
+pub(super) async fn lock_email(db: &mut Connection, account: AccountId) -> Result<Option<bool>> {
+    Ok(sqlx::query_scalar!(
+        r#"select email_confirmed_at is not null as "is!" from account where id = $1 for no key update"#,
+        account.0
+    )
+    .fetch_optional(db)
+    .await?)
+}
+
+/// Keeps an account as it is until the transaction ends. Whoever then locks what belongs to it does so in the order of those
+/// that change the account.
+pub(crate) async fn hold(db: &mut Connection, account: AccountId) -> Result<()> {
+    sqlx::query!(
+        "select id from account where id = $1 for key share",
+        account.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(())
+}
+
 /// True if the account has this address, and it is confirmed.
 pub(super) async fn has_confirmed(
     db: &mut Connection,

@@ -14,6 +14,7 @@ use crate::{
     event::{self, EventKind},
     fairness::Submitter,
     field::Check,
+    notice,
     store::{Connection, Tx},
 };
 use serde_json::json;
@@ -52,8 +53,8 @@ async fn change(db: &mut Connection, link: MailedLink) -> Result<UndoableChange>
 }
 
 /// Gives the account its former address back, confirmed, with a new password. Ends all its sessions, unlinks its other
-/// sign-in methods, and revokes its access tokens, calendar address and authorized programs. Uses up the link, and with it all
-/// links that would undo another change of the account's address.
+/// sign-in methods, and revokes its access tokens, calendar address and authorized programs. Uses up the link, and with it those
+/// that would undo later changes of the account's address. Links of earlier changes still work.
 ///
 /// # Errors
 /// The same as [`undoable_email_change`]; `Invalid` for a weak password, after which the link still works;
@@ -75,6 +76,8 @@ pub async fn undo_email_change(
     // Hashed before the transaction begins, which would be terminated while waiting for a thread.
     let hash = hasher.hash_new(client, &password).await?;
     let mut tx: Tx<'_> = pool.begin().await?;
+    // Webhooks are turned off below, and this lock comes before all others.
+    notice::lock(&mut tx).await?;
     let link = account_mail::lock(&mut tx, MailKind::EmailChanged, secret).await?;
     let account = link.account;
     let UndoableChange { former, .. } = change(&mut tx, link).await?;
@@ -91,7 +94,7 @@ pub async fn undo_email_change(
     .await?;
     vouch_for_email(&mut tx, account, &former).await?;
     // Whoever reads the mail of an address in between could otherwise undo this undo.
-    account_mail::void(&mut tx, MailKind::EmailChanged, account).await?;
+    account_mail::void_undos(&mut tx, account, &former).await?;
     let viewer = store::replace_hash(&mut tx, account, &hash).await?;
     lock_out(&mut tx, &viewer, ProgramAccess::End).await?;
     tx.commit().await?;

@@ -9,7 +9,7 @@ use crate::{
     event::{self, EventKind},
     fairness::Submitter,
     field::{Check, FieldError, ValueError},
-    session,
+    notice, session,
     store::{Connection, Tx},
     text,
 };
@@ -105,6 +105,10 @@ pub async fn change_password(
     let old = proven(pool, hasher, &client, viewer, &present).await?;
     let hash = hasher.hash_new(&client, &new).await?;
     let mut tx = pool.begin().await?;
+    if others == ProgramAccess::End {
+        // Before all other locks.
+        notice::lock(&mut tx).await?;
+    }
     store::set_hash(&mut tx, viewer.account, &old, &hash).await?;
     end_others(&mut tx, viewer, browser).await?;
     void_links(&mut tx, viewer.account).await?;

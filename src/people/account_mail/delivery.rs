@@ -17,6 +17,10 @@ use uuid::Uuid;
 pub(super) const LEASE: Duration = Duration::from_secs(180);
 /// How often a letter is tried: over about an hour. Somebody is waiting for it, and can ask for another.
 const TRIES: i32 = 9;
+/// How often a letter is tried that nobody can ask for again: over about five days, while its link is still needed.
+const TRIES_OF_UNDO: i32 = 100;
+/// The longest wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 /// The wait after the first failure; it doubles each time.
 const FIRST_WAIT: Duration = Duration::from_secs(15);
 /// The wait while nothing can be sent to anybody.
@@ -39,6 +43,7 @@ pub struct PendingMail {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MailClaim {
     pub(super) id: i64,
+    pub(super) kind: MailKind,
     pub(super) key: Uuid,
     /// How often the letter has been tried, including this time.
     pub attempts: i32,
@@ -152,7 +157,7 @@ pub async fn record(
         LetterOutcome::Dropped => store::delete(db, claim).await,
         LetterOutcome::Refused(error) => store::finish(db, claim, false, Some(error)).await,
         LetterOutcome::Postponed(error) => store::put_back(db, claim, error, OUTAGE_WAIT, 0).await,
-        LetterOutcome::Failed(error) => match wait(claim.attempts) {
+        LetterOutcome::Failed(error) => match wait(claim) {
             Some(wait) => store::put_back(db, claim, error, wait, 1).await,
             None => store::finish(db, claim, false, Some(error)).await,
         },
@@ -161,21 +166,39 @@ pub async fn record(
 
 /// The wait before the next attempt, given the number of attempts so far; `None` after the last. The statement that
 /// stores it adds up to half as jitter.
-fn wait(attempts: i32) -> Option<Duration> {
-    let doubled = 2_u32.saturating_pow(u32::try_from(attempts - 1).unwrap_or(0));
-    (attempts < TRIES).then(|| FIRST_WAIT.saturating_mul(doubled))
+fn wait(claim: &MailClaim) -> Option<Duration> {
+    let tries = match claim.kind {
+        MailKind::EmailChanged => TRIES_OF_UNDO,
+        _ => TRIES,
+    };
+    let doubled = 2_u32.saturating_pow(u32::try_from(claim.attempts - 1).unwrap_or(0));
+    (claim.attempts < tries).then(|| FIRST_WAIT.saturating_mul(doubled).min(LONGEST_WAIT))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn waits(kind: MailKind) -> Vec<Duration> {
+        let claim = |attempts| MailClaim {
+            id: 1,
+            kind,
+            key: Uuid::nil(),
+            attempts,
+        };
+        (1..1000)
+            .map_while(|attempts| wait(&claim(attempts)))
+            .collect()
+    }
+
     #[test]
-    fn a_letter_is_tried_for_about_an_hour() {
-        let waits: Vec<_> = (1..=TRIES).map_while(wait).collect();
-        assert_eq!(waits.len(), 8);
-        assert_eq!(waits[..3], [15, 30, 60].map(Duration::from_secs));
-        let total: Duration = waits.iter().sum();
+    fn a_letter_is_tried_for_about_an_hour_and_one_with_an_undo_for_days() {
+        let waits_of_reset = waits(MailKind::ResetPassword);
+        assert_eq!(waits_of_reset.len(), 8);
+        assert_eq!(waits_of_reset[..3], [15, 30, 60].map(Duration::from_secs));
+        let total: Duration = waits_of_reset.iter().sum();
         assert!((3600..6000).contains(&total.as_secs()), "{total:?}");
+        let total: Duration = waits(MailKind::EmailChanged).iter().sum();
+        assert!((3..5).contains(&(total.as_secs() / 86_400)), "{total:?}");
     }
 }

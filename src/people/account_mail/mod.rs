@@ -14,7 +14,7 @@ mod store;
 pub use delivery::{AccountMail, LetterOutcome, MailClaim, PendingMail, claim, prepare, record};
 pub use refusal::Refusal;
 pub use store::{MailStatus, forget_old, latest, pending_email};
-pub(crate) use store::{request, void};
+pub(crate) use store::{request, void, void_undos};
 
 use crate::{
     Result,
@@ -56,7 +56,8 @@ impl MailKind {
             Self::ConfirmNewEmail => "confirm_new_email",
             Self::AddressKnown => "address_known",
             Self::ResetPassword => "reset_password",
-            Self::EmailChanged => "email_changed",
+            // Not the name of the version before, which would send it without a link.
+            Self::EmailChanged => "email_change_undo",
         }
     }
 

@@ -30,7 +30,7 @@ pub(super) async fn claim(db: &mut Connection, most: i64) -> Result<Vec<PendingM
     let rows = sqlx::query!(
         r#"with due as (
                select id from account_mail
-               where done_at is null and next_try_at <= (select clock_timestamp())
+               where done_at is null and kind = any ($3) and next_try_at <= (select clock_timestamp())
                  and (claimed_until is null or claimed_until <= (select clock_timestamp()))
                order by next_try_at limit $1 for update skip locked
            )
@@ -39,20 +39,23 @@ pub(super) async fn claim(db: &mut Connection, most: i64) -> Result<Vec<PendingM
            from due where m.id = due.id
            returning m.id, m.claim as "claim!", m.attempts, m.message, m.kind, m.account_id, m.address, m.created_at"#,
         most,
-        LEASE.as_secs_f64()
+        LEASE.as_secs_f64(),
+        // Not those of a later version.
+        &MailKind::ALL.map(|kind| kind.name().to_owned())
     )
     .fetch_all(db)
     .await?;
-    // A kind of a later version waits until its claim ends, and does not hold up the others.
     let pending = rows.into_iter().filter_map(|row| {
+        let kind = MailKind::named(&row.kind)?;
         Some(PendingMail {
             claim: MailClaim {
                 id: row.id,
+                kind,
                 key: row.claim,
                 attempts: row.attempts,
             },
             message: row.message,
-            kind: MailKind::named(&row.kind)?,
+            kind,
             created_at: row.created_at,
             account: row.account_id.map(AccountId),
             address: row.address,
@@ -225,6 +228,30 @@ pub(crate) async fn void(db: &mut Connection, kind: MailKind, account: AccountId
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Uses up the links that undo the account's change from this address, or a later change: whoever has the address back must
+/// not lose it to the reader of another one's mail. Earlier links stay, because they give the account back to whoever had it
+/// before. False if there was none.
+pub(crate) async fn void_undos(
+    db: &mut Connection,
+    account: AccountId,
+    address: &str,
+) -> Result<bool> {
+    let voided = sqlx::query!(
+        "update account_mail
+         set used_at = clock_timestamp(), done_at = case when claim is null then coalesce(done_at, clock_timestamp()) else done_at end
+         where account_id = $1 and kind = $2 and used_at is null
+           and id >= (select min(id) from account_mail
+                      where account_id = $1 and kind = $2 and used_at is null and address = $3
+                        and coalesce(expires_at, clock_timestamp()) >= clock_timestamp())",
+        account.0,
+        MailKind::EmailChanged.name(),
+        address
+    )
+    .execute(db)
+    .await?;
+    Ok(voided.rows_affected() > 0)
 }
 
 /// The account's latest letter of a kind.

@@ -40,13 +40,15 @@ pub async fn append(tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
     store::insert(tx, &entries).await
 }
 
-/// False for the tokens that an authorized app gets and gives back every hour: that the app was allowed is recorded.
+/// False for the tokens that an authorized app gets every hour: that the app was allowed is recorded. True for those that an
+/// app gets for its own owner, which nobody allows.
 fn is_recorded(event: &Event) -> bool {
     let is_token = matches!(
         event.kind,
         EventKind::TokenCreated | EventKind::TokenRevoked
     );
-    !(is_token && event.body.get("program").is_some())
+    let grant = event.body.get("grant");
+    !(is_token && grant.is_some_and(|grant| !grant.is_null()))
 }
 
 /// What a check of the record found.

@@ -20,7 +20,7 @@ pub(crate) use store::{count_a_try, forgive, take_back_a_try};
 
 use crate::{
     Error, Result,
-    account::AccountId,
+    account::{self, AccountId},
     event::{self, EventKind},
     store::{Connection, Tx},
 };
@@ -66,6 +66,7 @@ pub async fn remember(
     current: Option<DeviceId>,
     account: AccountId,
 ) -> Result<RememberedDevice> {
+    account::hold(tx, account).await?;
     if let Some(id) = current
         && store::renew(tx, id, account).await?
     {

@@ -8,6 +8,7 @@ use crate::{Error, Result, account::AccountId, store::Connection};
 use serde_json::Value;
 use time::OffsetDateTime;
 
+pub(crate) use store::exists;
 pub use store::{SessionContents, begin, end_expired, end_others, load, of_account, remove, save};
 
 /// A session's id, with which its owner can end it. It does not authenticate anybody.

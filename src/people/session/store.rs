@@ -189,3 +189,21 @@ pub async fn end_expired(db: &mut Connection) -> Result<u64> {
             .rows_affected(),
     )
 }
+
+/// True if the account has this session.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub(crate) async fn exists(
+    db: &mut Connection,
+    account: AccountId,
+    session: SessionId,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from session where id = $1 and account_id = $2) as "exists!""#,
+        session.0,
+        account.0
+    )
+    .fetch_one(db)
+    .await?)
+}

@@ -246,6 +246,20 @@ pub async fn renew_secret(tx: &mut Tx<'_>, viewer: &Viewer, id: ClientId) -> Res
     Ok(secret)
 }
 
+/// Renews the secrets of all of the viewer's programs, because somebody else may know them. Nobody gets the new ones: the owner
+/// renews them again to use the programs.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn renew_all_secrets(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
+    for program in owned(tx, viewer).await? {
+        if program.kind() != ClientType::Public {
+            renew_secret(tx, viewer, program.id).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Deletes one of the viewer's programs and invalidates all its tokens.
 ///
 /// # Errors

@@ -23,7 +23,8 @@ mod store;
 
 pub use client::{
     Client, ClientId, ClientType, Credentials, MAX_CLIENTS, NewClient, act_as_owner, authenticate,
-    change, delete, find_by_public_id, owned, owned_by_id, register, renew_secret,
+    change, delete, find_by_public_id, owned, owned_by_id, register, renew_all_secrets,
+    renew_secret,
 };
 pub use code::{AuthorizationRequest, allow, allow_again, redeem};
 pub use device::{

@@ -43,12 +43,15 @@ impl Page for ConfirmEmail {
         let Contact { name, email } = self.contact;
         let content = match self.state {
             LinkState::Ask { secret, is_change } => {
+                let is_named = !name.is_empty();
                 let name = view! { <strong class="break-words"><UserText text=name/></strong> };
                 let question = if is_change {
+                    let whose = match is_named {
+                        true => view! { "your account " {name} }.into_any(),
+                        false => "your account".into_any(),
+                    };
                     view! {
-                        <p>
-                            "Is " <Address email/> " your address, and should your account " {name} " on Guildhall change to it?"
-                        </p>
+                        <p>"Is " <Address email/> " your address, and should " {whose} " on Guildhall change to it?"</p>
                         <p class="muted">"You sign in with it from then on. The account’s sessions in other browsers end."</p>
                     }
                     .into_any()

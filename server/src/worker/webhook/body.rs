@@ -147,11 +147,14 @@ fn line(
     format!("{}\n{}", escaped(&text), link(&url))
 }
 
-/// Slack's escapes, without which text could mention people or contain links.
+/// Slack's escapes, without which text could mention people or contain links. Mattermost, which takes the same format, also
+/// reads `@all` and Markdown links: an invisible character that joins words (U+2060) keeps them apart.
 fn slack_escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
+        .replace('@', "@\u{2060}")
+        .replace("](", "]\u{2060}(")
 }
 
 fn markdown_escaped(text: &str) -> String {
@@ -224,7 +227,7 @@ mod tests {
             serde_json::from_str(&text(WebhookFormat::Slack, &hostile)).expect("JSON");
         assert_eq!(
             slack["text"],
-            "New lowest bid: &lt;!channel&gt; &amp; [a](http://x) **@everyone**\n\
+            "New lowest bid: &lt;!channel&gt; &amp; [a]\u{2060}(http://x) **@\u{2060}everyone**\n\
              The lowest bid is now €9,007,199,254,740,993.10. There are 3 active bids.\n\
              https://guildhall.example/projects/5"
         );

@@ -32,6 +32,8 @@ use tokio::time::timeout;
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long an attempt may take, with its answer.
 const ATTEMPT: Duration = Duration::from_secs(15);
+/// How long the rest of an answer is read after its status has arrived.
+const READING: Duration = Duration::from_secs(2);
 /// How much of an answer is read. The rest is of no interest.
 const READ_BYTES: usize = 16 * 1024;
 /// How much of an answer its owner sees, in characters.
@@ -91,10 +93,7 @@ impl WebhookClient {
         let mut answer = match tried {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => failed(error),
-            Err(_) => failed(format!(
-                "It did not answer in full within {} s.",
-                ATTEMPT.as_secs()
-            )),
+            Err(_) => failed(format!("It did not answer within {} s.", ATTEMPT.as_secs())),
         };
         answer.took = started.elapsed();
         answer
@@ -117,7 +116,7 @@ impl WebhookClient {
         };
         let request = self.request(client, pool, delivery).await?;
         let mut response = client.execute(request).await.map_err(|error| why(&error))?;
-        let text = beginning(&mut response).await?;
+        let text = beginning(&mut response).await;
         let (status, now) = (response.status(), delivery.at + started.elapsed());
         let (outcome, error) = match status {
             _ if status.is_success() => (WebhookOutcome::Accepted, None),
@@ -216,24 +215,24 @@ fn failed(error: String) -> WebhookAnswer {
     }
 }
 
-/// How an answer begins, without characters that would disturb a page.
-///
-/// # Errors
-/// A sentence, if the answer ends in the middle.
-async fn beginning(response: &mut Response) -> Result<String, String> {
+/// How an answer begins, without characters that would disturb a page. The status has decided already, so an answer that
+/// stops in the middle, or does not end, changes nothing.
+async fn beginning(response: &mut Response) -> String {
     let mut read = Vec::new();
-    while read.len() < READ_BYTES {
-        match response.chunk().await.map_err(|error| why(&error))? {
-            Some(chunk) => read.extend_from_slice(&chunk),
-            None => break,
+    let reading = async {
+        while read.len() < READ_BYTES
+            && let Ok(Some(chunk)) = response.chunk().await
+        {
+            read.extend_from_slice(&chunk);
         }
-    }
+    };
+    let _ = timeout(READING, reading).await;
     read.truncate(READ_BYTES);
     let text = String::from_utf8_lossy(&read);
     let text = text
         .chars()
         .map(|c| if c.is_whitespace() { ' ' } else { c });
-    Ok(text.filter(|c| !is_hidden(*c)).take(SHOWN).collect())
+    text.filter(|c| !is_hidden(*c)).take(SHOWN).collect()
 }
 
 /// True for control characters, also those that turn the direction of text.
@@ -244,23 +243,28 @@ fn is_hidden(c: char) -> bool {
 
 /// Why a request failed, in a sentence. The address is left out, because it may be a secret.
 fn why(error: &reqwest::Error) -> String {
-    let mut cause: &dyn StdError = error;
-    while let Some(source) = cause.source() {
+    let mut cause = None;
+    let mut next = error.source();
+    while let Some(source) = next {
         if let Some(refused) = source.downcast_ref::<NotPublic>() {
             return refused.to_string();
         }
-        cause = source;
+        cause = Some(source);
+        next = source.source();
+    }
+    if error.is_connect() && error.is_timeout() {
+        return format!("No connection was possible within {} s.", CONNECT.as_secs());
     }
     if error.is_timeout() {
-        return format!("It did not answer in full within {} s.", ATTEMPT.as_secs());
+        return format!("It did not answer within {} s.", ATTEMPT.as_secs());
     }
-    let what = match (error.is_connect(), error.is_body() || error.is_decode()) {
-        (true, _) => "No connection was possible",
-        (_, true) => "Its answer ended in the middle",
-        _ => "The request failed",
+    let what = if error.is_connect() {
+        "No connection was possible"
+    } else {
+        "The request failed"
     };
-    match std::ptr::eq(cause, error as &dyn StdError) {
-        true => format!("{what}."),
-        false => format!("{what}: {cause}."),
+    match cause {
+        None => format!("{what}."),
+        Some(cause) => format!("{what}: {cause}."),
     }
 }

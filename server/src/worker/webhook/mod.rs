@@ -41,7 +41,8 @@ impl OutgoingQueue for Webhooks {
 
     const NAME: &'static str = "webhooks";
     const POLL: Duration = Duration::from_millis(500);
-    const PLACES: usize = 8;
+    /// An attempt holds no connection to the database.
+    const PLACES: usize = 32;
 
     async fn claim(db: &mut Connection, most: i64) -> Result<Vec<WebhookDelivery>> {
         webhook::claim(db, most).await

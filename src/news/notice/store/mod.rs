@@ -12,7 +12,7 @@ pub(super) mod inbox;
 pub(super) mod preference;
 mod write;
 
-pub(in crate::news) use write::lock;
+pub(crate) use write::lock;
 pub(super) use write::write;
 
 use super::KEPT_DAYS;

@@ -51,9 +51,15 @@ pub async fn set_preferences(
         names(|(kind, _)| kind.name()),
         names(|(_, channel)| channel.name()),
     );
-    sqlx::query!("delete from notice_off where account_id = $1", account.0)
-        .execute(&mut **tx)
-        .await?;
+    // A later version may know more channels.
+    let known = NoticeChannel::ALL.map(|channel| channel.name().to_owned());
+    sqlx::query!(
+        "delete from notice_off where account_id = $1 and channel = any ($2)",
+        account.0,
+        &known
+    )
+    .execute(&mut **tx)
+    .await?;
     sqlx::query!(
         "insert into notice_off (account_id, kind, channel)
          select $1, kind, channel from unnest($2::text[], $3::text[]) as off (kind, channel) on conflict do nothing",

@@ -13,7 +13,7 @@ use serde_json::Value;
 const WRITERS: i64 = 0x6e6f_7469_6365;
 
 /// Waits until no other transaction writes notices.
-pub(in crate::news) async fn lock(db: &mut Connection) -> Result<()> {
+pub(crate) async fn lock(db: &mut Connection) -> Result<()> {
     sqlx::query!("select pg_advisory_xact_lock($1)", WRITERS)
         .execute(db)
         .await?;

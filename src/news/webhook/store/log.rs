@@ -16,7 +16,7 @@ use crate::{
 /// How many rows one statement deletes.
 const SWEPT_AT_ONCE: i64 = 1000;
 
-/// Logs an attempt, unless the webhook has been removed.
+/// Logs an attempt, unless the webhook has been removed, and drops those beyond the newest [`SHOWN`].
 pub(in crate::news::webhook) async fn insert(
     tx: &mut Tx<'_>,
     delivery: &WebhookDelivery,
@@ -34,6 +34,14 @@ pub(in crate::news::webhook) async fn insert(
         answer.status.map(i32::from),
         answer.error.as_deref().map(shortened),
         shortened(&answer.text)
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "delete from webhook_attempt where webhook_id = $1
+           and id <= (select id from webhook_attempt where webhook_id = $1 order by id desc offset $2 limit 1)",
+        delivery.claim.webhook.0,
+        SHOWN
     )
     .execute(&mut **tx)
     .await?;

@@ -124,8 +124,10 @@ pub(super) async fn turn_off(
     webhook: WebhookId,
 ) -> Result<bool> {
     let off = sqlx::query!(
+        // What is being posted may take until the end of its attempt: nothing may pass it if the webhook is turned on at once.
         "update webhook set state = 'off', done_number = last_number, attempts = 0, claim = null, claimed_until = null,
-                parked_at = null, last_error = null
+                parked_at = null, last_error = null,
+                next_try_at = clock_timestamp() + case when claim is null then interval '0' else interval '20 seconds' end
          where account_id = $1 and id = $2",
         account.0,
         webhook.0

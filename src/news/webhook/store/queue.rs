@@ -290,7 +290,10 @@ pub(in crate::news::webhook) async fn unpark(
 ) -> Result<u64> {
     let unparked = sqlx::query!(
         "update webhook set parked_at = null, attempts = 0, next_try_at = clock_timestamp()
-         where parked_at is not null and ($1::bigint is null or account_id = $1) and ($2::bigint is null or id = $2)",
+         where id = any (array(
+             select id from webhook
+             where parked_at is not null and ($1::bigint is null or account_id = $1) and ($2::bigint is null or id = $2)
+             order by id for no key update))",
         account.map(|account| account.0),
         webhook.map(|webhook| webhook.0)
     )
