@@ -169,7 +169,7 @@ async fn whoever_returns_to_the_former_address_has_nothing_to_undo(pool: PgPool)
     let link = link_in_letter(&pool, ADA).await;
     change_email(&pool, &mut ada, ADA).await;
     let dead = ada.get(&link).await.is(409);
-    assert!(text_of(&dead.body).contains("expired"));
+    assert!(text_of(&dead.body).contains("used already"));
     undo(&mut ada, secret_in(&link), NEW).await.is(409);
     // Whoever reads the mail of the address in between can't undo the return.
     let told = subjects(&pool, "ada.new@example.com").await;
