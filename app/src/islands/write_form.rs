@@ -6,8 +6,8 @@ use super::{
     signals,
 };
 #[cfg(feature = "hydrate")]
-use crate::writes::ServerCall;
-use crate::writes::{RefusalKind, Refused, read};
+use crate::writes::{RefusalKind, ServerCall};
+use crate::writes::{Refused, read};
 use guildhall::project::ProjectId;
 use leptos::{html, prelude::*};
 use serde::{Deserialize, Serialize};
@@ -116,63 +116,72 @@ fn saved_text(result: &Option<Result<String, Refused>>) -> String {
 /// Says why the form is not being autosaved.
 fn autosave_error_text(result: &Option<Result<String, Refused>>) -> Option<String> {
     let refused = result.as_ref()?.as_ref().err()?;
-    let advice = match refused.kind {
-        RefusalKind::SignInRequired => {
-            "Your session has ended. Press “Save draft”: we keep it while you sign in."
-        }
-        _ => &refused.message,
-    };
-    Some(["What you type is not being saved. ", advice].concat())
+    Some(["What you type is not being saved. ", &refused.message].concat())
 }
 
 /// Autosaves a project's form: soon after each call of the returned function, and if a save is due when the page is
 /// hidden or left. Without a response, it tries again.
 #[cfg(feature = "hydrate")]
 fn set_up_autosave(
-    autosave: Action<ServerCall, Result<String, Refused>>,
+    action: Action<ServerCall, Result<String, Refused>>,
     write: Write,
     form: NodeRef<html::Form>,
     submission: FormSubmission,
 ) -> impl Fn() + Copy {
-    let is_due = StoredValue::new(false);
-    // Something was typed while the form was being sent, which may be refused.
-    let is_unsaved = StoredValue::new(false);
-    let save = move || {
-        is_due.set_value(false);
-        let is_sending = untrack(|| submission.is_pending());
-        is_unsaved.set_value(is_sending);
-        if let Write::Project(draft) = write
-            && !is_sending
-            && let Some(form) = form.get_untracked()
-        {
-            autosave.dispatch(call::autosave(draft, &form));
-        }
-    };
-    let save_after = move |pause| {
-        if matches!(write, Write::Project(_)) && !is_due.get_value() {
-            is_due.set_value(true);
-            set_timeout(save, pause);
-        }
+    let autosave = Autosave {
+        action,
+        write,
+        form,
+        submission,
+        is_due: StoredValue::new(false),
     };
     call::on_hidden(move || {
-        if is_due.get_value() {
-            save();
+        if autosave.is_due.get_value() {
+            autosave.save();
         }
     });
     signals::effect(move || {
-        if !submission.is_pending() && is_unsaved.get_value() {
-            save();
-        }
-    });
-    signals::effect(move || {
-        let has_no_response = autosave.value().with(|result| {
+        let has_no_response = action.value().with(|result| {
             matches!(result, Some(Err(refused)) if refused.kind == RefusalKind::Unavailable)
         });
         if has_no_response {
-            save_after(RETRY_AFTER);
+            autosave.save_after(RETRY_AFTER);
         }
     });
-    move || save_after(AUTOSAVE_AFTER)
+    move || autosave.save_after(AUTOSAVE_AFTER)
+}
+
+#[cfg(feature = "hydrate")]
+#[derive(Clone, Copy)]
+struct Autosave {
+    action: Action<ServerCall, Result<String, Refused>>,
+    write: Write,
+    form: NodeRef<html::Form>,
+    submission: FormSubmission,
+    /// True while a timer runs.
+    is_due: StoredValue<bool>,
+}
+
+#[cfg(feature = "hydrate")]
+impl Autosave {
+    fn save_after(self, pause: std::time::Duration) {
+        if matches!(self.write, Write::Project(_)) && !self.is_due.get_value() {
+            self.is_due.set_value(true);
+            set_timeout(move || self.save(), pause);
+        }
+    }
+
+    fn save(self) {
+        self.is_due.set_value(false);
+        if untrack(|| self.submission.is_pending()) {
+            // What is typed meanwhile is saved if the form is refused.
+            self.save_after(AUTOSAVE_AFTER);
+        } else if let Write::Project(draft) = self.write
+            && let Some(form) = self.form.get_untracked()
+        {
+            self.action.dispatch(call::autosave(draft, &form));
+        }
+    }
 }
 
 #[cfg(feature = "hydrate")]

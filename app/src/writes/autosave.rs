@@ -6,7 +6,10 @@ use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use {
-    super::context::{Context, write},
+    super::{
+        RefusalKind,
+        context::{Context, write},
+    },
     guildhall::{
         Error,
         account::{Role, Viewer},
@@ -33,7 +36,7 @@ pub async fn autosave_project(
     form_key: String,
     window: Option<String>,
 ) -> Result<String, Refused> {
-    write(async |context| {
+    let saved = write(async |context| {
         let viewer = context.signed_in_as(Role::Seller)?;
         let _turn = context.drafting.take(&context.request.client()).await?;
         let key = form_key.parse().map_err(|_| receipt::Refusal::StalePage)?;
@@ -47,8 +50,14 @@ pub async fn autosave_project(
             ""
         };
         Ok(format!("What you typed was saved at {at}.{behind}"))
+    });
+    saved.await.map_err(|refused| match refused.kind {
+        RefusalKind::SignInRequired => Refused {
+            message: "Press “Save draft” and sign in: that keeps it.".to_owned(),
+            ..refused
+        },
+        _ => refused,
     })
-    .await
 }
 
 /// Saves the fields.
