@@ -24,7 +24,7 @@ test("name, e-mail and calendar of an account are changed without a mouse", asyn
   await expect(own.errorSummary).toBeFocused();
   await enter(page, page.getByLabel("Current password"), password);
   await page.keyboard.press("Enter");
-  await own.says("Your e-mail address is changed");
+  await own.says("Until then, everything stays as it is.");
   await press(page, page.getByRole("link", { name: "Deadlines in your calendar" }));
   await expect(page).toHaveURL("/account/calendar");
   await own.awake();
