@@ -262,7 +262,7 @@ test("every refusal has its own page", async ({ page }) => {
   await test.step("a form that none of our pages sends", async () => {
     await site.goto("/sign-in");
     await page.getByRole("main").locator("form").evaluate((form) => {
-      for (let i = 0; i < 60; i++) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: `extra${i}` }));
+      for (let i = 0; i < 120; i++) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: `extra${i}` }));
     });
     await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
     await expect(site.heading).toHaveText("We could not read that");
