@@ -70,7 +70,7 @@ impl Page for UndoEmailChange {
                     />
                     <button class="btn btn-primary btn-wide" type="submit">"Take my account back"</button>
                 </form>
-                <p class="muted">"If it was you who changed the address, close this page: nothing happens."</p>
+                <p class="muted mt-4">"If it was you who changed the address, close this page: nothing happens."</p>
             </div>
         }
         .into_any()
