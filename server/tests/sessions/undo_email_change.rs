@@ -4,6 +4,7 @@ use crate::support::{
     Answer, Client, PASSWORD, confirm_address, count, link_in_letter, secret_in, send_letters,
     site, strict_site, subjects, text_of,
 };
+use axum::Router;
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
@@ -39,17 +40,42 @@ async fn backdate_letters(pool: &PgPool, days: i32) {
     .unwrap();
 }
 
-#[sqlx::test(migrator = "MIGRATIONS")]
-async fn the_owner_takes_the_account_back_from_somebody_who_knew_the_password(pool: PgPool) {
-    let site = site(&pool, &[]);
+/// An account whose address a thief who knew the password has changed twice.
+struct Stolen {
+    site: Router,
+    thief: Client,
+    /// Undoes the first change, for the owner.
+    link: String,
+    /// Undoes the second, for the thief.
+    link_of_thief: String,
+}
+
+async fn stolen(pool: &PgPool) -> Stolen {
+    let site = site(pool, &[]);
     Client::member(&site, "buyer", ADA).await;
     let mut thief = Client::new(&site);
     thief.sign_in(ADA, PASSWORD).await.is(303);
-    change_email(&pool, &mut thief, THIEF).await;
-    let link = link_in_letter(&pool, ADA).await;
-    // The thief covers the tracks: another address, one more that waits for its confirmation, a sign-in method.
-    change_email(&pool, &mut thief, "third@example.com").await;
-    let link_of_thief = link_in_letter(&pool, THIEF).await;
+    change_email(pool, &mut thief, THIEF).await;
+    let link = link_in_letter(pool, ADA).await;
+    change_email(pool, &mut thief, "third@example.com").await;
+    let link_of_thief = link_in_letter(pool, THIEF).await;
+    Stolen {
+        site,
+        thief,
+        link,
+        link_of_thief,
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_owner_takes_the_account_back_from_somebody_who_knew_the_password(pool: PgPool) {
+    let Stolen {
+        site,
+        mut thief,
+        link,
+        link_of_thief,
+    } = stolen(&pool).await;
+    // The thief covers the tracks: an address that waits for its confirmation, a sign-in method.
     request_email(&mut thief, "fourth@example.com")
         .await
         .is(303);
@@ -94,14 +120,12 @@ async fn the_owner_takes_the_account_back_from_somebody_who_knew_the_password(po
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_thief_who_undoes_a_later_change_does_not_end_the_owners_link(pool: PgPool) {
-    let site = site(&pool, &[]);
-    Client::member(&site, "buyer", ADA).await;
-    let mut thief = Client::new(&site);
-    thief.sign_in(ADA, PASSWORD).await.is(303);
-    change_email(&pool, &mut thief, THIEF).await;
-    let link = link_in_letter(&pool, ADA).await;
-    change_email(&pool, &mut thief, "third@example.com").await;
-    let link_of_thief = link_in_letter(&pool, THIEF).await;
+    let Stolen {
+        site,
+        mut thief,
+        link,
+        link_of_thief,
+    } = stolen(&pool).await;
     undo(&mut thief, secret_in(&link_of_thief), NEW)
         .await
         .is(200);
