@@ -22,7 +22,7 @@ test("changing the password needs the current one and ends every other session",
   await expect(own.errorAt("new_password")).toContainText("Use at least 10 characters.");
 
   await own.changePassword(account.password, "harbour lamp in the fog");
-  await own.says("Your password is changed. All other sessions have ended, and all access tokens, connected apps and the calendar address are revoked.");
+  await own.says("Your password is changed. All other sessions have ended, all access tokens, connected apps and the calendar address are revoked, webhooks are turned off, and your own apps need new secrets.");
   await expect(own.sessions).toHaveCount(1);
   await new AccountPage(elsewhere).asksToSignIn();
 

@@ -7,14 +7,9 @@ import { Site } from "./pages/site";
 import { newAccount, openProject, post, projectFields, signIn, somebody } from "./support/fixtures";
 import { linkInLetter } from "./support/letters";
 import { looksRight } from "./support/looks";
-import { type Page, expect, scripted, test } from "./support/test";
+import { expect, test } from "./support/test";
 
 const SUBJECT = "Confirm your e-mail address";
-
-/** axe needs scripts. */
-async function looks(page: Page, name: string): Promise<void> {
-  if (scripted()) await looksRight(page, name);
-}
 
 test("a bid before the confirmation leads to it, and back to what was typed", async ({ page, newcomer }) => {
   const seller = await newcomer();
@@ -26,11 +21,11 @@ test("a bid before the confirmation leads to it, and back to what was typed", as
   await signUp.signUp(account);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Check your mail");
   await expect(page.getByRole("main")).toContainText(account.email);
-  await looks(page, "check-your-mail");
+  await looksRight(page, "check-your-mail");
   await signUp.continueToSignIn();
   await new SignInPage(page).signIn(account);
   await expect(page.getByRole("main")).toContainText("Your e-mail address is not confirmed yet");
-  await looks(page, "dashboard-unconfirmed");
+  await looksRight(page, "dashboard-unconfirmed");
 
   const project = new ProjectPage(page);
   await project.goto(path);
@@ -38,16 +33,16 @@ test("a bid before the confirmation leads to it, and back to what was typed", as
   await project.bidButton.click();
   await expect(page).toHaveURL(`/confirm-email?next=${path}`);
   await expect(page.getByRole("main")).toContainText("What you typed is kept");
-  await looks(page, "confirm-email");
+  await looksRight(page, "confirm-email");
 
   // The letter is opened on a phone that is not signed in.
   const phone = await newcomer();
   await new Site(phone).goto(await linkInLetter(page, account.email, SUBJECT));
   await expect(phone.getByRole("main")).toContainText(account.name);
-  await looks(phone, "confirm-email-link");
+  await looksRight(phone, "confirm-email-link");
   await phone.getByRole("button", { name: "Yes, confirm this address" }).click();
   await expect(phone.getByRole("heading", { level: 1 })).toHaveText("Your e-mail address is confirmed");
-  await looks(phone, "confirm-email-done");
+  await looksRight(phone, "confirm-email-done");
 
   await page.getByRole("link", { name: "I’ve confirmed it, continue" }).click();
   await expect(page).toHaveURL(path);
@@ -82,5 +77,5 @@ test("a project before the confirmation leads to it, and the link leads back to 
 test("a link that doesn't work says so", async ({ page }) => {
   expect(await new Site(page).goto("/confirm-email/link?secret=guildhall_ml_nonsense")).toBe(404);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("This link doesn't work");
-  await looks(page, "dead-link");
+  await looksRight(page, "dead-link");
 });

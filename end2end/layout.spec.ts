@@ -1,6 +1,7 @@
 // How long the front page is, and what lines up or is cut.
 
 import type { Locator, Page } from "@playwright/test";
+import { DashboardPage } from "./pages/dashboard";
 import { ProjectFormPage } from "./pages/project-form";
 import { Site } from "./pages/site";
 import { DEMO, newAccount, signIn } from "./support/fixtures";
@@ -103,7 +104,7 @@ for (const [how, enlarge] of Object.entries(TEXT_SIZES)) {
 
 const PAGES_OF: Record<string, string[]> = {
   "a stranger": ["/", "/how-it-works", "/sign-up", "/sign-in", "/reset-password", "/projects", "/archive", "/calculator", "/api/docs"],
-  "a buyer": ["/dashboard", "/notices", "/account", "/account/notices", "/account/searches", "/account/searches/new", "/account/watching", "/account/tokens", "/account/programs", "/account/calendar"],
+  "a buyer": ["/dashboard", "/notices", "/account", "/account/notices", "/account/searches", "/account/searches/new?q=poster&category=design", "/account/security", "/account/email", "/account/webhooks", "/account/watching", "/account/tokens", "/account/programs", "/account/calendar"],
   "a seller": ["/dashboard", "/projects/new"],
 };
 
@@ -112,14 +113,14 @@ for (const [how, enlarge] of Object.entries(TEXT_SIZES)) {
     const [buyer, seller] = [await newcomer(), await newcomer()];
     await signIn(buyer, DEMO.buyer);
     await signIn(seller, DEMO.seller);
-    const project = await buyer.request.get("/projects");
-    const archive = await (await buyer.request.get("/archive")).text();
-    const awarded = archive.match(/\/projects\/\d+/)![0];
-    const path = (await project.text()).match(/href="(\/projects\/\d+)"/)![1]!;
+    const dashboard = new DashboardPage(seller);
+    await dashboard.open();
+    const path = await dashboard.firstIn("Open");
+    const result = await dashboard.firstIn("Awarded");
     const visitors: Record<string, Page> = { "a stranger": page, "a buyer": buyer, "a seller": seller };
     for (const [who, visitor] of Object.entries(visitors)) {
       await visitor.setViewportSize({ width: 320, height: 900 });
-      for (const address of [...PAGES_OF[who]!, path, `${awarded}/result`]) {
+      for (const address of [...PAGES_OF[who]!, path, result]) {
         await new Site(visitor).goto(address);
         await enlarge(visitor);
         const width = visitor.evaluate(() => document.documentElement.scrollWidth);

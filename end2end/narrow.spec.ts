@@ -7,7 +7,8 @@ import { resolve } from "node:path";
 import { SignInPage } from "./pages/sign-in";
 import { SignInMethods } from "./pages/provider";
 import { Site } from "./pages/site";
-import { type Account, bid, post, projectFields } from "./support/fixtures";
+import { type Account, bid, post, projectFields, signIn } from "./support/fixtures";
+import { linkInLetter } from "./support/letters";
 import { LONGEST, ORDINARY, type Values, type World, waitUntilEnded, world } from "./support/longest";
 import { widthProblems } from "./support/width";
 import { type Page, expect, scripted, test } from "./support/test";
@@ -256,6 +257,45 @@ test("every page for linking an account with a provider fits its width with the 
   await first.finish("buyer", LONGEST.person("buyer"));
   await first.goto("/account");
   await fits(stranger, "/account without a password");
+});
+
+test("the pages that letters lead to fit their width with the longest values", async ({ newcomer }) => {
+  const page = await browser(newcomer);
+  const site = new Site(page);
+  const account: Account = { role: "seller", name: LONGEST.person("seller"), email: LONGEST.email(), password: "copper kettle under moss" };
+  const show = async (path: string, name: string) => {
+    await site.goto(path);
+    await fits(page, name);
+  };
+  const followLetter = async (email: string, subject: string) => show(await linkInLetter(page, email, subject), subject);
+  const refuse = async (path: string) => {
+    await submit(page, path, { secret: new URL(page.url()).searchParams.get("secret")!, new_password: "short" });
+    await fits(page, `${path}, refused`);
+  };
+  const confirm = async () => {
+    await page.getByRole("button", { name: "Yes, confirm this address" }).click();
+    await expect(site.heading).toHaveText("Your e-mail address is confirmed");
+    await fits(page, "confirmed");
+  };
+  await post(page, "/sign-up", { ...account });
+  await show("/confirm-email", "/confirm-email after the sign-up");
+  await signIn(page, account);
+  for (const path of ["/confirm-email", "/dashboard", "/account"]) await show(path, `${path}, unconfirmed`);
+  await followLetter(account.email, "Confirm your e-mail address");
+  await confirm();
+  await submit(page, "/reset-password", { email: LONG_WORD });
+  await fits(page, "/reset-password, refused");
+  await submit(page, "/reset-password", { email: account.email }, 200);
+  await fits(page, "/reset-password, sent");
+  await followLetter(account.email, "Choose a new password");
+  await refuse("/reset-password/link");
+  const next = LONGEST.email();
+  await post(page, "/account/email", { email: next, present_password: account.password });
+  await show("/account", "/account with a pending address");
+  await followLetter(next, "Confirm your new e-mail address");
+  await confirm();
+  await followLetter(account.email, "Your e-mail address was changed");
+  await refuse("/undo-email-change/link");
 });
 
 async function walk(made: World, stops: Stop[]): Promise<void> {

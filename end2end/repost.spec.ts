@@ -2,7 +2,7 @@ import { ProjectFormPage } from "./pages/project-form";
 import { ProjectPage } from "./pages/project";
 import { newAccount, openProject, projectFields } from "./support/fixtures";
 import { looksRight } from "./support/looks";
-import { expect, scripted, test } from "./support/test";
+import { expect, test } from "./support/test";
 
 test("a cancelled project is posted again with a new deadline, and a template is never put over typed text", async ({ page }) => {
   await newAccount(page, "seller", "Second Try");
@@ -21,13 +21,13 @@ test("a cancelled project is posted again with a new deadline, and a template is
     await expect(form.field(field as "name")).toHaveValue(value);
   }
   await expect(form.field("category")).toHaveValue("design");
-  if (scripted()) await looksRight(page, "project-form-again");
+  await looksRight(page, "project-form-again");
 
   await page.getByRole("button", { name: "Insert template" }).click();
   await form.awake();
   await expect(page.getByText("You have written a description already.")).toBeVisible();
   await expect(form.field("description")).toHaveValue(description);
-  if (scripted()) await looksRight(page, "project-form-template");
+  await looksRight(page, "project-form-template");
   await page.getByRole("button", { name: "Below my text" }).click();
   await form.awake();
   await expect(form.field("description")).toHaveValue(/^## What is needed[^]*## Accepted when/);

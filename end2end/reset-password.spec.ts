@@ -6,14 +6,9 @@ import { Site } from "./pages/site";
 import { newAccount, signIn as signInByRequest, somebody } from "./support/fixtures";
 import { linkInLetter } from "./support/letters";
 import { looksRight } from "./support/looks";
-import { type Page, expect, scripted, test } from "./support/test";
+import { expect, test } from "./support/test";
 
 const NEW = "harbour lamp in the fog";
-
-/** axe needs scripts. */
-async function looks(page: Page, name: string): Promise<void> {
-  if (scripted()) await looksRight(page, name);
-}
 
 test("a forgotten password is replaced by the link in a letter, and every session ends", async ({ page, newcomer }) => {
   const account = await newAccount(page, "buyer", "Forgot It");
@@ -23,12 +18,12 @@ test("a forgotten password is replaced by the link in a letter, and every sessio
   await elsewhere.getByRole("link", { name: "Forgot your password?" }).click();
   await expect(elsewhere).toHaveURL("/reset-password");
   await signIn.awake();
-  await looks(elsewhere, "reset-password");
+  await looksRight(elsewhere, "reset-password");
   await elsewhere.getByLabel("E-mail").fill(account.email);
   await elsewhere.getByRole("button", { name: "Send the link" }).click();
   await expect(elsewhere.getByRole("heading", { level: 1 })).toHaveText("Check your mail");
   await expect(elsewhere.getByRole("main")).toContainText(account.email);
-  await looks(elsewhere, "reset-password-sent");
+  await looksRight(elsewhere, "reset-password-sent");
 
   const link = await linkInLetter(elsewhere, account.email, "Choose a new password");
   const site = new Site(elsewhere);
@@ -36,12 +31,12 @@ test("a forgotten password is replaced by the link in a letter, and every sessio
   await elsewhere.getByLabel("New password").fill("short");
   await elsewhere.getByRole("button", { name: "Set new password" }).click();
   await expect(site.errorSummary).toBeVisible();
-  await looks(elsewhere, "reset-password-link-refused");
+  await looksRight(elsewhere, "reset-password-link-refused");
   await elsewhere.getByLabel("New password").fill(NEW);
-  await looks(elsewhere, "reset-password-link");
+  await looksRight(elsewhere, "reset-password-link");
   await elsewhere.getByRole("button", { name: "Set new password" }).click();
   await expect(elsewhere.getByRole("heading", { level: 1 })).toHaveText("Your password is changed");
-  await looks(elsewhere, "reset-password-done");
+  await looksRight(elsewhere, "reset-password-done");
 
   await new AccountPage(page).asksToSignIn();
   await elsewhere.getByRole("main").getByRole("link", { name: "Sign in" }).click();
@@ -71,15 +66,15 @@ test("the owner of an account whose address somebody else has changed takes it b
   const link = await linkInLetter(page, account.email, "Your e-mail address was changed");
   await site.goto(link);
   await expect(page.getByRole("main")).toContainText(stolen);
-  await looks(page, "undo-email-change");
+  await looksRight(page, "undo-email-change");
   await page.getByLabel("New password").fill("short");
   await page.getByRole("button", { name: "Take my account back" }).click();
   await expect(site.errorSummary).toBeVisible();
-  await looks(page, "undo-email-change-refused");
+  await looksRight(page, "undo-email-change-refused");
   await page.getByLabel("New password").fill(NEW);
   await page.getByRole("button", { name: "Take my account back" }).click();
   await expect(site.heading).toHaveText("Your account is yours again");
-  await looks(page, "undo-email-change-done");
+  await looksRight(page, "undo-email-change-done");
 
   await new AccountPage(elsewhere).asksToSignIn();
   await page.getByRole("main").getByRole("link", { name: "Sign in" }).click();

@@ -1,7 +1,7 @@
 import { ProjectsPage } from "./pages/projects";
 import { bid, inSeconds, newAccount, openProject, rareWord } from "./support/fixtures";
 import { looksRight } from "./support/looks";
-import { expect, scripted, test } from "./support/test";
+import { expect, test } from "./support/test";
 
 // The demo's projects that stay open for the whole run.
 const POSTGRES = "Performance review of a PostgreSQL measurement database";
@@ -138,7 +138,7 @@ test("the list shows only remote work, or only projects without bids that close 
   await list.apply({ only: ["Closing today"] });
   await expect(list.names.filter({ hasText: "Remote and later" })).toHaveCount(0);
   await expect(list.filters.getByLabel("Closing today")).toBeChecked();
-  if (scripted()) await looksRight(page, "list-of-work");
+  await looksRight(page, "list-of-work");
 });
 
 test("somebody who comes back sees what is new since the last visit", async ({ page, newcomer, baseURL }) => {

@@ -4,7 +4,7 @@ import { AccountPage } from "./pages/account";
 import { Site } from "./pages/site";
 import { newAccount, signIn } from "./support/fixtures";
 import { looksRight } from "./support/looks";
-import { expect, scripted, test } from "./support/test";
+import { expect, test } from "./support/test";
 
 test("the owner finds a sign-in from elsewhere and a new password in the security log", async ({ page, newcomer }) => {
   const account = await newAccount(page, "buyer", "Careful Owner");
@@ -26,5 +26,5 @@ test("the owner finds a sign-in from elsewhere and a new password in the securit
     await site.reload();
     await expect(page.getByRole("listitem").filter({ hasText: "Password changed" })).toBeVisible({ timeout: 500 });
   }).toPass({ timeout: 15_000 });
-  if (scripted()) await looksRight(page, "security-log");
+  await looksRight(page, "security-log");
 });

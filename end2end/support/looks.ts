@@ -1,7 +1,7 @@
 // What pages look like, at two widths and in both themes.
 
 import { colorViolations, finishTransitions, overflowingElements, violations } from "./accessibility";
-import { type Page, expect, test } from "./test";
+import { type Page, expect, scripted, test } from "./test";
 
 /** True to save screenshots of the pages to test-results/pages. */
 const SCREENSHOTS = "GUILDHALL_SCREENSHOTS" in process.env;
@@ -10,6 +10,8 @@ const THEMES = ["light", "dark"] as const;
 
 /** Checks the page in both themes and at these widths, and takes screenshots at them and one between. */
 export async function looksRight(page: Page, name: string, widths = WIDTHS): Promise<void> {
+  // axe is a script.
+  if (!scripted()) return;
   const screenshot = async (width: number, theme: string) => {
     if (SCREENSHOTS) await page.screenshot({ path: `test-results/pages/${name}-${width}-${theme}.png`, fullPage: true });
   };

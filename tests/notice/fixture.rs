@@ -11,6 +11,7 @@ use guildhall::{
 };
 use sqlx::PgPool;
 use std::time::Duration;
+use tokio::time::{sleep, timeout};
 
 pub const HOUR: Duration = Duration::from_secs(3600);
 
@@ -49,18 +50,34 @@ impl<'a> Notifier<'a> {
             .fetch_one(&mut *db)
             .await
             .unwrap();
-        while self.at.event < newest {
-            let batch = consumer::next(db, self.at, notice::EVENTS, 200)
+        timeout(Duration::from_secs(60), async {
+            loop {
+                let is_held_back: bool = sqlx::query_scalar(
+                    "select exists (select from outbox where id <= $1 and transaction_id >= pg_snapshot_xmin(pg_current_snapshot()))",
+                )
+                .bind(newest)
+                .fetch_one(&mut *db)
                 .await
                 .unwrap();
-            let Some(batch) = batch else { continue };
-            self.at = batch.end;
-            if notifies {
-                let mut tx: Tx<'_> = self.pool.begin().await.unwrap();
-                notice::tell(&mut tx, &batch.events).await.unwrap();
-                tx.commit().await.unwrap();
+                while let Some(batch) = consumer::next(db, self.at, notice::EVENTS, 200)
+                    .await
+                    .unwrap()
+                {
+                    self.at = batch.end;
+                    if notifies {
+                        let mut tx: Tx<'_> = self.pool.begin().await.unwrap();
+                        notice::tell(&mut tx, &batch.events).await.unwrap();
+                        tx.commit().await.unwrap();
+                    }
+                }
+                if !is_held_back {
+                    return;
+                }
+                sleep(Duration::from_millis(5)).await;
             }
-        }
+        })
+        .await
+        .expect("the events are read");
     }
 }
 

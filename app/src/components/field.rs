@@ -158,6 +158,7 @@ fn summary_label(field: &str) -> String {
         "deadline" => "Bidding ends".to_owned(),
         "role" => "What brings you here?".to_owned(),
         "scopes" => "What it may do".to_owned(),
+        "frequency" => "Tell me of new projects".to_owned(),
         "days" => "Valid for".to_owned(),
         "present_password" => "Current password".to_owned(),
         "redirect_uris" => "Redirect addresses".to_owned(),

@@ -46,10 +46,10 @@ pub fn ScopeChoices(
 }
 
 /// The text with its first letter in upper case.
-pub fn capitalized(description: &str) -> String {
-    let mut description = description.to_owned();
-    if let Some(first) = description.get_mut(..1) {
+pub fn capitalized(text: &str) -> String {
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
         first.make_ascii_uppercase();
     }
-    description
+    text
 }

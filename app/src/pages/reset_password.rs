@@ -147,7 +147,7 @@ impl Page for ResetPassword {
                     />
                     <label class="check">
                         <input class="checkbox" type="checkbox" name="others" value="end" checked=form.has("others", "end")/>
-                        <span>"Also unlink other sign-in methods, and revoke access tokens, connected apps and the calendar address, in case somebody else added them"</span>
+                        <span>"Also unlink other sign-in methods, revoke access tokens, connected apps and the calendar address, turn off webhooks, and renew the secrets of your own apps, in case somebody else added or knows them"</span>
                     </label>
                     <button class="btn btn-primary btn-wide" type="submit">"Set new password"</button>
                 </form>
@@ -181,7 +181,7 @@ impl Page for PasswordIsReset {
         let ended = if self.all_ended {
             "All sessions have ended, other sign-in methods are unlinked, access tokens, connected apps and the calendar address are revoked, webhooks are turned off, and your own apps need new secrets."
         } else {
-            "All sessions have ended. Other sign-in methods, access tokens, connected apps and the calendar address still work."
+            "All sessions have ended. Other sign-in methods, access tokens, connected apps, the calendar address and webhooks still work."
         };
         view! {
             <div class="wrap wrap-small page">

@@ -4,7 +4,7 @@ use super::{Page, account::user_agent::browser_of};
 use crate::components::{EmptyState, Moment, TableRegion, UserText};
 use guildhall::{
     audit::AuditEntry,
-    sign_in_log::{KEPT_DAYS, SignIn},
+    sign_in_log::{KEPT_DAYS, LISTED, SignIn},
 };
 use leptos::prelude::*;
 
@@ -89,7 +89,7 @@ fn sign_in_section(sign_ins: Vec<SignIn>) -> impl IntoView {
     view! {
         <section aria-labelledby="sign-ins-title">
             <div class="section-head"><h2 id="sign-ins-title">"Sign-ins"</h2></div>
-            <p class="muted mb-4">"Kept for " {KEPT_DAYS} " days; the newest 50 are listed."</p>
+            <p class="muted mb-4">"Kept for " {KEPT_DAYS} " days; the newest " {LISTED} " are listed."</p>
             {if rows.is_empty() {
                 view! { <EmptyState title="No sign-ins yet"><p>"Those from now on are listed here."</p></EmptyState> }.into_any()
             } else {

@@ -39,7 +39,7 @@ impl Page for Watching {
         } else {
             let (open, ended): (Vec<_>, Vec<_>) = projects
                 .into_iter()
-                .partition(|project| project.takes_bids(now));
+                .partition(|project| project.accepts_bids(now));
             let open = part("open", "Open, the next deadline first", open, now);
             let ended = part("ended", "Ended", ended, now);
             Either::Right(
@@ -96,7 +96,7 @@ fn part(
 }
 
 fn row(project: WatchedProject, now: OffsetDateTime) -> impl IntoView {
-    let takes_bids = project.takes_bids(now);
+    let accepts_bids = project.accepts_bids(now);
     let path = match project.state.is_final() {
         true => format!("/projects/{}/result", project.id),
         false => format!("/projects/{}", project.id),
@@ -109,7 +109,7 @@ fn row(project: WatchedProject, now: OffsetDateTime) -> impl IntoView {
         State::Awarded => "Winning bid",
         _ => "Lowest bid",
     };
-    let time_left = takes_bids.then(|| {
+    let time_left = accepts_bids.then(|| {
         view! { <div><dt>"Time left"</dt><dd><TimeLeft deadline=project.deadline/></dd></div> }
     });
     let stop = format!("/account/watching/{}/stop", project.id);
@@ -117,7 +117,7 @@ fn row(project: WatchedProject, now: OffsetDateTime) -> impl IntoView {
         State::Open => "Stop watching",
         _ => "Remove",
     };
-    let deadline = if takes_bids {
+    let deadline = if accepts_bids {
         "Closes "
     } else {
         "Deadline was "

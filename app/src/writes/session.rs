@@ -34,7 +34,7 @@ pub async fn end_other_sessions() -> Result<WriteSuccess, Refused> {
         let viewer = context.signed_in()?;
         let browser = context.request.browser().await?;
         let mut tx: Tx<'_> = context.pool.begin().await?;
-        account::end_others(&mut tx, &viewer, &browser).await?;
+        account::end_others(&mut tx, viewer.account, Some(&browser)).await?;
         tx.commit().await?;
         Ok(account_page("All other sessions have ended."))
     })

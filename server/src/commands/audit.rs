@@ -21,27 +21,22 @@ pub fn run(command: AuditCommand) -> anyhow::Result<ExitCode> {
     database::run_on(&config, async |pool| {
         let db = &mut *pool.acquire().await?;
         let progress = |checked| say(&format!("{checked} entries checked"));
-        match audit::verify(db, expect, progress).await? {
-            Finding::Unbroken(head) => {
-                let mut output = std::io::stdout();
-                writeln!(output, "{head}").context("cannot print the result")?;
-                say(&format!(
-                    "The record is unbroken: {} entries. Note the line above down elsewhere, and check it with --expect next time.",
-                    head.number
-                ));
-                Ok(ExitCode::SUCCESS)
-            }
-            broken => {
-                say(&text(&broken));
-                Ok(ExitCode::FAILURE)
-            }
-        }
+        let finding = audit::verify(db, expect, progress).await?;
+        say(&text(&finding));
+        let Finding::Unbroken(head) = finding else {
+            return Ok(ExitCode::FAILURE);
+        };
+        writeln!(std::io::stdout(), "{head}").context("cannot print the result")?;
+        Ok(ExitCode::SUCCESS)
     })
 }
 
 fn text(finding: &Finding) -> String {
     match finding {
-        Finding::Unbroken(head) => format!("The record is unbroken up to {head}."),
+        Finding::Unbroken(head) => format!(
+            "The record is unbroken: {} entries. Keep {head} somewhere else, and pass it with --expect next time.",
+            head.number
+        ),
         Finding::Gap { after, next } => {
             format!(
                 "The record is broken: entry {next} follows entry {after}, so entries are missing."

@@ -273,8 +273,8 @@ impl WatchedTopics {
             let Some(figures) = figures.remove(topic) else {
                 continue;
             };
-            let requested = watch.news.borrow().as_ref().map(|news| news.figures);
-            if requested == Some(figures) {
+            let published = watch.news.borrow().as_ref().map(|news| news.figures);
+            if published == Some(figures) {
                 continue;
             }
             watch
@@ -317,9 +317,9 @@ impl Backlog for WatchedTopics {
         {
             self.forget_departed();
         }
-        let is_wanted = || self.changes.is_in_use(Instant::now().into_std());
+        let is_in_use = || self.changes.is_in_use(Instant::now().into_std());
         let is_watched = !(self.topics.is_empty() && self.pending_reads.is_empty());
-        !self.is_closed && (is_watched || is_wanted())
+        !self.is_closed && (is_watched || is_in_use())
     }
 
     fn forget(&mut self, (): ()) {}

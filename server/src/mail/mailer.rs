@@ -111,7 +111,8 @@ impl Mailer {
     /// Composes and sends a letter. A letter may be sent twice, with the same `Message-ID`, if the first attempt failed.
     /// Each step has a time limit, so this ends even if the relay hangs.
     ///
-    /// # Errors Why it was not sent, which also says whether a retry makes sense.
+    /// # Errors
+    /// Why it was not sent, which also says whether a retry makes sense.
     pub async fn send(&self, letter: &Letter) -> Result<Accepted, SendError> {
         let sent = self.attempt(letter).await;
         self.0.counts.add(&sent);

@@ -64,7 +64,7 @@ fn sender(text: &str) -> anyhow::Result<Recipient> {
 }
 
 /// True if a server without a relay may keep mail in the database and show it to everybody at `/dev/mail`: one that
-/// only this machine reaches, without a proxy before it, and the demo unless it has a public https address.
+/// only this machine reaches, without a proxy in front of it, and the demo unless it has a public https address.
 #[must_use]
 pub fn may_keep(base_url: &str, demo: bool, proxies: u8) -> bool {
     let Ok(url) = Url::parse(base_url) else {
@@ -73,7 +73,7 @@ pub fn may_keep(base_url: &str, demo: bool, proxies: u8) -> bool {
     (is_loopback(&url) && proxies == 0) || (demo && url.scheme() == "http")
 }
 
-/// True if the host of an URL or of a `Host` header is this machine.
+/// True if the host of a URL or of a `Host` header is this machine.
 #[must_use]
 pub fn is_this_machine(host: &str) -> bool {
     Url::parse(&format!("http://{host}")).is_ok_and(|url| is_loopback(&url))

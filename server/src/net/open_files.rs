@@ -13,8 +13,9 @@ use crate::{commands::serve, config::ServeConfig, net::connection::ConnectionLim
 const OWN: u64 = 32;
 /// The connection of the breaker's probe.
 const PROBE: u32 = 1;
-/// Requests to sign-in providers, and their DNS look-ups.
-const OUTGOING: u64 = 16;
+/// Requests to sign-in providers, their DNS look-ups, and what the worker sends: at most 32 messages to webhooks and 10 letters
+/// at once.
+const OUTGOING: u64 = 16 + 32 + 10;
 /// Files just opened and not yet counted, and closed connections that the system has not released yet.
 const IN_PASSING: u64 = 16;
 /// The minimum number of places, so that somebody is served even if the limit is absurdly low.
@@ -98,8 +99,8 @@ mod tests {
     #[test]
     fn places_leave_room_for_the_database_and_are_bounded_at_any_limit() {
         let reserved_files = reserved_files(32 + 2);
-        assert_eq!(places(300, reserved_files), 300 - 34 - 64);
-        assert_eq!(places(20_000, reserved_files), 20_000 - 34 - 64);
+        assert_eq!(places(300, reserved_files), 300 - 34 - 106);
+        assert_eq!(places(20_000, reserved_files), 20_000 - 34 - 106);
         assert_eq!(places(1_048_576, reserved_files), MAX_PLACES);
         assert_eq!(places(64, reserved_files), MIN_PLACES);
     }

@@ -161,7 +161,7 @@ async fn change_password(visit: Visit, posted: PostedForm) -> Result<Response, F
             visit.app.callers.forget();
             let message = match others {
                 ProgramAccess::End => {
-                    "Your password is changed. All other sessions have ended, and all access tokens, connected apps and the calendar address are revoked."
+                    "Your password is changed. All other sessions have ended, all access tokens, connected apps and the calendar address are revoked, webhooks are turned off, and your own apps need new secrets."
                 }
                 ProgramAccess::Stay => {
                     "Your password is changed, and all other sessions have ended."

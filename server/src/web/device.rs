@@ -45,8 +45,8 @@ pub(super) fn from_cookie(app: &Web, headers: &HeaderMap) -> Option<DeviceId> {
     app.devices.read_now(cookie.value())
 }
 
-/// Sets the device cookie after the browser signed in to the viewer's account, and logs the sign-in. `provider` is the name
-/// of the one that vouched for the viewer, if any.
+/// Sets the device cookie after the browser signed in to the viewer's account, and logs the sign-in. `provider` is the
+/// sign-in provider's name; `None` for a password.
 pub(super) async fn remember(
     visit: &Visit,
     viewer: &Viewer,

@@ -86,8 +86,9 @@ async fn send_again(
     let next = next_of(&query);
     let mut page = page(&visit, next.clone()).await?;
     let requested = match &page.state {
-        ConfirmationState::SignedUp { email } => request(&visit, email, false).await,
-        ConfirmationState::Unconfirmed { email, .. } => request(&visit, email, true).await,
+        ConfirmationState::SignedUp { email } | ConfirmationState::Unconfirmed { email, .. } => {
+            request(&visit, email).await
+        }
         ConfirmationState::Confirmed { .. } => {
             return Ok(Redirect::to(&with_next(PATH, &next)).into_response());
         }
@@ -110,14 +111,14 @@ async fn send_again(
 }
 
 /// Without a session, only the address is known, and the worker finds out whether it has an account to confirm.
-async fn request(visit: &Visit, email: &str, is_own: bool) -> Result<(), Error> {
+async fn request(visit: &Visit, email: &str) -> Result<(), Error> {
     let app = &visit.app;
     let email = NewEmail::parse(email)?;
-    let viewer = visit.viewer.as_ref().filter(|_| is_own);
-    let mut tx: Tx<'_> = app.pool.begin().await?;
+    let account = visit.viewer.as_ref().map(|viewer| viewer.account);
     app.disk.must_take(DataKind::Accounts)?;
+    let mut tx: Tx<'_> = app.pool.begin().await?;
     let kind = MailKind::ConfirmEmail;
-    if is_own {
+    if account.is_some() {
         let quotas = app.quotas;
         quotas
             .spend_letter(&mut tx, kind.name(), &email, visit.origin())
@@ -125,7 +126,6 @@ async fn request(visit: &Visit, email: &str, is_own: bool) -> Result<(), Error> 
     } else if !may_ask(visit, &mut tx, kind, &email).await? {
         return Ok(());
     }
-    let account = viewer.map(|viewer| viewer.account);
     account::request_confirmation(&mut tx, account, &email).await?;
     tx.commit().await?;
     Ok(())

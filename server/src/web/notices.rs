@@ -40,7 +40,7 @@ async fn show(
     let shown = query.get("show").map_or("", String::as_str);
     let filter = NoticeFilter {
         unread_only: shown == "unread",
-        subject: NoticeSubject::named(shown),
+        subject: NoticeSubject::by_name(shown),
     };
     let before = query.get("before").and_then(|number| number.parse().ok());
     let db = &mut *visit.app.pool.acquire().await?;

@@ -134,8 +134,7 @@ async fn is_watched(
     viewer: Option<&Viewer>,
     project: &Project,
 ) -> Result<Option<bool>, Error> {
-    let may_watch = |viewer: &&Viewer| viewer.account != project.seller && project.accepts_bids();
-    let Some(viewer) = viewer.filter(may_watch) else {
+    let Some(viewer) = viewer.filter(|viewer| watch::may_watch(viewer, project)) else {
         return Ok(None);
     };
     let db = &mut *app.pool.acquire().await?;
@@ -207,8 +206,8 @@ async fn bids(
         }
         None => history.for_viewer(viewer),
     };
-    for history_bids in &mut history_bids {
-        history_bids.note = notes.remove(&history_bids.id);
+    for bid in &mut history_bids {
+        bid.note = notes.remove(&bid.id);
     }
     Ok(pages::bids(project, history_bids, history.leader(), zone))
 }

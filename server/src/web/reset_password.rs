@@ -74,8 +74,8 @@ async fn request(visit: Visit, posted: PostedForm) -> Result<Response, Failure> 
 async fn queue(visit: &Visit, typed: &str) -> Result<String, Error> {
     let app = &visit.app;
     let email = NewEmail::parse(typed)?;
-    let mut tx: Tx<'_> = app.pool.begin().await?;
     app.disk.must_take(DataKind::Accounts)?;
+    let mut tx: Tx<'_> = app.pool.begin().await?;
     if may_ask(visit, &mut tx, MailKind::ResetPassword, &email).await? {
         account::request_reset(&mut tx, &email).await?;
         tx.commit().await?;

@@ -6,8 +6,6 @@ use axum::{extract::Query, response::Response};
 use guildhall::{Error, audit, sign_in_log};
 use std::collections::HashMap;
 
-/// How many sign-ins the page lists.
-const SIGN_INS: i64 = 50;
 /// How many changes a page lists.
 const CHANGES: usize = 50;
 
@@ -28,7 +26,7 @@ async fn show(
     let db = &mut *visit.app.pool.acquire().await?;
     let sign_ins = match before {
         Some(_) => Vec::new(),
-        None => sign_in_log::recent(db, viewer.account, SIGN_INS).await?,
+        None => sign_in_log::recent(db, viewer.account, sign_in_log::LISTED).await?,
     };
     // One more than is shown tells whether there are older ones.
     let most = i64::try_from(CHANGES + 1).unwrap_or(i64::MAX);

@@ -16,7 +16,7 @@ pub(super) async fn redirect_with_message(
     redirect_after(visit, WriteSuccess { message, location }).await
 }
 
-/// Like [`success`], for the result of a server function.
+/// Like [`redirect_with_message`], for the result of a server function.
 pub(super) async fn redirect_after(
     visit: &Visit,
     success: WriteSuccess,

@@ -40,7 +40,8 @@ impl LetterWriter {
 
     /// The letter of a notice.
     ///
-    /// # Errors The outcome of the attempt, if no letter can be written.
+    /// # Errors
+    /// The outcome of the attempt, if no letter can be written.
     pub(super) async fn of(
         &self,
         pool: &PgPool,
@@ -72,20 +73,18 @@ impl LetterWriter {
         };
         let project = notice.project.as_ref().map(|project| &project.name);
         let about = project.or_else(|| notice.facts.search.as_ref().map(|search| &search.name));
-        let (subject, preheader) = match about {
-            Some(about) => (
-                format!("{}: {}", notice.kind.title(), text::isolated(about)),
-                notice.text(),
-            ),
-            None => (notice.kind.title().to_owned(), notice.text()),
-        };
+        let title = notice.kind.title();
+        let subject = about.map_or_else(
+            || title.to_owned(),
+            |about| format!("{title}: {}", text::isolated(about)),
+        );
         let button = Link::new(button(notice), url(&notice.path())?);
         Ok(Letter {
             id,
             date: notice.created_at,
             to,
             subject,
-            preheader,
+            preheader: notice.text(),
             blocks: self.blocks(notice)?,
             button: Some(button),
             why: why(notice, *role).to_owned(),
@@ -140,7 +139,7 @@ impl LetterWriter {
         Ok(blocks)
     }
 
-    /// Where the recipient changes what there is to tell, and what is told.
+    /// Links to the list that the notice comes from, and to the preferences.
     fn footer(&self, notice: &Notice) -> Result<Vec<Link>, DeliveryOutcome> {
         let url = |path: &str| self.url(path).map_err(DeliveryOutcome::Failed);
         let mut footer = Vec::new();
@@ -162,11 +161,11 @@ impl LetterWriter {
     /// The address of a page.
     ///
     /// # Errors
-    /// A sentence, if the site's own address is not one.
+    /// A message, if the base URL is not valid.
     pub(super) fn url(&self, path: &str) -> Result<Url, String> {
         let base_url = &self.base_url;
         Url::parse(&format!("{base_url}{path}"))
-            .map_err(|error| format!("{base_url} is not the address of a site: {error}"))
+            .map_err(|error| format!("{base_url} is not a valid URL: {error}"))
     }
 }
 

@@ -88,8 +88,8 @@ pub fn run_alone(config: WorkerConfig) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Awards projects at their deadlines, sweeps expired rows, folds the counts, runs every consumer, and sends notices and
-/// letters, and posts to webhooks, until `stop`.
+/// Awards projects at their deadlines, sweeps expired rows, folds the counts, writes due notices, runs every consumer, sends
+/// notices and letters, and posts to webhooks, until `stop`.
 pub async fn run(
     pool: PgPool,
     letters: LetterWriter,
@@ -101,7 +101,7 @@ pub async fn run(
             deadlines::award_all(&pool, &stop),
             sweep::sweep_all(&pool, &stop),
             sweep::fold_all(&pool, &stop),
-            notices::tell_due(&pool, &stop),
+            notices::tell_all(&pool, &stop),
             NoticeSender::new(pool.clone(), letters.clone()).send_all(&stop),
             AccountMailSender::new(pool.clone(), letters).send_all(&stop),
             WebhookSender::new(pool.clone(), webhooks).send_all(&stop),

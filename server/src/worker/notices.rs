@@ -41,7 +41,7 @@ impl Consumer for Notices {
 }
 
 /// Tells what is due by the clock, until `stop`.
-pub(super) async fn tell_due(pool: &PgPool, stop: &CancellationToken) {
+pub(super) async fn tell_all(pool: &PgPool, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         for step in Step::ALL {
             let told = timeout(BOUND, step.tell(pool)).await;
@@ -60,7 +60,7 @@ pub(super) async fn tell_due(pool: &PgPool, stop: &CancellationToken) {
     }
 }
 
-/// Tells everything that is due now, except for what more than 20 batches of recipients are still to be told.
+/// Runs each step once: tells what is due by the clock, up to 20 batches of each kind.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`; what was told before the failure stays told.

@@ -89,7 +89,7 @@ impl<Q: OutgoingQueue> Sender<Q> {
                 () = stop.cancelled() => {}
             }
         }
-        running.join_all().await;
+        while running.join_next().await.is_some() {}
     }
 
     /// Claims as many entries as there are free places, and begins to send them. Returns how many.
@@ -118,7 +118,7 @@ impl<Q: OutgoingQueue> Sender<Q> {
     pub async fn pass(&self) -> Result<usize> {
         let mut running = JoinSet::new();
         let count = self.begin(&mut running).await?;
-        running.join_all().await;
+        while running.join_next().await.is_some() {}
         Ok(count)
     }
 }

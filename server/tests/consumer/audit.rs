@@ -1,14 +1,11 @@
 //! The consumer `audit`, and `guildhall audit verify`.
 
-use crate::command::guildhall;
-use guildhall::store::MIGRATIONS;
-use server::worker::{Audit, Runner, TurnResult};
-use sqlx::PgPool;
-use std::time::Duration;
-use tokio::{
-    task::JoinSet,
-    time::{sleep, timeout},
+use crate::{
+    command::guildhall,
+    support::audit::{record, start_recording},
 };
+use guildhall::store::MIGRATIONS;
+use sqlx::PgPool;
 
 async fn record_events(pool: &PgPool, count: i32) {
     sqlx::query(
@@ -20,36 +17,6 @@ async fn record_events(pool: &PgPool, count: i32) {
     .unwrap();
 }
 
-/// Lets workers compete until nothing is left.
-async fn consume(pool: &PgPool) {
-    let mut workers = JoinSet::new();
-    for _ in 0..4 {
-        let pool = pool.clone();
-        workers.spawn(async move {
-            let mut runner = Runner::new(&pool, &Audit);
-            while !matches!(runner.turn().await.unwrap(), TurnResult::Idle) {}
-        });
-    }
-    workers.join_all().await;
-    // Events are not read while another test's transaction is running in the same cluster.
-    let waiting = "select count(*) from outbox where not exists (select from audit_entry where event_id = outbox.id)";
-    let mut runner = Runner::new(pool, &Audit);
-    timeout(Duration::from_secs(60), async {
-        while sqlx::query_scalar::<_, i64>(waiting)
-            .fetch_one(pool)
-            .await
-            .unwrap()
-            > 0
-        {
-            if matches!(runner.turn().await.unwrap(), TurnResult::Idle) {
-                sleep(Duration::from_millis(20)).await;
-            }
-        }
-    })
-    .await
-    .expect("every event is recorded");
-}
-
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn an_operator_checks_the_record_and_finds_what_was_changed(pool: PgPool) {
     sqlx::query(
@@ -58,20 +25,20 @@ async fn an_operator_checks_the_record_and_finds_what_was_changed(pool: PgPool) 
     .execute(&pool)
     .await
     .unwrap();
-    consume(&pool).await;
+    start_recording(&pool).await;
     let (code, empty, _) = guildhall(&pool, &["audit", "verify"]).await;
     assert_eq!(code, Some(0));
     assert_eq!(empty, format!("0:{}\n", "0".repeat(64)));
 
     record_events(&pool, 450).await;
-    consume(&pool).await;
+    record(&pool).await;
     let (code, head, said) = guildhall(&pool, &["audit", "verify"]).await;
     assert_eq!(code, Some(0), "{said}");
     assert!(head.starts_with("450:") && head.len() == 69, "{head}");
     assert!(said.contains("unbroken: 450 entries"), "{said}");
     let noted = head.trim();
     record_events(&pool, 2).await;
-    consume(&pool).await;
+    record(&pool).await;
     let (code, now, _) = guildhall(&pool, &["audit", "verify", "--expect", noted]).await;
     assert_eq!((code, now.starts_with("452:")), (Some(0), true), "{now}");
 

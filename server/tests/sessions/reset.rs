@@ -35,7 +35,7 @@ async fn create_token(client: &mut Client) {
 }
 
 /// Somebody who knows the password links a sign-in method of their own.
-async fn link_identity(pool: &PgPool) {
+pub(super) async fn link_identity(pool: &PgPool) {
     sqlx::query("insert into identity (account_id, issuer, subject, label) select id, 'https://id.example', 'thief', 'thief' from account")
         .execute(pool)
         .await

@@ -71,8 +71,8 @@ async fn a_form_sent_after_the_session_ended_is_restored_after_sign_in(pool: PgP
     // The form is shown on every load of the page until it is submitted.
     for _ in 0..2 {
         let page = ada.get("/projects/new").await.is(200).says(SHOWN_AGAIN);
-        for typed_project in ["A new shop window", "An hour of typing.", "1000"] {
-            assert!(page.body.contains(typed_project), "{typed_project} is lost");
+        for text in ["A new shop window", "An hour of typing.", "1000"] {
+            assert!(page.body.contains(text), "{text} is lost");
         }
     }
     // Submitting another form does not delete the saved one; submitting the same form does.
@@ -121,8 +121,8 @@ async fn a_restored_form_can_be_discarded_after_a_question(pool: PgPool) {
         assert_eq!(done.location(), "/projects/new");
         let page = ada.get("/projects/new").await.is(200);
         let page = page.says("What you typed has been discarded.");
-        for typed_project in [SHOWN_AGAIN, "An hour of typing.", "A new shop window"] {
-            assert!(!page.body.contains(typed_project), "{typed_project}");
+        for text in [SHOWN_AGAIN, "An hour of typing.", "A new shop window"] {
+            assert!(!page.body.contains(text), "{text}");
         }
     }
     assert_eq!(count(&pool, "saved_form").await, 0);
@@ -179,22 +179,19 @@ async fn a_form_is_saved_once_per_page_and_only_for_a_browser_that_signed_in_bef
 async fn the_forms_for_tokens_apps_and_device_codes_are_restored_too(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "seller", ADA).await;
-    for (page, field, typed_project) in [
+    for (page, field, text) in [
         ("/account/tokens", "name", "The nightly script"),
         ("/account/programs/new", "name", "Bids by telephone"),
         ("/device", "user_code", "BCDF-GHJK"),
     ] {
         let shown = ada.get(page).await.is(200).body;
         let mut fields = hidden_fields(&shown);
-        fields.push((field, typed_project.to_owned()));
+        fields.push((field, text.to_owned()));
         end_sessions(&pool).await;
         send(&mut ada, page, &fields).await.is(303);
         ada.sign_in(ADA, PASSWORD).await.is(303);
         let shown = ada.get(page).await.is(200).says(SHOWN_AGAIN);
-        assert!(
-            shown.body.contains(typed_project),
-            "{page} lost {typed_project}"
-        );
+        assert!(shown.body.contains(text), "{page} lost {text}");
     }
     assert_eq!(count(&pool, "saved_form").await, 3, "one for each page");
 }

@@ -1,38 +1,12 @@
 //! The log of sign-ins and changes that an account's owner sees.
 
-use crate::support::{Client, PASSWORD, count, site, text_of};
-use guildhall::{audit::EVENTS as AUDITED, store::MIGRATIONS};
-use server::worker::{Audit, Runner, TurnResult};
+use crate::support::{
+    Client, PASSWORD,
+    audit::{record, start_recording},
+    count, site, text_of,
+};
+use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
-use std::time::Duration;
-use tokio::time::{sleep, timeout};
-
-/// Starts the consumer, which records only what happens from then on.
-async fn start_recording(pool: &PgPool) {
-    let mut runner = Runner::new(pool, &Audit);
-    while !matches!(runner.turn().await.unwrap(), TurnResult::Idle) {}
-}
-
-/// Records the events so far. None is read while another test's transaction is running in the same cluster.
-async fn record(pool: &PgPool) {
-    let kinds: Vec<String> = AUDITED.iter().map(|kind| kind.name().to_owned()).collect();
-    let waiting = "select count(*) from outbox
-        where kind = any ($1) and not exists (select from audit_entry where event_id = outbox.id)";
-    let mut runner = Runner::new(pool, &Audit);
-    timeout(Duration::from_secs(60), async {
-        let count = async || {
-            let count = sqlx::query_scalar::<_, i64>(waiting).bind(&kinds);
-            count.fetch_one(pool).await.unwrap()
-        };
-        while count().await > 0 {
-            if matches!(runner.turn().await.unwrap(), TurnResult::Idle) {
-                sleep(Duration::from_millis(20)).await;
-            }
-        }
-    })
-    .await
-    .expect("every event is recorded");
-}
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn the_owner_sees_every_sign_in_and_every_change_and_nobody_else_does(pool: PgPool) {

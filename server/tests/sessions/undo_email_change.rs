@@ -1,5 +1,6 @@
 //! Getting an account back by the letter to its former address.
 
+use crate::reset::link_identity;
 use crate::support::{
     Answer, Client, PASSWORD, confirm_address, count, link_in_letter, secret_in, send_letters,
     site, strict_site, subjects, text_of,
@@ -80,10 +81,7 @@ async fn the_owner_takes_the_account_back_from_somebody_who_knew_the_password(po
         .await
         .is(303);
     let pending = link_in_letter(&pool, "fourth@example.com").await;
-    sqlx::query("insert into identity (account_id, issuer, subject, label) select id, 'https://id.example', 'thief', 'thief' from account")
-        .execute(&pool)
-        .await
-        .unwrap();
+    link_identity(&pool).await;
 
     let mut ada = Client::new(&site);
     for _ in 0..2 {
@@ -129,12 +127,12 @@ async fn a_thief_who_undoes_a_later_change_does_not_end_the_owners_link(pool: Pg
     undo(&mut thief, secret_in(&link_of_thief), NEW)
         .await
         .is(200);
-    for table in [
+    for statement in [
         "insert into webhook (account_id, name, format, url) select id, 'Spy', 'standard', 'https://spy.example/' from account",
         "insert into oauth_client (client_id, account_id, name, redirect_uris, secret_hash, scopes, device_flow)
          select 'spy', id, 'Spy', '{}', sha256('spy'), array['bids:read'], false from account",
     ] {
-        sqlx::query(table).execute(&pool).await.unwrap();
+        sqlx::query(statement).execute(&pool).await.unwrap();
     }
 
     let mut ada = Client::new(&site);

@@ -3,6 +3,7 @@
 #![allow(unused_imports, reason = "no test program uses all of it")]
 
 mod answer;
+pub mod audit;
 mod client;
 mod letter;
 

@@ -231,18 +231,18 @@ impl Zone {
         OffsetDateTime::from_unix_timestamp_nanos(next.timestamp().as_nanosecond()).ok()
     }
 
-    /// When this zone's clocks next show this full hour after `moment`, on a Monday if `is_monday`; `None` if the calendar
+    /// When this zone's clocks next show this full hour after `moment`, on a Monday if `only_monday`; `None` if the calendar
     /// ends before. If clocks skip the hour, the time after the gap counts.
     #[must_use]
     pub fn next_hour(
         &self,
         moment: OffsetDateTime,
         hour: i8,
-        is_monday: bool,
+        only_monday: bool,
     ) -> Option<OffsetDateTime> {
         let today = timestamp(moment).to_zoned(self.0.clone()).date();
         let days = today.series(Span::new().days(1)).take(9);
-        let wanted = days.filter(|day| !is_monday || day.weekday() == Weekday::Monday);
+        let wanted = days.filter(|day| !only_monday || day.weekday() == Weekday::Monday);
         let mut hours = wanted.filter_map(|day| {
             let zoned = day.at(hour, 0, 0, 0).to_zoned(self.0.clone()).ok()?;
             OffsetDateTime::from_unix_timestamp_nanos(zoned.timestamp().as_nanosecond()).ok()

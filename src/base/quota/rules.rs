@@ -14,9 +14,9 @@ const NETWORK: u32 = 20;
 const SIGN_UPS_PER_DAY: u32 = 3;
 /// A network's limit on sign-ups, as a multiple of an address's.
 const SIGN_UPS_OF_NETWORK: u32 = 4;
-/// How many letters of one purpose may be asked for an e-mail. A stranger can use those that reset a password up, but each
-/// of them reaches the owner, and another one may be sent every half hour, which is as long as its link works. So the owner
-/// always has one that works.
+/// How many letters of one purpose may be requested for an address. A stranger can use up those that reset a password, but
+/// each reaches the owner, and one more may be sent every half hour, which is how long its link works. So the owner always
+/// has a link that works.
 const LETTERS_OF_EMAIL: Limit = Limit {
     at_once: 5,
     per_day: 48,

@@ -56,11 +56,11 @@ const fn is_about_deadline(kind: NoticeKind) -> bool {
 /// `Busy` or `Unexpected`.
 pub async fn broadcast(tx: &mut Tx<'_>) -> Result<bool> {
     store::lock(tx).await?;
-    let Some((next, takes_bids)) = broadcast::next(tx).await? else {
+    let Some((next, accepts_bids)) = broadcast::next(tx).await? else {
         return Ok(false);
     };
     let is_late = is_about_deadline(next.kind) || next.kind == NoticeKind::SearchFit;
-    if is_late && !takes_bids {
+    if is_late && !accepts_bids {
         broadcast::end(tx, &next).await?;
     } else if next.kind == NoticeKind::SearchFit {
         tell_searchers(tx, &next).await?;

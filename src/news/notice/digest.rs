@@ -26,7 +26,7 @@ pub async fn tell_digests(tx: &mut Tx<'_>) -> Result<usize> {
         return Ok(0);
     }
     let now = now(tx).await?;
-    saved_search::told(tx, &due, now).await?;
+    saved_search::record_digests(tx, &due, now).await?;
     let count = due.len();
     let with_news = due.into_iter().filter(|digest| digest.count > 0);
     write(tx, with_news.map(notice).collect()).await?;

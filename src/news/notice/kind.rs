@@ -51,7 +51,7 @@ impl NoticeSubject {
 
     /// Looks a subject up by its name.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|subject| subject.name() == name)
     }
 }
@@ -311,7 +311,7 @@ impl NoticeKind {
 
     /// Looks a kind up by its name.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
@@ -336,7 +336,7 @@ mod tests {
         let names: BTreeSet<&str> = NoticeKind::ALL.iter().map(|kind| kind.name()).collect();
         assert_eq!(names.len(), NoticeKind::ALL.len());
         for kind in NoticeKind::ALL {
-            assert_eq!(NoticeKind::named(kind.name()), Some(*kind));
+            assert_eq!(NoticeKind::by_name(kind.name()), Some(*kind));
             assert!(
                 !kind.title().is_empty() && !kind.choice().is_empty(),
                 "{kind:?}"

@@ -7,10 +7,11 @@
 //!    the notices in the transaction that moves its checkpoint.
 //! 2. A kind may be held back ([`Timing`]): a bidding war is then a few notices. [`release`] tells what is due as things
 //!    stand at that moment, and drops what no longer matters.
-//! 3. Deadlines have no event. [`tell_deadlines`] finds them by the clock, however many events are waiting, and
-//!    [`tell_digests`] those of saved searches.
-//! 4. What everybody who follows a project, or saved a search that it fits, is told may concern thousands. The consumer and the clock only queue it, and
-//!    [`broadcast`] writes it batch by batch. Whoever was told of it as a bidder is left out.
+//! 3. Deadlines have no event: [`tell_deadlines`] finds them by the clock, however many events are waiting.
+//!    [`tell_digests`] finds the digests of saved searches that are due.
+//! 4. A notice to all watchers of a project, or to all whose saved search it fits, may have thousands of recipients. The
+//!    consumer and the clock only queue it; [`broadcast`] writes it batch by batch. A watcher who got the bidder's notice of
+//!    the same is left out.
 //! 5. Every writer of notices holds one advisory lock, so their locks on many recipients' rows can't form a cycle.
 //! 6. A notice that is also sent by mail is queued in the same statement. The worker sends each recipient's queue in
 //!    order ([`delivery`]). What is also posted to webhooks is queued there, too (`webhook`).

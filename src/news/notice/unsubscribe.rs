@@ -68,7 +68,7 @@ fn read(key: &Key, token: &str) -> Option<(AccountId, NoticeKind)> {
         return None;
     }
     let (account, kind) = message.split_once('~')?;
-    Some((AccountId(account.parse().ok()?), NoticeKind::named(kind)?))
+    Some((AccountId(account.parse().ok()?), NoticeKind::by_name(kind)?))
 }
 
 #[cfg(test)]

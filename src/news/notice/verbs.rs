@@ -201,7 +201,9 @@ impl<'a> NoticePlan<'a> {
             hold::until_spaced(tx, outbid, &self.hold_outbid, OUTBID_SPACING).await?;
         }
         if !self.tell_seller_at.is_empty() {
-            hold::until(tx, NoticeKind::NewLowest, &self.tell_seller_at).await?;
+            // The time is spaced already.
+            let at = &self.tell_seller_at;
+            hold::until_spaced(tx, NoticeKind::NewLowest, at, Duration::ZERO).await?;
         }
         auction::remember(tx, &self.reported).await?;
         let mut tell = self.tell;
@@ -323,19 +325,19 @@ pub async fn release(tx: &mut Tx<'_>) -> Result<usize> {
         .filter(|(kind, _)| *kind == NoticeKind::NewLowest)
         .filter_map(|(_, notice)| notice.project.zip(notice.facts.lowest))
         .collect();
-    auction::seller_told(tx, &sellers).await?;
+    auction::record_seller_told(tx, &sellers).await?;
     write(tx, notices).await?;
     Ok(due.len() + usize::try_from(busy).unwrap_or(0))
 }
 
-/// Tells the deadlines of up to 20 projects of each kind that have come near; returns how many were looked at. Call it again
-/// until it returns 0.
+/// Announces the deadlines of up to 20 projects of each kind that have come near. Returns how many projects were passed,
+/// announced or not; call it again until it returns 0.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn tell_deadlines(tx: &mut Tx<'_>) -> Result<usize> {
     store::lock(tx).await?;
-    let mut told = 0;
+    let mut passed_total = 0;
     for (kind, to_watchers, ahead, least) in [
         (
             NoticeKind::DeadlineInAnHour,
@@ -352,7 +354,7 @@ pub async fn tell_deadlines(tx: &mut Tx<'_>) -> Result<usize> {
         ),
     ] {
         let (passed, near) = deadline::take_near(tx, kind, ahead, least, DEADLINES_AT_ONCE).await?;
-        told += passed;
+        passed_total += passed;
         if !near.is_empty() {
             let notices = deadline::concerned(tx, &near).await?;
             write(
@@ -364,7 +366,7 @@ pub async fn tell_deadlines(tx: &mut Tx<'_>) -> Result<usize> {
             broadcast::queue(tx, &queued).await?;
         }
     }
-    Ok(told)
+    Ok(passed_total)
 }
 
 /// Writes these notices in order, in as few statements as possible: one statement takes each recipient once.

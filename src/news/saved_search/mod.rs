@@ -21,7 +21,7 @@ pub use store::forget_old;
 pub use verbs::{change, delete, find, of_account, save};
 pub(crate) use {
     matching::Digest,
-    store::matching::{due, fitting, last_of_batch, told},
+    store::matching::{due, fitting, last_of_batch, record_digests},
 };
 
 use crate::{

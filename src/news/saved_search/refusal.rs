@@ -9,7 +9,7 @@ pub enum Refusal {
     #[error("Choose a filter or search for a word first: this search finds every project.")]
     NothingToFind,
     #[error(
-        "The words of this search occur in nearly every text, so they find nothing. Search for another word."
+        "This search has no word to look for: very common words and punctuation are ignored. Search for another word."
     )]
     StopWordsOnly,
 }

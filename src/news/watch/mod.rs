@@ -12,8 +12,9 @@ pub use store::{forget_old, is_watching};
 pub use verbs::{begin, end, watched};
 
 use crate::{
+    account::Viewer,
     money::Money,
-    project::{ProjectId, State},
+    project::{Project, ProjectId, State},
 };
 use time::OffsetDateTime;
 
@@ -21,6 +22,12 @@ use time::OffsetDateTime;
 pub const MAX_WATCHED: i64 = 200;
 /// How long a project stays among the watched ones after its deadline, in days.
 pub const KEPT_DAYS: i32 = 90;
+
+/// True if the viewer may begin to watch the project: it is somebody else's and accepts bids.
+#[must_use]
+pub fn may_watch(viewer: &Viewer, project: &Project) -> bool {
+    viewer.account != project.seller && project.accepts_bids()
+}
 
 /// A project that somebody watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +44,7 @@ pub struct WatchedProject {
 impl WatchedProject {
     /// True if it takes bids at this time.
     #[must_use]
-    pub fn takes_bids(&self, now: OffsetDateTime) -> bool {
+    pub fn accepts_bids(&self, now: OffsetDateTime) -> bool {
         self.state == State::Open && now < self.deadline
     }
 }

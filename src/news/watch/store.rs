@@ -15,7 +15,7 @@ const SWEPT_AT_ONCE: i64 = 1000;
 /// What decides whether somebody may watch a project.
 pub(super) struct PublishedProject {
     pub seller: AccountId,
-    pub takes_bids: bool,
+    pub accepts_bids: bool,
 }
 
 pub(super) async fn published(
@@ -23,7 +23,7 @@ pub(super) async fn published(
     project: ProjectId,
 ) -> Result<Option<PublishedProject>> {
     let row = sqlx::query!(
-        r#"select seller_id, state = 'open' and deadline > (select clock_timestamp()) as "takes_bids!"
+        r#"select seller_id, state = 'open' and deadline > (select clock_timestamp()) as "accepts_bids!"
            from project where id = $1 and state <> 'draft'"#,
         project.0
     )
@@ -31,7 +31,7 @@ pub(super) async fn published(
     .await?;
     Ok(row.map(|row| PublishedProject {
         seller: AccountId(row.seller_id),
-        takes_bids: row.takes_bids,
+        accepts_bids: row.accepts_bids,
     }))
 }
 

@@ -18,7 +18,7 @@ pub async fn begin(tx: &mut Tx<'_>, viewer: &Viewer, project: ProjectId) -> Resu
     if found.seller == viewer.account {
         return Err(Error::NotAllowed);
     }
-    if !found.takes_bids {
+    if !found.accepts_bids {
         return Err(Refusal::Ended.into());
     }
     account::lock(tx, viewer.account).await?;

@@ -8,6 +8,7 @@ use crate::{
     Result,
     account_mail::{self, MailKind, MailedLink},
     event::{self, EventKind},
+    notice,
     store::{Connection, Tx},
 };
 use serde_json::json;
@@ -78,7 +79,12 @@ pub async fn confirm_email(
     secret: &str,
     kept: Option<(&Viewer, &Browser)>,
 ) -> Result<MailedLink> {
-    let account = confirmable(tx, secret).await?.link.account;
+    let found = confirmable(tx, secret).await?;
+    let account = found.link.account;
+    if found.is_change {
+        // Before all other locks.
+        notice::lock(tx).await?;
+    }
     store::lock(tx, account).await?;
     // Read again: it may have been used, or deleted with its account, while we waited for the lock.
     let found = confirmable(tx, secret).await?;

@@ -16,10 +16,9 @@ use super::{
 use crate::{
     Error, Result,
     account_mail::{self, MailKind},
-    device,
     event::{self, EventKind},
     field::Check,
-    session,
+    notice, session,
     store::Tx,
 };
 use serde_json::json;
@@ -87,13 +86,15 @@ pub async fn change_email(
     browser: &Browser,
 ) -> Result<EmailChange> {
     // Under the lock: a reset or an undo may have ended the viewer's session meanwhile.
-    let is_confirmed = store::lock_email(tx, viewer.account).await?;
-    let is_signed_in = match browser.session {
-        Some(session) => session::exists(tx, viewer.account, session).await?,
-        None => true,
-    };
-    let is_confirmed = is_confirmed.filter(|_| is_signed_in);
-    if is_confirmed.ok_or(Error::SignInRequired)? {
+    let is_confirmed = store::lock_email(tx, viewer.account)
+        .await?
+        .ok_or(Error::SignInRequired)?;
+    if let Some(session) = browser.session
+        && !session::exists(tx, viewer.account, session).await?
+    {
+        return Err(Error::SignInRequired);
+    }
+    if is_confirmed {
         if store::is_used_by_another(tx, viewer.account, new).await? {
             return Err(Refusal::EmailTaken.into());
         }
@@ -106,7 +107,7 @@ pub async fn change_email(
         return Err(Refusal::EmailTaken.into());
     }
     request_confirmation(tx, Some(viewer.account), new).await?;
-    end_others(tx, viewer, browser).await?;
+    end_others(tx, viewer.account, Some(browser)).await?;
     let account = Some(viewer.account);
     event::record(tx, EventKind::EmailChanged, None, account, json!({})).await?;
     Ok(EmailChange::Done)
@@ -114,7 +115,8 @@ pub async fn change_email(
 
 /// Gives the account the address that its owner asked for and the reader of its mail has confirmed; tells the former one, and
 /// signs the account out everywhere except in `kept`: the address is half of what opens the account, and whoever changes it may
-/// do so because somebody else knows the other half. Access tokens stay valid.
+/// do so because somebody else knows the other half. Access tokens stay valid. The transaction must have begun with the lock
+/// of all writers of notices.
 pub(super) async fn take_email(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -131,7 +133,8 @@ pub(super) async fn take_email(
     if !account_mail::void_undos(tx, account, new).await? {
         account_mail::request(tx, MailKind::EmailChanged, Some(account), &former.email).await?;
     }
-    session::end_others(tx, account, kept.and_then(|browser| browser.session)).await?;
-    device::forget_others(tx, account, kept.and_then(|browser| browser.device)).await?;
+    end_others(tx, account, kept).await?;
+    // Mail that the former address did not take may reach the new one.
+    notice::send_again(tx, Some(account)).await?;
     event::record(tx, EventKind::EmailChanged, None, Some(account), json!({})).await
 }

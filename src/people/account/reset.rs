@@ -2,16 +2,16 @@
 
 use super::{
     AccountId, Contact, Hasher, NewPassword, PasswordHash, ProgramAccess, Viewer,
-    confirmation::vouch_for_email, store,
+    confirmation::vouch_for_email, end_others, store,
 };
 use crate::{
     Error, Result,
     account_mail::{self, MailKind, MailedLink},
-    calendar_feed, device,
+    calendar_feed,
     event::{self, EventKind},
     fairness::Submitter,
     field::Check,
-    identity, notice, oauth, session,
+    identity, notice, oauth,
     store::{Connection, Tx},
     token, webhook,
 };
@@ -45,9 +45,8 @@ async fn owner(db: &mut Connection, link: &MailedLink) -> Result<Contact> {
         .ok_or_else(|| account_mail::Refusal::LinkExpired.into())
 }
 
-/// Sets a new password by the link with this secret, and signs the account out everywhere. With `ProgramAccess::End`,
-/// also unlinks its other sign-in methods, and revokes its access tokens, calendar address and authorized programs. The link is used up, and so are
-/// all others of the account that reset its password. Returns what became of the programs: if the address was not
+/// Sets a new password by the link with this secret, and signs the account out everywhere. With [`ProgramAccess::End`],
+/// also unlinks its other sign-in methods. The link is used up, and so are all others of the account that reset its password. Returns what became of the programs: if the address was not
 /// confirmed yet, they end in any case.
 ///
 /// # Errors
@@ -104,8 +103,7 @@ pub(super) async fn lock_out(
     others: ProgramAccess,
 ) -> Result<()> {
     void_links(tx, viewer.account).await?;
-    session::end_others(tx, viewer.account, None).await?;
-    device::forget_others(tx, viewer.account, None).await?;
+    end_others(tx, viewer.account, None).await?;
     if others == ProgramAccess::End {
         identity::unlink_all(tx, viewer).await?;
         end_programs(tx, viewer).await?;

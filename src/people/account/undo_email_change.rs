@@ -53,7 +53,7 @@ async fn change(db: &mut Connection, link: MailedLink) -> Result<UndoableChange>
 }
 
 /// Gives the account its former address back, confirmed, with a new password. Ends all its sessions, unlinks its other
-/// sign-in methods, and revokes its access tokens, calendar address and authorized programs. Uses up the link, and with it those
+/// sign-in methods, and ends programs as [`ProgramAccess::End`] says. Uses up the link, and with it those
 /// that would undo later changes of the account's address. Links of earlier changes still work.
 ///
 /// # Errors
@@ -93,6 +93,8 @@ pub async fn undo_email_change(
     )
     .await?;
     vouch_for_email(&mut tx, account, &former).await?;
+    // Mail that the other address did not take may reach this one.
+    notice::send_again(&mut tx, Some(account)).await?;
     // Whoever reads the mail of an address in between could otherwise undo this undo.
     account_mail::void_undos(&mut tx, account, &former).await?;
     let viewer = store::replace_hash(&mut tx, account, &hash).await?;

@@ -56,13 +56,13 @@ impl Browser {
     }
 }
 
-/// Ends every session of the viewer except this browser's, and forgets the account's other devices.
+/// Ends every session of the account except this browser's, and forgets its other devices.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn end_others(tx: &mut Tx<'_>, viewer: &Viewer, kept: &Browser) -> Result<()> {
-    session::end_others(tx, viewer.account, kept.session).await?;
-    device::forget_others(tx, viewer.account, kept.device).await
+pub async fn end_others(tx: &mut Tx<'_>, account: AccountId, kept: Option<&Browser>) -> Result<()> {
+    session::end_others(tx, account, kept.and_then(|browser| browser.session)).await?;
+    device::forget_others(tx, account, kept.and_then(|browser| browser.device)).await
 }
 
 /// What to do with access tokens and authorized programs when the password changes.
@@ -70,12 +70,13 @@ pub async fn end_others(tx: &mut Tx<'_>, viewer: &Viewer, kept: &Browser) -> Res
 pub enum ProgramAccess {
     /// They keep working: the owner created them.
     Stay,
-    /// They are revoked: somebody else may have created them.
+    /// They end, because somebody else may have created them: access tokens, the calendar address and authorized programs are
+    /// revoked, the account's own programs get new secrets, and webhooks are turned off.
     End,
 }
 
-/// Changes the viewer's password and signs the viewer out everywhere except in this browser. With `ProgramAccess::End`, also
-/// revokes the account's access tokens, calendar address and authorized programs.
+/// Changes the viewer's password and signs the viewer out everywhere except in this browser. `others` says what
+/// becomes of programs.
 ///
 /// # Errors
 /// `Invalid` for a wrong current password or a weak new one, `TooManyTries` after too many wrong ones.
@@ -110,7 +111,7 @@ pub async fn change_password(
         notice::lock(&mut tx).await?;
     }
     store::set_hash(&mut tx, viewer.account, &old, &hash).await?;
-    end_others(&mut tx, viewer, browser).await?;
+    end_others(&mut tx, viewer.account, Some(browser)).await?;
     void_links(&mut tx, viewer.account).await?;
     if others == ProgramAccess::End {
         end_programs(&mut tx, viewer).await?;
@@ -206,7 +207,7 @@ pub async fn set_first_password(
     if !store::set_first_hash(&mut tx, viewer.account, &hash).await? {
         return Err(Refusal::HasPassword.into());
     }
-    end_others(&mut tx, viewer, browser).await?;
+    end_others(&mut tx, viewer.account, Some(browser)).await?;
     void_links(&mut tx, viewer.account).await?;
     event::record(
         &mut tx,

@@ -17,7 +17,7 @@ use uuid::Uuid;
 pub(super) const LEASE: Duration = Duration::from_secs(180);
 /// How often a letter is tried: over about an hour. Somebody is waiting for it, and can ask for another.
 const TRIES: i32 = 9;
-/// How often a letter is tried that nobody can ask for again: over about five days, while its link is still needed.
+/// How often a letter that nobody can request again is tried: over about five days, while its link is still needed.
 const TRIES_OF_UNDO: i32 = 100;
 /// The longest wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
@@ -52,7 +52,6 @@ pub struct MailClaim {
 /// A letter with everything that it says.
 #[derive(Debug)]
 pub struct AccountMail {
-    pub account: AccountId,
     /// The address that the letter goes to, and the account's name if its address is confirmed: until then, a stranger may
     /// have chosen the name, and the letter must not carry that stranger's text.
     pub to: Contact,
@@ -95,8 +94,8 @@ pub async fn prepare(tx: &mut Tx<'_>, mail: &PendingMail) -> Result<Option<Accou
     let found = match mail.account {
         Some(account) => store::of_account(tx, account).await?,
         None => {
-            let or_had = mail.kind == MailKind::AddressKnown;
-            store::of_address(tx, &text::email_spellings(&mail.address), or_had).await?
+            let include_former = mail.kind == MailKind::AddressKnown;
+            store::of_address(tx, &text::email_spellings(&mail.address), include_former).await?
         }
     };
     let Some(person) = found else { return Ok(None) };
@@ -131,7 +130,6 @@ pub async fn prepare(tx: &mut Tx<'_>, mail: &PendingMail) -> Result<Option<Accou
         String::new()
     };
     Ok(Some(AccountMail {
-        account: person.account,
         to: Contact {
             name,
             email: mail.address.clone(),

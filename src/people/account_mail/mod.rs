@@ -62,7 +62,7 @@ impl MailKind {
     }
 
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn by_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 

@@ -30,7 +30,7 @@ pub(super) async fn claim(db: &mut Connection, most: i64) -> Result<Vec<PendingM
     let rows = sqlx::query!(
         r#"with due as (
                select id from account_mail
-               where done_at is null and kind = any ($3) and next_try_at <= (select clock_timestamp())
+               where done_at is null and used_at is null and kind = any ($3) and next_try_at <= (select clock_timestamp())
                  and (claimed_until is null or claimed_until <= (select clock_timestamp()))
                order by next_try_at limit $1 for update skip locked
            )
@@ -46,7 +46,7 @@ pub(super) async fn claim(db: &mut Connection, most: i64) -> Result<Vec<PendingM
     .fetch_all(db)
     .await?;
     let pending = rows.into_iter().filter_map(|row| {
-        let kind = MailKind::named(&row.kind)?;
+        let kind = MailKind::by_name(&row.kind)?;
         Some(PendingMail {
             claim: MailClaim {
                 id: row.id,
@@ -87,12 +87,12 @@ pub(super) async fn of_account(db: &mut Connection, account: AccountId) -> Resul
     }))
 }
 
-/// Looks the spellings up in order and returns the first account found. With `or_had`, also an account that had the address
+/// Looks the spellings up in order and returns the first account found. With `include_former`, also an account that had the address
 /// until a few days ago and can get it back.
 pub(super) async fn of_address(
     db: &mut Connection,
     spellings: &[String],
-    or_had: bool,
+    include_former: bool,
 ) -> Result<Option<Person>> {
     let row = sqlx::query!(
         r#"select a.id, a.name, a.email, a.email_confirmed_at is not null as "is_confirmed!"
@@ -100,7 +100,7 @@ pub(super) async fn of_address(
            where used.address = any ($1::text[]) and (a.email = used.address or $2)
            order by a.email = used.address desc, array_position($1, used.address) limit 1"#,
         spellings,
-        or_had
+        include_former
     )
     .fetch_optional(db)
     .await?;

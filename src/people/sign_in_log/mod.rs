@@ -1,6 +1,7 @@
 //! The log of an account's sign-ins, for its owner.
 //!
-//! Invariant: a sign-in and its entry commit together. The newest 200 of an account are kept, for 90 days.
+//! Invariant: an entry is committed before the session of its sign-in is stored, so no sign-in lacks one. The newest 200 of
+//! an account are kept, for 90 days.
 
 mod store;
 
@@ -11,6 +12,8 @@ use time::OffsetDateTime;
 
 /// How long entries are kept, in days.
 pub const KEPT_DAYS: i32 = 90;
+/// How many are listed.
+pub const LISTED: i64 = 50;
 /// How many entries of an account are kept.
 pub const MAX_KEPT: i64 = 200;
 /// The longest `User-Agent` that is stored, in characters.

@@ -203,9 +203,9 @@ async fn supersede(
     tx: &mut Tx<'_>,
     account: AccountId,
     client: ClientId,
-    first_fetch: bool,
+    is_fetched: bool,
 ) -> Result<()> {
-    for old in store::end_oldest(tx, account, client, first_fetch, MAX_GRANTS).await? {
+    for old in store::end_oldest(tx, account, client, is_fetched, MAX_GRANTS).await? {
         record_end(tx, old, account, GrantEnd::Superseded).await?;
     }
     Ok(())

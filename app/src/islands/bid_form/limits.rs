@@ -22,8 +22,10 @@ impl BidLimits {
     /// again, in another window.
     pub const fn at(self, lot: &Lot) -> Self {
         match lot.own_minor {
-            // Undone or withdrawn in another window: only the server knows which, and refuses what is too high.
+            // A withdrawn bid still binds.
             None if self.is_withdrawn => self,
+            // Without an active bid: undone or withdrawn in another window. Only the server knows which, and refuses what is
+            // too high.
             last_minor => Self {
                 last_minor,
                 is_withdrawn: false,

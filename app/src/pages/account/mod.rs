@@ -160,7 +160,7 @@ fn Password(email: String, form: Form) -> impl IntoView {
                 />
                 <label class="check">
                     <input class="checkbox" type="checkbox" name="others" value="end" checked=true/>
-                    <span>"Also revoke all access tokens, connected apps and the calendar address, in case somebody else added them"</span>
+                    <span>"Also revoke all access tokens, connected apps and the calendar address, turn off webhooks, and renew the secrets of your own apps, in case somebody else added or knows them"</span>
                 </label>
                 <div class="actions">
                     <button class="btn btn-primary" type="submit">"Change password"</button>

@@ -196,8 +196,8 @@ pub(super) fn with_bid_note(text: Option<AnyView>, note: Option<Note>) -> Option
 }
 
 /// `Won by Ada Weber, ada@example.org`.
-pub(super) fn contact_note(advice: &'static str, contact: &Contact) -> AnyView {
+pub(super) fn contact_note(label: &'static str, contact: &Contact) -> AnyView {
     let name = contact.name.clone();
-    view! { {advice} " " <strong><UserText text=name/></strong> ", " {mail_link(contact)} }
+    view! { {label} " " <strong><UserText text=name/></strong> ", " {mail_link(contact)} }
         .into_any()
 }

@@ -192,12 +192,12 @@ fn panel(html: String) -> impl IntoView {
 fn count(text: &str, most: usize) -> Option<impl IntoView + use<>> {
     let has = text.trim().replace("\r\n", "\n").chars().count();
     (has > 0).then(|| {
-        let description = format!(
+        let text = format!(
             "{} of {} characters when this page was loaded",
             thousands(has),
             thousands(most)
         );
-        view! { <p class="field-count">{description}</p> }
+        view! { <p class="field-count">{text}</p> }
     })
 }
 

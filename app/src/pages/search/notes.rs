@@ -78,8 +78,8 @@ pub(in crate::pages) fn notes(
     }
 }
 
-fn note(text: &str, message: String) -> impl IntoView + use<> {
-    view! { <p class="small muted mb-4">{text.to_owned()}<UserText text=message/></p> }
+fn note(text: &str, words: String) -> impl IntoView + use<> {
+    view! { <p class="small muted mb-4">{text.to_owned()}<UserText text=words/></p> }
 }
 
 fn quote_all(words: &[String]) -> String {

@@ -19,11 +19,7 @@ pub struct ChangeSearch {
 
 impl Page for ChangeSearch {
     fn title(&self) -> String {
-        if self.form.is_refused() {
-            "Error: Change a saved search".to_owned()
-        } else {
-            "Change a saved search".to_owned()
-        }
+        format!("{}Change a saved search", self.form.title_prefix())
     }
 
     fn description(&self) -> String {

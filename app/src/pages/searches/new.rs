@@ -21,11 +21,7 @@ pub struct SaveSearch {
 
 impl Page for SaveSearch {
     fn title(&self) -> String {
-        if self.form.is_refused() {
-            "Error: Save this search".to_owned()
-        } else {
-            "Save this search".to_owned()
-        }
+        format!("{}Save this search", self.form.title_prefix())
     }
 
     fn description(&self) -> String {

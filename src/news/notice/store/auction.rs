@@ -136,6 +136,9 @@ pub(in crate::news::notice) async fn remember(
     db: &mut Connection,
     reported: &[(&Auction, SellerTold)],
 ) -> Result<()> {
+    if reported.is_empty() {
+        return Ok(());
+    }
     let auctions = || reported.iter().map(|(auction, _)| auction);
     let projects: Vec<i64> = auctions().map(|auction| auction.project.0).collect();
     let leaders: Vec<Option<i64>> = auctions()
@@ -170,10 +173,13 @@ pub(in crate::news::notice) async fn remember(
 }
 
 /// Stores that the sellers of these projects have just been told of these lowest bids.
-pub(in crate::news::notice) async fn seller_told(
+pub(in crate::news::notice) async fn record_seller_told(
     db: &mut Connection,
     told: &[(ProjectId, Money)],
 ) -> Result<()> {
+    if told.is_empty() {
+        return Ok(());
+    }
     let (projects, lowest): (Vec<i64>, Vec<i64>) = told
         .iter()
         .map(|(project, lowest)| (project.0, lowest.minor()))
@@ -233,7 +239,7 @@ pub(in crate::news::notice) async fn results(
            join bid b on b.project_id = p.id and b.state = 'live'
            where p.id = any ($1) and p.state = 'awarded'
            order by 1, 2"#,
-        &ids(projects)
+        &super::ids(projects)
     )
     .fetch_all(db)
     .await?;
@@ -268,7 +274,7 @@ pub(in crate::news::notice) async fn bidders(
 ) -> Result<Vec<NewNotice>> {
     let rows = sqlx::query!(
         "select distinct project_id, buyer_id from bid where project_id = any ($1) and undone_at is null order by 1, 2",
-        &ids(projects)
+        &super::ids(projects)
     )
     .fetch_all(db)
     .await?;
@@ -290,8 +296,4 @@ pub(in crate::news::notice) async fn app_name(
             .fetch_optional(db)
             .await?,
     )
-}
-
-fn ids(projects: &[ProjectId]) -> Vec<i64> {
-    projects.iter().map(|project| project.0).collect()
 }

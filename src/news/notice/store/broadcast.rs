@@ -19,6 +19,9 @@ pub(in crate::news::notice) async fn queue(
     db: &mut Connection,
     queued: &[(NoticeKind, ProjectId)],
 ) -> Result<()> {
+    if queued.is_empty() {
+        return Ok(());
+    }
     let kinds: Vec<String> = (queued.iter().map(|(kind, _)| kind.name().to_owned())).collect();
     let projects: Vec<i64> = queued.iter().map(|(_, project)| project.0).collect();
     sqlx::query!(
@@ -40,7 +43,10 @@ pub(in crate::news::notice) async fn queue_for_searches(
     db: &mut Connection,
     projects: &[ProjectId],
 ) -> Result<()> {
-    let ids: Vec<i64> = projects.iter().map(|project| project.0).collect();
+    if projects.is_empty() {
+        return Ok(());
+    }
+    let ids = super::ids(projects);
     sqlx::query!(
         "insert into notice_broadcast (kind, project_id)
          select $1, id from unnest($2::bigint[]) as published (id)
@@ -60,7 +66,7 @@ pub(in crate::news::notice) async fn next(
 ) -> Result<Option<(Broadcast, bool)>> {
     let row = sqlx::query!(
         r#"select b.kind, b.project_id, b.after_account,
-                  p.state = 'open' and p.deadline > (select clock_timestamp()) as "takes_bids!"
+                  p.state = 'open' and p.deadline > (select clock_timestamp()) as "accepts_bids!"
            from notice_broadcast b join project p on p.id = b.project_id
            where b.kind = any ($1)
            order by b.kind = $2, b.id limit 1"#,
@@ -75,7 +81,7 @@ pub(in crate::news::notice) async fn next(
             project: ProjectId(row.project_id),
             after: AccountId(row.after_account),
         };
-        Ok((broadcast, row.takes_bids))
+        Ok((broadcast, row.accepts_bids))
     })
     .transpose()
 }

@@ -75,7 +75,7 @@ pub(in crate::news::notice) async fn concerned(
     db: &mut Connection,
     projects: &[ProjectId],
 ) -> Result<Vec<NewNotice>> {
-    let ids: Vec<i64> = projects.iter().map(|project| project.0).collect();
+    let ids = super::ids(projects);
     let rows = sqlx::query!(
         r#"select p.id as "id!", p.seller_id as "account!", p.currency as "currency!", p.lowest_minor, p.bid_count, null::bigint as own
            from project p where p.id = any ($1)

@@ -18,29 +18,6 @@ const SEEN_SECONDS: f64 = 40.0;
 /// acknowledge ends it within 45 s.
 const ALIVE_SECONDS: f64 = 45.0;
 
-/// Holds a notice until this time, unless it is held already.
-pub(in crate::news::notice) async fn until(
-    db: &mut Connection,
-    kind: NoticeKind,
-    held: &[(AccountId, ProjectId, OffsetDateTime)],
-) -> Result<()> {
-    let accounts: Vec<i64> = held.iter().map(|(account, ..)| account.0).collect();
-    let projects: Vec<i64> = held.iter().map(|(_, project, _)| project.0).collect();
-    let due: Vec<OffsetDateTime> = held.iter().map(|(.., due)| *due).collect();
-    sqlx::query!(
-        "insert into notice_hold (account_id, project_id, kind, due_at)
-         select account, project, $1, due from unnest($2::bigint[], $3::bigint[], $4::timestamptz[]) as held (account, project, due)
-         on conflict do nothing",
-        kind.name(),
-        &accounts,
-        &projects,
-        &due
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
 /// Drops what is held for these recipients.
 pub(in crate::news::notice) async fn drop_held(
     db: &mut Connection,

@@ -131,7 +131,7 @@ pub(in crate::news::notice) fn known_kinds() -> Vec<String> {
 }
 
 pub(in crate::news::notice) fn kind(name: &str) -> Result<NoticeKind> {
-    NoticeKind::named(name)
+    NoticeKind::by_name(name)
         .ok_or_else(|| Error::unexpected(format!("'{name}' is not a kind of notice")))
 }
 

@@ -16,7 +16,11 @@ pub(crate) use write::lock;
 pub(super) use write::write;
 
 use super::KEPT_DAYS;
-use crate::{Result, store::Connection};
+use crate::{Result, project::ProjectId, store::Connection};
+
+fn ids(projects: &[ProjectId]) -> Vec<i64> {
+    projects.iter().map(|project| project.0).collect()
+}
 
 /// How many rows one statement deletes.
 const SWEPT_AT_ONCE: i64 = 1000;
@@ -37,11 +41,17 @@ pub async fn forget_old(db: &mut Connection) -> Result<u64> {
     .rows_affected();
     // A queue that was parked for so long has nothing left to send.
     sqlx::query!(
-        "update notice_queue queue set done_number = last_number, attempts = 0, claim = null, claimed_until = null, parked_at = null,
+        // The number as of this snapshot: a notice that is queued meanwhile is not skipped.
+        "with empty as materialized (
+             select account_id, channel, last_number from notice_queue queue
+             where done_number < last_number and parked_at < clock_timestamp() - make_interval(days => $1)
+               and not exists (select from notice_delivery d
+                               where d.account_id = queue.account_id and d.channel = queue.channel and d.number > queue.done_number)
+         )
+         update notice_queue queue set done_number = empty.last_number, attempts = 0, claim = null, claimed_until = null, parked_at = null,
                 next_try_at = clock_timestamp()
-         where done_number < last_number and parked_at < clock_timestamp() - make_interval(days => $1)
-           and not exists (select from notice_delivery d
-                           where d.account_id = queue.account_id and d.channel = queue.channel and d.number > queue.done_number)",
+         from empty
+         where queue.account_id = empty.account_id and queue.channel = empty.channel and queue.last_number = empty.last_number",
         KEPT_DAYS
     )
     .execute(&mut *db)

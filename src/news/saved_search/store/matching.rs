@@ -128,7 +128,7 @@ pub(crate) async fn due(db: &mut Connection, most: i64) -> Result<Vec<Digest>> {
 }
 
 /// Stores that these digests have been told up to `now`, and when the next ones are due.
-pub(crate) async fn told(
+pub(crate) async fn record_digests(
     db: &mut Connection,
     digests: &[Digest],
     now: OffsetDateTime,

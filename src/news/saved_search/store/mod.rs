@@ -150,9 +150,9 @@ fn parsed<T: FromStr<Err = ValueError>>(text: Option<String>) -> Result<Option<T
         .transpose()
 }
 
-/// Stores new choices; false if the account has no such search. Without digests, what was found and not told yet is told
-/// with a last one. It is always written, because a project may be compared with the search right now: only the digest, under
-/// the lock of all writers, sees what that finds.
+/// Stores new choices; false if the account has no such search. If the new frequency has no digests, a last digest is made due
+/// at once: a project may be compared with the search right now, and only the digest, under the lock of all writers, sees
+/// every match.
 pub(super) async fn update(
     db: &mut Connection,
     account: AccountId,

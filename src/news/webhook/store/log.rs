@@ -71,7 +71,7 @@ pub async fn attempts(
         id: AttemptId(row.id),
         message: row.message,
         // The title of a later version's kind is not known here.
-        title: NoticeKind::named(&row.kind).map_or(row.kind, |kind| kind.title().to_owned()),
+        title: NoticeKind::by_name(&row.kind).map_or(row.kind, |kind| kind.title().to_owned()),
         number: row.tries,
         tried_at: row.tried_at,
         took_ms: row.took_ms,

@@ -135,7 +135,7 @@ pub(in crate::programs::oauth) async fn end_oldest(
     db: &mut Connection,
     account: AccountId,
     client: ClientId,
-    fetched: bool,
+    is_fetched: bool,
     except: i64,
 ) -> Result<Vec<i64>> {
     Ok(sqlx::query_scalar!(
@@ -148,7 +148,7 @@ pub(in crate::programs::oauth) async fn end_oldest(
              for no key update skip locked) returning id",
         account.0,
         client.0,
-        fetched,
+        is_fetched,
         except
     )
     .fetch_all(db)
