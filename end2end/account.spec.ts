@@ -4,6 +4,7 @@ import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
 import { newAccount, openProject, signIn, somebody } from "./support/fixtures";
 import { linkInLetter } from "./support/letters";
+import { looksRight } from "./support/looks";
 import { expect, test } from "./support/test";
 
 test("changing the password needs the current one and ends every other session", async ({ page, newcomer }) => {
@@ -69,10 +70,12 @@ test("changing the e-mail needs the password, refuses a taken address and ends e
   await own.changeEmail(next, account.password);
   await own.says("Until then, everything stays as it is.");
   await expect(page.getByRole("region", { name: "Name and e-mail" })).toContainText(`Changes to ${next}`);
+  await looksRight(page, "account-pending-email");
   await new AccountPage(elsewhere).open();
   await expect(elsewhere, "a typing error ends no session").toHaveURL("/account");
   await own.goto(await linkInLetter(page, next, "Confirm your new e-mail address"));
   await expect(page.getByRole("main")).toContainText("should your account New Address on Guildhall change to it?");
+  await looksRight(page, "confirm-email-link-change");
   await page.getByRole("button", { name: "Yes, confirm this address" }).click();
   await expect(own.heading).toHaveText("Your e-mail address is confirmed");
   await new AccountPage(elsewhere).asksToSignIn();

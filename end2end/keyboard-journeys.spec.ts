@@ -7,6 +7,7 @@ import { ProjectFormPage } from "./pages/project-form";
 import { Site } from "./pages/site";
 import { newAccount, openProject, somebody } from "./support/fixtures";
 import { enter, press } from "./support/keyboard";
+import { linkInLetter } from "./support/letters";
 import { expect, test } from "./support/test";
 
 test("name, e-mail and calendar of an account are changed without a mouse", async ({ page }) => {
@@ -78,4 +79,70 @@ test("typed text is found again and discarded, and a finished auction found, wit
   await archive.awake();
   await press(page, archive.names.first().getByRole("link"));
   await expect(page).toHaveURL(/\/projects\/\d+\/result$/);
+});
+
+test("a project is watched and a search saved without a mouse", async ({ page, newcomer }) => {
+  const seller = await newcomer();
+  await newAccount(seller, "seller", "Watched Seller");
+  const path = await openProject(seller);
+  await newAccount(page, "buyer", "Key Watcher");
+  const site = new Site(page);
+  await site.goto(path);
+  await press(page, page.getByRole("button", { name: "Watch", exact: true }));
+  await expect(page.getByRole("button", { name: "Stop watching" })).toBeVisible();
+  await site.awake();
+  await press(page, page.getByRole("button", { name: "Stop watching" }));
+  await expect(page.getByRole("button", { name: "Watch", exact: true })).toBeVisible();
+
+  await site.goto("/projects?q=leaflet");
+  await press(page, page.getByRole("link", { name: "Save this search" }));
+  await site.awake();
+  await press(page, page.getByRole("radio", { name: /At once/ }), "Space");
+  await press(page, page.getByRole("button", { name: "Save search" }));
+  await site.says("Your search is saved.");
+  await press(page, page.getByRole("link", { name: "Change leaflet" }));
+  await site.awake();
+  await enter(page, page.getByLabel("Name"), "Leaflets");
+  await press(page, page.getByRole("button", { name: "Save changes" }));
+  await site.says("Search updated.");
+});
+
+test("notifications are chosen and a webhook is added and removed without a mouse", async ({ page }) => {
+  await newAccount(page, "seller", "Key Notified");
+  const site = new Site(page);
+  await site.goto("/account/notices");
+  await press(page, page.getByRole("checkbox", { name: "The first bid on your project: E-mail" }), "Space");
+  await press(page, page.getByRole("button", { name: "Save" }));
+  await site.says("Your choices are saved.");
+
+  await site.goto("/account/webhooks");
+  await enter(page, page.getByLabel("Name"), "Ledger");
+  await press(page, page.getByRole("radio", { name: /Signed JSON/ }), "Space");
+  await enter(page, page.getByLabel("Address"), "https://hooks.example.com/guildhall");
+  await page.keyboard.press("Enter");
+  await site.says("Copy it now: it will not be shown again.");
+  await site.goto("/account/webhooks");
+  await press(page, page.getByRole("link", { name: "Ledger", exact: true }));
+  await site.awake();
+  await press(page, page.getByRole("link", { name: "Remove", exact: true }));
+  await site.awake();
+  await press(page, page.getByRole("button", { name: "Remove webhook" }));
+  await site.says("Webhook removed.");
+});
+
+test("the security log is read, and an address confirmed, without a mouse", async ({ page }) => {
+  const account = await newAccount(page, "buyer", "Key Secured");
+  const own = new AccountPage(page);
+  await own.open();
+  await press(page, page.getByRole("link", { name: "All sign-ins and changes to your account" }));
+  await expect(own.heading).toHaveText("Security log");
+  const next = somebody("buyer", "Key Confirmed").email;
+  await own.goto("/account/email");
+  await enter(page, page.getByLabel("New e-mail address"), next);
+  await enter(page, page.getByLabel("Current password"), account.password);
+  await page.keyboard.press("Enter");
+  await own.says("Until then, everything stays as it is.");
+  await own.goto(await linkInLetter(page, next, "Confirm your new e-mail address"));
+  await press(page, page.getByRole("button", { name: "Yes, confirm this address" }));
+  await expect(own.heading).toHaveText("Your e-mail address is confirmed");
 });
