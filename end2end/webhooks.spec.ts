@@ -54,6 +54,7 @@ test("a secret is replaced, and for a day both verify", async ({ page }) => {
   const first = await webhooks.secret.inputValue();
   await webhooks.press("Make a new secret");
   await expect(page.getByText("Both the secret before and the present one verify your messages until")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Make a new secret" }), "a second one would end the first at once").toHaveCount(0);
   await webhooks.awake();
   const second = await webhooks.secret.inputValue();
   expect(second).not.toBe(first);
@@ -84,7 +85,7 @@ test("a chat gets a line of text, ends when it is gone, starts again, and is rem
   await webhooks.press("Start again");
   await webhooks.says("This webhook is turned on.");
   await webhooks.log.first().getByRole("button", { name: /^Send again/ }).click();
-  await webhooks.says("The message is on its way again.");
+  await webhooks.says("The message is on its way.");
   await webhooks.logs(3);
   const ids = await webhooks.log.evaluateAll((items) => items.slice(0, 2).map((item) => /id (\S+)/.exec(item.textContent ?? "")?.[1]));
   expect(ids[0]).toBe(ids[1]);

@@ -44,6 +44,6 @@ export class WebhooksPage extends Site {
     await expect(async () => {
       await this.reload();
       await expect(this.log).toHaveCount(count, { timeout: 100 });
-    }).toPass();
+    }).toPass({ timeout: 15_000 });
   }
 }

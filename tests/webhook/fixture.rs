@@ -6,7 +6,7 @@ use guildhall::{
     event::{Position, consumer},
     notice,
     webhook::{
-        self, NewWebhook, Webhook, WebhookId,
+        self, AttemptId, NewWebhook, QueuePosition, Webhook, WebhookId,
         delivery::{LEASE, WebhookAnswer, WebhookDelivery, WebhookOutcome},
     },
 };
@@ -27,11 +27,33 @@ pub async fn find(pool: &PgPool, viewer: &Viewer, id: WebhookId) -> Webhook {
 }
 
 /// Queues a test message.
-pub async fn test(pool: &PgPool, viewer: &Viewer, id: WebhookId) -> Result<()> {
+pub async fn test(pool: &PgPool, viewer: &Viewer, id: WebhookId) -> Result<QueuePosition> {
     let mut tx = pool.begin().await?;
-    webhook::send_test(&mut tx, viewer, id).await?;
+    let position = webhook::send_test(&mut tx, viewer, id).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(position)
+}
+
+/// Queues the message of a logged attempt.
+pub async fn replay(
+    pool: &PgPool,
+    viewer: &Viewer,
+    id: WebhookId,
+    attempt: AttemptId,
+) -> Result<QueuePosition> {
+    let mut tx = pool.begin().await?;
+    let position = webhook::replay(&mut tx, viewer, id, attempt).await?;
+    tx.commit().await?;
+    Ok(position)
+}
+
+/// Turns a webhook off, and on at once.
+pub async fn turn_off_and_on(pool: &PgPool, viewer: &Viewer, id: WebhookId) {
+    let mut tx = pool.begin().await.unwrap();
+    webhook::turn_off(&mut tx, viewer, id).await.unwrap();
+    tx.commit().await.unwrap();
+    let db = &mut *pool.acquire().await.unwrap();
+    webhook::turn_on(db, viewer, id).await.unwrap();
 }
 
 pub async fn claim(pool: &PgPool, most: i64) -> Vec<WebhookDelivery> {

@@ -6,10 +6,10 @@ use crate::{
 };
 use guildhall::{
     Error,
-    account::Role,
+    account::{Role, Viewer},
     notice::{self, NoticeFilter, NoticeKind},
     store::MIGRATIONS,
-    webhook::{self, MAX_WEBHOOKS, Refusal, WebhookSecrets},
+    webhook::{self, MAX_WEBHOOKS, Refusal, WebhookId, WebhookSecrets},
 };
 use sqlx::{
     PgPool,
@@ -108,6 +108,36 @@ async fn for_a_day_after_a_rotation_both_secrets_sign(pool: PgPool) {
     let first = secrets[0].of(&pool, id, 2).await.unwrap();
     assert_eq!(first, secrets[1].of(&pool, id, 2).await.unwrap());
     assert_ne!(first, secrets[1].of(&pool, id, 1).await.unwrap());
+}
+
+async fn rotate(pool: &PgPool, viewer: &Viewer, id: WebhookId) -> Result<i32, Error> {
+    let mut tx = pool.begin().await?;
+    let generation = webhook::rotate_secret(&mut tx, viewer, id).await?;
+    tx.commit().await?;
+    Ok(generation)
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_secret_is_not_replaced_while_the_one_before_still_signs(pool: PgPool) {
+    let ann = account(&pool, Role::Buyer, "Ann").await;
+    let id = add(&pool, &ann, "Ops", "standard").await.unwrap();
+    let both = tokio::join!(rotate(&pool, &ann, id), rotate(&pool, &ann, id));
+    let refused = match both {
+        (Ok(2), Err(refused)) | (Err(refused), Ok(2)) => refused,
+        both => panic!("one of two is refused: {both:?}"),
+    };
+    let Some(Refusal::SecretIsNew { retry_after }) = refused.refused::<Refusal>() else {
+        panic!("{refused}");
+    };
+    let hours = retry_after.as_secs_f64() / 3600.0;
+    assert!(hours > 23.0 && hours <= 24.0, "{hours}");
+    test(&pool, &ann, id).await.unwrap();
+    assert_eq!(claim(&pool, 9).await[0].generations, [2, 1]);
+    sqlx::query("update webhook set previous_until = previous_until - interval '1 day'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(rotate(&pool, &ann, id).await.unwrap(), 3);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -14,12 +14,14 @@ use {
         quota::QuotaKind,
         receipt::form::{self, FormStart},
         store::Tx,
-        webhook::{self, AttemptId, NewWebhook, WebhookFormat, WebhookId},
+        webhook::{self, AttemptId, NewWebhook, QueuePosition, WebhookFormat, WebhookId},
     },
 };
 
 #[cfg(feature = "ssr")]
 const PAGE: &str = "/account/webhooks";
+#[cfg(feature = "ssr")]
+const RELOAD: &str = "Reload this page to see what came of it.";
 
 /// A webhook with a secret that was just made. It is not stored, so it is shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,12 +65,12 @@ pub async fn add_webhook(
         let id = match form::begin(&context.pool, mark).await? {
             FormStart::First(mut once) => {
                 context.disk.must_take(DataKind::Follows)?;
-                // It locks all writers of notices first.
-                let id = webhook::add(once.tx(), &viewer, &new).await?;
                 let (quotas, origin) = (context.quotas, context.request.origin());
+                // Before the lock that all writers of notices share.
                 quotas
                     .spend(once.tx(), QuotaKind::Webhook, viewer.account, origin)
                     .await?;
+                let id = webhook::add(once.tx(), &viewer, &new).await?;
                 once.commit(id).await?;
                 id
             }
@@ -89,7 +91,7 @@ pub async fn add_webhook(
 /// no other one.
 ///
 /// # Errors
-/// `NotFound` if it is somebody else's, or a chat; `StalePage` for a malformed or outdated key.
+/// `NotFound` if it is somebody else's, or a chat; `SecretIsNew` within that day; `StalePage` for a malformed or outdated key.
 #[server(prefix = "/writes", endpoint = "rotate-webhook-secret", input = Json, output = Json, client = Fetch)]
 pub async fn rotate_webhook_secret(
     webhook: i64,
@@ -129,10 +131,10 @@ async fn with_secret(
     })
 }
 
-/// Sends a test message to a webhook.
+/// Sends a test message to a webhook, after those that wait.
 ///
 /// # Errors
-/// `NotFound` if it is somebody else's; `TurnedOff`; `TooMany` above ten a minute.
+/// `NotFound` if it is somebody else's; `TurnedOff`; `TooManyWaiting`; `TooMany` above ten a minute.
 #[server(prefix = "/writes", endpoint = "test-webhook", input = Json, output = Json, client = Fetch)]
 pub async fn test_webhook(webhook: i64) -> Result<WriteSuccess, Refused> {
     write(async |context| {
@@ -140,12 +142,9 @@ pub async fn test_webhook(webhook: i64) -> Result<WriteSuccess, Refused> {
         let mut tx = context.pool.begin().await?;
         // Before the lock that all writers of notices share.
         count_message(context, &mut tx).await?;
-        webhook::send_test(&mut tx, &viewer, WebhookId(webhook)).await?;
+        let position = webhook::send_test(&mut tx, &viewer, WebhookId(webhook)).await?;
         tx.commit().await?;
-        Ok(done(
-            webhook,
-            "The test message is on its way. Reload this page to see what came of it.",
-        ))
+        Ok(done(webhook, &queued_text("The test message", position)))
     })
     .await
 }
@@ -153,7 +152,8 @@ pub async fn test_webhook(webhook: i64) -> Result<WriteSuccess, Refused> {
 /// Sends a logged message once more, after those that wait.
 ///
 /// # Errors
-/// `NotFound` if the webhook is somebody else's, or the message is no longer kept; `TurnedOff`; `TooMany` above ten a minute.
+/// `NotFound` if the webhook is somebody else's, or the message is no longer kept; `TurnedOff`; `TooManyWaiting`; `TooMany`
+/// above ten a minute.
 #[server(prefix = "/writes", endpoint = "replay-webhook-message", input = Json, output = Json, client = Fetch)]
 pub async fn replay_webhook_message(webhook: i64, attempt: i64) -> Result<WriteSuccess, Refused> {
     write(async |context| {
@@ -161,14 +161,28 @@ pub async fn replay_webhook_message(webhook: i64, attempt: i64) -> Result<WriteS
         let mut tx = context.pool.begin().await?;
         let (id, attempt) = (WebhookId(webhook), AttemptId(attempt));
         count_message(context, &mut tx).await?;
-        webhook::replay(&mut tx, &viewer, id, attempt).await?;
+        let position = webhook::replay(&mut tx, &viewer, id, attempt).await?;
         tx.commit().await?;
-        Ok(done(
-            webhook,
-            "The message is on its way again. Reload this page to see what came of it.",
-        ))
+        Ok(done(webhook, &queued_text("The message", position)))
     })
     .await
+}
+
+/// What becomes of a message that was just queued.
+#[cfg(feature = "ssr")]
+fn queued_text(message: &str, position: QueuePosition) -> String {
+    let earlier = match position.earlier {
+        0 => return format!("{message} is on its way. {RELOAD}"),
+        1 => "1 earlier message".to_owned(),
+        count => format!("{count} earlier messages"),
+    };
+    if position.is_failing {
+        format!(
+            "{message} waits for {earlier}. The last attempt failed: press “Try now” to try again at once."
+        )
+    } else {
+        format!("{message} is sent after {earlier}. {RELOAD}")
+    }
 }
 
 #[cfg(feature = "ssr")]
@@ -180,17 +194,23 @@ async fn count_message(context: &Context, tx: &mut Tx<'_>) -> Result<()> {
         .await
 }
 
-/// Sends what a parked webhook holds.
+/// Tries the message that failed at once, also that of a parked webhook. It counts as a message by hand.
 ///
 /// # Errors
-/// `NotFound` if it is somebody else's.
+/// `NotFound` if it is somebody else's; `TooMany` above ten a minute.
 #[server(prefix = "/writes", endpoint = "send-webhook-again", input = Json, output = Json, client = Fetch)]
 pub async fn send_webhook_again(webhook: i64) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in()?;
-        let db = &mut *context.pool.acquire().await?;
-        webhook::send_again(db, &viewer, WebhookId(webhook)).await?;
-        Ok(done(webhook, "We are sending your messages again."))
+        let mut tx = context.pool.begin().await?;
+        count_message(context, &mut tx).await?;
+        let is_due = webhook::try_now(&mut tx, &viewer, WebhookId(webhook)).await?;
+        tx.commit().await?;
+        let message = match is_due {
+            true => format!("We are trying again now. {RELOAD}"),
+            false => "No message is waiting for another try.".to_owned(),
+        };
+        Ok(done(webhook, &message))
     })
     .await
 }

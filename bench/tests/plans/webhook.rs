@@ -20,9 +20,9 @@ pub async fn webhooks(report: &mut Report, db: &mut PgConnection, world: &World)
     measure!(report, db, "a webhook's log", 3 * 100, |tx| {
         webhook::attempts(&mut tx, &world.eager, WebhookId(busy))
     });
-    // Two hundred due webhooks are considered, however many there are, and eight are claimed.
-    measure!(report, db, "messages to post are claimed", 8 * 200, |tx| {
-        webhook::claim(&mut tx, 8)
+    // Two hundred due webhooks are considered, each with its next message, however many there are, and 32 are claimed.
+    measure!(report, db, "messages to post are claimed", 9 * 200, |tx| {
+        webhook::claim(&mut tx, 32)
     });
     measure!(report, db, "the parked webhooks", 4 * 1000, |tx| {
         webhook::parked(&mut tx)

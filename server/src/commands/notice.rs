@@ -84,7 +84,7 @@ fn line(queue: &ParkedQueue) -> String {
         error,
     } = queue;
     format!(
-        "account {}: parked since {}, {pending} pending: {error}\n  \
+        "account {}: mail parked since {}, {pending} pending: {error}\n  \
          Once the cause is fixed, run `guildhall notice retry {}`.",
         account.0,
         moment::rfc3339(*parked_at),

@@ -25,7 +25,7 @@ use axum::{
 use guildhall::{
     Error,
     error::ErrorKind,
-    webhook::{self, WebhookFormat, WebhookId},
+    webhook::{self, Webhook, WebhookFormat, WebhookId},
 };
 
 const LIST: &str = "/account/webhooks";
@@ -160,8 +160,13 @@ async fn turn_on(visit: Visit, Path(id): Path<String>) -> Result<Response, Failu
 
 /// `GET /account/webhooks/{id}/remove`
 async fn ask_to_remove(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure> {
-    let WebhookPage { webhook, .. } = page(&visit, id_in(&id)?).await?;
+    let webhook = find(&visit, id_in(&id)?).await?;
     visit.page(RemoveWebhook { webhook }).await
+}
+
+async fn find(visit: &Visit, id: WebhookId) -> Result<Webhook, Error> {
+    let viewer = visit.signed_in()?;
+    webhook::find(&mut *visit.app.pool.acquire().await?, viewer, id).await
 }
 
 /// `POST /account/webhooks/{id}/remove`

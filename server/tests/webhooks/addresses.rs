@@ -73,14 +73,6 @@ async fn an_address_as_host_is_refused_without_a_look_up(pool: PgPool) {
         "http://8.8.8.8/",
         "https://8.8.8.8:25/",
     ] {
-        sqlx::query("delete from webhook")
-            .execute(&pool)
-            .await
-            .unwrap();
-        sqlx::query("update account set email = email || '.old'")
-            .execute(&pool)
-            .await
-            .unwrap();
         let scene = Scene::with(&pool, url, "standard", &none, &lookup).await;
         assert_eq!(scene.post().await.error.as_deref(), Some(REFUSED), "{url}");
     }
@@ -137,14 +129,6 @@ fn https_receiver(name: &str) -> (u16, WebhookConfig, tempfile::TempDir) {
 async fn a_certificate_of_another_name_is_refused(pool: PgPool) {
     let (lookup, _) = lookup(&[&["127.0.0.1"]]);
     for (name, is_accepted) in [("hooks.example.com", true), ("other.example.com", false)] {
-        sqlx::query("delete from webhook")
-            .execute(&pool)
-            .await
-            .unwrap();
-        sqlx::query("update account set email = email || '.old'")
-            .execute(&pool)
-            .await
-            .unwrap();
         let (port, config, _files) = https_receiver(name);
         let url = format!("https://hooks.example.com:{port}/hook");
         let scene = Scene::with(&pool, &url, "standard", &config, &lookup).await;

@@ -180,6 +180,12 @@ async fn a_secret_is_rotated_and_a_webhook_turned_off_on_and_removed(pool: PgPoo
         .says("whsec_")
         .says("Both the secret before and the present one");
     assert_eq!(rotated.header("cache-control"), "no-store");
+    assert!(!rotated.body.contains("Make a new secret"));
+    let key = sam.get("/account/webhooks").await.is(200).form_key();
+    sam.post(&format!("{path}/secret"), &[("form_key", &key)])
+        .await
+        .is(409)
+        .says("You can replace it again in 24 hours.");
     sam.post(&format!("{path}/off"), &[]).await.is(303);
     sam.get(&path)
         .await
@@ -205,6 +211,59 @@ async fn a_secret_is_rotated_and_a_webhook_turned_off_on_and_removed(pool: PgPoo
         );
     }
     sam.get(&path).await.is(404);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_message_that_failed_is_tried_at_once_and_others_are_said_to_wait_for_it(pool: PgPool) {
+    let site = site(&pool, &FLAGS);
+    let mut sam = seller(&site).await;
+    let receiver = Receiver::start("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n").await;
+    let (_, path) = add(&mut sam, &pool, "slack", &receiver.url).await;
+    let [test, again] = ["test", "send-again"].map(|act| format!("{path}/{act}"));
+    let press = async |sam: &mut Client, button: &str| {
+        sam.post(button, &[]).await.is(303);
+        sam.get(&path).await.is(200)
+    };
+    press(&mut sam, &again)
+        .await
+        .says("No message is waiting for another try.");
+    press(&mut sam, &test)
+        .await
+        .says("The test message is on its way.");
+    press(&mut sam, &test)
+        .await
+        .says("The test message is sent after 1 earlier message.");
+    assert_eq!(post_due(&pool).await, 1);
+    sqlx::query("update webhook set next_try_at = next_try_at + interval '1 hour'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    sam.get(&path)
+        .await
+        .is(200)
+        .says("The last attempt failed.")
+        .says("Try now");
+    press(&mut sam, &test)
+        .await
+        .says("The test message waits for 2 earlier messages.");
+    assert_eq!(post_due(&pool).await, 0);
+    press(&mut sam, &again)
+        .await
+        .says("We are trying again now.");
+    sqlx::query("update webhook set attempts = 9")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(post_due(&pool).await, 1);
+    sam.get(&path)
+        .await
+        .is(200)
+        .says("A message failed 10 times, so we stopped sending on")
+        .says("Try now");
+    press(&mut sam, &again)
+        .await
+        .says("We are trying again now.");
+    assert_eq!(post_due(&pool).await, 1);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -7,6 +7,7 @@ use guildhall::{
 };
 use sqlx::PgPool;
 use standardwebhooks::Webhook as Verifier;
+use std::time::Duration;
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nthanks";
 
@@ -78,14 +79,6 @@ async fn a_chat_gets_text_and_no_signature(pool: PgPool) {
         ("discord", "\"content\":\"Test message\\nThis is a test."),
     ] {
         let mut receiver = Receiver::start("HTTP/1.1 204 No Content\r\n\r\n").await;
-        sqlx::query("delete from webhook")
-            .execute(&pool)
-            .await
-            .unwrap();
-        sqlx::query("update account set email = email || '.old'")
-            .execute(&pool)
-            .await
-            .unwrap();
         let scene = Scene::new(&pool, &receiver.url, format).await;
         assert_eq!(scene.post().await.error, None);
         let request = receiver.requests().remove(0);
@@ -134,14 +127,6 @@ async fn a_receiver_that_fails_is_tried_again_and_asks_for_a_day_at_most(pool: P
         ),
     ] {
         let mut receiver = Receiver::start(answer).await;
-        sqlx::query("delete from webhook")
-            .execute(&pool)
-            .await
-            .unwrap();
-        sqlx::query("update account set email = email || '.old'")
-            .execute(&pool)
-            .await
-            .unwrap();
         let scene = Scene::new(&pool, &receiver.url, "standard").await;
         let logged = scene.post().await;
         assert_eq!(
@@ -180,20 +165,22 @@ async fn a_status_counts_even_if_the_rest_of_the_answer_is_missing(pool: PgPool)
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_status_counts_even_if_its_answer_lasts_until_the_end_of_the_attempt(pool: PgPool) {
+    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf";
+    let receiver = Receiver::start_slow(Duration::from_millis(13_500), answer).await;
+    let scene = Scene::new(&pool, &receiver.url, "standard").await;
+    let logged = scene.post().await;
+    assert_eq!((logged.status, logged.error), (Some(200), None));
+    assert_eq!(logged.answer, "half");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
 async fn half_a_status_and_nonsense_are_no_answers(pool: PgPool) {
     for (answer, says) in [
         ("HTTP/1.1 20", "The request failed"),
         ("SSH-2.0-OpenSSH_9.6\r\n", "The request failed"),
     ] {
         let receiver = Receiver::start(answer).await;
-        sqlx::query("delete from webhook")
-            .execute(&pool)
-            .await
-            .unwrap();
-        sqlx::query("update account set email = email || '.old'")
-            .execute(&pool)
-            .await
-            .unwrap();
         let scene = Scene::new(&pool, &receiver.url, "standard").await;
         let logged = scene.post().await;
         let error = logged.error.unwrap();

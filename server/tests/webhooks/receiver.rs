@@ -9,10 +9,12 @@ use server::{
     worker::{Lookup, WebhookClient, WebhookSender, system_lookup},
 };
 use sqlx::PgPool;
+use std::{future::pending, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::mpsc::{self, UnboundedReceiver},
+    time::sleep,
 };
 
 pub const BASE_URL: &str = "https://guildhall.example";
@@ -26,6 +28,15 @@ pub struct Receiver {
 impl Receiver {
     /// Sends these bytes to whoever asks, and closes the connection. Without any, it never answers.
     pub async fn start(answer: &'static str) -> Self {
+        Self::answering(Duration::ZERO, answer, answer.is_empty()).await
+    }
+
+    /// Sends these bytes only after this time, and then keeps the connection open.
+    pub async fn start_slow(delay: Duration, answer: &'static str) -> Self {
+        Self::answering(delay, answer, true).await
+    }
+
+    async fn answering(delay: Duration, answer: &'static str, stays_open: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let (sender, requests) = mpsc::unbounded_channel();
@@ -35,10 +46,11 @@ impl Receiver {
                 tokio::spawn(async move {
                     let request = read(&mut stream).await;
                     let _ = sender.send(request);
-                    if answer.is_empty() {
-                        std::future::pending::<()>().await;
-                    }
+                    sleep(delay).await;
                     let _ = stream.write_all(answer.as_bytes()).await;
+                    if stays_open {
+                        pending::<()>().await;
+                    }
                 });
             }
         });
@@ -105,6 +117,13 @@ impl Scene {
         config: &WebhookConfig,
         lookup: &Lookup,
     ) -> Self {
+        // A test may have several scenes, one after the other.
+        for clear in [
+            "delete from webhook",
+            "update account set email = email || '.old'",
+        ] {
+            sqlx::query(clear).execute(pool).await.unwrap();
+        }
         let account: i64 = sqlx::query_scalar(
             "insert into account (email, name, role) values ('sam@example.com', 'Sam', 'seller') returning id",
         )
@@ -166,10 +185,11 @@ impl Scene {
         webhook::find(db, &self.viewer, self.webhook).await.unwrap()
     }
 
-    /// How long the next try waits, in seconds.
+    /// How long after the last attempt the next one is due, in seconds.
     pub async fn wait(&self) -> f64 {
         sqlx::query_scalar(
-            "select extract(epoch from next_try_at - clock_timestamp())::float8 from webhook",
+            "select extract(epoch from w.next_try_at - a.tried_at)::float8
+             from webhook w join webhook_attempt a on a.webhook_id = w.id order by a.id desc limit 1",
         )
         .fetch_one(&self.pool)
         .await

@@ -12,10 +12,15 @@ use std::{
 pub struct Networks(Vec<IpNet>);
 
 impl Networks {
-    #[must_use]
-    pub fn contain(&self, address: IpAddr) -> bool {
+    fn contain(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
+    }
+
+    /// True if a webhook may lead to this address. An internal one leads to these networks only.
+    #[must_use]
+    pub fn allow(&self, address: IpAddr, is_internal: bool) -> bool {
+        self.contain(address) || (!is_internal && is_public(address))
     }
 
     #[must_use]
@@ -83,8 +88,7 @@ const fn net6(first: [u16; 4], bits: u8) -> Ipv6Net {
 }
 
 /// True if the address is on the public internet. One that stands for an IPv4 address is as public as that.
-#[must_use]
-pub fn is_public(address: IpAddr) -> bool {
+fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => !NOT_PUBLIC_4
             .iter()

@@ -5,9 +5,9 @@
 //! along.
 //!
 //! `notice` queues a message in the statement that writes the notice. A worker claims a webhook, posts its lowest message,
-//! and records the attempt ([`delivery`]). The server makes the requests, and asks [`address`] where they may lead.
+//! and records the attempt ([`delivery`]). The server makes the requests, and asks [`Networks`] where they may lead.
 
-pub mod address;
+mod address;
 pub mod delivery;
 mod log;
 mod refusal;
@@ -25,10 +25,10 @@ pub use store::{
     log::{attempts, forget_old},
     queue::{claim, parked, send_all_again},
 };
-pub use target::{LONGEST_URL, WebhookUrl};
+pub use target::WebhookUrl;
 pub use verbs::{
-    add, find, of_account, record, remove, replay, rotate_secret, send_again, send_test,
-    turn_all_off, turn_off, turn_on,
+    add, find, of_account, record, remove, replay, rotate_secret, send_test, try_now, turn_all_off,
+    turn_off, turn_on,
 };
 
 use crate::{
@@ -46,6 +46,8 @@ pub const MAX_WEBHOOKS: i64 = 5;
 pub const LONGEST_NAME: usize = 60;
 /// How long the previous secret signs as well after a rotation, in hours.
 pub const ROTATION_HOURS: i32 = 24;
+/// How many messages may wait for a webhook before no more can be queued by hand.
+pub const MAX_WAITING: i64 = 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct WebhookId(pub i64);
@@ -116,6 +118,14 @@ pub enum WebhookState {
     Gone,
 }
 
+impl WebhookState {
+    /// True if messages are queued: those of a parked webhook wait.
+    #[must_use]
+    pub const fn takes_messages(&self) -> bool {
+        matches!(self, Self::On | Self::Parked { .. })
+    }
+}
+
 /// An account's webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Webhook {
@@ -131,9 +141,17 @@ pub struct Webhook {
     pub last_error: Option<String>,
     /// When the message that failed is tried again.
     pub next_try_at: Option<OffsetDateTime>,
-    pub secret_generation: i32,
     /// Until when the previous secret signs as well.
     pub previous_until: Option<OffsetDateTime>,
+}
+
+/// Where a message that was queued by hand is in its webhook's queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueuePosition {
+    /// How many messages are posted before it.
+    pub earlier: i64,
+    /// True if the first of them failed, and waits for another try.
+    pub is_failing: bool,
 }
 
 /// A webhook to be added.

@@ -1,6 +1,7 @@
-//! Why a webhook is not added, or does not post.
+//! Why a webhook is not added, does not post, or keeps its secret.
 
-use crate::error::{ErrorKind, Refuse};
+use crate::error::{ErrorKind, Refuse, wait_text};
+use std::time::Duration;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -8,6 +9,13 @@ pub enum Refusal {
     TooManyWebhooks { most: i64 },
     #[error("This webhook is turned off. Turn it on first.")]
     TurnedOff,
+    /// Another rotation would end the secret before at once.
+    #[error("The secret was replaced less than a day ago, and the one before still verifies messages. You can replace it again in {}. If others have the new one, too, remove this webhook and add it again.", wait_text(*.retry_after))]
+    SecretIsNew { retry_after: Duration },
+    #[error(
+        "{waiting} messages are already waiting for this webhook. Wait until they are delivered, or turn it off and on again to drop them."
+    )]
+    TooManyWaiting { waiting: i64 },
 }
 
 impl Refuse for Refusal {
@@ -15,18 +23,26 @@ impl Refuse for Refusal {
         match self {
             Self::TooManyWebhooks { .. } => "too-many-webhooks",
             Self::TurnedOff => "webhook-off",
+            Self::SecretIsNew { .. } => "webhook-secret-new",
+            Self::TooManyWaiting { .. } => "too-many-webhook-messages",
         }
     }
 
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::TooManyWebhooks { .. } | Self::TurnedOff => ErrorKind::Conflict,
+            Self::TooManyWebhooks { .. }
+            | Self::TurnedOff
+            | Self::SecretIsNew { .. }
+            | Self::TooManyWaiting { .. } => ErrorKind::Conflict,
         }
     }
 
     fn field(&self) -> Option<&'static str> {
         match self {
-            Self::TooManyWebhooks { .. } | Self::TurnedOff => None,
+            Self::TooManyWebhooks { .. }
+            | Self::TurnedOff
+            | Self::SecretIsNew { .. }
+            | Self::TooManyWaiting { .. } => None,
         }
     }
 }

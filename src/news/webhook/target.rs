@@ -1,12 +1,12 @@
 //! The address that a webhook posts to.
 
-use super::address::{Networks, is_public};
+use super::address::Networks;
 use crate::field::ValueError;
 use std::{fmt, net::IpAddr};
 use url::{Host, Url};
 
 /// The longest address, in characters.
-pub const LONGEST_URL: usize = 2000;
+const LONGEST_URL: usize = 2000;
 /// Other ports below this one belong to services that don't expect HTTP.
 const FIRST_FREE_PORT: u16 = 1024;
 
@@ -89,7 +89,7 @@ impl WebhookUrl {
     /// True if this address may be requested from this host.
     #[must_use]
     pub fn may_reach(&self, address: IpAddr, networks: &Networks) -> bool {
-        networks.contain(address) || (!self.is_internal() && is_public(address))
+        networks.allow(address, self.is_internal())
     }
 
     /// The host, if it is an address and not a name.

@@ -1,5 +1,6 @@
 use super::{
-    AttemptId, MAX_WEBHOOKS, NewWebhook, Refusal, Webhook, WebhookId, WebhookState,
+    AttemptId, MAX_WAITING, MAX_WEBHOOKS, NewWebhook, QueuePosition, Refusal, Webhook, WebhookId,
+    WebhookState,
     delivery::{WebhookAnswer, WebhookClaim},
     store::{self, log, queue},
 };
@@ -15,7 +16,7 @@ use crate::{
 /// # Errors
 /// `Refused(TooManyWebhooks)`.
 pub async fn add(tx: &mut Tx<'_>, viewer: &Viewer, new: &NewWebhook) -> Result<WebhookId> {
-    // The lock of all writers of notices comes before every other one.
+    // The lock of all writers of notices comes before those of accounts.
     notice::lock(tx).await?;
     account::lock(tx, viewer.account).await?;
     if store::count(tx, viewer.account).await? >= MAX_WEBHOOKS {
@@ -46,54 +47,86 @@ pub async fn find(db: &mut Connection, viewer: &Viewer, webhook: WebhookId) -> R
 /// Gives the webhook a new secret, and returns its generation. For a day, the one before signs as well.
 ///
 /// # Errors
-/// `NotFound` if it is somebody else's, or a chat, which has no secret of ours.
+/// `NotFound` if it is somebody else's, or a chat, which has no secret of ours; `Refused(SecretIsNew)` within that day.
 pub async fn rotate_secret(tx: &mut Tx<'_>, viewer: &Viewer, webhook: WebhookId) -> Result<i32> {
+    lock(tx, viewer, webhook).await?;
+    if let Some(retry_after) = store::previous_secret_lasts(tx, webhook).await? {
+        return Err(Refusal::SecretIsNew { retry_after }.into());
+    }
     let rotated = store::rotate(tx, viewer.account, webhook).await?;
     rotated.ok_or(Error::NotFound)
 }
 
-/// Queues a test message for this webhook only.
-///
-/// # Errors
-/// `NotFound` if it is somebody else's; `Refused(TurnedOff)`.
-pub async fn send_test(tx: &mut Tx<'_>, viewer: &Viewer, webhook: WebhookId) -> Result<()> {
-    notice::lock(tx).await?;
-    must_post(&find(tx, viewer, webhook).await?)?;
-    queue::push_test(tx, viewer.account, webhook).await
-}
-
-/// Queues the message of a logged attempt once more, after everything that waits, with the same id.
-///
-/// # Errors
-/// `NotFound` if the webhook is somebody else's, or the attempt is no longer kept; `Refused(TurnedOff)`.
-pub async fn replay(
-    tx: &mut Tx<'_>,
-    viewer: &Viewer,
-    webhook: WebhookId,
-    attempt: AttemptId,
-) -> Result<()> {
-    must_post(&find(tx, viewer, webhook).await?)?;
-    match queue::push_again(tx, viewer.account, webhook, attempt).await? {
+/// Locks the viewer's webhook until the transaction ends.
+async fn lock(tx: &mut Tx<'_>, viewer: &Viewer, webhook: WebhookId) -> Result<()> {
+    match store::lock(tx, viewer.account, webhook).await? {
         true => Ok(()),
         false => Err(Error::NotFound),
     }
 }
 
-fn must_post(webhook: &Webhook) -> Result<()> {
-    match webhook.state {
-        WebhookState::On | WebhookState::Parked { .. } => Ok(()),
-        WebhookState::Off | WebhookState::Gone => Err(Refusal::TurnedOff.into()),
+/// Queues a test message for this webhook only, after everything that waits.
+///
+/// # Errors
+/// `NotFound` if it is somebody else's; `Refused(TurnedOff)`; `Refused(TooManyWaiting)`.
+pub async fn send_test(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    webhook: WebhookId,
+) -> Result<QueuePosition> {
+    notice::lock(tx).await?;
+    let position = next_position(tx, viewer, webhook).await?;
+    queue::push_test(tx, viewer.account, webhook).await?;
+    Ok(position)
+}
+
+/// Queues the message of a logged attempt once more, after everything that waits, with the same id.
+///
+/// # Errors
+/// `NotFound` if the webhook is somebody else's, or the attempt is no longer kept; `Refused(TurnedOff)`;
+/// `Refused(TooManyWaiting)`.
+pub async fn replay(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    webhook: WebhookId,
+    attempt: AttemptId,
+) -> Result<QueuePosition> {
+    let position = next_position(tx, viewer, webhook).await?;
+    match queue::push_again(tx, viewer.account, webhook, attempt).await? {
+        true => Ok(position),
+        false => Err(Error::NotFound),
     }
 }
 
-/// Posts what a parked webhook holds, from the message that failed. One that is not parked is left as it is.
+/// Where the next message of the webhook will be. Locks it, so that nothing else is queued meanwhile.
+async fn next_position(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    webhook: WebhookId,
+) -> Result<QueuePosition> {
+    lock(tx, viewer, webhook).await?;
+    let found = find(tx, viewer, webhook).await?;
+    if !found.state.takes_messages() {
+        return Err(Refusal::TurnedOff.into());
+    }
+    let waiting = found.pending;
+    if waiting >= MAX_WAITING {
+        return Err(Refusal::TooManyWaiting { waiting }.into());
+    }
+    let is_parked = matches!(found.state, WebhookState::Parked { .. });
+    Ok(QueuePosition {
+        earlier: waiting,
+        is_failing: is_parked || found.next_try_at.is_some(),
+    })
+}
+
+/// Tries the message that failed at once, also that of a parked webhook. False if none waits for another try.
 ///
 /// # Errors
 /// `NotFound` if it is somebody else's.
-pub async fn send_again(db: &mut Connection, viewer: &Viewer, webhook: WebhookId) -> Result<()> {
+pub async fn try_now(db: &mut Connection, viewer: &Viewer, webhook: WebhookId) -> Result<bool> {
     find(db, viewer, webhook).await?;
-    queue::unpark(db, Some(viewer.account), Some(webhook)).await?;
-    Ok(())
+    queue::try_now(db, viewer.account, webhook).await
 }
 
 /// Turns the webhook off, and drops what waits.

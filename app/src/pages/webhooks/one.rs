@@ -8,7 +8,7 @@ use crate::{
     form::Form,
     pages::Page,
 };
-use guildhall::webhook::{Attempt, ROTATION_HOURS, Webhook, WebhookFormat, WebhookState};
+use guildhall::webhook::{Attempt, ROTATION_HOURS, Webhook, WebhookFormat};
 use leptos::prelude::*;
 
 /// One of the viewer's webhooks, with its log.
@@ -45,10 +45,7 @@ impl Page for WebhookPage {
             secret,
             form,
         } = self;
-        let posts = matches!(
-            webhook.state,
-            WebhookState::On | WebhookState::Parked { .. }
-        );
+        let posts = webhook.state.takes_messages();
         let has_secret = webhook.format == WebhookFormat::Standard;
         view! {
             <div class="wrap wrap-narrow page">
@@ -112,12 +109,26 @@ fn target(webhook: &Webhook, posts: bool) -> impl IntoView + use<> {
     }
 }
 
-/// How messages are verified, and the form that rotates the secret.
+/// How messages are verified, and the form that rotates the secret, unless it was rotated less than a day ago.
 fn signing(webhook: &Webhook, form: &Form) -> impl IntoView + use<> {
     let action = format!("{}/secret", path(webhook));
-    let both = webhook.previous_until.map(|until| {
-        view! { <p>"Both the secret before and the present one verify your messages until " <Moment at=until/> "."</p> }
-    });
+    let rotation = match webhook.previous_until {
+        Some(until) => view! {
+            <p class="mt-4">
+                "Both the secret before and the present one verify your messages until " <Moment at=until/>
+                ". After that, you can replace the secret again. If others have the new one, too, remove this webhook and add it again."
+            </p>
+        }
+        .into_any(),
+        None => view! {
+            <form class="mt-4" method="post" action=action>
+                <FormKey key=form.key()/>
+                <p class="hint">{format!("If you lost the secret, or others have it, make a new one. Both sign for {ROTATION_HOURS} hours, so that you can change it without losing a message.")}</p>
+                <div class="actions mt-2"><button class="btn btn-sm btn-outline" type="submit">"Make a new secret"</button></div>
+            </form>
+        }
+        .into_any(),
+    };
     view! {
         <section class="panel" aria-labelledby="signing-title">
             <h2 class="panel-title" id="signing-title">"Verify messages"</h2>
@@ -126,12 +137,7 @@ fn signing(webhook: &Webhook, form: &Form) -> impl IntoView + use<> {
                 <a class="link" href="https://www.standardwebhooks.com">"Standard Webhooks"</a>
                 " specifies, which has libraries for most languages."
             </p>
-            {both}
-            <form class="mt-4" method="post" action=action>
-                <FormKey key=form.key()/>
-                <p class="hint">{format!("If you lost the secret, or others have it, make a new one. Both sign for {ROTATION_HOURS} hours, so that you can change it without losing a message.")}</p>
-                <div class="actions mt-2"><button class="btn btn-sm btn-outline" type="submit">"Make a new secret"</button></div>
-            </form>
+            {rotation}
         </section>
     }
 }

@@ -2,7 +2,7 @@
 
 use super::path;
 use crate::components::{Callout, Moment, Tone};
-use guildhall::webhook::{Webhook, WebhookState};
+use guildhall::webhook::{Webhook, WebhookState, delivery::TRIES};
 use leptos::prelude::*;
 
 /// The state in a word.
@@ -37,9 +37,9 @@ pub(super) fn trouble(webhook: &Webhook) -> Option<AnyView> {
     let view = match webhook.state {
         WebhookState::Parked { since } => view! {
             <Callout kind=Tone::Warning>
-                <p>"Nothing has been accepted for three days, so we stopped sending on " <Moment at=since/> ". " {waiting}</p>
+                <p>{format!("A message failed {TRIES} times, so we stopped sending on ")} <Moment at=since/> ". " {waiting}</p>
                 {error}
-                {form("send-again", "Send again")}
+                {form("send-again", "Try now")}
             </Callout>
         }
         .into_any(),
@@ -64,6 +64,7 @@ pub(super) fn trouble(webhook: &Webhook) -> Option<AnyView> {
                 <Callout kind=Tone::Info>
                     <p>"The last attempt failed. The next one is at " <Moment at=next/> ". " {waiting}</p>
                     {error}
+                    {form("send-again", "Try now")}
                 </Callout>
             }
             .into_any()

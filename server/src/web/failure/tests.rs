@@ -91,6 +91,11 @@ fn every_error_has_its_status_and_each_code_has_one_meaning() {
         (saved_search::Refusal::NothingToFind.into(), 422),
         (webhook::Refusal::TooManyWebhooks { most: 5 }.into(), 409),
         (webhook::Refusal::TurnedOff.into(), 409),
+        (
+            webhook::Refusal::SecretIsNew { retry_after: wait }.into(),
+            409,
+        ),
+        (webhook::Refusal::TooManyWaiting { waiting: 20 }.into(), 409),
         (saved_search::Refusal::StopWordsOnly.into(), 422),
         (
             identity::Refusal::SignInNotFinished { provider: named() }.into(),

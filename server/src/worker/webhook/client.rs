@@ -30,7 +30,7 @@ use std::{
 use tokio::time::timeout;
 
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long an attempt may take, with its answer.
+/// How long a request may take, with its answer.
 const ATTEMPT: Duration = Duration::from_secs(15);
 /// How long the rest of an answer is read after its status has arrived.
 const READING: Duration = Duration::from_secs(2);
@@ -89,7 +89,9 @@ impl WebhookClient {
     /// Posts a message, and reports what the receiver answered.
     pub(super) async fn post(&self, pool: &PgPool, delivery: &WebhookDelivery) -> WebhookAnswer {
         let started = Instant::now();
-        let tried = timeout(ATTEMPT, self.exchange(pool, delivery, started)).await;
+        // The client itself ends the request after ATTEMPT. This limit is for all the rest, and must not discard a status
+        // that has arrived just before.
+        let tried = timeout(ATTEMPT + READING, self.exchange(pool, delivery, started)).await;
         let mut answer = match tried {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => failed(error),
@@ -207,7 +209,7 @@ fn authorities(config: &WebhookConfig) -> anyhow::Result<Vec<Certificate>> {
     Ok(found)
 }
 
-fn failed(error: String) -> WebhookAnswer {
+pub(super) fn failed(error: String) -> WebhookAnswer {
     WebhookAnswer {
         outcome: WebhookOutcome::Failed { retry_after: None },
         error: Some(error),

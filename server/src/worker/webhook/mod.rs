@@ -17,7 +17,7 @@ use guildhall::{
     store::Connection,
     webhook::{
         self,
-        delivery::{WebhookAnswer, WebhookDelivery, WebhookOutcome},
+        delivery::{WebhookAnswer, WebhookDelivery},
     },
 };
 use sqlx::{Connection as _, PgPool};
@@ -53,11 +53,7 @@ impl OutgoingQueue for Webhooks {
     }
 
     fn timed_out(error: String) -> WebhookAnswer {
-        WebhookAnswer {
-            outcome: WebhookOutcome::Failed { retry_after: None },
-            error: Some(error),
-            ..WebhookAnswer::default()
-        }
+        client::failed(error)
     }
 
     async fn record(

@@ -2,7 +2,7 @@
 //! checked, so a name that leads elsewhere a moment later changes nothing.
 
 use futures_util::future::BoxFuture;
-use guildhall::webhook::{Networks, address::is_public};
+use guildhall::webhook::Networks;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::{
     io,
@@ -53,10 +53,8 @@ impl Resolve for CheckedResolver {
         let (networks, is_internal) = (Arc::clone(&self.networks), self.is_internal);
         Box::pin(async move {
             let found = looking.await?;
-            let allowed = |address: &IpAddr| {
-                networks.contain(*address) || (!is_internal && is_public(*address))
-            };
-            if !found.iter().all(allowed) {
+            let is_allowed = |address: &IpAddr| networks.allow(*address, is_internal);
+            if !found.iter().all(is_allowed) {
                 return Err(NotPublic.into());
             }
             // The client fills in the port.

@@ -82,20 +82,26 @@ pub async fn attempts(
     Ok(attempts.collect())
 }
 
-/// Deletes up to a thousand attempts older than 30 days, and returns how many. A webhook that was parked until its messages
-/// were deleted has nothing left to post.
+/// Deletes up to a thousand attempts older than 30 days, and returns how many. Also ends the queues whose messages were all
+/// deleted with their notices.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn forget_old(db: &mut Connection) -> Result<u64> {
     sqlx::query!(
-        "with empty as (
-             select id from webhook w where parked_at is not null and done_number < last_number
+        // A message that is queued meanwhile has a number above the last one of the snapshot, so it stays. Only a
+        // materialized result keeps that number: otherwise, a row that is locked later is read anew.
+        "with empty as materialized (
+             select id, last_number from webhook w where done_number < last_number
                and not exists (select from webhook_message m where m.webhook_id = w.id and m.number > w.done_number)
-             for no key update skip locked
+         ), idle as (
+             select w.id, empty.last_number from empty join webhook w on w.id = empty.id
+             where w.done_number < empty.last_number and (w.claimed_until is null or w.claimed_until <= clock_timestamp())
+             for no key update of w skip locked
          )
-         update webhook w set done_number = last_number, attempts = 0, parked_at = null, next_try_at = clock_timestamp()
-         from empty where w.id = empty.id"
+         update webhook w set done_number = idle.last_number, attempts = 0, parked_at = null, claim = null, claimed_until = null,
+                next_try_at = clock_timestamp()
+         from idle where w.id = idle.id"
     )
     .execute(&mut *db)
     .await?;

@@ -14,7 +14,7 @@ use crate::{
     notice::NoticeChannel,
     store::{Connection, Tx},
 };
-use std::str::FromStr;
+use std::{str::FromStr, time::Duration};
 
 pub(super) async fn count(db: &mut Connection, account: AccountId) -> Result<i64> {
     Ok(sqlx::query_scalar!(
@@ -49,7 +49,7 @@ pub(super) async fn of_account(
     webhook: Option<WebhookId>,
 ) -> Result<Vec<Webhook>> {
     let rows = sqlx::query!(
-        r#"select id, name, format, url, created_at, secret_generation,
+        r#"select id, name, format, url, created_at,
                   case when previous_until > clock_timestamp() then previous_until end as previous_until,
                   state, parked_at, last_number - done_number as "pending!", last_error,
                   case when attempts > 0 and claim is null and done_number < last_number then next_try_at end as next_try_at
@@ -75,7 +75,6 @@ pub(super) async fn of_account(
             pending: row.pending,
             last_error: row.last_error,
             next_try_at: row.next_try_at,
-            secret_generation: row.secret_generation,
             previous_until: row.previous_until,
         })
     });
@@ -97,6 +96,33 @@ pub async fn channels(db: &mut Connection, account: AccountId) -> Result<Vec<Not
     let used: Vec<NoticeChannel> = formats.map(WebhookFormat::channel).collect();
     let all = NoticeChannel::ALL.into_iter();
     Ok(all.filter(|channel| used.contains(channel)).collect())
+}
+
+/// Locks the account's webhook until the transaction ends; false if it has no such one.
+pub(super) async fn lock(tx: &mut Tx<'_>, account: AccountId, webhook: WebhookId) -> Result<bool> {
+    let locked = sqlx::query_scalar!(
+        "select id from webhook where account_id = $1 and id = $2 for no key update",
+        account.0,
+        webhook.0
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(locked.is_some())
+}
+
+/// How much longer the previous secret signs; `None` if only the current one does.
+pub(super) async fn previous_secret_lasts(
+    db: &mut Connection,
+    webhook: WebhookId,
+) -> Result<Option<Duration>> {
+    let seconds = sqlx::query_scalar!(
+        r#"select extract(epoch from previous_until - clock_timestamp())::float8 as "seconds!"
+           from webhook where id = $1 and previous_until > clock_timestamp()"#,
+        webhook.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default()))
 }
 
 /// The new generation; `None` if the account has no such webhook with a secret.

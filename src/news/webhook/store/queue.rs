@@ -39,10 +39,12 @@ pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<WebhookDelivery
                select account_id, count(*) as count from webhook
                where claim is not null and claimed_until > (select clock_timestamp()) group by account_id
            ), due as (
-               select id, account_id, next_try_at from webhook
-               where done_number < last_number and parked_at is null and next_try_at <= (select clock_timestamp())
-                 and (claimed_until is null or claimed_until <= (select clock_timestamp()))
-               order by next_try_at limit $4
+               select w.id, w.account_id, w.next_try_at from webhook w
+               -- One whose messages were all deleted with their notices has nothing to post, and must not hold a place.
+               cross join lateral (select from webhook_message m where m.webhook_id = w.id and m.number > w.done_number limit 1) waiting
+               where w.done_number < w.last_number and w.parked_at is null and w.next_try_at <= (select clock_timestamp())
+                 and (w.claimed_until is null or w.claimed_until <= (select clock_timestamp()))
+               order by w.next_try_at limit $4
            ), placed as (
                select due.id, due.next_try_at,
                       coalesce(busy.count, 0) + row_number() over (partition by due.account_id order by due.next_try_at, due.id) as place
@@ -124,20 +126,22 @@ pub(in crate::news::webhook) async fn end_claim(
 }
 
 async fn accept(tx: &mut Tx<'_>, claim: &WebhookClaim) -> Result<bool> {
-    let done = sqlx::query!(
-        "with done as (
+    let done = sqlx::query_scalar!(
+        r#"with done as (
              update webhook set done_number = $2, attempts = 0, claim = null, claimed_until = null, last_error = null,
                     next_try_at = clock_timestamp()
              where id = $1 and claim = $3 returning id
+         ), dropped as (
+             delete from webhook_message m using done where m.webhook_id = done.id and m.number <= $2
          )
-         delete from webhook_message m using done where m.webhook_id = done.id and m.number <= $2",
+         select count(*) as "count!" from done"#,
         claim.webhook.0,
         claim.number,
         claim.key
     )
-    .execute(&mut **tx)
+    .fetch_one(&mut **tx)
     .await?;
-    Ok(done.rows_affected() > 0)
+    Ok(done > 0)
 }
 
 async fn fail(
@@ -280,26 +284,35 @@ pub async fn parked(db: &mut Connection) -> Result<Vec<ParkedWebhook>> {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn send_all_again(db: &mut Connection, account: Option<AccountId>) -> Result<u64> {
-    unpark(db, account, None).await
-}
-
-pub(in crate::news::webhook) async fn unpark(
-    db: &mut Connection,
-    account: Option<AccountId>,
-    webhook: Option<WebhookId>,
-) -> Result<u64> {
     let unparked = sqlx::query!(
         "update webhook set parked_at = null, attempts = 0, next_try_at = clock_timestamp()
          where id = any (array(
              select id from webhook
-             where parked_at is not null and ($1::bigint is null or account_id = $1) and ($2::bigint is null or id = $2)
+             where parked_at is not null and ($1::bigint is null or account_id = $1)
              order by id for no key update))",
-        account.map(|account| account.0),
-        webhook.map(|webhook| webhook.0)
+        account.map(|account| account.0)
     )
     .execute(db)
     .await?;
     Ok(unparked.rows_affected())
+}
+
+/// Has the message that failed tried at once, with all its tries; false if none waits for another try.
+pub(in crate::news::webhook) async fn try_now(
+    db: &mut Connection,
+    account: AccountId,
+    webhook: WebhookId,
+) -> Result<bool> {
+    let due = sqlx::query!(
+        "update webhook set parked_at = null, attempts = 0, next_try_at = clock_timestamp()
+         where account_id = $1 and id = $2 and done_number < last_number and claim is null
+           and (attempts > 0 or parked_at is not null)",
+        account.0,
+        webhook.0
+    )
+    .execute(db)
+    .await?;
+    Ok(due.rows_affected() == 1)
 }
 
 #[cfg(test)]
