@@ -44,7 +44,7 @@ pub enum QuotaKind {
     Letter,
     /// A webhook.
     Webhook,
-    /// A message to a webhook that its owner asked for: a test, or one that was logged.
+    /// A message to a webhook that its owner asked for: a test, one that was logged, or one that failed.
     WebhookMessage,
 }
 

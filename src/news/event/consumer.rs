@@ -12,15 +12,18 @@
 //! refuses to read. docs/OPERATIONS.md has the statements that correct this.
 
 use super::{EventKind, Position, names};
-use crate::{Error, Result, account::AccountId, project::ProjectId, store::Connection};
+use crate::{
+    Error, Result,
+    account::AccountId,
+    project::ProjectId,
+    store::{Connection, shortened},
+};
 use serde_json::Value;
 use std::time::Duration;
 use time::OffsetDateTime;
 
 /// How many events one read scans for the wanted kinds.
 pub const MAX_SCANNED: i64 = 5_000;
-/// How many characters of an error's text are stored.
-const LONGEST_ERROR: usize = 1_000;
 
 /// An event of the outbox.
 #[derive(Debug, Clone)]
@@ -263,7 +266,7 @@ pub async fn fail(
     error: &str,
     wait: Option<Duration>,
 ) -> Result<bool> {
-    let error: String = error.chars().take(LONGEST_ERROR).collect();
+    let error = shortened(error);
     let updated = sqlx::query!(
         "update outbox_consumer
          set failed_event_id = $5, attempts = attempts + 1, last_error = $6,

@@ -1,12 +1,14 @@
 //! Every SQL statement about letters to accounts.
 
 use super::{MailClaim, MailKind, MailedLink, PendingMail, delivery::LEASE};
-use crate::{Result, account::AccountId, store::Connection, token::SecretHash};
+use crate::{
+    Result,
+    account::AccountId,
+    store::{Connection, shortened},
+    token::SecretHash,
+};
 use std::time::Duration;
 use time::OffsetDateTime;
-
-/// The longest error that is stored, in characters.
-const LONGEST_ERROR: usize = 1000;
 
 /// Queues a letter. Without an account, the worker looks up whether the address has one.
 pub(crate) async fn request(
@@ -187,10 +189,6 @@ pub(super) async fn put_back(
     .execute(db)
     .await?;
     Ok(failed.rows_affected() == 1)
-}
-
-fn shortened(error: &str) -> String {
-    error.chars().take(LONGEST_ERROR).collect()
 }
 
 pub(super) async fn find(

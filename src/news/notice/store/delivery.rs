@@ -8,12 +8,10 @@ use crate::{
         NoticeChannel, NoticeFacts,
         delivery::{Delivery, DeliveryOutcome, LEASE, OUTAGE_WAIT, ParkedQueue, QueueClaim, wait},
     },
-    store::Connection,
+    store::{Connection, shortened},
 };
 use sqlx::types::Json;
 
-/// The longest error that is stored, in characters.
-const LONGEST_ERROR: usize = 1000;
 /// How many parked queues are listed.
 const LISTED: i64 = 1000;
 
@@ -146,10 +144,6 @@ async fn fail(
     .execute(db)
     .await?;
     Ok(failed.rows_affected() == 1)
-}
-
-fn shortened(error: &str) -> String {
-    error.chars().take(LONGEST_ERROR).collect()
 }
 
 /// Parked queues of all accounts or of one, the longest parked first.

@@ -1,11 +1,10 @@
 //! The log of attempts.
 
-use super::queue::shortened;
 use crate::{
     Result,
     account::Viewer,
     notice::NoticeKind,
-    store::{Connection, Tx},
+    store::{Connection, Tx, shortened},
     webhook::{
         AttemptId, WebhookId,
         delivery::{WebhookAnswer, WebhookDelivery},

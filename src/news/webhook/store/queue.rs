@@ -4,7 +4,7 @@ use crate::{
     Error, Result,
     account::AccountId,
     notice::{NoticeFacts, NoticeKind, NoticeRow, readable},
-    store::{Connection, Tx},
+    store::{Connection, Tx, shortened},
     webhook::{
         AttemptId, WebhookFormat, WebhookId, WebhookUrl,
         delivery::{
@@ -20,8 +20,6 @@ use std::time::Duration;
 const CLAIMERS: i64 = 0x0077_6562_686f_6f6b;
 /// How many due webhooks are considered, the longest due first.
 const CONSIDERED: i64 = 200;
-/// The longest error that is stored, in characters.
-const LONGEST_ERROR: usize = 1000;
 /// How many parked webhooks are listed.
 const LISTED: i64 = 1000;
 
@@ -193,10 +191,6 @@ pub(super) async fn drop_all(tx: &mut Tx<'_>, webhook: WebhookId) -> Result<()> 
     .execute(&mut **tx)
     .await?;
     Ok(())
-}
-
-pub(super) fn shortened(error: &str) -> String {
-    error.chars().take(LONGEST_ERROR).collect()
 }
 
 /// Writes a notice that only this webhook gets, and queues it. The caller holds the lock of all writers of notices.
