@@ -1,63 +1,11 @@
 // Pages that update themselves while they are open.
 
-import { DashboardPage } from "./pages/dashboard";
 import { ProjectPage } from "./pages/project";
 import { finishTransitions, overflowingElements, violations } from "./support/accessibility";
-import { DEMO, bid, inSeconds, newAccount, openProject, rareWord, signIn } from "./support/fixtures";
+import { DEMO, bid, newAccount, openProject, signIn } from "./support/fixtures";
+import { hasStayed, marks, scene, SOON, stays, text } from "./support/live";
 import { line } from "./support/proxy";
-import { type Page, expect, test } from "./support/test";
-
-/** How long a change may take to appear on a busy machine. */
-const SOON = { timeout: 20_000 };
-
-interface Scene {
-  seller: Page;
-  mine: ProjectPage;
-  theirs: Page;
-  path: string;
-  name: string;
-}
-
-/** An open project, a buyer with the leading bid of 900 who is watching its page, and another buyer. */
-async function scene(page: Page, newcomer: () => Promise<Page>, openForSeconds = 1800): Promise<Scene> {
-  const [seller, theirs] = [await newcomer(), await newcomer()];
-  await Promise.all([
-    newAccount(seller, "seller", "Live Seller"),
-    newAccount(page, "buyer", "Live Buyer"),
-    newAccount(theirs, "buyer", "Other Buyer"),
-  ]);
-  const name = `Shop sign ${rareWord()}`;
-  const path = await openProject(seller, { name, deadline: inSeconds(openForSeconds) });
-  await bid(page, path, "900");
-  const mine = new ProjectPage(page);
-  await mine.goto(path);
-  await expect(mine.live).toHaveText("Live");
-  await stays(page);
-  return { seller, mine, theirs, path, name };
-}
-
-/** Marks the page, so that `hasStayed` can tell whether it was reloaded since. */
-const stays = (page: Page) => page.evaluate(() => Object.assign(window, { hasStayed: true }));
-const hasStayed = (page: Page) => page.evaluate(() => "hasStayed" in window);
-
-/** The page's visible text, without announcements. */
-async function text({ page }: ProjectPage): Promise<string> {
-  return (await page.locator("main .page").innerText()).replace(/\s+/g, " ");
-}
-
-/** Records every text of the live mark on the next page, because some appear only for a moment. */
-async function marks({ page }: ProjectPage): Promise<() => Promise<string[]>> {
-  await page.addInitScript(() => {
-    const marks: string[] = [];
-    const look = () => {
-      const mark = document.querySelector("main .live-mark")?.textContent?.trim();
-      if (mark && mark !== marks.at(-1)) marks.push(mark);
-    };
-    new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
-    Object.assign(window, { marks });
-  });
-  return () => page.evaluate(() => (window as unknown as { marks: string[] }).marks);
-}
+import { expect, test } from "./support/test";
 
 test("being outbid is shown and announced; the buyer keeps the typed amount and can lead again", async ({ page, newcomer }) => {
   const { mine, theirs, path } = await scene(page, newcomer);
@@ -281,22 +229,6 @@ test("a silent stream is detected, and the page polls", async ({ page, newcomer,
   }
 });
 
-test("a dashboard stays marked as no longer live after its owner signs out", async ({ page, newcomer, complaints }) => {
-  complaints.expect(/401|net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE|NETWORK_CHANGED)/);
-  await scene(page, newcomer);
-  const mine = new DashboardPage(page);
-  await mine.open();
-  await expect(mine.live).toHaveText("Live");
-  await page.context().clearCookies();
-  // The page connects again, as when the network comes back.
-  await page.evaluate(() => window.dispatchEvent(new Event("online")));
-  await expect(mine.live).toHaveText("Not live any more: reload the page", SOON);
-  await expect(mine.said).toHaveText("This page is not live any more. Reload it.");
-  expect(await violations(page), "WCAG 2.2 AA").toEqual([]);
-  await mine.live.getByRole("link", { name: "reload the page" }).press("Enter");
-  await expect(page).toHaveURL(/\/sign-in/);
-});
-
 test("the page of a project that is no longer available says so, in both themes", async ({ page, newcomer, complaints }) => {
   complaints.expect(/404|net::ERR_FAILED/);
   const { theirs, path } = await scene(page, newcomer);
@@ -314,21 +246,6 @@ test("the page of a project that is no longer available says so, in both themes"
       expect(await overflowingElements(theirs)).toEqual([]);
     }
   }
-});
-
-test("a dashboard offers to take the lead until the deadline", async ({ page, newcomer }) => {
-  test.setTimeout(120_000);
-  const { theirs, path, name } = await scene(page, newcomer, 30);
-  await bid(theirs, path, "850");
-  const mine = new DashboardPage(page);
-  await mine.open();
-  await stays(page);
-  const link = mine.project(name).getByRole("link", { name: "Bid €849.99 to lead" });
-  await expect(link).toBeVisible();
-  await expect(mine.project(name)).toContainText("closed", { timeout: 60_000 });
-  await expect(link).toHaveCount(0);
-  await expect(mine.project(name).locator(".badge")).toHaveText("Lost", { timeout: 60_000 });
-  expect(await hasStayed(page)).toBe(true);
 });
 
 test("a hidden page closes its stream and catches up when it is visible again", async ({ page, newcomer }) => {
@@ -366,46 +283,6 @@ test("a window follows what its buyer does in another one", async ({ page, newco
   await there.withdraw();
   await expect(here.bidForm).not.toContainText("Yours is the lowest.", SOON);
   expect(await hasStayed(buyer)).toBe(true);
-});
-
-/** The section of a buyer's dashboard with the projects that take bids. */
-const OPEN = "Open, the next deadline first";
-
-test("both dashboards update, and their rows keep their places", async ({ page, newcomer }) => {
-  const { seller, theirs, path, name } = await scene(page, newcomer);
-  const [mine, posted] = [new DashboardPage(page), new DashboardPage(seller)];
-  await mine.open();
-  await posted.open();
-  await Promise.all([mine, posted].map((dashboard) => expect(dashboard.live).toHaveText("Live")));
-  await stays(page);
-  await expect(mine.section(OPEN).getByRole("link", { name })).toBeVisible();
-  await bid(theirs, path, "850");
-  const row = mine.project(name);
-  await expect(row.locator(".badge")).toHaveText("Outbid", SOON);
-  await expect(row).toContainText("€850.00");
-  await expect(row).toContainText("2 bids");
-  await expect(row.getByRole("link", { name: "Bid €849.99 to lead" })).toBeVisible();
-  await expect(row).toContainText("above the lowest");
-  await expect(mine.said).toHaveText(`${name}: Outbid.`);
-  await expect(posted.project(name)).toContainText("€850.00");
-  expect(await hasStayed(page)).toBe(true);
-  await expect(mine.section(OPEN).getByRole("link", { name })).toBeVisible();
-  await expect(mine.movedLink, "its deadline decides its place").toBeHidden();
-  for (const width of [320, 1280]) {
-    await page.setViewportSize({ width, height: 800 });
-    // The newest bid fades in.
-    await finishTransitions(page);
-    expect(await violations(page), "WCAG 2.2 AA").toEqual([]);
-    expect(await overflowingElements(page)).toEqual([]);
-  }
-  const others = new DashboardPage(theirs);
-  await others.open();
-  await others.openTab("Leading");
-  await expect(others.live).toHaveText("Live");
-  await bid(page, path, "800");
-  await expect(others.movedLink).toHaveText("1 project has moved: show it", SOON);
-  await others.movedLink.click();
-  await expect(others.section("Leading")).toContainText("You don’t lead any auction at the moment");
 });
 
 for (const who of [DEMO.seller, DEMO.buyer]) {
