@@ -62,7 +62,7 @@ async fn dying_workers_and_a_failing_receiver_change_no_order_and_lose_nothing(p
                     return;
                 }
                 // By chance, a message may fail until its webhook is parked.
-                webhook::send_all_again(&mut *pool.acquire().await.unwrap(), None)
+                webhook::send_all_again(&mut pool.acquire().await.unwrap(), None)
                     .await
                     .unwrap();
                 pass_time(&pool).await;
@@ -281,7 +281,8 @@ async fn a_log_keeps_the_newest_hundred_attempts_only(pool: PgPool) {
     for webhook in [other, id] {
         sqlx::query(
             "insert into webhook_attempt (webhook_id, notice_number, message, kind, tries, took_ms, answer)
-             select $1, 1, gen_random_uuid(), 'webhook.test', 1, 10, n::text from generate_series(1, 105) as n order by n",
+             select $1, 1, gen_random_uuid(), 'webhook.test', 1, 10, n::text as answer
+             from generate_series(1, 105) as n order by n",
         )
         .bind(webhook.0)
         .execute(&pool)
