@@ -28,6 +28,7 @@ const WALK: Stop[] = [
   ["/", "anonymous", () => "/"],
   ["/", "seller", () => "/"],
   ["/how-it-works", "anonymous", () => "/how-it-works"],
+  ["/privacy", "anonymous", () => "/privacy"],
   ["/projects", "anonymous", () => "/projects"],
   ...SEARCHES.map((word): Stop => ["/projects", "anonymous", () => `/projects?q=${word}`]),
   ["/projects", "anonymous", ({ values }) => `/projects?currency=${values.currency}&budget_from=1&budget_to=${values.budget}`],
@@ -62,6 +63,11 @@ const WALK: Stop[] = [
   ["/confirm-email/link", "anonymous", () => `/confirm-email/link?secret=${LONG_WORD}`],
   ["/account/email", "seller", () => "/account/email"],
   ["/account/security", "seller", () => "/account/security"],
+  ["/account/privacy", "seller", () => "/account/privacy"],
+  ["/account/export", "seller", () => "/account/export"],
+  ["/account/export/ready", "seller", () => `/account/export/ready?until=1&signature=${LONG_WORD}`],
+  ["/account/erasure", "seller", () => "/account/erasure"],
+  ["/keep-account/link", "anonymous", () => `/keep-account/link?secret=${LONG_WORD}`],
   ["/account/calendar", "seller", () => "/account/calendar"],
   ["/account/watching", "buyer", () => "/account/watching"],
   ["/account/searches", "buyer", () => "/account/searches"],
@@ -115,6 +121,7 @@ const ON_THE_WAY = ["/unsubscribe/{token}", "/sign-up/with", "/account/identitie
 
 /** `GET` routes that are not pages: streams, parts of pages, redirects, and documents for programs. */
 const NO_PAGE = [
+  "/account/export/file",
   "/archive.csv",
   "/archive/statistics.csv",
   "/dashboard/live",

@@ -32,6 +32,7 @@ test.describe("for everybody", () => {
     ["calculator", "/calculator?sent=yes&amount=1250&currency=EUR&costs=120&fee=5&tax=19", 200],
     ["calculator-refused", "/calculator?sent=yes&amount=few&currency=EUR&fee=101", 422],
     ["how-it-works", "/how-it-works", 200],
+    ["privacy", "/privacy", 200],
     ["sign-up", "/sign-up", 200],
     ["sign-in", "/sign-in", 200],
     ["settings", "/settings", 200],

@@ -20,6 +20,8 @@ pub mod components;
 #[cfg(feature = "ssr")]
 mod device_zone;
 #[cfg(feature = "ssr")]
+pub mod export_file;
+#[cfg(feature = "ssr")]
 mod fonts;
 #[cfg(feature = "ssr")]
 pub mod form;

@@ -28,6 +28,7 @@ use utoipa_axum::router::OpenApiRouter;
 fn pages() -> Routes {
     Routes::all([
         web::account::routes(),
+        web::account_privacy::routes(),
         web::api_docs::routes(),
         web::archive::routes(),
         web::award::routes(),
@@ -38,11 +39,13 @@ fn pages() -> Routes {
         web::dashboard::routes(),
         web::discard::routes(),
         web::email_confirmation::routes(),
+        web::export::routes(),
         web::home::routes(),
         web::identity::routes(),
         web::kept_mail::routes(),
         web::notices::routes(),
         web::oauth::pages(),
+        web::privacy::routes(),
         web::program::routes(),
         web::project::routes(),
         web::project_feed::routes(),

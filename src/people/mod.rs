@@ -9,7 +9,13 @@ pub mod audit;
 #[cfg(feature = "postgres")]
 pub mod device;
 #[cfg(feature = "postgres")]
+pub mod erasure;
+#[cfg(feature = "postgres")]
+pub mod export;
+#[cfg(feature = "postgres")]
 pub mod identity;
+#[cfg(feature = "postgres")]
+pub mod privacy;
 #[cfg(feature = "postgres")]
 pub mod saved_form;
 #[cfg(feature = "postgres")]

@@ -73,6 +73,7 @@ pub fn SiteFooter() -> impl IntoView {
                     {nav_link("/archive", "Finished auctions", &path)}
                     {nav_link("/how-it-works", "How it works", &path)}
                     {nav_link("/api/docs", "API", &path)}
+                    {nav_link("/privacy", "Privacy", &path)}
                     {nav_link("/settings", "Time zone settings", &path)}
                 </nav>
                 <p>"Times shown in " {zone.name().to_owned()}</p>

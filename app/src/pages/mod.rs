@@ -7,6 +7,7 @@
 //! the order and unknown parameters.
 
 mod account;
+mod account_privacy;
 pub mod api_docs;
 mod archive;
 mod award_document;
@@ -26,6 +27,7 @@ mod kept_mail;
 mod link_identity;
 mod low_bid;
 mod notices;
+mod privacy;
 mod programs;
 mod project;
 mod project_form;
@@ -48,6 +50,9 @@ mod watching;
 mod webhooks;
 
 pub use account::Account;
+pub use account_privacy::{
+    AccountIsKept, AccountPrivacy, ExportReady, KeepAccount, RequestErasure, RequestExport,
+};
 pub use archive::{ArchiveList, ArchiveQuery, ArchiveStatistics};
 pub use award_document::AwardDocument;
 pub use calculator::Calculator;
@@ -66,6 +71,7 @@ pub use kept_mail::{KeptMailList, KeptMailPage};
 pub use link_identity::LinkIdentity;
 pub use low_bid::LowBid;
 pub use notices::{NoticeChoices, Notices, Unsubscribe};
+pub use privacy::Privacy;
 pub use programs::{NewProgram, Programs, RegisteredProgram};
 pub use project::{ProjectPage, Visitor, bids, history_update, staircase_svg};
 pub use project_form::ProjectForm;

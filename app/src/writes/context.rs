@@ -7,6 +7,7 @@ use guildhall::{
     account::{Browser, Role, Viewer},
     bid::Combiner,
     disk::Disk,
+    export::ExportSigner,
     fairness::{Submitter, Turns},
     moment::Zone,
     origin::Origin,
@@ -62,6 +63,7 @@ pub struct Context {
     pub drafting: Turns,
     pub quotas: Quotas,
     pub webhooks: Arc<WebhookAccess>,
+    pub exports: Arc<ExportSigner>,
     /// The site's public URL, without a trailing slash.
     pub base_url: String,
     pub report: WriteReport,

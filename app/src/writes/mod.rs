@@ -15,6 +15,7 @@ mod client;
 mod context;
 mod json;
 mod notice;
+mod privacy;
 mod project;
 mod refused;
 mod saved_search;
@@ -35,6 +36,7 @@ pub use context::{Context, WebhookAccess, WriteReport, WriteRequest, call, paths
 #[cfg(feature = "ssr")]
 pub use notice::choice;
 pub use notice::{choose_notices, mark_notices_read, open_notice, send_notices_again};
+pub use privacy::{keep_account, request_erasure, request_export};
 #[cfg(feature = "ssr")]
 pub use project::review_project;
 pub use project::{

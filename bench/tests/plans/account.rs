@@ -2,11 +2,15 @@
 
 use crate::{
     row_counts::{RUNS, Report, Watch},
-    world::{PAGE, World},
+    world::{PAGE, SORTED_PAGE, World},
 };
 use guildhall::{
-    bid,
+    Result,
+    account::Viewer,
+    bid, erasure,
+    export::{self, Cursor, Section},
     project::{self, State},
+    store::Connection,
 };
 use sqlx::{Connection as _, PgConnection};
 
@@ -47,5 +51,32 @@ pub async fn account_lists(report: &mut Report, db: &mut PgConnection, world: &W
             2 * PAGE,
             |tx| { bid::buyers_bids_before(&mut tx, &world.eager, state, None, 31) }
         );
+    }
+    // Up to 200 bids, each with its project and award, after one batch of every section before.
+    measure!(report, db, "an export, up to the first bids", 5_000, |tx| {
+        export_up_to_bids(&mut tx, &world.eager)
+    });
+    // All live bids of a buyer, also those that decided a result.
+    measure!(report, db, "what keeps a buyer", SORTED_PAGE, |tx| {
+        obligations(&mut tx, world)
+    });
+}
+
+async fn export_up_to_bids(tx: &mut Connection, viewer: &Viewer) -> Result<()> {
+    let mut cursor = Cursor::default();
+    while let Some(batch) = export::next(tx, viewer, &mut cursor).await? {
+        if batch.section == Section::Bids {
+            assert!(!batch.rows.is_empty());
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn obligations(tx: &mut Connection, world: &World) -> Result<()> {
+    // A refusal is an answer, too.
+    match erasure::must_be_free(tx, world.eager.account).await {
+        Err(error) if error.refused::<erasure::Refusal>().is_none() => Err(error),
+        _ => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use crate::{
 use guildhall::{
     account,
     account_mail::{self, MailKind},
-    audit, award,
+    audit, award, erasure,
     event::{self, EventKind, consumer},
     identity,
     kept_mail::{self, MAX_KEPT, NewMail},
@@ -221,6 +221,9 @@ pub async fn sweeping(report: &mut Report, db: &mut PgConnection) {
     );
     measure!(report, db, "old sign-ins are deleted", PAGE, |tx| {
         sign_in_log::forget_old(&mut tx)
+    });
+    measure!(report, db, "due erasures are found", PAGE, |tx| {
+        erasure::due(&mut tx, None, 100)
     });
     measure!(report, db, "old kept mail is deleted", KEPT, |tx| {
         kept_mail::forget_old(&mut tx)

@@ -107,15 +107,17 @@ pub(super) struct RankedBidBody {
 pub(super) struct ContactBody {
     #[schema(example = "Marta Kowalczyk")]
     name: String,
+    /// Empty if the account has been erased.
     #[schema(example = "marta@example.com")]
     email: String,
 }
 
 impl From<Contact> for ContactBody {
     fn from(contact: Contact) -> Self {
+        let email = contact.address().unwrap_or_default().to_owned();
         Self {
             name: contact.name,
-            email: contact.email,
+            email,
         }
     }
 }

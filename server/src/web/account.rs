@@ -22,7 +22,7 @@ use axum::{
 use guildhall::{
     Error,
     account::{self, ProgramAccess},
-    account_mail, identity, session,
+    account_mail, erasure, identity, session,
 };
 
 pub(crate) fn routes() -> Routes {
@@ -54,9 +54,11 @@ pub(super) async fn page(visit: &Visit, form: Form) -> Result<Account, Failure> 
         session::of_account(db, viewer.account, &browser::token(&visit.session)).await?;
     let identities = identity::list(db, viewer).await?;
     let pending_email = account_mail::pending_email(db, viewer.account).await?;
+    let erasure = erasure::of_account(db, viewer.account).await?;
     Ok(Account {
         contact,
         pending_email,
+        erasure,
         sessions,
         current,
         proof,

@@ -27,7 +27,7 @@ pub(crate) fn routes() -> Routes {
 
 /// Paths that search engines do not need (RFC 9309): forms, private pages, and what only programs request. The
 /// dashboard is not listed, because it answers 401 without a session.
-const NOT_FOR_CRAWLERS: [&str; 33] = [
+const NOT_FOR_CRAWLERS: [&str; 34] = [
     "/account",
     "/api/v1/",
     "/archive.csv",
@@ -39,6 +39,7 @@ const NOT_FOR_CRAWLERS: [&str; 33] = [
     "/dev/mail",
     "/device",
     "/healthz",
+    "/keep-account",
     "/notices",
     "/oauth/",
     "/projects/*/bids",
@@ -64,13 +65,14 @@ const NOT_FOR_CRAWLERS: [&str; 33] = [
 ];
 
 /// Public pages that are not projects.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "/",
     "/projects",
     "/archive",
     "/archive/statistics",
     "/calculator",
     "/how-it-works",
+    "/privacy",
     "/api/docs",
     "/sign-up",
     "/sign-in",
@@ -223,10 +225,11 @@ mod tests {
     use guildhall::project::PART_SIZE;
 
     /// What search engines may request, successfully or not.
-    const FOR_CRAWLERS: [&str; 18] = [
+    const FOR_CRAWLERS: [&str; 19] = [
         "/",
         "/calculator",
         "/how-it-works",
+        "/privacy",
         "/projects",
         "/projects/{id}",
         "/projects/{id}/award",

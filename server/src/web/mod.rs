@@ -5,6 +5,7 @@
 //! renders, so every status is real. It contains no business rules.
 
 pub(crate) mod account;
+pub(crate) mod account_privacy;
 pub(crate) mod api_docs;
 pub(crate) mod archive;
 pub(crate) mod award;
@@ -18,6 +19,7 @@ mod dead_link;
 mod device;
 pub(crate) mod discard;
 pub(crate) mod email_confirmation;
+pub(crate) mod export;
 pub(crate) mod failure;
 pub(crate) mod files;
 pub(crate) mod home;
@@ -32,6 +34,7 @@ pub(crate) mod oauth;
 mod own_results;
 mod page_cache;
 mod posted_form;
+pub(crate) mod privacy;
 pub(crate) mod probe;
 pub(crate) mod program;
 pub(crate) mod project;

@@ -150,7 +150,8 @@ fn project_row(base: &str, project: &SellerProject) -> [String; 12] {
         moment(project.progress.ended_at()),
         winner.map(|winner| winner.name.clone()).unwrap_or_default(),
         winner
-            .map(|winner| winner.email.clone())
-            .unwrap_or_default(),
+            .and_then(|winner| winner.address())
+            .unwrap_or_default()
+            .to_owned(),
     ]
 }

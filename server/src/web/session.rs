@@ -25,7 +25,7 @@ use tower_sessions::{
 };
 
 /// How long a signed-in session lasts.
-const SIGNED_IN: Duration = Duration::days(14);
+const SIGNED_IN: Duration = Duration::days(session_table::SIGNED_IN_DAYS as i64);
 /// How long a session without a viewer lasts.
 const ANONYMOUS: Duration = Duration::hours(1);
 

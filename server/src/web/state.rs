@@ -9,7 +9,7 @@ use crate::{
 use anyhow::{Context, anyhow, ensure};
 use app::writes::WebhookAccess;
 use axum::extract::FromRef;
-use guildhall::{account::Hasher, device::Signer, notice::Unsubscriber};
+use guildhall::{account::Hasher, device::Signer, export::ExportSigner, notice::Unsubscriber};
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
 use std::{ops::Deref, sync::Arc};
@@ -30,6 +30,8 @@ pub(crate) struct Parts {
     pub(super) devices: Signer,
     /// Signs the links that end a kind of mail.
     pub(super) unsubscriber: Unsubscriber,
+    /// Signs the links to exports.
+    pub(super) exports: Arc<ExportSigner>,
     /// Where webhooks may lead, and what signs their messages.
     pub(super) webhooks: Arc<WebhookAccess>,
     /// The identity providers to sign in with.
@@ -95,6 +97,7 @@ impl Web {
             sign_up_hasher: Hasher::new(1, config.hash_cost)?,
             devices: Signer::default(),
             unsubscriber: Unsubscriber::default(),
+            exports: Arc::default(),
             webhooks: Arc::new(WebhookAccess {
                 networks: config.webhooks.webhook_networks.clone(),
                 ..WebhookAccess::default()

@@ -57,6 +57,7 @@ pub(super) fn context(visit: &Visit) -> Context {
         drafting: app.drafting.clone(),
         quotas: app.quotas,
         webhooks: Arc::clone(&app.webhooks),
+        exports: Arc::clone(&app.exports),
         base_url: app.settings.base_url.clone(),
         report: WriteReport::default(),
     }

@@ -1,8 +1,9 @@
-//! Deletes expired rows, and folds the counts of projects into sums.
+//! Deletes expired rows, erases accounts that are due, and folds the counts of projects into sums.
 //!
-//! Rows are deleted at startup and every 10 minutes, up to about 1,000 of a kind at a time, so that no lock is held for
+//! Rows are deleted and accounts erased at startup and every 10 minutes, up to about 1,000 of a kind at a time, so that no lock is held for
 //! long. Counts are folded every 5 s. Any number of workers may do both.
 
+use super::erasure;
 use guildhall::{
     Result, account, account_mail, autosave, device, identity, kept_mail, notice, oauth, project,
     quota, receipt, saved_form, saved_search, session, sign_in_log, token, watch, webhook,
@@ -46,6 +47,12 @@ async fn fold(pool: &PgPool) -> Result<()> {
 pub(super) async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         while sweep(pool).await && !stop.is_cancelled() {}
+        if let Err(error) = erasure::pass(pool).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "cannot read which accounts are to be erased; retrying later"
+            );
+        }
         tokio::select! {
             () = sleep(SWEEP_EVERY) => {}
             () = stop.cancelled() => {}

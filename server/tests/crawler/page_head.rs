@@ -37,6 +37,7 @@ async fn every_page_has_a_short_distinct_description(pool: PgPool) {
     let public = [
         "/",
         "/how-it-works",
+        "/privacy",
         "/projects",
         "/projects?q=window",
         "/projects?category=trades",

@@ -27,6 +27,8 @@ const REFUSED = [
   ["seller", "/account/webhooks", { name: "", url: "nowhere" }],
   ["seller", "/account/programs/new", { redirect_uris: "nowhere" }],
   ["seller", "/account/password", { new_password: "short" }],
+  ["buyer", "/account/export", { present_password: "wrong" }],
+  ["buyer", "/account/erasure", { present_password: "wrong" }],
   ["buyer", "/device", { user_code: "none" }],
 ];
 
@@ -39,7 +41,7 @@ const visitors = { visitor: "", seller: await signedIn(SELLER), buyer: await sig
 await autosave(visitors.seller);
 const client = await register(visitors.seller);
 await webhook(visitors.seller);
-const STARTS = { visitor: ["/sign-up", "/nowhere", "/dev/mail", "/reset-password/link?secret=x", "/confirm-email/link?secret=x", "/undo-email-change/link?secret=x"], seller: ["/dashboard", "/confirm-email", "/saved-forms/discard?page=/projects/new"], buyer: ["/dashboard", "/device", consent(client), `${consent(client)}&prompt=none`, consent("unknown")] };
+const STARTS = { visitor: ["/sign-up", "/nowhere", "/dev/mail", "/reset-password/link?secret=x", "/confirm-email/link?secret=x", "/undo-email-change/link?secret=x", "/keep-account/link?secret=x"], seller: ["/dashboard", "/account/export/ready?until=1&signature=x", "/confirm-email", "/saved-forms/discard?page=/projects/new"], buyer: ["/dashboard", "/device", consent(client), `${consent(client)}&prompt=none`, consent("unknown")] };
 for (const [who, cookie] of Object.entries(visitors)) {
   await crawl(who, cookie);
   for (const [, path, fields] of REFUSED.filter(([whose]) => whose === who)) await submit(who, cookie, path, fields);

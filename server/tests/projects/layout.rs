@@ -19,6 +19,7 @@ async fn every_svg_has_a_size(pool: PgPool) {
         "/projects?q=bakery",
         "/projects?q=nothing",
         "/how-it-works",
+        "/privacy",
         "/projects/new",
         "/dashboard",
         "/account",

@@ -4,7 +4,7 @@
 //! transaction that stores its data. The server limits how fast requests may arrive.
 //!
 //! Quotas are leaky buckets in PostgreSQL. In a day, an account may publish 100 projects, begin 100 drafts, create 100
-//! tokens, register 50 programs, add 20 webhooks and change its name 20 times; in a minute, it may send 10 messages to its
+//! tokens, register 50 programs, add 20 webhooks, change its name 20 times, and make or download 20 exports; in a minute, it may send 10 messages to its
 //! webhooks by hand. An address (IPv4, IPv6 /64) may store 5 times as much, and a network (/24, /48) 20 times. E-mails that
 //! anybody can ask for are counted per e-mail address, IP address and network. Sign-ups are counted per address and network
 //! only, before the password is hashed; the count is taken back if no account is opened. Demo data and commands are not
@@ -24,6 +24,10 @@ mod verbs;
 pub use {rules::Limit, store::forget_old, verbs::Quotas};
 
 use std::{fmt, time::Duration};
+
+/// How long an unused bucket is kept, in days: until it is empty.
+#[cfg(feature = "postgres")]
+pub const KEPT_DAYS: i32 = 1;
 
 /// Kinds of stored data, each counted separately. A new kind also needs its limits in `rules::limit`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +50,8 @@ pub enum QuotaKind {
     Webhook,
     /// A message to a webhook that its owner asked for: a test, one that was logged, or one that failed.
     WebhookMessage,
+    /// A link to an export of an account, or a download by one.
+    Export,
 }
 
 /// Whose usage the limit applies to.
@@ -85,6 +91,7 @@ impl QuotaKind {
             Self::Letter => "letter",
             Self::Webhook => "webhook",
             Self::WebhookMessage => "webhook_message",
+            Self::Export => "export",
         }
     }
 }
@@ -101,6 +108,7 @@ impl fmt::Display for ReachedQuota {
             QuotaKind::Letter => ("ask for", "e-mails"),
             QuotaKind::Webhook => ("add", "webhooks"),
             QuotaKind::WebhookMessage => ("send", "messages to webhooks"),
+            QuotaKind::Export => ("make or download", "exports"),
         };
         match (self.kind, self.scope) {
             (QuotaKind::SignUp, _) => {
@@ -135,6 +143,7 @@ impl fmt::Display for ReachedQuota {
         match self.kind {
             QuotaKind::Letter => write!(f, " You can ask for another one in {wait}."),
             QuotaKind::WebhookMessage => write!(f, " You can send another one in {wait}."),
+            QuotaKind::Export => write!(f, " Try again in {wait}."),
             _ => write!(f, " Nothing was stored; try again in {wait}."),
         }
     }

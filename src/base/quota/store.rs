@@ -1,6 +1,6 @@
 //! Every SQL statement about quotas.
 
-use super::QuotaKind;
+use super::{KEPT_DAYS, QuotaKind};
 use crate::{Result, store::Connection};
 use std::time::Duration;
 
@@ -111,8 +111,9 @@ pub(super) async fn refund(
 pub async fn forget_old(db: &mut Connection) -> Result<u64> {
     let deleted = sqlx::query!(
         "delete from quota where ctid = any (array(
-             select ctid from quota where at < (select clock_timestamp()) - interval '1 day' order by at limit 1000))
-         and at < (select clock_timestamp()) - interval '1 day'"
+             select ctid from quota where at < (select clock_timestamp()) - make_interval(days => $1) order by at limit 1000))
+         and at < (select clock_timestamp()) - make_interval(days => $1)",
+        KEPT_DAYS
     )
     .execute(db)
     .await?;

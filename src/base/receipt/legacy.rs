@@ -11,7 +11,7 @@
 //!
 //! Remove this file with the migration that drops the old tables.
 
-use super::{Conflict, Mark, mark::Key};
+use super::{Conflict, KEPT_HOURS, Mark, mark::Key};
 use crate::{Result, store::Connection};
 
 /// The conflict of a request that the previous version may have processed. That version did not store results in the
@@ -53,13 +53,15 @@ pub(super) async fn conflict(db: &mut Connection, mark: &Mark) -> Result<Option<
 pub(super) async fn forget_old(db: &mut Connection) -> Result<u64> {
     let forms = sqlx::query!(
         "delete from submission where ctid = any (array(
-             select ctid from submission where submitted_at < (select clock_timestamp()) - interval '24 hours' order by submitted_at limit 1000))"
+             select ctid from submission where submitted_at < (select clock_timestamp()) - make_interval(hours => $1) order by submitted_at limit 1000))",
+        KEPT_HOURS
     )
     .execute(&mut *db)
     .await?;
     let calls = sqlx::query!(
         "delete from idempotency where ctid = any (array(
-             select ctid from idempotency where answered_at < (select clock_timestamp()) - interval '24 hours' order by answered_at limit 1000))"
+             select ctid from idempotency where answered_at < (select clock_timestamp()) - make_interval(hours => $1) order by answered_at limit 1000))",
+        KEPT_HOURS
     )
     .execute(db)
     .await?;

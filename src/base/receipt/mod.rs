@@ -33,6 +33,9 @@ use crate::{Result, store::Connection};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+/// How long a receipt is kept, in hours.
+pub const KEPT_HOURS: i32 = 24;
+
 /// The result of a request processed in the last 24 hours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt<T> {

@@ -4,7 +4,7 @@
 //!
 //! Receipts are stored in one fixed order, so that two transactions never deadlock.
 
-use super::{ClaimResult, Conflict, Denial, Mark, Receipt};
+use super::{ClaimResult, Conflict, Denial, KEPT_HOURS, Mark, Receipt};
 use crate::{Error, Result, store::Connection};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
@@ -120,7 +120,8 @@ pub(crate) async fn keep_all<T: Serialize>(
 pub(super) async fn forget_old(db: &mut Connection) -> Result<u64> {
     let deleted = sqlx::query!(
         "delete from receipt where ctid = any (array(
-             select ctid from receipt where kept_at < (select clock_timestamp()) - interval '24 hours' order by kept_at limit 1000))"
+             select ctid from receipt where kept_at < (select clock_timestamp()) - make_interval(hours => $1) order by kept_at limit 1000))",
+        KEPT_HOURS
     )
     .execute(db)
     .await?;

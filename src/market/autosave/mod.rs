@@ -24,6 +24,8 @@ use uuid::Uuid;
 /// the rest of its form.
 pub const MAX_BYTES: usize = 100_000;
 
+/// How long an autosave is kept, in days.
+pub const KEPT_DAYS: i32 = 30;
 /// How many autosaves are kept per seller.
 const MAX_STORED: i64 = 10;
 

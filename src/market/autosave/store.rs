@@ -1,7 +1,7 @@
 //! Every SQL statement about autosaves.
 
 use super::{
-    Autosave, AutosaveId, Field, FormId, FormWindow, MAX_STORED, Refusal, SaveResult,
+    Autosave, AutosaveId, Field, FormId, FormWindow, KEPT_DAYS, MAX_STORED, Refusal, SaveResult,
     UnfinishedForm,
 };
 use crate::{
@@ -234,7 +234,7 @@ pub async fn discard_form(db: &mut Connection, seller: AccountId, key: Uuid) -> 
     Ok(())
 }
 
-/// Deletes up to a thousand autosaves: those saved over 30 days ago, and those sent or discarded over a day ago.
+/// Deletes up to a thousand autosaves: those saved over [`KEPT_DAYS`] days ago, and those sent or discarded over a day ago.
 /// Returns how many.
 ///
 /// # Errors
@@ -244,8 +244,9 @@ pub async fn forget_old(db: &mut Connection) -> Result<u64> {
         "delete from autosave where id in (
              select id from autosave
              where saved_at < clock_timestamp() - interval '1 day'
-                 and (fields is null or saved_at < clock_timestamp() - interval '30 days')
-             order by saved_at limit 1000 for update skip locked)"
+                 and (fields is null or saved_at < clock_timestamp() - make_interval(days => $1))
+             order by saved_at limit 1000 for update skip locked)",
+        KEPT_DAYS
     )
     .execute(db)
     .await?;

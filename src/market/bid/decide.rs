@@ -20,11 +20,12 @@ use super::{
     book::Book,
     outcome::{self, Resolution},
     rules,
-    store::{self, LockedProject, ProjectTotals, StoredBid},
+    store::{self, BuyerFacts, LockedProject, ProjectTotals, StoredBid},
 };
 use crate::{
     Error, Result,
     account::AccountId,
+    erasure,
     event::{self, BidPlaced},
     project::ProjectId,
     receipt::Mark,
@@ -162,7 +163,11 @@ async fn decide(
         }
         return Ok(refused);
     }
-    let (lasts, now) = store::last_bids(tx, &pairs).await?;
+    let BuyerFacts {
+        lasts,
+        leaving,
+        now,
+    } = store::last_bids(tx, &pairs).await?;
     let mut places: Places = Vec::with_capacity(resolutions.len());
     let (mut stored, mut sums, mut replaced) = (Vec::new(), Vec::new(), Vec::new());
     for (lot, holding) in here {
@@ -180,7 +185,14 @@ async fn decide(
         let lasts = lasts.get(&lot.project).into_iter().flatten();
         let lasts = lasts.map(|(buyer, last)| (*buyer, last.in_currency(held.budget.currency())));
         let mut book = Book::new(held.budget, held.lowest, held.bidder_count, lasts.collect());
-        enter(lot, resolutions, &mut book, stored.len(), &mut places);
+        enter(
+            lot,
+            resolutions,
+            &mut book,
+            &leaving,
+            stored.len(),
+            &mut places,
+        );
         sums.extend(ProjectTotals::of(lot.project, &book));
         replaced.extend(&book.replaced);
         let accepted = book.accepted.into_iter();
@@ -201,11 +213,12 @@ async fn decide(
         .collect())
 }
 
-/// Decides the lot's bids with `book`. The indexes of accepted bids start at `first`.
+/// Decides the lot's bids with `book`. Those of `leaving` buyers are refused. The indexes of accepted bids start at `first`.
 fn enter(
     lot: &ProjectBids,
     resolutions: &[Resolution],
     book: &mut Book,
+    leaving: &[i64],
     first: usize,
     places: &mut Places,
 ) {
@@ -214,6 +227,9 @@ fn enter(
         let accepted = |first: usize| matches!(places[first], Some(Ok(_)));
         let is_answered = resolutions[places.len()].is_answered(bid.mark.as_ref(), accepted);
         let mut next = || {
+            if leaving.contains(&bid.buyer.0) {
+                return Err(erasure::Refusal::Scheduled.into());
+            }
             let amount = bid.offer.amount(currency)?;
             let place = book.decide(bid.buyer, amount, bid.offer.note().cloned())?;
             Ok(first + place)

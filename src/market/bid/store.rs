@@ -192,16 +192,24 @@ impl LastMinor {
 /// The last bid of each buyer on each project.
 pub(super) type LastBids = HashMap<ProjectId, HashMap<AccountId, LastMinor>>;
 
+/// What is known of buyers before their bids are decided.
+pub(super) struct BuyerFacts {
+    pub lasts: LastBids,
+    /// Those whose accounts are going to be erased, who make no new promises.
+    pub leaving: Vec<i64>,
+    pub now: OffsetDateTime,
+}
+
 /// The last bid, in any state, for each of these (project, buyer) pairs, and the database's clock. If the last one was
 /// undone, the one before counts. Call it with the projects' rows locked, so that no award is made in between. Uses the
 /// index of [`last_bid`], and searches it a second time only for a buyer whose last bid was undone.
 pub(super) async fn last_bids(
     db: &mut Connection,
     pairs: &BTreeSet<(i64, i64)>,
-) -> Result<(LastBids, OffsetDateTime)> {
+) -> Result<BuyerFacts> {
     let (projects, buyers): (Vec<i64>, Vec<i64>) = pairs.iter().copied().unzip();
     let rows = sqlx::query!(
-        r#"select clock_timestamp() as "now!", b.project_id as "project_id?", b.buyer_id as "buyer_id?",
+        r#"select clock_timestamp() as "now!", array(select account_id from erasure where account_id = any ($2)) as "leaving!", b.project_id as "project_id?", b.buyer_id as "buyer_id?",
                   b.bidder_number as "bidder_number?", coalesce(before.id, b.id) as "id?",
                   case when b.undone_at is null then b.amount_minor else before.amount_minor end as "amount_minor?",
                   coalesce(before.state, b.state) as "state?"
@@ -222,7 +230,8 @@ pub(super) async fn last_bids(
     )
     .fetch_all(db)
     .await?;
-    let now = rows.first().map(|row| row.now).ok_or(Error::NotFound)?;
+    let first = rows.first().ok_or(Error::NotFound)?;
+    let (now, leaving) = (first.now, first.leaving.clone());
     let mut lasts = LastBids::new();
     for row in rows {
         let (Some(project), Some(buyer), Some(id), Some(state), Some(bidder_number)) = (
@@ -246,7 +255,11 @@ pub(super) async fn last_bids(
         let of_project = lasts.entry(ProjectId(project)).or_default();
         of_project.insert(AccountId(buyer), last);
     }
-    Ok((lasts, now))
+    Ok(BuyerFacts {
+        lasts,
+        leaving,
+        now,
+    })
 }
 
 pub(super) async fn end(

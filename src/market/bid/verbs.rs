@@ -18,7 +18,7 @@ use serde_json::json;
 /// the same `mark` is recognized.
 ///
 /// # Errors
-/// `NotAllowed` for sellers; `NotFound`; `Refused(EmailUnconfirmed | DeadlinePassed | NotOpen | AboveBudget | NotLower)`;
+/// `NotAllowed` for sellers; `NotFound`; `Refused(EmailUnconfirmed | Scheduled | DeadlinePassed | NotOpen | AboveBudget | NotLower)`;
 /// `Invalid` if the amount is not valid in the project's currency, or the note is not valid; `Busy` at once while too many
 /// bids are pending.
 pub async fn place(

@@ -5,6 +5,7 @@ use super::{
 use crate::{
     Error, Result,
     account::{Role, Viewer},
+    erasure,
     event::{self, EventKind},
     field::{FieldError, ValueError},
     moment,
@@ -90,7 +91,7 @@ pub async fn discard_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> R
 /// Opens a project for bids: a new one, or one of the seller's drafts with the contents of its form.
 ///
 /// # Errors
-/// `NotAllowed` for buyers; `Refused(EmailUnconfirmed)`; `Invalid` for a deadline that is not in the future; `NotFound` and
+/// `NotAllowed` for buyers; `Refused(EmailUnconfirmed)`; `Refused(Scheduled)` before an erasure; `Invalid` for a deadline that is not in the future; `NotFound` and
 /// `Refused(NotADraft | ChangedElsewhere)` as for drafts.
 pub async fn publish(
     tx: &mut Tx<'_>,
@@ -100,6 +101,7 @@ pub async fn publish(
 ) -> Result<ProjectId> {
     viewer.must_be(Role::Seller)?;
     viewer.must_have_confirmed_email()?;
+    erasure::must_not_be_scheduled(tx, viewer.account).await?;
     let id = match draft {
         Some((id, form)) => {
             lock_replaceable(tx, viewer, id, details, form).await?;
@@ -134,6 +136,7 @@ pub async fn review(
 ) -> Result<Publication> {
     viewer.must_be(Role::Seller)?;
     viewer.must_have_confirmed_email()?;
+    erasure::must_not_be_scheduled(db, viewer.account).await?;
     if let Some((id, form)) = draft {
         let draft = draft_to_change(db, viewer, id).await?;
         draft.must_accept(&details, form)?;

@@ -8,6 +8,8 @@ pub use store::{find, forget_old, keep, list};
 
 use time::OffsetDateTime;
 
+/// How long messages are kept, in days.
+pub const KEPT_DAYS: i32 = 7;
 /// How many messages are kept.
 pub const MAX_KEPT: i64 = 2000;
 /// How many messages are listed.

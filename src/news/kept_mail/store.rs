@@ -1,6 +1,6 @@
 //! Every SQL statement about kept mail.
 
-use super::{KeptMail, MAX_KEPT, MAX_LISTED, MailSummary, NewMail};
+use super::{KEPT_DAYS, KeptMail, MAX_KEPT, MAX_LISTED, MailSummary, NewMail};
 use crate::{Error, Result, store::Connection};
 
 /// Keeps a message, unless it is kept already, and drops those beyond [`MAX_KEPT`].
@@ -62,14 +62,15 @@ pub async fn find(db: &mut Connection, id: i64) -> Result<KeptMail> {
     .ok_or(Error::NotFound)
 }
 
-/// Deletes up to a thousand messages older than 7 days and returns how many.
+/// Deletes up to a thousand messages older than [`KEPT_DAYS`] days and returns how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn forget_old(db: &mut Connection) -> Result<u64> {
     let forgotten = sqlx::query!(
         "delete from kept_mail where id in (
-             select id from kept_mail where kept_at < clock_timestamp() - interval '7 days' limit 1000 for update skip locked)"
+             select id from kept_mail where kept_at < clock_timestamp() - make_interval(days => $1) limit 1000 for update skip locked)",
+        KEPT_DAYS
     )
     .execute(db)
     .await?;

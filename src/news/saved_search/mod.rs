@@ -17,7 +17,7 @@ pub use filter::SavedFilter;
 pub use frequency::Frequency;
 pub use matching::{FoundProject, MAX_COUNTED};
 pub use refusal::Refusal;
-pub use store::forget_old;
+pub use store::{MATCH_DAYS, forget_old};
 pub use verbs::{change, delete, find, of_account, save};
 pub(crate) use {
     matching::Digest,

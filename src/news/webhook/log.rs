@@ -6,7 +6,7 @@ use uuid::Uuid;
 /// How many attempts the log shows.
 pub(super) const SHOWN: i64 = 100;
 /// How long attempts are kept, in days.
-pub(super) const KEPT_DAYS: i32 = 30;
+pub const KEPT_DAYS: i32 = 30;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptId(pub i64);

@@ -17,7 +17,7 @@ mod target;
 mod verbs;
 
 pub use address::Networks;
-pub use log::{Attempt, AttemptId};
+pub use log::{Attempt, AttemptId, KEPT_DAYS};
 pub use refusal::Refusal;
 pub use secret::{WebhookSecret, WebhookSecrets};
 pub use store::{

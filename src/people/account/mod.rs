@@ -40,6 +40,7 @@ pub use {
     password::{HashCost, Hasher, NewPassword, PasswordHash},
     refusal::Refusal,
     reset::{request_reset, reset_password, resettable},
+    rules::FAILURES_KEPT_HOURS,
     sign_in::{Attempt, forget_old_failures, sign_in},
     undo_email_change::{UndoableChange, undo_email_change, undoable_email_change},
     verbs::{
@@ -152,7 +153,16 @@ impl Viewer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
     pub name: String,
+    /// No address if the account has been erased.
     pub email: String,
+}
+
+impl Contact {
+    /// The e-mail address, unless the account has been erased.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        self.email.contains('@').then_some(&self.email)
+    }
 }
 
 /// A validated sign-up form.

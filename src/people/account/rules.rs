@@ -34,8 +34,9 @@ pub(super) enum Subject {
     Owner,
 }
 
-/// Failures are forgotten after this long without a new one.
-pub(super) const FORGOTTEN_AFTER: Duration = Duration::from_secs(3600);
+/// Failures are forgotten after this many hours without a new one.
+pub const FAILURES_KEPT_HOURS: i32 = 1;
+pub(super) const FORGOTTEN_AFTER: Duration = Duration::from_secs(FAILURES_KEPT_HOURS as u64 * 3600);
 
 /// How long a subject must wait after its latest failure. The wait doubles with every failure beyond the free ones.
 pub(super) fn delay(subject: Subject, failures: i32) -> Duration {

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     Error, Result,
     account_mail::{self, MailKind, MailedLink},
+    erasure,
     event::{self, EventKind},
     fairness::Submitter,
     field::Check,
@@ -97,6 +98,8 @@ pub async fn undo_email_change(
     notice::send_again(&mut tx, Some(account)).await?;
     // Whoever reads the mail of an address in between could otherwise undo this undo.
     account_mail::void_undos(&mut tx, account, &former).await?;
+    // Whoever changed the address may have asked for it.
+    erasure::stop_at_undo(&mut tx, account).await?;
     let viewer = store::replace_hash(&mut tx, account, &hash).await?;
     lock_out(&mut tx, &viewer, ProgramAccess::End).await?;
     tx.commit().await?;

@@ -108,7 +108,11 @@ pub async fn prepare(tx: &mut Tx<'_>, mail: &PendingMail) -> Result<Option<Accou
     };
     let is_wanted = match kind {
         MailKind::ConfirmEmail => !person.is_confirmed && person.email == mail.address,
-        MailKind::AddressKnown | MailKind::ResetPassword => true,
+        MailKind::AddressKnown
+        | MailKind::ResetPassword
+        | MailKind::ExportMade
+        | MailKind::ErasureScheduled
+        | MailKind::AccountErased => true,
         MailKind::ConfirmNewEmail | MailKind::EmailChanged => person.email != mail.address,
     };
     if !is_wanted {
@@ -150,9 +154,17 @@ pub async fn record(
     claim: &MailClaim,
     outcome: &LetterOutcome,
 ) -> Result<bool> {
+    // Nothing is to remain of the address of an erased account.
+    let is_last = claim.kind == MailKind::AccountErased;
     match outcome {
-        LetterOutcome::Sent => store::finish(db, claim, true, None).await,
         LetterOutcome::Dropped => store::delete(db, claim).await,
+        LetterOutcome::Sent | LetterOutcome::Refused(_) if is_last => {
+            store::delete(db, claim).await
+        }
+        LetterOutcome::Failed(_) if is_last && wait(claim).is_none() => {
+            store::delete(db, claim).await
+        }
+        LetterOutcome::Sent => store::finish(db, claim, true, None).await,
         LetterOutcome::Refused(error) => store::finish(db, claim, false, Some(error)).await,
         LetterOutcome::Postponed(error) => store::put_back(db, claim, error, OUTAGE_WAIT, 0).await,
         LetterOutcome::Failed(error) => match wait(claim) {
@@ -166,7 +178,7 @@ pub async fn record(
 /// stores it adds up to half as jitter.
 fn wait(claim: &MailClaim) -> Option<Duration> {
     let tries = match claim.kind {
-        MailKind::EmailChanged => TRIES_OF_UNDO,
+        MailKind::EmailChanged | MailKind::ErasureScheduled => TRIES_OF_UNDO,
         _ => TRIES,
     };
     let doubled = 2_u32.saturating_pow(u32::try_from(claim.attempts - 1).unwrap_or(0));

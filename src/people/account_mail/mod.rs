@@ -19,10 +19,14 @@ pub(crate) use store::{request, void, void_undos};
 use crate::{
     Result,
     account::{self, AccountId},
+    erasure,
     store::{Connection, Tx},
     token::{Secret, SecretKind},
 };
 use std::time::Duration;
+
+/// How long letters are kept, in days: longer than any link works.
+pub const KEPT_DAYS: i32 = 14;
 
 /// What a letter is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,15 +41,24 @@ pub enum MailKind {
     ResetPassword,
     /// Tells the address that an account had until now, and lets its reader undo the change.
     EmailChanged,
+    /// Tells the owner that an export of the account was made.
+    ExportMade,
+    /// Tells the owner when the account will be erased, and lets its reader keep it.
+    ErasureScheduled,
+    /// Tells the address of an account that has just been erased. Deleted once it has been sent or given up.
+    AccountErased,
 }
 
 impl MailKind {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::ConfirmEmail,
         Self::ConfirmNewEmail,
         Self::AddressKnown,
         Self::ResetPassword,
         Self::EmailChanged,
+        Self::ExportMade,
+        Self::ErasureScheduled,
+        Self::AccountErased,
     ];
 
     /// The name in the database.
@@ -58,6 +71,9 @@ impl MailKind {
             Self::ResetPassword => "reset_password",
             // Not the name of the version before, which would send it without a link.
             Self::EmailChanged => "email_change_undo",
+            Self::ExportMade => "export_made",
+            Self::ErasureScheduled => "erasure_scheduled",
+            Self::AccountErased => "account_erased",
         }
     }
 
@@ -73,7 +89,10 @@ impl MailKind {
             Self::ConfirmEmail | Self::ConfirmNewEmail => Some(Duration::from_secs(24 * 3600)),
             Self::ResetPassword => Some(Duration::from_secs(1800)),
             Self::EmailChanged => Some(Duration::from_secs(7 * 24 * 3600)),
-            Self::AddressKnown => None,
+            Self::ErasureScheduled => {
+                Some(Duration::from_secs(erasure::WAIT_DAYS as u64 * 24 * 3600))
+            }
+            Self::AddressKnown | Self::ExportMade | Self::AccountErased => None,
         }
     }
 }

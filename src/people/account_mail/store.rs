@@ -1,6 +1,6 @@
 //! Every SQL statement about letters to accounts.
 
-use super::{MailClaim, MailKind, MailedLink, PendingMail, delivery::LEASE};
+use super::{KEPT_DAYS, MailClaim, MailKind, MailedLink, PendingMail, delivery::LEASE};
 use crate::{
     Result,
     account::AccountId,
@@ -300,15 +300,16 @@ pub async fn pending_email(db: &mut Connection, account: AccountId) -> Result<Op
     .await?)
 }
 
-/// Deletes up to a thousand letters older than 14 days, whose links have long expired, and returns how many.
+/// Deletes up to a thousand letters older than [`KEPT_DAYS`] days, whose links have long expired, and returns how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn forget_old(db: &mut Connection) -> Result<u64> {
     let gone = sqlx::query!(
         "delete from account_mail where id = any (array(
-             select id from account_mail where created_at < (select clock_timestamp()) - interval '14 days'
-             order by created_at limit 1000))"
+             select id from account_mail where created_at < (select clock_timestamp()) - make_interval(days => $1)
+             order by created_at limit 1000))",
+        KEPT_DAYS
     )
     .execute(db)
     .await?;

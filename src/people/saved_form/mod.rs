@@ -7,6 +7,8 @@ mod store;
 
 pub use store::{forget, forget_old, pages, read, save};
 
+/// How long a form is kept, in hours.
+pub const KEPT_HOURS: i32 = 1;
 /// Maximum size of one form's names and values, in bytes: enough for the longest description in any script and the rest
 /// of its form.
 pub const MAX_BYTES: usize = 100_000;

@@ -1,6 +1,6 @@
 //! Every SQL statement about saved forms.
 
-use super::{Field, MAX_BYTES, MAX_FORMS};
+use super::{Field, KEPT_HOURS, MAX_BYTES, MAX_FORMS};
 use crate::{Result, account::AccountId, device::DeviceId, store::Connection};
 use sqlx::types::Json;
 
@@ -108,15 +108,16 @@ pub async fn forget(
     Ok(())
 }
 
-/// Deletes up to a thousand forms older than an hour and returns how many.
+/// Deletes up to a thousand forms older than [`KEPT_HOURS`] and returns how many.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn forget_old(db: &mut Connection) -> Result<u64> {
     let forgotten = sqlx::query!(
         "delete from saved_form where (account_id, device_id, page) in (
-             select account_id, device_id, page from saved_form where saved_at < clock_timestamp() - interval '1 hour'
-             order by saved_at limit 1000 for update skip locked)"
+             select account_id, device_id, page from saved_form where saved_at < clock_timestamp() - make_interval(hours => $1)
+             order by saved_at limit 1000 for update skip locked)",
+        KEPT_HOURS
     )
     .execute(db)
     .await?;

@@ -11,6 +11,9 @@ use time::OffsetDateTime;
 pub(crate) use store::exists;
 pub use store::{SessionContents, begin, end_expired, end_others, load, of_account, remove, save};
 
+/// How long a signed-in session lasts after its last change, in days.
+pub const SIGNED_IN_DAYS: i32 = 14;
+
 /// A session's id, with which its owner can end it. It does not authenticate anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionId(pub i64);

@@ -66,7 +66,7 @@ pub async fn save(db: &mut Connection, token: &[u8], kept: &SessionContents<'_>)
     Ok(())
 }
 
-/// The data stored under the token, unless it has expired. Updates `seen_at` at most once a minute.
+/// The data stored under the token, unless it has expired, or a sign-in stored it while its account was erased. Updates `seen_at` at most once a minute.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -75,7 +75,8 @@ pub async fn load(db: &mut Connection, token: &[u8]) -> Result<Option<StoredSess
         r#"select s.id, s.data, s.expires_at, s.seen_at < clock_timestamp() - interval '1 minute' as "stale!", a.name as "name?",
                   a.email_confirmed_at is not null as "has_confirmed_email!"
            from session s left join account a on a.id = s.account_id
-           where s.token_hash = $1 and s.expires_at > clock_timestamp()"#,
+           where s.token_hash = $1 and s.expires_at > clock_timestamp()
+             and not exists (select from erasure e where e.account_id = s.account_id and e.erased_at is not null)"#,
         hash(token)
     )
     .fetch_optional(&mut *db)

@@ -106,6 +106,9 @@ pub struct PersonalToken {
 /// The shortest and longest lifetime of a personal access token, in days.
 pub const PERSONAL_DAYS: (i64, i64) = (1, 366);
 
+/// How long tokens, and what they belong to, are kept after they expired or were revoked, in days.
+pub const KEPT_DAYS: i32 = 1;
+
 /// Maximum number of personal access tokens per account at once.
 pub const MAX_PERSONAL: i64 = 50;
 

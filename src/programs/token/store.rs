@@ -1,7 +1,8 @@
 //! SQL for access tokens.
 
 use super::{
-    Caller, KnownToken, PersonalToken, REMEMBERED, RevokedIds, Scopes, SecretHash, TokenId,
+    Caller, KEPT_DAYS, KnownToken, PersonalToken, REMEMBERED, RevokedIds, Scopes, SecretHash,
+    TokenId,
 };
 use crate::{
     Error, Result,
@@ -206,9 +207,10 @@ pub(super) async fn revoke_all_personal(
 pub(super) async fn delete_expired(db: &mut Connection) -> Result<u64> {
     let deleted = sqlx::query!(
         "delete from access_token where id = any (array(
-             (select id from access_token where expires_at < (select clock_timestamp()) - interval '1 day' order by expires_at limit 1000)
+             (select id from access_token where expires_at < (select clock_timestamp()) - make_interval(days => $1) order by expires_at limit 1000)
              union
-             (select id from access_token where revoked_at < (select clock_timestamp()) - interval '1 day' order by revoked_at limit 1000)))"
+             (select id from access_token where revoked_at < (select clock_timestamp()) - make_interval(days => $1) order by revoked_at limit 1000)))",
+        KEPT_DAYS
     )
     .execute(db)
     .await?;

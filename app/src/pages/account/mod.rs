@@ -6,7 +6,7 @@ mod sessions;
 pub(super) mod user_agent;
 mod visibility;
 
-use super::Page;
+use super::{Page, account_privacy::ErasureNotice};
 use crate::{
     chrome::use_chrome,
     components::{
@@ -17,6 +17,7 @@ use crate::{
 use contact::NameAndEmail;
 use guildhall::{
     account::Contact,
+    erasure::ScheduledErasure,
     identity::Identity,
     session::{Session, SessionId},
 };
@@ -31,6 +32,7 @@ pub struct Account {
     pub contact: Contact,
     /// The address that replaces the present one once it is confirmed.
     pub pending_email: Option<String>,
+    pub erasure: Option<ScheduledErasure>,
     pub sessions: Vec<Session>,
     pub current: Option<SessionId>,
     /// Decides which password form is shown: an account without a password can set a first one once the proof is given.
@@ -62,6 +64,7 @@ impl Page for Account {
         let Self {
             contact,
             pending_email,
+            erasure,
             sessions,
             current,
             proof,
@@ -81,6 +84,7 @@ impl Page for Account {
                         <h1>"Your account"</h1>
                         <p class="muted"><UserText text=contact.name.clone()/> {role_name} ", " <UserText text=contact.email.clone()/></p>
                     </header>
+                    {erasure.map(|scheduled| view! { <ErasureNotice scheduled/> })}
                     <ErrorSummary form=form.clone()/>
                     <NameAndEmail contact=contact.clone() pending_email form=names/>
                     {role.map(|role| view! { <WhatOthersSee role/> })}
@@ -95,6 +99,7 @@ impl Page for Account {
                     <WebhooksLink/>
                     <AccessTokens/>
                     <ProgramsLink/>
+                    <DataLink/>
                     <p><a class="link link-alone" href="/settings">"Time zone and theme"</a></p>
                 </div>
             </div>
@@ -132,6 +137,17 @@ fn ProgramsLink() -> impl IntoView {
             <h2 class="panel-title" id="programs-title">"Connected apps"</h2>
             <p>"Apps that you allowed to act for you, and those that you registered."</p>
             <p class="mt-4"><a class="btn btn-sm btn-outline" href="/account/programs">"Manage connected apps"</a></p>
+        </section>
+    }
+}
+
+#[component]
+fn DataLink() -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="data-title">
+            <h2 class="panel-title" id="data-title">"Your data"</h2>
+            <p>"Export everything in your account, or have the account erased."</p>
+            <p class="mt-4"><a class="btn btn-sm btn-outline" href="/account/privacy">"Export or erase your data"</a></p>
         </section>
     }
 }

@@ -17,7 +17,7 @@ use guildhall::{
     project::Project,
     text::isolated,
 };
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 #[derive(Debug, Clone)]
 pub struct ResultPage {
@@ -126,8 +126,12 @@ fn winner(award: &Award) -> impl IntoView + use<> {
 
 /// A mail link to a person whom the viewer may contact.
 pub(super) fn mail_link(contact: &Contact) -> impl IntoView + use<> {
-    let email = contact.email.clone();
-    view! { <a class="link" href=format!("mailto:{email}")><UserText text=email.clone()/></a> }
+    match contact.address().map(str::to_owned) {
+        Some(email) => Either::Left(view! {
+            <a class="link" href=format!("mailto:{email}")><UserText text=email.clone()/></a>
+        }),
+        None => Either::Right("whose account was erased"),
+    }
 }
 
 fn no_award_text(project: &Project) -> impl IntoView + use<> {

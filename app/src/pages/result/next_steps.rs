@@ -27,7 +27,8 @@ pub(in crate::pages) fn next_steps(
         Contacts::Hidden => return None,
     };
     let (contact, id) = (contact.clone(), project.id);
-    let write = mail_about(&contact.email, &format!("Guildhall: {}", project.name));
+    let subject = format!("Guildhall: {}", project.name);
+    let write = (contact.address()).map(|address| mail_about(address, &subject));
     Some(view! {
         <section class="panel panel-strong win" aria-labelledby="next-steps">
             <h2 class="win-title" id="next-steps">{title} " for " {plain_amount(price)}</h2>
@@ -47,8 +48,15 @@ pub(in crate::pages) fn next_steps(
     })
 }
 
-fn contact_step(contact: Contact, write: String, greeting: &'static str) -> impl IntoView {
+fn contact_step(contact: Contact, write: Option<String>, greeting: &'static str) -> AnyView {
     let Contact { name, email } = contact;
+    let Some(write) = write else {
+        return view! {
+            <strong><UserText text=name/></strong>
+            <p>"Their account was erased, and with it their name and e-mail address. The result stays as it is."</p>
+        }
+        .into_any();
+    };
     view! {
         <strong>"Write to " <UserText text=name/></strong>
         <p><a class="link" href=write.clone()><UserText text=email/></a> ". " {greeting}</p>
@@ -56,6 +64,7 @@ fn contact_step(contact: Contact, write: String, greeting: &'static str) -> impl
             <a class="btn btn-primary" href=write>"Write an e-mail"</a>
         </p>
     }
+    .into_any()
 }
 
 fn agreement(price: Money) -> impl IntoView {

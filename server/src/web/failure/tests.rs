@@ -1,7 +1,7 @@
 use super::*;
 use crate::web::layers::origin;
 use guildhall::{
-    account, account_mail, autosave, bid, calendar_feed, identity,
+    account, account_mail, autosave, bid, calendar_feed, erasure, identity,
     money::{Currency, Money},
     oauth, project,
     quota::{QuotaKind, QuotaScope, ReachedQuota},
@@ -51,6 +51,19 @@ fn every_error_has_its_status_and_each_code_has_one_meaning() {
         (project::Refusal::NotADraft.into(), 409),
         (bid::Refusal::NoBid.into(), 409),
         (account::Refusal::EmailUnconfirmed.into(), 409),
+        (
+            erasure::Refusal::Bound(erasure::Obligation::OpenProject).into(),
+            409,
+        ),
+        (
+            erasure::Refusal::Bound(erasure::Obligation::ActiveBid).into(),
+            409,
+        ),
+        (
+            erasure::Refusal::Bound(erasure::Obligation::FormerAddress).into(),
+            409,
+        ),
+        (erasure::Refusal::Scheduled.into(), 409),
         (account_mail::Refusal::LinkUnknown.into(), 404),
         (account_mail::Refusal::LinkUsed.into(), 409),
         (account_mail::Refusal::LinkExpired.into(), 409),

@@ -6,8 +6,11 @@ use crate::{
 };
 use guildhall::{
     account_mail::{AccountMail, MailKind, PendingMail},
+    erasure,
+    moment::Zone,
     text,
 };
+use time::Duration;
 
 /// The texts of a letter.
 struct Text {
@@ -31,7 +34,7 @@ pub(super) fn of(
         button,
         path,
         why,
-    } = text(prepared);
+    } = text(mail, prepared);
     let to = Recipient::new(&prepared.to.email, &prepared.to.name).map_err(|e| e.to_string())?;
     let id = LetterId::new(format!("account-{}", mail.message)).ok_or("its id is no letter id")?;
     let preheader = paragraphs.first().cloned().unwrap_or_default();
@@ -52,7 +55,7 @@ pub(super) fn of(
     })
 }
 
-fn text(mail: &AccountMail) -> Text {
+fn text(pending: &PendingMail, mail: &AccountMail) -> Text {
     let secret = mail.secret.as_ref().map_or("", |secret| secret.reveal());
     let whose = match &*mail.to.name {
         "" => String::new(),
@@ -128,6 +131,44 @@ fn text(mail: &AccountMail) -> Text {
             button: "Undo the change",
             path: format!("/undo-email-change/link?secret={secret}"),
             why: "You get this because it was the address of the account until now.",
+        },
+        MailKind::ExportMade => Text {
+            subject: "An export of your data was made",
+            paragraphs: vec![
+                format!("Somebody who was signed in to your Guildhall account{whose}, and confirmed that it is yours, has asked for an export of everything in it."),
+                "If that was you, there is nothing to do. If it was not you, somebody else has access to the account: change your password, and sign out everywhere else."
+                    .to_owned(),
+            ],
+            button: "Open your account",
+            path: "/account".to_owned(),
+            why: "You get this because it concerns the security of your account.",
+        },
+        MailKind::ErasureScheduled => {
+            let days = Duration::days(erasure::WAIT_DAYS.into());
+            let day = Zone::default().long(pending.created_at + days);
+            Text {
+                subject: "Your account will be erased",
+                paragraphs: vec![
+                    format!("Somebody who was signed in to your Guildhall account{whose} has asked us to erase it. We will do that on {day}, and it can't be undone then."),
+                    "To keep your account, press the button below, or sign in and press it on your account page. Until then everything works, but the account can neither publish projects nor bid."
+                        .to_owned(),
+                    "If it was not you who asked, keep the account, change your password, and sign out everywhere else.".to_owned(),
+                ],
+                button: "Keep my account",
+                path: format!("/keep-account/link?secret={secret}"),
+                why: "You get this because it concerns the security of your account.",
+            }
+        }
+        MailKind::AccountErased => Text {
+            subject: "Your account has been erased",
+            paragraphs: vec![
+                "Your Guildhall account has been erased, as you asked a week ago. Nobody can sign in to it any more, and this is our last e-mail to this address, which we delete now."
+                    .to_owned(),
+                format!("Projects, bids and results stay under the name “{}”. The privacy page says why.", erasure::NAME),
+            ],
+            button: "What stays, and why",
+            path: "/privacy".to_owned(),
+            why: "You get this because it was the address of the account.",
         },
     }
 }

@@ -73,6 +73,35 @@ pub const ACCOUNT: &[Row] = &[
     page("POST", "/reset-password/link", [404; 7]).sending("secret=x&new_password=x"),
     page("GET", "/undo-email-change/link", [404; 7]),
     page("POST", "/undo-email-change/link", [404; 7]).sending("secret=x&new_password=x"),
+    page("GET", "/account/privacy", MEMBERS),
+    page("GET", "/account/export", MEMBERS),
+    page(
+        "POST",
+        "/account/export",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .sending("present_password="),
+    // Both require a link that was signed for the account.
+    page(
+        "GET",
+        "/account/export/ready",
+        [401, 404, 404, 404, 404, 401, 401],
+    ),
+    page(
+        "GET",
+        "/account/export/file",
+        [401, 404, 404, 404, 404, 401, 401],
+    ),
+    page("GET", "/account/erasure", MEMBERS),
+    page(
+        "POST",
+        "/account/erasure",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .sending("present_password="),
+    page("POST", "/account/erasure/stop", MEMBERS),
+    page("GET", "/keep-account/link", [404; 7]),
+    page("POST", "/keep-account/link", [404; 7]).sending("secret=x"),
     page("GET", "/account", MEMBERS),
     page("POST", "/account/name", MEMBERS).sending("name=Nobody"),
     page("GET", "/account/email", MEMBERS),

@@ -6,6 +6,7 @@ pub const PAGES: &[Row] = &[
     // Public pages.
     page("GET", "/", ALL),
     page("GET", "/how-it-works", ALL),
+    page("GET", "/privacy", ALL),
     page("GET", "/calculator", ALL),
     page("GET", "/archive", ALL),
     page("GET", "/archive.csv", ALL),

@@ -106,6 +106,19 @@ pub const WRITES: &[Row] = &[
         [401, 422, 422, 422, 422, 401, 401],
     )
     .sending(r#"{"email":"new@example.com","present_password":"x"}"#),
+    page(
+        "POST",
+        "/writes/request-export",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .sending(r#"{"present_password":""}"#),
+    page(
+        "POST",
+        "/writes/request-erasure",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .sending(r#"{"present_password":""}"#),
+    page("POST", "/writes/keep-account", MEMBERS).sending("{}"),
     page("POST", "/writes/make-token", MEMBERS)
         .sending(r#"{"name":"x","scopes":["account:read"],"days":"7","form_key":"KEY"}"#),
     page("POST", "/writes/make-calendar-feed", MEMBERS).sending(r#"{"form_key":"KEY"}"#),

@@ -16,7 +16,7 @@ use std::str::FromStr;
 use time::OffsetDateTime;
 
 /// How long it is remembered that a project fits a search, in days: longer than a digest of a worker that was away.
-const MATCH_DAYS: i32 = 90;
+pub const MATCH_DAYS: i32 = 90;
 /// How many rows one statement deletes.
 const SWEPT_AT_ONCE: i64 = 1000;
 

@@ -3,7 +3,7 @@ use crate::{
     account::AccountId,
     oauth::{Client, ClientId, NewClient, RedirectUri},
     store::Connection,
-    token::{Scopes, SecretHash},
+    token::{KEPT_DAYS, Scopes, SecretHash},
 };
 use time::OffsetDateTime;
 
@@ -241,7 +241,8 @@ pub(in crate::programs::oauth) async fn by_id(
 pub(in crate::programs::oauth) async fn purge_deleted(db: &mut Connection) -> Result<u64> {
     let deleted = sqlx::query!(
         "delete from oauth_client where id = any (array(
-             select id from oauth_client where deleted_at < (select clock_timestamp()) - interval '1 day' order by deleted_at limit 1000))"
+             select id from oauth_client where deleted_at < (select clock_timestamp()) - make_interval(days => $1) order by deleted_at limit 1000))",
+        KEPT_DAYS
     )
     .execute(db)
     .await?;

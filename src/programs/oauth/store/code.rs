@@ -2,7 +2,7 @@ use crate::{
     Result,
     oauth::{AuthorizationRequest, Challenge},
     store::Connection,
-    token::SecretHash,
+    token::{KEPT_DAYS, SecretHash},
 };
 use time::Duration;
 
@@ -81,7 +81,8 @@ pub(in crate::programs::oauth) async fn use_up(
 pub(in crate::programs::oauth) async fn delete_expired(db: &mut Connection) -> Result<u64> {
     let deleted = sqlx::query!(
         "delete from oauth_code where hash = any (array(
-             select hash from oauth_code where expires_at < (select clock_timestamp()) - interval '1 day' order by expires_at limit 1000))"
+             select hash from oauth_code where expires_at < (select clock_timestamp()) - make_interval(days => $1) order by expires_at limit 1000))",
+        KEPT_DAYS
     )
     .execute(db)
     .await?;

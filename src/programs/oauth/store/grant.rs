@@ -3,7 +3,7 @@ use crate::{
     account::AccountId,
     oauth::{AuthorizedProgram, ClientId},
     store::Connection,
-    token::{Scopes, SecretHash},
+    token::{KEPT_DAYS, Scopes, SecretHash},
 };
 use time::{Duration, OffsetDateTime};
 
@@ -223,9 +223,10 @@ pub(in crate::programs::oauth) async fn allowed(
 pub(in crate::programs::oauth) async fn delete_ended(db: &mut Connection) -> Result<u64> {
     let deleted = sqlx::query!(
         "delete from oauth_grant where id = any (array(
-             (select id from oauth_grant where expires_at < (select clock_timestamp()) - interval '1 day' order by expires_at limit 1000)
+             (select id from oauth_grant where expires_at < (select clock_timestamp()) - make_interval(days => $1) order by expires_at limit 1000)
              union
-             (select id from oauth_grant where revoked_at < (select clock_timestamp()) - interval '1 day' order by revoked_at limit 1000)))"
+             (select id from oauth_grant where revoked_at < (select clock_timestamp()) - make_interval(days => $1) order by revoked_at limit 1000)))",
+        KEPT_DAYS
     )
     .execute(db)
     .await?;

@@ -1,0 +1,187 @@
+use super::{NAME, Obligation, Refusal, ScheduledErasure, WAIT_DAYS, rules, store};
+use crate::{
+    Error, Result,
+    account::{self, AccountId, Contact, Viewer},
+    account_mail::{self, MailKind},
+    event::{self, EventKind},
+    notice,
+    store::{Connection, Tx},
+};
+use serde_json::json;
+
+/// The account's erasure, if one is to come.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn of_account(
+    db: &mut Connection,
+    account: AccountId,
+) -> Result<Option<ScheduledErasure>> {
+    let Some((requested_at, due_at)) = store::scheduled(db, account).await? else {
+        return Ok(None);
+    };
+    let obligation = store::obligations(db, account).await?.first();
+    Ok(Some(ScheduledErasure {
+        requested_at,
+        due_at,
+        obligation,
+    }))
+}
+
+/// Asks for nothing yet: tells whether an erasure could be requested at the moment.
+///
+/// # Errors
+/// `Refused(Bound)`.
+pub async fn must_be_free(db: &mut Connection, account: AccountId) -> Result<()> {
+    match store::obligations(db, account).await?.first() {
+        Some(obligation) => Err(Refusal::Bound(obligation).into()),
+        None => Ok(()),
+    }
+}
+
+/// Schedules the erasure of the viewer's account, and tells its owner by mail how to stop it. If it is scheduled already, nothing
+/// changes. The caller must have confirmed that the owner is present.
+///
+/// # Errors
+/// `Refused(Bound)`; `SignInRequired` if the account no longer exists.
+pub async fn request(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<ScheduledErasure> {
+    let account = viewer.account;
+    // Whatever publishes or bids meanwhile refers to the row and waits for us, or we wait for it and see what it stored.
+    let contact = store::lock_account(tx, account)
+        .await?
+        .ok_or(Error::SignInRequired)?;
+    if let Some(scheduled) = of_account(tx, account).await? {
+        return Ok(scheduled);
+    }
+    must_be_free(tx, account).await?;
+    let (requested_at, due_at) = store::insert(tx, account, WAIT_DAYS).await?;
+    let kind = MailKind::ErasureScheduled;
+    account_mail::request(tx, kind, Some(account), &contact.email).await?;
+    record(tx, EventKind::ErasureRequested, account).await?;
+    Ok(ScheduledErasure {
+        requested_at,
+        due_at,
+        obligation: None,
+    })
+}
+
+/// Keeps the viewer's account. False if no erasure was scheduled.
+///
+/// # Errors
+/// `SignInRequired` if the account has been erased.
+pub async fn stop(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<bool> {
+    account::lock(tx, viewer.account).await?;
+    stop_locked(tx, viewer.account).await
+}
+
+/// Keeps an account whose owner takes it back from somebody else. Its row must be locked.
+pub(crate) async fn stop_at_undo(tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+    stop_locked(tx, account).await?;
+    Ok(())
+}
+
+async fn stop_locked(tx: &mut Tx<'_>, account: AccountId) -> Result<bool> {
+    if !store::delete(tx, account).await? {
+        return Ok(false);
+    }
+    account_mail::void(tx, MailKind::ErasureScheduled, account).await?;
+    record(tx, EventKind::ErasureStopped, account).await?;
+    Ok(true)
+}
+
+/// The account that the link with this secret keeps. Nothing is used up.
+///
+/// # Errors
+/// `Refused(LinkUnknown | LinkUsed | LinkExpired)`, the last also if no erasure is scheduled any more.
+pub async fn stoppable(db: &mut Connection, secret: &str) -> Result<(Contact, ScheduledErasure)> {
+    let link = account_mail::read(db, MailKind::ErasureScheduled, secret).await?;
+    link.must_work()?;
+    let scheduled = of_account(db, link.account).await?;
+    let scheduled = scheduled.ok_or(account_mail::Refusal::LinkExpired)?;
+    Ok((account::find(db, link.account).await?, scheduled))
+}
+
+/// Keeps the account by the link with this secret, which is used up.
+///
+/// # Errors
+/// The same as [`stoppable`].
+pub async fn stop_by_link(tx: &mut Tx<'_>, secret: &str) -> Result<()> {
+    let link = account_mail::lock(tx, MailKind::ErasureScheduled, secret).await?;
+    link.must_work()?;
+    match stop_locked(tx, link.account).await? {
+        true => Ok(()),
+        false => Err(account_mail::Refusal::LinkExpired.into()),
+    }
+}
+
+/// An account that is going to be erased makes no new promises. Keeps the account's row as it is until the transaction ends, so
+/// that no erasure is requested meanwhile.
+///
+/// # Errors
+/// `Refused(Scheduled)`.
+pub(crate) async fn must_not_be_scheduled(db: &mut Connection, account: AccountId) -> Result<()> {
+    account::hold(db, account).await?;
+    match store::exists(db, account).await? {
+        true => Err(Refusal::Scheduled.into()),
+        false => Ok(()),
+    }
+}
+
+/// Accounts after this one whose erasure is due, in order, at most `most`.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn due(
+    db: &mut Connection,
+    after: Option<AccountId>,
+    most: i64,
+) -> Result<Vec<AccountId>> {
+    store::due(db, after, most).await
+}
+
+/// What became of an erasure that was due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CarriedOut {
+    Erased,
+    /// It waits for this.
+    Waits(Obligation),
+    /// Its owner kept the account, or another worker has erased it.
+    Gone,
+}
+
+/// Erases an account whose erasure is due, unless it has obligations. Everything happens in the caller's transaction, or nothing.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn carry_out(tx: &mut Tx<'_>, account: AccountId) -> Result<CarriedOut> {
+    // Notices, queues and webhooks are deleted below, and this lock comes before all others.
+    notice::lock(tx).await?;
+    let Some(contact) = store::lock_account(tx, account).await? else {
+        return Ok(CarriedOut::Gone);
+    };
+    if !store::is_due(tx, account).await? {
+        return Ok(CarriedOut::Gone);
+    }
+    if let Some(obligation) = store::obligations(tx, account).await?.first() {
+        return Ok(CarriedOut::Waits(obligation));
+    }
+    store::delete_sign_in(tx, account).await?;
+    store::delete_news(tx, account).await?;
+    store::end_programs(tx, account).await?;
+    store::delete_letters(tx, account, &contact.email).await?;
+    store::delete_texts(tx, account).await?;
+    let was_confirmed = store::anonymize(tx, account, NAME, &rules::no_address(account)).await?;
+    store::finish(tx, account).await?;
+    if was_confirmed {
+        let kind = MailKind::AccountErased;
+        account_mail::request(tx, kind, Some(account), &contact.email).await?;
+    }
+    // Servers read again what they know to be unchanged.
+    record(tx, EventKind::AccountRenamed, account).await?;
+    record(tx, EventKind::AccountErased, account).await?;
+    Ok(CarriedOut::Erased)
+}
+
+async fn record(tx: &mut Tx<'_>, kind: EventKind, account: AccountId) -> Result<()> {
+    event::record(tx, kind, None, Some(account), json!({})).await
+}
