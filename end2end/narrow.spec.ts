@@ -68,6 +68,7 @@ const WALK: Stop[] = [
   ["/account/export/ready", "seller", () => `/account/export/ready?until=1&signature=${LONG_WORD}`],
   ["/account/erasure", "seller", () => "/account/erasure"],
   ["/keep-account/link", "anonymous", () => `/keep-account/link?secret=${LONG_WORD}`],
+  ["/account/two-factor", "seller", () => "/account/two-factor"],
   ["/account/calendar", "seller", () => "/account/calendar"],
   ["/account/watching", "buyer", () => "/account/watching"],
   ["/account/searches", "buyer", () => "/account/searches"],
@@ -117,7 +118,7 @@ const ENDED: Stop[] = [
 const WITH_AMOUNTS = ["/", "/archive", "/archive/statistics", "/projects", "/projects/{id}", "/projects/{id}/result", "/projects/{id}/award", "/projects/{id}/edit", "/projects/{id}/withdraw", "/dashboard", "/account/watching"];
 
 /** Pages that the tests below pass through. */
-const ON_THE_WAY = ["/unsubscribe/{token}", "/sign-up/with", "/account/identities/link", "/account/identities/{id}/unlink"];
+const ON_THE_WAY = ["/account/two-factor/setup", "/sign-in/code", "/unsubscribe/{token}", "/sign-up/with", "/account/identities/link", "/account/identities/{id}/unlink"];
 
 /** `GET` routes that are not pages: streams, parts of pages, redirects, and documents for programs. */
 const NO_PAGE = [

@@ -16,7 +16,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::net::{IpAddr, Ipv4Addr};
-use support::{buyers, pool};
+use support::{buyers, letter_secret, pool};
 use tokio::task::JoinSet;
 
 const BROWSER: Browser = Browser {
@@ -82,7 +82,7 @@ async fn of_many_accounts_that_confirm_one_new_address_at_once_exactly_one_gets_
         let change = account::change_email(&mut tx, &buyer, &new, &BROWSER).await;
         assert_eq!(change.unwrap(), account::EmailChange::Requested);
         tx.commit().await.unwrap();
-        secrets.push(secret(&pool).await);
+        secrets.push(letter_secret(&pool).await);
     }
     let mut racing = JoinSet::new();
     for secret in secrets {
@@ -136,25 +136,6 @@ async fn a_name_is_normalized_and_the_present_one_changes_nothing(pool: PgPool) 
     assert_eq!(count(&pool, changes).await, 1);
 }
 
-/// Writes the letter that is queued, and returns the secret of its link.
-async fn secret(pool: &PgPool) -> String {
-    let mut tx = pool.begin().await.unwrap();
-    let mail = account_mail::claim(&mut tx, 1)
-        .await
-        .unwrap()
-        .pop()
-        .unwrap();
-    let written = account_mail::prepare(&mut tx, &mail)
-        .await
-        .unwrap()
-        .unwrap();
-    account_mail::record(&mut tx, &mail.claim, &LetterOutcome::Sent)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-    written.secret.unwrap().reveal().to_owned()
-}
-
 /// An account whose address is not confirmed, and the secrets of two letters to it.
 async fn unconfirmed(pool: &PgPool) -> [String; 2] {
     let buyer = buyers(pool, 1).await.remove(0);
@@ -170,7 +151,7 @@ async fn unconfirmed(pool: &PgPool) -> [String; 2] {
             .await
             .unwrap();
         tx.commit().await.unwrap();
-        secrets.push(secret(pool).await);
+        secrets.push(letter_secret(pool).await);
     }
     secrets.try_into().unwrap()
 }
@@ -256,7 +237,7 @@ async fn of_many_new_passwords_by_one_link_exactly_one_is_set(
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    let secret = secret(&pool).await;
+    let secret = letter_secret(&pool).await;
     let hasher = Hasher::new(2, support::CHEAP).unwrap();
     let mut racing = JoinSet::new();
     for n in 0..TRIES {

@@ -3,7 +3,7 @@
 use clap::Parser;
 use mimalloc::MiMalloc;
 use server::{
-    commands::{audit, health, mail, notice, seed, serve, token},
+    commands::{audit, health, mail, notice, second_factor, seed, serve, token},
     config::{Cli, Command},
     database,
     monitoring::telemetry,
@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Token(command) => token::run(command),
         Command::Mail(command) => mail::run(command),
         Command::Notice(command) => notice::run(command),
+        Command::SecondFactor(command) => second_factor::run(command),
         Command::Audit(command) => audit::run(command),
         Command::Postgres(config) => database::serve_private(config),
         Command::Health(config) => health::check(&config),

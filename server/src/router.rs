@@ -52,6 +52,7 @@ fn pages() -> Routes {
         web::project_form::routes(),
         web::project_list::routes(),
         web::reset_password::routes(),
+        web::second_factor::routes(),
         web::security_log::routes(),
         web::undo_email_change::routes(),
         web::saved_search::routes(),

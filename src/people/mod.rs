@@ -19,6 +19,8 @@ pub mod privacy;
 #[cfg(feature = "postgres")]
 pub mod saved_form;
 #[cfg(feature = "postgres")]
+pub mod second_factor;
+#[cfg(feature = "postgres")]
 pub mod session;
 #[cfg(feature = "postgres")]
 pub mod sign_in_log;

@@ -15,7 +15,7 @@ use guildhall::{
     erasure::CarriedOut,
     privacy::{AtErasure, KEPT},
     project::{self, ProjectId},
-    session::{self, SessionContents},
+    session::{self, SessionContents, SessionOwner},
     store::{MIGRATIONS, Tx},
 };
 use sqlx::PgPool;
@@ -171,12 +171,15 @@ async fn the_address_is_free_and_a_sign_in_at_that_moment_opens_nothing(pool: Pg
     // The password was right a moment before the erasure, and the session is stored a moment after it.
     let data = serde_json::json!({ "viewer": ada });
     let contents = SessionContents {
-        account: Some(ada.account),
+        account: Some(SessionOwner {
+            account: ada.account,
+            epoch: 0,
+        }),
         user_agent: "",
         data: &data,
         lasts: time::Duration::days(1),
     };
-    session::begin(&mut tx, b"token", &contents).await.unwrap();
+    assert!(!session::begin(&mut tx, b"token", &contents).await.unwrap());
     assert!(session::load(&mut tx, b"token").await.unwrap().is_none());
     // Somebody else, or the same person, can have the address.
     let new = NewAccount::parse("buyer", "Ada again", &email, support::PASSWORD).unwrap();

@@ -5,6 +5,7 @@
 use guildhall::{
     Result,
     account::{self, AccountId, HashCost, Hasher, NewAccount, PasswordHash, Role, Viewer},
+    account_mail::{self, LetterOutcome},
     bid::{self, Bid, Combiner, Outcome},
     fairness::Submitter,
     money::{Currency, Money},
@@ -223,4 +224,23 @@ pub async fn lock_waiters(pool: &PgPool, count: i64) {
     tokio::time::timeout(Duration::from_secs(20), wait_for_locks)
         .await
         .expect("enough connections wait for locks");
+}
+
+/// Writes the letter that is queued, and returns the secret of its link.
+pub async fn letter_secret(pool: &PgPool) -> String {
+    let mut tx = pool.begin().await.unwrap();
+    let mail = account_mail::claim(&mut tx, 1)
+        .await
+        .unwrap()
+        .pop()
+        .unwrap();
+    let written = account_mail::prepare(&mut tx, &mail)
+        .await
+        .unwrap()
+        .unwrap();
+    account_mail::record(&mut tx, &mail.claim, &LetterOutcome::Sent)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    written.secret.unwrap().reveal().to_owned()
 }

@@ -7,6 +7,8 @@ use crate::{
 use guildhall::{
     Error,
     account::{Role, Viewer},
+    audit,
+    event::EventKind,
     notice::{self, NoticeFilter, NoticeKind},
     store::MIGRATIONS,
     webhook::{self, MAX_WEBHOOKS, Refusal, WebhookId, WebhookSecrets},
@@ -39,11 +41,37 @@ async fn an_account_has_five_webhooks_at_most_however_many_it_adds_at_once(
     assert_eq!(refused.len(), 2);
     let full = Refusal::TooManyWebhooks { most: MAX_WEBHOOKS };
     assert!(refused.iter().all(|error| error.refused() == Some(&full)));
-    let db = &mut *pool.acquire().await.unwrap();
-    let all = webhook::of_account(db, &ann).await.unwrap();
+    let mut tx = pool.begin().await.unwrap();
+    let all = webhook::of_account(&mut tx, &ann).await.unwrap();
     assert_eq!(all.len(), 5);
-    webhook::remove(db, &ann, all[0].id).await.unwrap();
+    webhook::remove(&mut tx, &ann, all[0].id).await.unwrap();
+    tx.commit().await.unwrap();
     add(&pool, &ann, "8", "standard").await.unwrap();
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_changes_where_messages_go_is_an_event_for_the_record(pool: PgPool) {
+    let ann = account(&pool, Role::Buyer, "Ann").await;
+    let id = add(&pool, &ann, "Ops", "standard").await.unwrap();
+    let mut tx = pool.begin().await.unwrap();
+    webhook::rotate_secret(&mut tx, &ann, id).await.unwrap();
+    webhook::remove(&mut tx, &ann, id).await.unwrap();
+    tx.commit().await.unwrap();
+    let recorded: Vec<String> = sqlx::query_scalar(
+        "select kind from outbox where account_id = $1 and body = jsonb_build_object('webhook', $2::bigint) order by id",
+    )
+    .bind(ann.account.0)
+    .bind(id.0)
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    let kinds = [
+        EventKind::WebhookAdded,
+        EventKind::WebhookSecretRenewed,
+        EventKind::WebhookRemoved,
+    ];
+    assert_eq!(recorded, kinds.map(EventKind::name));
+    assert!(kinds.iter().all(|kind| audit::EVENTS.contains(kind)));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -11,6 +11,7 @@ mod money;
 mod print;
 mod proof;
 mod providers;
+mod qr_code;
 mod question;
 mod scopes;
 mod secret;
@@ -35,8 +36,9 @@ pub use field::{
 pub use fulfillment::{Place, fulfillment_facts};
 pub use money::{amount, plain_amount};
 pub use print::PrintNote;
-pub use proof::{AgainLinks, Proof, ProofFields, SignInAgain};
+pub use proof::{AgainLinks, CodeField, FirstProof, Proof, ProofFields, SignInAgain};
 pub use providers::{ProviderButtons, ProviderChoice, provider_path};
+pub use qr_code::QrCode;
 pub use question::Question;
 pub use scopes::{ScopeChoices, ScopeDescriptions, capitalized};
 pub use secret::OneTimeSecret;

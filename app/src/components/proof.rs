@@ -6,7 +6,15 @@ use leptos::prelude::*;
 
 /// What is required before a sign-in method is added or removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Proof {
+pub struct Proof {
+    pub first: FirstProof,
+    /// True if a code of the second factor is required, too.
+    pub needs_code: bool,
+}
+
+/// What is required of an account with one factor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FirstProof {
     /// The current password of the account with this e-mail.
     Password { email: String },
     /// Nothing more: the account has no password, and a provider confirmed the owner a moment ago.
@@ -18,13 +26,13 @@ pub enum Proof {
 impl Proof {
     #[must_use]
     pub fn has_password(&self) -> bool {
-        matches!(self, Self::Password { .. })
+        matches!(self.first, FirstProof::Password { .. })
     }
 
     /// True if the form can be submitted as shown.
     #[must_use]
     pub const fn can_be_sent(&self) -> bool {
-        !matches!(self, Self::SignInAgain(_))
+        !matches!(self.first, FirstProof::SignInAgain(_))
     }
 }
 
@@ -36,11 +44,13 @@ pub struct SignInAgain {
     pub unable: Vec<String>,
 }
 
-/// The password field or the sign-in buttons, as required; `next` is the page to return to.
+/// The password field or the sign-in buttons, and the field for a code, as required; `next` is the page to return to.
 #[component]
 pub fn ProofFields(proof: Proof, #[prop(into)] next: String, form: Form) -> impl IntoView {
-    match proof {
-        Proof::Password { email } => view! {
+    let code =
+        (proof.needs_code && proof.can_be_sent()).then(|| view! { <CodeField form=form.clone()/> });
+    let first = match proof.first {
+        FirstProof::Password { email } => view! {
             <Username email/>
             <TextField
                 name="present_password"
@@ -52,12 +62,27 @@ pub fn ProofFields(proof: Proof, #[prop(into)] next: String, form: Form) -> impl
             />
         }
         .into_any(),
-        Proof::Given => ().into_any(),
-        Proof::SignInAgain(again) => view! {
+        FirstProof::Given => ().into_any(),
+        FirstProof::SignInAgain(again) => view! {
             <p>"This account has no password. Sign in with a provider again first, to confirm that it is you."</p>
             <AgainLinks again next/>
         }
         .into_any(),
+    };
+    view! { {first} {code} }
+}
+
+/// The field for a code of the second factor.
+#[component]
+pub fn CodeField(form: Form) -> impl IntoView {
+    view! {
+        <TextField
+            name="code"
+            label="Code"
+            help="The six digits that your authenticator app shows now, or one of your recovery codes."
+            autocomplete="one-time-code"
+            form
+        />
     }
 }
 

@@ -61,14 +61,32 @@ impl Page for Calculator {
 /// What remains, and the other parts of the price.
 fn result(form: &Form) -> impl IntoView + use<> {
     let [fee, costs, tax, remains] = parts(form);
-    let row = |label: &'static str, part: String| {
+    // Whoever changes a field sees the result of the values before until the next calculation, so it names them.
+    let price = Money::parse(&form.value("amount"), currency_of(form));
+    let title = price.map_or_else(
+        |_| "What remains".to_owned(),
+        |price| format!("What remains of {price}"),
+    );
+    let percent = |field| {
+        let typed = form.value(field);
+        let number = typed.trim().trim_end_matches('%').trim_end();
+        match Percent::parse(number) {
+            Ok(_) if !number.is_empty() => format!(" ({number}%)"),
+            _ => String::new(),
+        }
+    };
+    let row = |label: String, part: String| {
         view! { <div><dt>{label}</dt><dd class="num">{part}</dd></div> }
     };
     view! {
         <section class="panel panel-strong" aria-labelledby="result">
-            <h2 class="panel-title" id="result">"What remains"</h2>
+            <h2 class="panel-title" id="result">{title}</h2>
             <p><output class="money money-lg" for="amount fee costs tax">{remains}</output></p>
-            <dl class="facts-list mt-3">{row("Fee", fee)} {row("Other costs", costs)} {row("Tax", tax)}</dl>
+            <dl class="facts-list mt-3">
+                {row(format!("Fee{}", percent("fee")), fee)}
+                {row("Other costs".to_owned(), costs)}
+                {row(format!("Tax{}", percent("tax")), tax)}
+            </dl>
         </section>
     }
 }
@@ -84,13 +102,16 @@ fn parts(form: &Form) -> [String; 4] {
         };
         Ok::<_, ValueError>(Proceeds::of(price, deductions))
     };
-    let currency = form.value("currency").parse().unwrap_or_default();
-    match proceeds_in(currency) {
+    match proceeds_in(currency_of(form)) {
         Ok(parts) => {
             [parts.fee, parts.costs, parts.tax, parts.remainder].map(|part| part.to_string())
         }
         Err(_) => ["–"; 4].map(str::to_owned),
     }
+}
+
+fn currency_of(form: &Form) -> Currency {
+    form.value("currency").parse().unwrap_or_default()
 }
 
 fn fields(form: &Form) -> impl IntoView + use<> {

@@ -149,6 +149,7 @@ impl Page for ResetPassword {
                         <input class="checkbox" type="checkbox" name="others" value="end" checked=form.has("others", "end")/>
                         <span>"Also unlink other sign-in methods, revoke access tokens, connected apps and the calendar address, turn off webhooks, and renew the secrets of your own apps, in case somebody else added or knows them"</span>
                     </label>
+                    <p class="hint">"Two-factor authentication stays on, unless it has been on for less than a week."</p>
                     <button class="btn btn-primary btn-wide" type="submit">"Set new password"</button>
                 </form>
             </div>

@@ -58,7 +58,8 @@ impl Page for UndoEmailChange {
                     <Username email=former/>
                     <p>
                         "If that was not you, take the account back. It gets its former address and the password that you choose here. "
-                        "All sessions end, other sign-in methods are unlinked, access tokens, connected apps and the calendar address are revoked, webhooks are turned off, and your own apps need new secrets."
+                        "All sessions end, other sign-in methods are unlinked, access tokens, connected apps and the calendar address are revoked, webhooks are turned off, and your own apps need new secrets. "
+                        "Two-factor authentication that was turned on in the week before the change, or since, is turned off."
                     </p>
                     <TextField
                         name="new_password"

@@ -40,18 +40,19 @@ pub async fn rename_account(name: String) -> Result<WriteSuccess, Refused> {
 /// counts as a sign-up, because it also reveals whether an address has an account.
 ///
 /// # Errors
-/// `Invalid` for `email` or `present_password`, `SignInAgain`, `EmailTaken`; `TooMany` after too many wrong passwords
+/// `Invalid` for `email` or `present_password`, `SignInAgain`, the refusals of a code, `EmailTaken`; `TooMany` after too many wrong passwords
 /// or sign-ups.
 #[server(prefix = "/writes", endpoint = "change-email", input = Json, output = Json, client = Fetch)]
 pub async fn change_email(
     email: String,
     present_password: String,
+    code: String,
 ) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in()?;
         context.came_from("/account/email");
         let new = NewEmail::parse(&email)?;
-        context.request.prove(present_password).await?;
+        context.request.prove(present_password, code).await?;
         let (quotas, origin) = (context.quotas, context.request.origin());
         quotas.begin_sign_up(&context.pool, origin).await?;
         let browser = context.request.browser().await?;

@@ -33,8 +33,8 @@ pub trait WriteRequest: Send + Sync {
     fn browser(&self) -> BoxFuture<'_, Result<Browser>>;
 
     /// Confirms that the account's owner is present: by the current password, or, for an account without one, by a
-    /// recent sign-in with a provider.
-    fn prove(&self, present_password: String) -> BoxFuture<'_, Result<()>>;
+    /// recent sign-in with a provider; and by a code, if the account has a second factor.
+    fn prove(&self, present_password: String, code: String) -> BoxFuture<'_, Result<()>>;
 
     /// The client to which heavy work is charged.
     fn client(&self) -> Submitter;

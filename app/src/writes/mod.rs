@@ -19,6 +19,7 @@ mod privacy;
 mod project;
 mod refused;
 mod saved_search;
+mod second_factor;
 mod session;
 mod settings;
 mod token;
@@ -47,6 +48,7 @@ pub use project::{
 pub use refused::in_seconds;
 pub use refused::{FieldMessage, RefusalKind, Refused};
 pub use saved_search::{SearchParameters, change_search, delete_search, save_search};
+pub use second_factor::{forget_trusted_browsers, turn_off_second_factor};
 pub use session::{end_other_sessions, end_session};
 pub use settings::{ChooseTheme, ChooseTimeZone, choose_theme, choose_time_zone};
 pub use token::{CreatedToken, MakeToken, RevokeToken, make_token, revoke_token};

@@ -19,13 +19,16 @@ const PAGE: &str = "/account/privacy";
 /// Makes a link to an export of the account, and leads to its page. The owner is told by mail.
 ///
 /// # Errors
-/// `Invalid` for `present_password`, `SignInAgain`; `TooMany` after too many wrong passwords or above the daily limit.
+/// `Invalid` for `present_password`, `SignInAgain`, the refusals of a code; `TooMany` after too many wrong passwords or above the daily limit.
 #[server(prefix = "/writes", endpoint = "request-export", input = Json, output = Json, client = Fetch)]
-pub async fn request_export(present_password: String) -> Result<WriteSuccess, Refused> {
+pub async fn request_export(
+    present_password: String,
+    code: String,
+) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in()?;
         context.came_from("/account/export");
-        context.request.prove(present_password).await?;
+        context.request.prove(present_password, code).await?;
         let mut tx: Tx<'_> = context.pool.begin().await?;
         let (quotas, origin) = (context.quotas, context.request.origin());
         let kind = QuotaKind::Export;
@@ -46,14 +49,17 @@ pub async fn request_export(present_password: String) -> Result<WriteSuccess, Re
 /// Schedules the erasure of the account, in a week. Once it is scheduled, another request changes nothing.
 ///
 /// # Errors
-/// `Invalid` for `present_password`, `SignInAgain`; `Bound` while the account has obligations; `TooMany` after too many
+/// `Invalid` for `present_password`, `SignInAgain`, the refusals of a code; `Bound` while the account has obligations; `TooMany` after too many
 /// wrong passwords.
 #[server(prefix = "/writes", endpoint = "request-erasure", input = Json, output = Json, client = Fetch)]
-pub async fn request_erasure(present_password: String) -> Result<WriteSuccess, Refused> {
+pub async fn request_erasure(
+    present_password: String,
+    code: String,
+) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in()?;
         context.came_from("/account/erasure");
-        context.request.prove(present_password).await?;
+        context.request.prove(present_password, code).await?;
         let mut tx: Tx<'_> = context.pool.begin().await?;
         let scheduled = erasure::request(&mut tx, &viewer).await?;
         tx.commit().await?;

@@ -260,8 +260,9 @@ pub async fn turn_webhook_on(webhook: i64) -> Result<WriteSuccess, Refused> {
 pub async fn remove_webhook(webhook: i64) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in()?;
-        let db = &mut *context.pool.acquire().await?;
-        webhook::remove(db, &viewer, WebhookId(webhook)).await?;
+        let mut tx: Tx<'_> = context.pool.begin().await?;
+        webhook::remove(&mut tx, &viewer, WebhookId(webhook)).await?;
+        tx.commit().await?;
         Ok(WriteSuccess {
             message: "Webhook removed. Nothing more is sent to it.".to_owned(),
             location: PAGE.to_owned(),

@@ -7,13 +7,13 @@ use crate::{
 use guildhall::{
     account,
     account_mail::{self, MailKind},
-    audit, award, erasure,
+    audit, award, device, erasure,
     event::{self, EventKind, consumer},
     identity,
     kept_mail::{self, MAX_KEPT, NewMail},
     oauth,
     project::{self, ProjectId},
-    receipt, session,
+    receipt, second_factor, session,
     sign_in_log::{self, NewSignIn},
     token::{self, NewPersonalToken},
 };
@@ -29,12 +29,12 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     let account = world.bidder.account;
     let data = json!({});
     let contents = session::SessionContents {
-        account: Some(account),
+        account: Some(session::SessionOwner { account, epoch: 0 }),
         user_agent: "",
         data: &data,
         lasts: Duration::DAY,
     };
-    session::begin(db, b"a token", &contents).await.unwrap();
+    assert!(session::begin(db, b"a token", &contents).await.unwrap());
     measure!(report, db, "a session is looked up", POINT, |tx| {
         session::load(&mut tx, b"a token")
     });
@@ -46,6 +46,22 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     });
     measure!(report, db, "all other sessions end", PAGE, |tx| {
         session::end_others(&mut tx, account, None)
+    });
+    measure!(report, db, "an account's second factor", PAGE, |tx| {
+        second_factor::state(&mut tx, account)
+    });
+    measure!(
+        report,
+        db,
+        "whether a sign-in asks for a code",
+        POINT,
+        |tx| { second_factor::asks_for_code(&mut tx, account, None) }
+    );
+    measure!(report, db, "an account's trusted browsers", PAGE, |tx| {
+        device::trusted(&mut tx, account)
+    });
+    measure!(report, db, "the trust in all browsers ends", PAGE, |tx| {
+        device::end_trust(&mut tx, account)
     });
     let mail = NewMail {
         message_id: "<1@guildhall.example>",

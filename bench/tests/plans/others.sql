@@ -37,6 +37,12 @@ from generate_series(1, 20000) as i;
 insert into sign_in_failure (subject, failures, last_failed_at)
 select sha256(int8send(i)), 1, clock_timestamp() - case when i % 500 = 3 then interval '30 days' else interval '1 minute' end
 from generate_series(1, 20000) as i;
+insert into second_factor (account_id, seed, used_step) select i, gen_random_uuid(), 1 from generate_series(1, 1900) as i;
+insert into recovery_code (account_id, hash)
+select account_id, sha256(int8send(i)) from second_factor, generate_series(1, 10) as i;
+insert into device (id, account_id, expires_at, trusted_until, trusted_agent)
+select gen_random_uuid(), 1 + i % 1900, clock_timestamp() + interval '30 days', clock_timestamp() + interval '3 days', ''
+from generate_series(1, 20000) as i;
 insert into identity (account_id, issuer, subject, label)
 select 1 + i % 1900, 'https://id.example.com', 'subject-' || i, 'someone@example.com' from generate_series(1, 20000) as i;
 insert into receipt (account_id, mark, content_hash, outcome, kept_at)

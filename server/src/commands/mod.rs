@@ -4,6 +4,7 @@ pub mod audit;
 pub mod health;
 pub mod mail;
 pub mod notice;
+pub mod second_factor;
 pub mod seed;
 pub mod serve;
 pub mod token;

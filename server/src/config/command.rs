@@ -66,6 +66,21 @@ pub struct AuditVerifyConfig {
 }
 
 #[derive(Debug, Clone, Subcommand)]
+pub enum SecondFactorCommand {
+    /// Turn an account's two-factor authentication off, once you know that whoever asks is its owner
+    Off(SecondFactorConfig),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct SecondFactorConfig {
+    /// The account's e-mail address
+    #[arg(long, value_name = "E-MAIL")]
+    pub account: String,
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+}
+
+#[derive(Debug, Clone, Subcommand)]
 pub enum TokenCommand {
     /// Create a personal access token and print it, and nothing else, on standard output
     Create(NewTokenConfig),

@@ -9,7 +9,7 @@ mod webhook;
 pub use command::{
     AuditCommand, AuditVerifyConfig, ConsumerCommand, HealthConfig, MailCommand, MailTestConfig,
     NamedConsumerConfig, NewTokenConfig, NoticeCommand, NoticeRetryConfig, PostgresConfig,
-    TokenCommand,
+    SecondFactorCommand, SecondFactorConfig, TokenCommand,
 };
 pub use mail::{MailConfig, RelayUrl};
 pub use serve::{DiskConfig, LiveReloadConfig, ServeConfig, TlsConfig, WorkerConfig};
@@ -64,6 +64,9 @@ pub enum Command {
     /// List whose notices could not be mailed or posted to webhooks, and send them again
     #[command(subcommand)]
     Notice(NoticeCommand),
+    /// Help people who have lost their phone and their recovery codes
+    #[command(subcommand)]
+    SecondFactor(SecondFactorCommand),
     /// Check the record of security-relevant acts
     #[command(subcommand)]
     Audit(AuditCommand),

@@ -10,7 +10,7 @@ use super::{
     writes::context,
 };
 use app::{
-    components::Proof,
+    components::FirstProof,
     form::Form,
     pages::{Account, ChangeEmail},
     writes,
@@ -21,8 +21,8 @@ use axum::{
 };
 use guildhall::{
     Error,
-    account::{self, ProgramAccess},
-    account_mail, erasure, identity, session,
+    account::{self, ProgramAccess, Viewer},
+    account_mail, erasure, identity, second_factor, session,
 };
 
 pub(crate) fn routes() -> Routes {
@@ -53,6 +53,7 @@ pub(super) async fn page(visit: &Visit, form: Form) -> Result<Account, Failure> 
     let (sessions, current) =
         session::of_account(db, viewer.account, &browser::token(&visit.session)).await?;
     let identities = identity::list(db, viewer).await?;
+    let has_second_factor = second_factor::is_on(db, viewer.account).await?;
     let pending_email = account_mail::pending_email(db, viewer.account).await?;
     let erasure = erasure::of_account(db, viewer.account).await?;
     Ok(Account {
@@ -62,6 +63,7 @@ pub(super) async fn page(visit: &Visit, form: Form) -> Result<Account, Failure> 
         sessions,
         current,
         proof,
+        has_second_factor,
         identities: doors::named(&visit.app, identities),
         providers: doors::choices(&visit.app),
         form,
@@ -98,11 +100,12 @@ async fn email_page(visit: &Visit, form: Form) -> Result<ChangeEmail, Failure> {
 
 /// `POST /account/email`
 async fn change_email(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
-    let changed = writes::change_email(posted.text("email"), posted.text("present_password"));
+    let (email, password) = (posted.text("email"), posted.text("present_password"));
+    let changed = writes::change_email(email, password, posted.text("code"));
     match writes::call(context(&visit), changed).await {
         Ok(done) => redirect_after(&visit, done).await,
         Err(error) => {
-            let refused = RefusedForm::of(error, posted.again(&["present_password"]))?;
+            let refused = RefusedForm::of(error, posted.again(&["present_password", "code"]))?;
             let page = email_page(&visit, refused.form.clone()).await?;
             refused.show(visit, page).await
         }
@@ -112,15 +115,10 @@ async fn change_email(visit: Visit, posted: PostedForm) -> Result<Response, Fail
 /// `POST /account/password/first`
 async fn set_first_password(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let viewer = visit.signed_in()?;
-    let set = match proof::required(&visit, viewer).await? {
-        Proof::Password { .. } => Err(account::Refusal::HasPassword.into()),
-        Proof::SignInAgain(_) => Err(account::Refusal::SignInAgain.into()),
-        Proof::Given => {
-            let browser = visit.browser().await?;
-            let (pool, hasher) = (&visit.app.pool, &visit.app.hasher);
-            let new = posted.get("new_password");
-            account::set_first_password(pool, hasher, viewer, new, &browser).await
-        }
+    let set = match proof::required(&visit, viewer).await?.first {
+        FirstProof::Password { .. } => Err(account::Refusal::HasPassword.into()),
+        FirstProof::SignInAgain(_) => Err(account::Refusal::SignInAgain.into()),
+        FirstProof::Given => first_password_set(&visit, viewer, &posted).await,
     };
     match set {
         Ok(()) => {
@@ -139,26 +137,25 @@ async fn set_first_password(visit: Visit, posted: PostedForm) -> Result<Response
     }
 }
 
+async fn first_password_set(
+    visit: &Visit,
+    viewer: &Viewer,
+    posted: &PostedForm,
+) -> Result<(), Error> {
+    proof::require_code(visit, viewer, posted.get("code")).await?;
+    let browser = visit.browser().await?;
+    let (pool, hasher) = (&visit.app.pool, &visit.app.hasher);
+    let new = posted.get("new_password");
+    account::set_first_password(pool, hasher, viewer, new, &browser).await
+}
+
 /// `POST /account/password`
 async fn change_password(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
-    let viewer = visit.signed_in()?;
-    let browser = visit.browser().await?;
-    let (present, new) = (posted.get("present_password"), posted.get("new_password"));
     let others = match posted.get("others") {
         "end" => ProgramAccess::End,
         _ => ProgramAccess::Stay,
     };
-    match account::change_password(
-        &visit.app.pool,
-        &visit.app.hasher,
-        viewer,
-        present,
-        new,
-        &browser,
-        others,
-    )
-    .await
-    {
+    match password_changed(&visit, &posted, others).await {
         Ok(()) => {
             visit.app.callers.forget();
             let message = match others {
@@ -177,6 +174,25 @@ async fn change_password(visit: Visit, posted: PostedForm) -> Result<Response, F
             refused.show(visit, page).await
         }
     }
+}
+
+async fn password_changed(
+    visit: &Visit,
+    posted: &PostedForm,
+    others: ProgramAccess,
+) -> Result<(), Error> {
+    let viewer = visit.signed_in()?;
+    proof::require_code(visit, viewer, posted.get("code")).await?;
+    account::change_password(
+        &visit.app.pool,
+        &visit.app.hasher,
+        viewer,
+        posted.get("present_password"),
+        posted.get("new_password"),
+        &visit.browser().await?,
+        others,
+    )
+    .await
 }
 
 /// `POST /account/sessions/{id}/end`

@@ -66,11 +66,11 @@ async fn export_page(visit: &Visit, form: Form) -> Result<RequestExport, Failure
 
 /// `POST /account/export`
 async fn request_export(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
-    let requested = writes::request_export(posted.text("present_password"));
+    let requested = writes::request_export(posted.text("present_password"), posted.text("code"));
     match writes::call(context(&visit), requested).await {
         Ok(done) => redirect_after(&visit, done).await,
         Err(error) => {
-            let refused = RefusedForm::of(error, posted.again(&["present_password"]))?;
+            let refused = RefusedForm::of(error, posted.again(&["present_password", "code"]))?;
             let page = export_page(&visit, refused.form.clone()).await?;
             refused.show(visit, page).await
         }
@@ -110,11 +110,11 @@ async fn erasure_page(visit: &Visit, form: Form) -> Result<RequestErasure, Failu
 
 /// `POST /account/erasure`
 async fn request_erasure(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
-    let requested = writes::request_erasure(posted.text("present_password"));
+    let requested = writes::request_erasure(posted.text("present_password"), posted.text("code"));
     match writes::call(context(&visit), requested).await {
         Ok(done) => redirect_after(&visit, done).await,
         Err(error) => {
-            let refused = RefusedForm::of(error, posted.again(&["present_password"]))?;
+            let refused = RefusedForm::of(error, posted.again(&["present_password", "code"]))?;
             let page = erasure_page(&visit, refused.form.clone()).await?;
             refused.show(visit, page).await
         }

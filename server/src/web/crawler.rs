@@ -27,7 +27,7 @@ pub(crate) fn routes() -> Routes {
 
 /// Paths that search engines do not need (RFC 9309): forms, private pages, and what only programs request. The
 /// dashboard is not listed, because it answers 401 without a session.
-const NOT_FOR_CRAWLERS: [&str; 34] = [
+const NOT_FOR_CRAWLERS: [&str; 35] = [
     "/account",
     "/api/v1/",
     "/archive.csv",
@@ -58,6 +58,7 @@ const NOT_FOR_CRAWLERS: [&str; 34] = [
     "/reset-password",
     "/saved-forms/",
     "/settings",
+    "/sign-in/code",
     "/sign-in/with/",
     "/sign-up/with",
     "/undo-email-change",

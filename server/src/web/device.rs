@@ -11,8 +11,9 @@ use axum::{
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use guildhall::{
     Error, Result,
-    account::Viewer,
+    account::{self, Authenticated},
     device::{self, DeviceId, REMEMBERED_DAYS},
+    session as kept,
     sign_in_log::{self, NewSignIn},
     store::Tx,
 };
@@ -46,17 +47,29 @@ pub(super) fn from_cookie(app: &Web, headers: &HeaderMap) -> Option<DeviceId> {
 }
 
 /// Sets the device cookie after the browser signed in to the viewer's account, and logs the sign-in. `provider` is the
-/// sign-in provider's name; `None` for a password.
+/// sign-in provider's name; `None` for a password. A trusted browser is not asked for a code of the second factor for some
+/// days.
+///
+/// # Errors
+/// `Refused(SessionsEnded)` if all sessions of the account have ended since its sign-in method was looked up. Then nothing is
+/// stored.
 pub(super) async fn remember(
     visit: &Visit,
-    viewer: &Viewer,
+    authenticated: &Authenticated,
     provider: Option<&str>,
+    is_trusted: bool,
     mut response: Response,
 ) -> Result<Response, Failure> {
-    let app = &visit.app;
+    let (app, viewer) = (&visit.app, &authenticated.viewer);
     let present = of(visit).await?;
     let mut tx: Tx<'_> = app.pool.begin().await?;
+    if !kept::may_begin(&mut tx, authenticated.session_owner()).await? {
+        return Err(Error::from(account::Refusal::SessionsEnded).into());
+    }
     let device = device::remember(&mut tx, present, viewer.account).await?;
+    if is_trusted {
+        device::trust(&mut tx, device.id, viewer.account, &visit.user_agent).await?;
+    }
     let sign_in = NewSignIn {
         address: visit.address,
         user_agent: &visit.user_agent,

@@ -26,6 +26,7 @@ use axum::{
 };
 use guildhall::{
     Error, account,
+    error::Refuse,
     field::{FieldError, ValueError},
 };
 use serde_json::json;
@@ -34,6 +35,13 @@ use std::sync::Arc;
 /// A handler's error, on its way to the layer that renders it.
 #[derive(Debug, Clone)]
 pub(super) struct Failure(Arc<Error>);
+
+impl Failure {
+    /// The capability's own value, if it refused the request.
+    pub fn refused<R: Refuse>(&self) -> Option<&R> {
+        self.0.refused()
+    }
+}
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {

@@ -47,6 +47,7 @@ pub(crate) mod reset_password;
 mod routes;
 mod saved_form;
 pub(crate) mod saved_search;
+pub(crate) mod second_factor;
 pub(crate) mod security_log;
 mod session;
 pub(crate) mod settings;

@@ -1,37 +1,74 @@
 //! Proof that whoever is signed in owns the account. A session that was left open, or stolen, must not give permanent
 //! access, so sign-in methods are added and removed only with a proof.
 
-use super::{identity, session, visit::Visit};
-use app::components::{Proof, SignInAgain};
+use super::{device, identity, posted_form::PostedForm, session, visit::Visit};
+use app::components::{FirstProof, Proof, SignInAgain};
 use guildhall::{
     Error,
     account::{self, Viewer},
-    identity as identities, store,
+    identity as identities, second_factor, store,
 };
 
-/// How long a provider's confirmation is valid, in seconds.
+/// How long a provider's confirmation and a code are valid, in seconds.
 const FRESH_SECS: i64 = 600;
 
-/// True if the confirmation is less than ten minutes old.
+/// True if the confirmation, or the code, is less than ten minutes old.
 pub(super) const fn is_fresh(at: i64, now: i64) -> bool {
     now - at < FRESH_SECS
 }
 
+/// What a viewer enters to prove ownership of the account.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct GivenProof<'a> {
+    /// Empty if the form has no field for it.
+    pub present_password: &'a str,
+    /// A code of the second factor; empty if the form has no field for it.
+    pub code: &'a str,
+}
+
+impl<'a> GivenProof<'a> {
+    pub fn of(posted: &'a PostedForm) -> Self {
+        Self {
+            present_password: posted.get("present_password"),
+            code: posted.get("code"),
+        }
+    }
+}
+
 /// The proof the viewer must give. An account with a password must enter it each time, which is simpler and safer than
 /// remembering when it was last entered. An account without a password needs a provider's
-/// confirmation of a new sign-in.
+/// confirmation of a new sign-in. One with a second factor also needs a code, unless one was entered in the last ten minutes:
+/// each works once, and the next takes up to half a minute.
 pub(super) async fn required(visit: &Visit, viewer: &Viewer) -> Result<Proof, Error> {
+    Ok(Proof {
+        first: required_first(visit, viewer).await?,
+        needs_code: needs_code(visit, viewer).await?,
+    })
+}
+
+async fn needs_code(visit: &Visit, viewer: &Viewer) -> Result<bool, Error> {
+    let db = &mut *visit.app.pool.acquire().await?;
+    if !second_factor::is_on(db, viewer.account).await? {
+        return Ok(false);
+    }
+    let code_at = session::code_at(&visit.session).await;
+    let code_at = code_at.map_err(Error::unexpected)?;
+    let now = store::now(db).await?.unix_timestamp();
+    Ok(!code_at.is_some_and(|at| is_fresh(at, now)))
+}
+
+async fn required_first(visit: &Visit, viewer: &Viewer) -> Result<FirstProof, Error> {
     let db = &mut *visit.app.pool.acquire().await?;
     if account::has_password(db, viewer).await? {
         let email = account::find(db, viewer.account).await?.email;
-        return Ok(Proof::Password { email });
+        return Ok(FirstProof::Password { email });
     }
     let now = store::now(db).await?.unix_timestamp();
     let proven_at = session::proven_at(&visit.session)
         .await
         .map_err(Error::unexpected)?;
     if proven_at.is_some_and(|at| is_fresh(at, now)) {
-        return Ok(Proof::Given);
+        return Ok(FirstProof::Given);
     }
     let mut again = SignInAgain {
         providers: Vec::new(),
@@ -50,28 +87,45 @@ pub(super) async fn required(visit: &Visit, viewer: &Viewer) -> Result<Proof, Er
             again.providers.push(choice);
         }
     }
-    Ok(Proof::SignInAgain(again))
+    Ok(FirstProof::SignInAgain(again))
 }
 
-/// Requires the proof. `current_password` is empty if the form has no field for it.
+/// Requires the proof.
 ///
 /// # Errors
 /// `Invalid` for a wrong current password, `TooManyTries` after too many of them, `Refused(SignInAgain)` if a provider
-/// must confirm a new sign-in first.
+/// must confirm a new sign-in first, and the errors of [`require_code`].
 pub(super) async fn require(
     visit: &Visit,
     viewer: &Viewer,
-    current_password: &str,
+    given: GivenProof<'_>,
 ) -> Result<(), Error> {
-    match required(visit, viewer).await? {
-        Proof::Given => Ok(()),
-        Proof::SignInAgain(_) => Err(account::Refusal::SignInAgain.into()),
-        Proof::Password { .. } => {
+    match required_first(visit, viewer).await? {
+        FirstProof::Given => {}
+        FirstProof::SignInAgain(_) => return Err(account::Refusal::SignInAgain.into()),
+        FirstProof::Password { .. } => {
             let (pool, hasher) = (&visit.app.pool, &visit.app.hasher);
             let browser = visit.browser().await?;
-            account::prove(pool, hasher, viewer, current_password, &browser).await
+            account::prove(pool, hasher, viewer, given.present_password, &browser).await?;
         }
     }
+    require_code(visit, viewer, given.code).await
+}
+
+/// Requires a code, if the account has a second factor and none was entered in the last ten minutes.
+///
+/// # Errors
+/// The errors of [`second_factor::check`].
+pub(super) async fn require_code(visit: &Visit, viewer: &Viewer, code: &str) -> Result<(), Error> {
+    if !needs_code(visit, viewer).await? {
+        return Ok(());
+    }
+    let (pool, secrets) = (&visit.app.pool, &visit.app.totp);
+    let device = device::of(visit).await?;
+    second_factor::check(pool, secrets, viewer.account, device, code).await?;
+    let now = store::now(&mut *pool.acquire().await?).await?;
+    let kept = session::keep_code_at(&visit.session, now.unix_timestamp()).await;
+    kept.map_err(Error::unexpected)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::{
     identity,
     posted_form::{PostedForm, fresh},
     routes::Routes,
-    session,
+    second_factor, session,
     visit::Visit,
 };
 use app::{
@@ -154,11 +154,9 @@ async fn sign_in(visit: Visit, posted: PostedForm) -> Result<Response, Failure> 
     let form = posted.again(&["password"]);
     let providers = identity::choices(&visit.app);
     match signed_in {
-        Ok(Some(viewer)) => {
-            session::sign_in(&visit.session, &viewer, &visit.user_agent).await?;
-            let next = identity::first_link(&visit, local(posted.get("next"))).await?;
-            let response = Redirect::to(after(&next)).into_response();
-            device::remember(&visit, &viewer, None, response).await
+        Ok(Some(authenticated)) => {
+            let next = local(posted.get("next"));
+            second_factor::sign_in(&visit, authenticated, None, next).await
         }
         Ok(None) => {
             let form = form.refused(Vec::new(), Some(NOT_SIGNED_IN.to_owned()));

@@ -9,7 +9,10 @@ use crate::{
 use anyhow::{Context, anyhow, ensure};
 use app::writes::WebhookAccess;
 use axum::extract::FromRef;
-use guildhall::{account::Hasher, device::Signer, export::ExportSigner, notice::Unsubscriber};
+use guildhall::{
+    account::Hasher, device::Signer, export::ExportSigner, notice::Unsubscriber,
+    second_factor::TotpSecrets,
+};
 use leptos::config::LeptosOptions;
 use sqlx::PgPool;
 use std::{ops::Deref, sync::Arc};
@@ -34,6 +37,8 @@ pub(crate) struct Parts {
     pub(super) exports: Arc<ExportSigner>,
     /// Where webhooks may lead, and what signs their messages.
     pub(super) webhooks: Arc<WebhookAccess>,
+    /// What codes of the second factor are made from.
+    pub(super) totp: Arc<TotpSecrets>,
     /// The identity providers to sign in with.
     pub(super) providers: Providers,
     pub(super) oauth_limits: Arc<oauth::OauthLimits>,
@@ -98,6 +103,7 @@ impl Web {
             devices: Signer::default(),
             unsubscriber: Unsubscriber::default(),
             exports: Arc::default(),
+            totp: Arc::default(),
             webhooks: Arc::new(WebhookAccess {
                 networks: config.webhooks.webhook_networks.clone(),
                 ..WebhookAccess::default()

@@ -8,7 +8,7 @@ use super::{
     Web,
     failure::{self, Failure},
     posted_form::LARGEST_BODY_BYTES,
-    proof,
+    proof::{self, GivenProof},
     routes::Routes,
     saved_form,
     success::announce,
@@ -72,8 +72,14 @@ impl WriteRequest for Visit {
         Box::pin(self.browser())
     }
 
-    fn prove(&self, present_password: String) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(async move { proof::require(self, self.signed_in()?, &present_password).await })
+    fn prove(&self, present_password: String, code: String) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async move {
+            let given = GivenProof {
+                present_password: &present_password,
+                code: &code,
+            };
+            proof::require(self, self.signed_in()?, given).await
+        })
     }
 
     fn client(&self) -> Submitter {

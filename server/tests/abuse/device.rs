@@ -8,7 +8,8 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 const COOKIE: &str = "guildhall-device";
-const STRANGERS: [&str; 3] = ["198.51.100.1", "198.51.100.2", "198.51.100.3"];
+/// Some of them are in the networks of those who are not strangers.
+const STRANGERS: [&str; 3] = ["198.51.100.1", "203.0.113.200", "192.0.2.200"];
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_stranger_cannot_lock_out_the_owners_browser(pool: PgPool) {

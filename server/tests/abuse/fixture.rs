@@ -46,7 +46,7 @@ pub async fn fail_sign_ins(site: &Router, pool: &PgPool, email: &str, addresses:
             stranger.sign_in(email, "a wrong password").await;
         }
     }
-    sqlx::query("update sign_in_failure set failures = 100, last_failed_at = clock_timestamp()")
+    sqlx::query("update sign_in_failure set failures = 200, last_failed_at = clock_timestamp()")
         .execute(pool)
         .await
         .unwrap();

@@ -29,6 +29,8 @@ const REFUSED = [
   ["seller", "/account/password", { new_password: "short" }],
   ["buyer", "/account/export", { present_password: "wrong" }],
   ["buyer", "/account/erasure", { present_password: "wrong" }],
+  ["seller", "/account/two-factor/off", { present_password: "short" }],
+  ["seller", "/account/two-factor/on", { code: "none" }],
   ["buyer", "/device", { user_code: "none" }],
 ];
 
@@ -41,6 +43,7 @@ const visitors = { visitor: "", seller: await signedIn(SELLER), buyer: await sig
 await autosave(visitors.seller);
 const client = await register(visitors.seller);
 await webhook(visitors.seller);
+await secondFactor(visitors.seller);
 const STARTS = { visitor: ["/sign-up", "/nowhere", "/dev/mail", "/reset-password/link?secret=x", "/confirm-email/link?secret=x", "/undo-email-change/link?secret=x", "/keep-account/link?secret=x"], seller: ["/dashboard", "/account/export/ready?until=1&signature=x", "/confirm-email", "/saved-forms/discard?page=/projects/new"], buyer: ["/dashboard", "/device", consent(client), `${consent(client)}&prompt=none`, consent("unknown")] };
 for (const [who, cookie] of Object.entries(visitors)) {
   await crawl(who, cookie);
@@ -132,6 +135,13 @@ async function autosave(cookie) {
   const headers = { cookie, accept: "application/json", "content-type": "application/json", origin: base };
   const answer = await fetch(`${base}/writes/autosave-project`, { method: "POST", headers, body });
   if (!answer.ok) throw new Error(`The autosave was answered with ${answer.status}: ${await answer.text()}`);
+}
+
+/** The seller begins to set up two-factor authentication. */
+async function secondFactor(cookie) {
+  const body = new URLSearchParams({ present_password: PASSWORD });
+  const answer = await fetch(`${base}/account/two-factor/setup`, { method: "POST", headers: { cookie }, body, redirect: "manual" });
+  if (answer.headers.get("location") !== "/account/two-factor/setup") throw new Error(`The setup was answered with ${answer.status}`);
 }
 
 /** The seller registers a program; returns its client id. */

@@ -12,5 +12,6 @@ mod github;
 mod id_token;
 mod link;
 mod proof;
+mod second_factor;
 mod sign_in;
 mod sign_in_failure;

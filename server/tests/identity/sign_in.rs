@@ -230,7 +230,7 @@ async fn strangers_block_neither_a_provider_nor_a_known_browser(pool: PgPool) {
         .sign_in(EMAIL, "a wrong password")
         .await
         .is(422);
-    sqlx::query("update sign_in_failure set failures = 100, last_failed_at = clock_timestamp()")
+    sqlx::query("update sign_in_failure set failures = 200, last_failed_at = clock_timestamp()")
         .execute(&pool)
         .await
         .unwrap();

@@ -14,7 +14,9 @@ async fn the_server_answers_the_calculators_form_and_only_the_browser_remembers(
 
     let sent = "/calculator?sent=yes&amount=1.250,50&currency=EUR&costs=100&fee=5&tax=19";
     let page = visitor.get(sent).await.is(200);
-    page.says("What remains €881.26 Fee €62.53 Other costs €100.00 Tax €206.71");
+    page.says(
+        "What remains of €1,250.50 €881.26 Fee (5%) €62.53 Other costs €100.00 Tax (19%) €206.71",
+    );
     assert_eq!(visitor.cookie("rates"), Some("5-19"));
     // A link from a bid form has the price only.
     let page = visitor
@@ -22,7 +24,7 @@ async fn the_server_answers_the_calculators_form_and_only_the_browser_remembers(
         .await
         .is(200);
     let page = page.says(
-        "What remains CHF\u{a0}769.50"
+        "What remains of CHF\u{a0}1,000.00 CHF\u{a0}769.50"
             .replace('\u{a0}', " ")
             .as_str(),
     );
@@ -33,7 +35,7 @@ async fn the_server_answers_the_calculators_form_and_only_the_browser_remembers(
         .get(cleared)
         .await
         .is(200)
-        .says("What remains €1,000.00");
+        .says("What remains of €1,000.00 €1,000.00");
     assert_eq!(visitor.cookie("rates"), Some("0-0"));
     assert_eq!(count(&pool, "session").await, 0);
 }

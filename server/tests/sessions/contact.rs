@@ -214,7 +214,7 @@ async fn guesses_at_the_password_are_slowed_down(pool: PgPool) {
     change_email(&mut ada, "new@example.com", PASSWORD)
         .await
         .is(429);
-    let arguments = json!({ "email": "new@example.com", "present_password": PASSWORD });
+    let arguments = json!({ "email": "new@example.com", "present_password": PASSWORD, "code": "" });
     ada.call("change-email", &arguments).await.is(429);
     assert_eq!(
         count(&pool, "account where email = 'ada@example.com'").await,

@@ -16,6 +16,7 @@ mod password;
 mod privacy;
 mod reset;
 mod saved_form;
+mod second_factor;
 mod security_log;
 mod session;
 mod sign_in;

@@ -4,6 +4,7 @@
 
 mod answer;
 pub mod audit;
+pub mod authenticator;
 mod client;
 mod letter;
 

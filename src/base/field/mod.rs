@@ -44,6 +44,9 @@ pub enum ValueError {
     #[error("This password is easy to guess; add another word or two that don't belong together.")]
     EasyToGuess,
     #[cfg(feature = "postgres")]
+    #[error("This password appears in a data breach, so guessers try it. Choose another one.")]
+    Breached,
+    #[cfg(feature = "postgres")]
     #[error("This is not your current password.")]
     WrongPassword,
     #[error("Enter an amount in digits. For example, 1650 or 1650.50.")]

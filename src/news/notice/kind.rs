@@ -259,6 +259,11 @@ kinds! {
     EmailChanged: security("account.email_changed", "Your e-mail address was changed", "Your e-mail address is changed"),
     IdentityLinked: security("account.identity_linked", "A sign-in method was added", "A sign-in method is added"),
     IdentityUnlinked: security("account.identity_unlinked", "A sign-in method was removed", "A sign-in method is removed"),
+    SecondFactorEnabled: security("account.second_factor_enabled", "Two-factor authentication is on", "Two-factor authentication is turned on"),
+    SecondFactorDisabled: security("account.second_factor_disabled", "Two-factor authentication is off", "Two-factor authentication is turned off"),
+    RecoveryCodesRenewed: security("account.recovery_codes_renewed", "You have new recovery codes", "Recovery codes are renewed"),
+    RecoveryCodeUsed: security("account.recovery_code_used", "A recovery code was used", "A recovery code is used"),
+    WrongCodesEntered: security("account.wrong_codes_entered", "Somebody enters wrong codes", "Five wrong codes are entered in a row"),
     AppAllowed: security("account.app_allowed", "An app can act for you", "An app is allowed to act for you"),
     WebhookAdded: security("account.webhook_added", "A webhook was added", "A webhook is added"),
     WebhookTest: entry("webhook.test", NoticeSubject::Account, Audience::Webhook, "Test message", "A test message to a webhook"),
@@ -318,6 +323,11 @@ impl NoticeKind {
     /// The page of a notice that is not about a project.
     pub(super) const fn account_path(self) -> &'static str {
         match self {
+            Self::SecondFactorEnabled
+            | Self::SecondFactorDisabled
+            | Self::RecoveryCodesRenewed
+            | Self::RecoveryCodeUsed
+            | Self::WrongCodesEntered => "/account/two-factor",
             Self::AppAllowed => "/account/programs",
             Self::WebhookAdded | Self::WebhookTest => "/account/webhooks",
             Self::SearchFit | Self::SearchDigest => "/account/searches",

@@ -18,6 +18,7 @@
 //!
 //! A notice holds the figures of its moment; the project's name is read with it. Notices are kept for 90 days.
 
+mod account_events;
 mod auction;
 mod broadcast;
 pub mod delivery;

@@ -80,6 +80,11 @@ impl NoticeKind {
             Self::EmailChanged => "You now sign in with the new address. If you did not change it, somebody else has access to your account: change your password.".to_owned(),
             Self::IdentityLinked => "You can now sign in with one more provider. If you did not add it, remove it and change your password.".to_owned(),
             Self::IdentityUnlinked => "You can no longer sign in with that provider.".to_owned(),
+            Self::SecondFactorEnabled => "From now on, signing in takes a code from your authenticator app, and all other sessions have ended. If you did not turn it on, reset your password with “Forgot your password?” within a week: that turns it off again.".to_owned(),
+            Self::SecondFactorDisabled => "Your password or a linked provider is enough to sign in now. If you did not turn it off, change your password and turn it on again.".to_owned(),
+            Self::RecoveryCodesRenewed => "The old codes no longer work. If you did not ask for new ones, change your password, and then renew the codes again.".to_owned(),
+            Self::RecoveryCodeUsed => "It no longer works. If you did not use it, somebody else has at least one of your codes, and your password, a linked provider or an open session: change your password, and renew the codes.".to_owned(),
+            Self::WrongCodesEntered => "Somebody signed in with your password or a linked provider, and then entered five wrong codes. If it was not you, change your password.".to_owned(),
             Self::AppAllowed => match app {
                 Some(app) => format!("You allowed {} to use your account. You can withdraw this at any time.", text::isolated(app)),
                 None => "You allowed an app to use your account. You can withdraw this at any time.".to_owned(),

@@ -1,7 +1,7 @@
 //! Who is told what.
 
 use super::{
-    NoticeFacts, NoticeKind, Timing,
+    NoticeFacts, NoticeKind, Timing, account_events,
     auction::{Auction, NoticeStep, SellerTold, steps},
     store::{self, auction, broadcast, deadline, hold},
 };
@@ -40,6 +40,11 @@ pub const EVENTS: &[EventKind] = &[
     EventKind::EmailChanged,
     EventKind::IdentityLinked,
     EventKind::IdentityUnlinked,
+    EventKind::SecondFactorEnabled,
+    EventKind::SecondFactorDisabled,
+    EventKind::RecoveryCodesRenewed,
+    EventKind::RecoveryCodeUsed,
+    EventKind::WrongCodesEntered,
     EventKind::GrantAllowed,
 ];
 
@@ -61,7 +66,7 @@ pub async fn tell(tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
     let mut notices = of_bids(tx, events).await?;
     notices.extend(of_results(tx, events).await?);
     notices.extend(of_cancellations(tx, events).await?);
-    notices.extend(of_accounts(tx, events).await?);
+    notices.extend(account_events::notices(tx, events).await?);
     broadcast::queue(tx, &broadcasts(events)).await?;
     queue_published(tx, events).await?;
     // Each recipient is told in the order of the events.
@@ -89,7 +94,7 @@ fn broadcasts(events: &[Event]) -> Vec<(NoticeKind, ProjectId)> {
 }
 
 /// A notice with the place of its event in the batch.
-type Placed = (usize, NoticeKind, NewNotice);
+pub(super) type Placed = (usize, NoticeKind, NewNotice);
 
 /// The projects of events of these kinds, each with the place of its last one.
 fn projects_of(events: &[Event], kinds: &[EventKind]) -> BTreeMap<ProjectId, usize> {
@@ -269,39 +274,6 @@ async fn queue_published(tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
     let published = projects_of(events, &[EventKind::ProjectPublished]);
     let projects: Vec<ProjectId> = published.into_keys().collect();
     broadcast::queue_for_searches(tx, &projects).await
-}
-
-async fn of_accounts(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Placed>> {
-    let mut notices = Vec::new();
-    for (place, event) in events.iter().enumerate() {
-        let kind = match event.kind {
-            EventKind::BrowserAdded => NoticeKind::NewSignIn,
-            EventKind::PasswordChanged => NoticeKind::PasswordChanged,
-            EventKind::EmailChanged => NoticeKind::EmailChanged,
-            EventKind::IdentityLinked => NoticeKind::IdentityLinked,
-            EventKind::IdentityUnlinked => NoticeKind::IdentityUnlinked,
-            // An app that was allowed before may get another grant without a question.
-            EventKind::GrantAllowed if event.body["asked"] != false => NoticeKind::AppAllowed,
-            _ => continue,
-        };
-        let Some(account) = event.account else {
-            continue;
-        };
-        let app = match event.body["program"].as_i64() {
-            Some(app) => auction::app_name(tx, app).await?,
-            None => None,
-        };
-        let notice = NewNotice {
-            account,
-            project: None,
-            facts: NoticeFacts {
-                app,
-                ..NoticeFacts::default()
-            },
-        };
-        notices.push((place, kind, notice));
-    }
-    Ok(notices)
 }
 
 /// Tells up to 500 held notices that are due, or holds them longer; returns how many were due.

@@ -7,9 +7,11 @@ use super::{
 use crate::{
     Error, Result,
     account::{self, Viewer},
+    event::{self, EventKind},
     notice,
     store::{Connection, Tx},
 };
+use serde_json::json;
 
 /// Adds a webhook, and tells its owner on the site and by mail, because somebody else may have done it.
 ///
@@ -24,6 +26,7 @@ pub async fn add(tx: &mut Tx<'_>, viewer: &Viewer, new: &NewWebhook) -> Result<W
     }
     let id = store::insert(tx, viewer.account, new).await?;
     notice::tell_of_webhook(tx, viewer.account, &new.name).await?;
+    record_act(tx, EventKind::WebhookAdded, viewer, id).await?;
     Ok(id)
 }
 
@@ -54,7 +57,20 @@ pub async fn rotate_secret(tx: &mut Tx<'_>, viewer: &Viewer, webhook: WebhookId)
         return Err(Refusal::SecretIsNew { retry_after }.into());
     }
     let rotated = store::rotate(tx, viewer.account, webhook).await?;
-    rotated.ok_or(Error::NotFound)
+    let generation = rotated.ok_or(Error::NotFound)?;
+    record_act(tx, EventKind::WebhookSecretRenewed, viewer, webhook).await?;
+    Ok(generation)
+}
+
+/// Records an act that matters for the account's security.
+async fn record_act(
+    tx: &mut Tx<'_>,
+    kind: EventKind,
+    viewer: &Viewer,
+    webhook: WebhookId,
+) -> Result<()> {
+    let body = json!({ "webhook": webhook.0 });
+    event::record(tx, kind, None, Some(viewer.account), body).await
 }
 
 /// Locks the viewer's webhook until the transaction ends.
@@ -167,9 +183,9 @@ pub async fn turn_on(db: &mut Connection, viewer: &Viewer, webhook: WebhookId) -
 ///
 /// # Errors
 /// `NotFound` if it is somebody else's, or was removed before.
-pub async fn remove(db: &mut Connection, viewer: &Viewer, webhook: WebhookId) -> Result<()> {
-    match store::delete(db, viewer.account, webhook).await? {
-        true => Ok(()),
+pub async fn remove(tx: &mut Tx<'_>, viewer: &Viewer, webhook: WebhookId) -> Result<()> {
+    match store::delete(tx, viewer.account, webhook).await? {
+        true => record_act(tx, EventKind::WebhookRemoved, viewer, webhook).await,
         false => Err(Error::NotFound),
     }
 }

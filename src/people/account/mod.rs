@@ -8,6 +8,8 @@
 //! `session` keeps people signed in, and `device` remembers browsers.
 
 #[cfg(feature = "postgres")]
+mod breached;
+#[cfg(feature = "postgres")]
 mod confirmation;
 #[cfg(feature = "postgres")]
 mod contact;
@@ -29,7 +31,9 @@ mod undo_email_change;
 mod verbs;
 
 #[cfg(feature = "postgres")]
-pub(crate) use sign_in::{count_a_guess, take_back_a_guess};
+pub(crate) use sign_in::{count_a_code, count_a_guess, take_back_a_guess};
+#[cfg(feature = "postgres")]
+pub(crate) use verbs::must_be_signed_in;
 #[cfg(feature = "postgres")]
 pub use {
     confirmation::{
@@ -145,6 +149,26 @@ impl Viewer {
             Ok(())
         } else {
             Err(Refusal::EmailUnconfirmed.into())
+        }
+    }
+}
+
+/// An account whose owner was just authenticated by a sign-in method.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authenticated {
+    pub viewer: Viewer,
+    /// The account's epoch when the sign-in method was looked up: a session only begins while it is the same.
+    pub session_epoch: i64,
+}
+
+#[cfg(feature = "postgres")]
+impl Authenticated {
+    /// The owner of the session that may begin.
+    #[must_use]
+    pub const fn session_owner(&self) -> crate::session::SessionOwner {
+        crate::session::SessionOwner {
+            account: self.viewer.account,
+            epoch: self.session_epoch,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! symbols blocked an async thread for a second), so it gets only the first and the last 20 characters. A password
 //! counts as strong if either end is.
 
+use super::breached::is_breached;
 use crate::{
     Error, Result,
     cpu::CpuPool,
@@ -66,17 +67,19 @@ impl NewPassword {
     }
 
     /// # Errors
-    /// `EasyToGuess` if zxcvbn scores the password below 2.
+    /// `EasyToGuess` if zxcvbn scores the password below 2, `Breached` if it is known from a data breach.
     fn judge(&self) -> Result<(), ValueError> {
         let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
         let is_strong = |part: &str| zxcvbn(part, &words).score() >= Score::Two;
         // The whole password is at least as hard to guess as any part of it.
         let (head, tail) = ends(&self.text.0, JUDGED_CHARS);
-        if is_strong(head) || tail.is_some_and(is_strong) {
-            Ok(())
-        } else {
-            Err(ValueError::EasyToGuess)
+        if !is_strong(head) && !tail.is_some_and(is_strong) {
+            return Err(ValueError::EasyToGuess);
         }
+        if is_breached(&self.text.0) {
+            return Err(ValueError::Breached);
+        }
+        Ok(())
     }
 }
 
@@ -158,7 +161,7 @@ impl Hasher {
     /// Checks the strength of a new password and hashes it.
     ///
     /// # Errors
-    /// `Invalid` if the password is easy to guess, `Busy` if no thread became free in time.
+    /// `Invalid` if the password is known from a breach or easy to guess, `Busy` if no thread became free in time.
     pub async fn hash_new(&self, client: &Submitter, new: &NewPassword) -> Result<PasswordHash> {
         let (new, cost) = (new.clone(), self.cost);
         let judge_and_hash = move || {
@@ -216,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_is_easy_to_guess_is_refused() {
+    fn a_password_that_is_easy_to_guess_or_known_is_refused() {
         for text in ["password123", "aaaaaaaaaaaa", "1234567890", "qwertyuiop"] {
             assert_eq!(check(text, &[]), Err(ValueError::EasyToGuess), "{text}");
         }
@@ -232,6 +235,9 @@ mod tests {
             check(&"a b ".repeat(40), &[]),
             Err(ValueError::TooLong { .. })
         ));
+        for text in ["YvgdZxufQn6XM", "yvgdzxufqn6xm", "y2h4m3241819"] {
+            assert_eq!(check(text, &[]), Err(ValueError::Breached), "{text}");
+        }
         assert!(check("stepped gable lantern", &[]).is_ok());
     }
 

@@ -16,6 +16,10 @@ pub enum Refusal {
         "Confirm your e-mail address before you publish a project or bid: open the link in the e-mail we sent you. You can send it again from your account page."
     )]
     EmailUnconfirmed,
+    #[error(
+        "Your password or address was changed, or all sessions were ended, while you were signing in. Sign in again."
+    )]
+    SessionsEnded,
 }
 
 impl Refuse for Refusal {
@@ -25,12 +29,13 @@ impl Refuse for Refusal {
             Self::SignInAgain => "sign-in-again",
             Self::EmailTaken => "email-taken",
             Self::EmailUnconfirmed => "email-unconfirmed",
+            Self::SessionsEnded => "sessions-ended",
         }
     }
 
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::HasPassword | Self::EmailTaken => ErrorKind::Conflict,
+            Self::HasPassword | Self::EmailTaken | Self::SessionsEnded => ErrorKind::Conflict,
             Self::SignInAgain => ErrorKind::NotAllowed,
             Self::EmailUnconfirmed => ErrorKind::Unconfirmed,
         }
@@ -38,7 +43,10 @@ impl Refuse for Refusal {
 
     fn field(&self) -> Option<&'static str> {
         match self {
-            Self::HasPassword | Self::SignInAgain | Self::EmailUnconfirmed => None,
+            Self::HasPassword
+            | Self::SignInAgain
+            | Self::EmailUnconfirmed
+            | Self::SessionsEnded => None,
             Self::EmailTaken => Some("email"),
         }
     }

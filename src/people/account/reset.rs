@@ -11,12 +11,13 @@ use crate::{
     event::{self, EventKind},
     fairness::Submitter,
     field::Check,
-    identity, notice, oauth,
+    identity, notice, oauth, second_factor, store as database,
     store::{Connection, Tx},
     token, webhook,
 };
 use serde_json::json;
 use sqlx::PgPool;
+use time::OffsetDateTime;
 
 /// Queues a letter with a link that resets the password. Whether the address has an account is looked up when the
 /// letter is written, so that this takes as long for every address.
@@ -92,6 +93,12 @@ async fn set(
     let is_first = vouch_for_email(tx, link.account, &link.address).await?;
     let others = if is_first { ProgramAccess::End } else { others };
     lock_out(tx, viewer, others).await?;
+    let suspect_since = if is_first {
+        OffsetDateTime::UNIX_EPOCH
+    } else {
+        database::now(tx).await? - second_factor::RECENT
+    };
+    second_factor::turn_off_newer(tx, link.account, suspect_since).await?;
     Ok(others)
 }
 

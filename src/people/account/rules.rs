@@ -24,8 +24,10 @@ pub(crate) fn email(typed: &str) -> Result<String, ValueError> {
 /// What failed sign-ins are counted against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject {
-    /// The typed e-mail, whether or not it has an account.
+    /// The typed e-mail, whether or not it has an account, from anywhere. Makes only those wait who have failed with it.
     Email,
+    /// The typed e-mail, from one network.
+    EmailFromNetwork,
     /// A network address; many people may share one.
     Address,
     /// A signed-in account that types short codes.
@@ -41,7 +43,8 @@ pub(super) const FORGOTTEN_AFTER: Duration = Duration::from_secs(FAILURES_KEPT_H
 /// How long a subject must wait after its latest failure. The wait doubles with every failure beyond the free ones.
 pub(super) fn delay(subject: Subject, failures: i32) -> Duration {
     let (free, most_secs) = match subject {
-        Subject::Email | Subject::Owner => (4, 60),
+        Subject::EmailFromNetwork | Subject::Owner => (4, 60),
+        Subject::Email => (100, 60),
         Subject::Address => (30, 900),
         Subject::Guesser => (9, 900),
     };
@@ -102,7 +105,7 @@ mod tests {
     #[test]
     fn a_few_failures_are_free_then_the_wait_doubles() {
         let waits: Vec<u64> = (0..=12)
-            .map(|n| delay(Subject::Email, n).as_secs())
+            .map(|n| delay(Subject::EmailFromNetwork, n).as_secs())
             .collect();
         assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60]);
     }
@@ -110,7 +113,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_wait_never_shrinks_and_never_exceeds_its_maximum(failures in 0..i32::MAX - 1) {
-            for (subject, most) in [(Subject::Email, 60), (Subject::Owner, 60), (Subject::Address, 900), (Subject::Guesser, 900)] {
+            for (subject, most) in [(Subject::Email, 60), (Subject::EmailFromNetwork, 60), (Subject::Owner, 60), (Subject::Address, 900), (Subject::Guesser, 900)] {
                 prop_assert!(delay(subject, failures) <= delay(subject, failures + 1));
                 prop_assert!(delay(subject, failures) <= Duration::from_secs(most));
             }

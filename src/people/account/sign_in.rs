@@ -4,12 +4,15 @@
 //!   parallel attempts can't outrun the count.
 //! - A browser with a device cookie for the account has a count of its own. Strangers' failures do not delay it, and
 //!   its failures do not delay them.
-//! - An owner on a new machine counts as a stranger. So somebody who deliberately fails with the owner's e-mail still
-//!   delays the owner, by up to a minute per attempt. Signing in with a provider avoids that.
+//! - An owner on a new machine counts as a stranger, but failures from elsewhere do not delay the owner either: they are
+//!   counted per e-mail and network. After a hundred failures with one e-mail from anywhere, one failure is enough to make a
+//!   network wait, so that a guesser with many networks has one guess from each.
 //! - When a signed-in person types the current password, attempts are counted per account, not per e-mail, so strangers
 //!   can't use them up.
 
-use super::{AccountId, Hasher, PasswordHash, Viewer, password, rules, rules::Subject, store};
+use super::{
+    AccountId, Authenticated, Hasher, PasswordHash, password, rules, rules::Subject, store,
+};
 use crate::{
     Error, Result,
     device::{self, DeviceId},
@@ -21,7 +24,7 @@ use crate::{
 };
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
-use std::{net::IpAddr, sync::OnceLock};
+use std::{net::IpAddr, sync::OnceLock, time::Duration};
 
 /// A sign-in attempt, with what is known about the client.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +47,7 @@ pub async fn sign_in(
     pool: &PgPool,
     hasher: &Hasher,
     attempt: &Attempt<'_>,
-) -> Result<Option<Viewer>> {
+) -> Result<Option<Authenticated>> {
     let (email, password) = parsed(attempt.email, attempt.password)?;
     let counted = count(pool, &email, attempt).await?;
     let client = match &counted {
@@ -59,24 +62,24 @@ pub async fn sign_in(
         &password,
     )
     .await;
-    let viewer = match judged {
-        Ok(viewer) => viewer,
+    let authenticated = match judged {
+        Ok(authenticated) => authenticated,
         // The password was not verified, so do not count the attempt.
         Err(error) => {
             counted.give_back(pool).await?;
             return Err(error);
         }
     };
-    if viewer.is_some() {
+    if authenticated.is_some() {
         counted.forgive(pool).await?;
     }
-    Ok(viewer)
+    Ok(authenticated)
 }
 
 /// What an attempt was counted against.
 enum CountedAttempt {
     Device(DeviceId, AccountId),
-    Stranger([(Subject, Vec<u8>); 2]),
+    Stranger([(Subject, Vec<u8>); 3]),
 }
 
 async fn count(pool: &PgPool, email: &str, attempt: &Attempt<'_>) -> Result<CountedAttempt> {
@@ -109,8 +112,9 @@ impl CountedAttempt {
         let db = &mut *pool.acquire().await?;
         match self {
             Self::Device(device, account) => device::forgive(db, *device, *account).await,
-            Self::Stranger([(_, email), (_, address)]) => {
+            Self::Stranger([(_, pair), (_, email), (_, address)]) => {
                 store::forgive(db, email).await?;
+                store::forgive(db, pair).await?;
                 // For the address, only this attempt is forgiven: one correct sign-in must not clear guesses at other
                 // accounts.
                 store::take_back_failure(db, address).await
@@ -125,12 +129,12 @@ async fn judge(
     client: &Submitter,
     spellings: &[String],
     password: &str,
-) -> Result<Option<Viewer>> {
+) -> Result<Option<Authenticated>> {
     let known = store::credentials(&mut *pool.acquire().await?, spellings).await?;
     match known {
-        Some((viewer, hash)) => {
+        Some((authenticated, hash)) => {
             let is_right = hasher.verify(client, password, &hash).await?;
-            Ok(is_right.then_some(viewer))
+            Ok(is_right.then_some(authenticated))
         }
         None => {
             let hash = decoy_hash(hasher, client).await?;
@@ -144,7 +148,8 @@ async fn judge(
 /// session must not guess faster than at the sign-in form. Strangers who know only the e-mail cannot use up these
 /// attempts.
 pub(super) async fn count_a_try_of_owner(pool: &PgPool, account: AccountId) -> Result<()> {
-    count_a_try(pool, &[(Subject::Owner, owner(account))]).await
+    count_a_try(pool, &[(Subject::Owner, owner(account))]).await?;
+    Ok(())
 }
 
 /// Clears the count kept by [`count_a_try_of_owner`].
@@ -158,7 +163,8 @@ fn owner(account: AccountId) -> Vec<u8> {
 
 /// Counts a guess at a short code against the guessing account before the code is checked.
 pub(crate) async fn count_a_guess(pool: &PgPool, account: AccountId) -> Result<()> {
-    count_a_try(pool, &[(Subject::Guesser, guesser(account))]).await
+    count_a_try(pool, &[(Subject::Guesser, guesser(account))]).await?;
+    Ok(())
 }
 
 /// Takes back one guess because it was right.
@@ -168,6 +174,42 @@ pub(crate) async fn take_back_a_guess(db: &mut Connection, account: AccountId) -
 
 fn guesser(account: AccountId) -> Vec<u8> {
     Sha256::digest(format!("guesser:{}", account.0)).to_vec()
+}
+
+/// A code of the second factor that was counted.
+pub(crate) struct CountedCode {
+    subject: Vec<u8>,
+    failures: i32,
+}
+
+impl CountedCode {
+    /// How many codes in a row were wrong, if this one is.
+    pub const fn failures(&self) -> i32 {
+        self.failures
+    }
+
+    /// Clears the count, because the code was right.
+    pub async fn forgive(self, pool: &PgPool) -> Result<()> {
+        store::forgive(&mut *pool.acquire().await?, &self.subject).await
+    }
+}
+
+/// Counts a code of the second factor before it is checked: against a device that has signed in to the account before, or else
+/// against the account.
+pub(crate) async fn count_a_code(
+    pool: &PgPool,
+    account: AccountId,
+    device: Option<DeviceId>,
+) -> Result<CountedCode> {
+    let mut key = format!("second factor:{}", account.0);
+    if let Some(device) = device
+        && device::is_known(&mut *pool.acquire().await?, device, account).await?
+    {
+        key = format!("{key} device:{}", device.0);
+    }
+    let subject = Sha256::digest(key).to_vec();
+    let failures = count_a_try(pool, &[(Subject::Guesser, subject.clone())]).await?;
+    Ok(CountedCode { subject, failures })
 }
 
 /// Deletes failures that no longer count and returns how many.
@@ -189,35 +231,48 @@ fn parsed(email: &str, password: &str) -> Result<(String, String)> {
 }
 
 /// The keys that failures are counted under. They are hashed so that the table does not list who signs in from where.
-fn subjects(email: &str, address: IpAddr) -> [(Subject, Vec<u8>); 2] {
+fn subjects(email: &str, address: IpAddr) -> [(Subject, Vec<u8>); 3] {
     let digest = |text: String| Sha256::digest(text.as_bytes()).to_vec();
+    let origin = Origin::of(address);
+    let (customer, network) = (origin.customer(), origin.network());
     [
-        (Subject::Email, digest(format!("email:{email}"))),
+        // Before the e-mail, whose wait depends on it.
         (
-            Subject::Address,
-            digest(format!("address:{}", Origin::of(address).customer())),
+            Subject::EmailFromNetwork,
+            digest(format!("email:{email} network:{network}")),
         ),
+        (Subject::Email, digest(format!("email:{email}"))),
+        (Subject::Address, digest(format!("address:{customer}"))),
     ]
 }
 
-async fn count_a_try(pool: &PgPool, subjects: &[(Subject, Vec<u8>)]) -> Result<()> {
+/// Counts a try against each of the subjects, and returns how many failures the last one then has in a row.
+async fn count_a_try(pool: &PgPool, subjects: &[(Subject, Vec<u8>)]) -> Result<i32> {
     let mut tx = pool.begin().await?;
+    let mut failures_now = 0;
+    let mut has_failed_here = false;
     for (subject, key) in subjects {
-        // Everyone locks the e-mail first, then the address, so that no deadlock can occur.
+        // Everyone locks them in this order, so that no deadlock can occur.
         if let Some((failures, since_last)) = store::failures(&mut tx, key).await? {
             if since_last > rules::FORGOTTEN_AFTER {
                 store::forgive(&mut tx, key).await?;
-            } else if let Some(wait) = rules::delay(*subject, failures)
-                .checked_sub(since_last)
-                .filter(|w| !w.is_zero())
-            {
-                return Err(Error::TooManyTries { retry_after: wait });
+            } else {
+                let delay = match subject {
+                    // Whoever has not failed here with this e-mail may try, however often others failed elsewhere.
+                    Subject::Email if !has_failed_here => Duration::ZERO,
+                    subject => rules::delay(*subject, failures),
+                };
+                let wait = delay.checked_sub(since_last).filter(|wait| !wait.is_zero());
+                if let Some(retry_after) = wait {
+                    return Err(Error::TooManyTries { retry_after });
+                }
+                has_failed_here |= *subject == Subject::EmailFromNetwork;
             }
         }
-        store::count_failure(&mut tx, key).await?;
+        failures_now = store::count_failure(&mut tx, key).await?;
     }
     tx.commit().await?;
-    Ok(())
+    Ok(failures_now)
 }
 
 /// The hash of a password nobody has, so that an unknown e-mail takes as long as a known one.

@@ -1,6 +1,6 @@
 //! Every SQL statement about accounts and failed sign-ins.
 
-use super::{AccountId, Contact, NewAccount, PasswordHash, Role, Viewer};
+use super::{AccountId, Authenticated, Contact, NewAccount, PasswordHash, Role, Viewer};
 use crate::{Result, receipt, store::Connection, text};
 use std::time::Duration;
 
@@ -90,17 +90,21 @@ pub(super) async fn set_first_hash(
 pub(super) async fn credentials(
     db: &mut Connection,
     spellings: &[String],
-) -> Result<Option<(Viewer, PasswordHash)>> {
+) -> Result<Option<(Authenticated, PasswordHash)>> {
     let row = sqlx::query!(
-        r#"select id, role, name, email_confirmed_at is not null as "has_confirmed_email!", password_hash as "password_hash!" from account
+        r#"select id, role, name, email_confirmed_at is not null as "has_confirmed_email!", session_epoch,
+                  password_hash as "password_hash!" from account
            where email = any ($1::text[]) and password_hash is not null order by array_position($1, email) limit 1"#,
         spellings
     )
     .fetch_optional(db)
     .await?;
     row.map(|row| {
-        let viewer = Viewer::stored(row.id, &row.role, row.name, row.has_confirmed_email)?;
-        Ok((viewer, PasswordHash(row.password_hash)))
+        let authenticated = Authenticated {
+            viewer: Viewer::stored(row.id, &row.role, row.name, row.has_confirmed_email)?,
+            session_epoch: row.session_epoch,
+        };
+        Ok((authenticated, PasswordHash(row.password_hash)))
     })
     .transpose()
 }
@@ -354,16 +358,17 @@ pub(super) async fn failures(
     Ok(row.map(|row| (row.failures, Duration::from_secs_f64(row.seconds.max(0.0)))))
 }
 
-pub(super) async fn count_failure(db: &mut Connection, subject: &[u8]) -> Result<()> {
-    sqlx::query!(
+/// Counts a failure, and returns how many there are.
+pub(super) async fn count_failure(db: &mut Connection, subject: &[u8]) -> Result<i32> {
+    Ok(sqlx::query_scalar!(
         "insert into sign_in_failure (subject, failures, last_failed_at) values ($1, 1, clock_timestamp())
          on conflict (subject) do update
-         set failures = least(sign_in_failure.failures + 1, 1000000), last_failed_at = excluded.last_failed_at",
+         set failures = least(sign_in_failure.failures + 1, 1000000), last_failed_at = excluded.last_failed_at
+         returning failures",
         subject
     )
-    .execute(db)
-    .await?;
-    Ok(())
+    .fetch_one(db)
+    .await?)
 }
 
 pub(super) async fn forgive(db: &mut Connection, subject: &[u8]) -> Result<()> {

@@ -15,7 +15,7 @@ use crate::{
     event::{self, EventKind},
     fairness::Submitter,
     field::Check,
-    notice,
+    notice, second_factor,
     store::{Connection, Tx},
 };
 use serde_json::json;
@@ -80,7 +80,7 @@ pub async fn undo_email_change(
     // Webhooks are turned off below, and this lock comes before all others.
     notice::lock(&mut tx).await?;
     let link = account_mail::lock(&mut tx, MailKind::EmailChanged, secret).await?;
-    let account = link.account;
+    let (account, changed_at) = (link.account, link.requested_at);
     let UndoableChange { former, .. } = change(&mut tx, link).await?;
     if !store::set_email(&mut tx, account, &former).await? {
         return Err(Refusal::EmailTaken.into());
@@ -102,6 +102,8 @@ pub async fn undo_email_change(
     erasure::stop_at_undo(&mut tx, account).await?;
     let viewer = store::replace_hash(&mut tx, account, &hash).await?;
     lock_out(&mut tx, &viewer, ProgramAccess::End).await?;
+    let suspect_since = changed_at - second_factor::RECENT;
+    second_factor::turn_off_newer(&mut tx, account, suspect_since).await?;
     tx.commit().await?;
     Ok(())
 }

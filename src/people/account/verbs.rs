@@ -56,6 +56,24 @@ impl Browser {
     }
 }
 
+/// Checks under the account's lock that the browser's session has not been ended meanwhile, by a reset for example.
+///
+/// # Errors
+/// `SignInRequired`.
+pub(crate) async fn must_be_signed_in(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    browser: &Browser,
+) -> Result<()> {
+    store::lock(tx, account).await?;
+    match browser.session {
+        Some(session) if !session::exists(tx, account, session).await? => {
+            Err(Error::SignInRequired)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Ends every session of the account except this browser's, and forgets its other devices.
 ///
 /// # Errors

@@ -24,6 +24,7 @@ use crate::{
     token::{Secret, SecretKind},
 };
 use std::time::Duration;
+use time::OffsetDateTime;
 
 /// How long letters are kept, in days: longer than any link works.
 pub const KEPT_DAYS: i32 = 14;
@@ -103,6 +104,7 @@ pub struct MailedLink {
     pub account: AccountId,
     /// The address that the letter was sent to.
     pub address: String,
+    pub requested_at: OffsetDateTime,
     is_used: bool,
     is_expired: bool,
 }

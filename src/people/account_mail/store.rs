@@ -197,7 +197,7 @@ pub(super) async fn find(
     secret: &SecretHash,
 ) -> Result<Option<MailedLink>> {
     let row = sqlx::query!(
-        r#"select m.account_id as "account_id!", m.address, m.used_at is not null as "is_used!",
+        r#"select m.account_id as "account_id!", m.address, m.created_at, m.used_at is not null as "is_used!",
                   m.expires_at <= clock_timestamp() as "is_expired!"
            from account_mail_secret s join account_mail m on m.id = s.mail_id where s.hash = $1 and m.kind = $2"#,
         secret.0,
@@ -208,6 +208,7 @@ pub(super) async fn find(
     Ok(row.map(|row| MailedLink {
         account: AccountId(row.account_id),
         address: row.address,
+        requested_at: row.created_at,
         is_used: row.is_used,
         is_expired: row.is_expired,
     }))

@@ -1,6 +1,7 @@
 //! Device cookies (OWASP): browsers that have signed in to an account before.
 //!
-//! Invariant: a device vouches for an account only after a sign-in to it, and opens nothing by itself.
+//! Invariant: a device vouches for an account only after a sign-in to it, and opens nothing by itself. A trusted one stands in
+//! for the code of a second factor, never for the first.
 //!
 //! - The cookie is signed with HMAC-SHA256 and a key that all processes read from the database, and is valid for a
 //!   year. It is set only after a successful sign-in, so it tells nobody whether an e-mail is known.
@@ -15,8 +16,8 @@ mod signature;
 mod store;
 
 pub use signature::Signer;
-pub use store::end_expired;
-pub(crate) use store::{count_a_try, forgive, take_back_a_try};
+pub(crate) use store::{count_a_try, forgive, is_known, is_trusted, take_back_a_try};
+pub use store::{end_expired, end_trust, trust, trusted};
 
 use crate::{
     Error, Result,
@@ -25,6 +26,7 @@ use crate::{
     store::{Connection, Tx},
 };
 use serde_json::json;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// A browser, identified by the random number in its cookie.
@@ -44,8 +46,19 @@ pub const REMEMBERED_DAYS: i32 = 365;
 /// How many wrong passwords a device may enter before it counts as a stranger: enough for an owner who mistypes, and
 /// the most guesses that a stolen cookie is worth.
 pub(crate) const TRIES: i32 = 10;
+/// For how many days a trusted device is not asked for a code of the second factor.
+pub const TRUSTED_DAYS: i32 = 30;
+/// The longest `User-Agent` that is stored, in characters.
+const LONGEST_AGENT: usize = 500;
 /// Maximum number of devices per account; a further one replaces the least recently used.
 const MAX_DEVICES: i64 = 20;
+
+/// A browser that is not asked for a code of the second factor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustedDevice {
+    pub user_agent: String,
+    pub trusted_until: OffsetDateTime,
+}
 
 /// A browser that has just signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

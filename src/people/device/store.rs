@@ -1,6 +1,6 @@
 //! Every SQL statement about devices.
 
-use super::{DeviceId, REMEMBERED_DAYS, TRIES};
+use super::{DeviceId, LONGEST_AGENT, REMEMBERED_DAYS, TRIES, TRUSTED_DAYS, TrustedDevice};
 use crate::{Result, account::AccountId, store::Connection};
 
 /// Counts a password attempt against a device known to the account with this e-mail, and returns the account. `None` if
@@ -138,6 +138,95 @@ pub(super) async fn delete_others(
         "delete from device where account_id = $1 and id is distinct from $2",
         account.0,
         except.map(|device| device.0)
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// True if the device has signed in to the account before, and has not failed too often.
+pub(crate) async fn is_known(
+    db: &mut Connection,
+    device: DeviceId,
+    account: AccountId,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (
+               select from device where id = $1 and account_id = $2 and expires_at > clock_timestamp() and failures < $3) as "is!""#,
+        device.0,
+        account.0,
+        TRIES
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// Trusts the device for some days: it is not asked for a code of the second factor.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn trust(
+    db: &mut Connection,
+    device: DeviceId,
+    account: AccountId,
+    user_agent: &str,
+) -> Result<()> {
+    let user_agent: String = user_agent.chars().take(LONGEST_AGENT).collect();
+    sqlx::query!(
+        "update device set trusted_until = clock_timestamp() + make_interval(days => $3), trusted_agent = $4
+         where id = $1 and account_id = $2",
+        device.0,
+        account.0,
+        TRUSTED_DAYS,
+        user_agent
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// True if the device is trusted, and has not failed too often.
+pub(crate) async fn is_trusted(
+    db: &mut Connection,
+    device: DeviceId,
+    account: AccountId,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (
+               select from device where id = $1 and account_id = $2
+               and trusted_until > clock_timestamp() and expires_at > clock_timestamp() and failures < $3) as "is!""#,
+        device.0,
+        account.0,
+        TRIES
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// The account's trusted devices, the one trusted last first, at most 20.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn trusted(db: &mut Connection, account: AccountId) -> Result<Vec<TrustedDevice>> {
+    Ok(sqlx::query_as!(
+        TrustedDevice,
+        r#"select coalesce(trusted_agent, '') as "user_agent!", trusted_until as "trusted_until!" from device
+           where account_id = $1 and trusted_until > clock_timestamp() and expires_at > clock_timestamp()
+           order by trusted_until desc limit 20"#,
+        account.0
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// Ends the trust in every device of the account.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn end_trust(db: &mut Connection, account: AccountId) -> Result<()> {
+    sqlx::query!(
+        "update device set trusted_until = null, trusted_agent = null where account_id = $1 and trusted_until is not null",
+        account.0
     )
     .execute(db)
     .await?;

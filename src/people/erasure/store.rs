@@ -148,6 +148,7 @@ pub(super) async fn delete_sign_in(db: &mut Connection, account: AccountId) -> R
         "delete from saved_form where account_id = $1",
         "delete from device where account_id = $1",
         "delete from identity where account_id = $1",
+        "delete from second_factor where account_id = $1",
         "delete from sign_in_log where account_id = $1",
     );
     Ok(())
@@ -240,7 +241,7 @@ pub(super) async fn anonymize(
     no_address: &str,
 ) -> Result<bool> {
     Ok(sqlx::query_scalar!(
-        r#"update account a set name = $2, email = $3, password_hash = null, email_confirmed_at = null
+        r#"update account a set name = $2, email = $3, password_hash = null, email_confirmed_at = null, session_epoch = session_epoch + 1
            from (select email_confirmed_at from account where id = $1) before
            where a.id = $1
            returning before.email_confirmed_at is not null as "was_confirmed!""#,

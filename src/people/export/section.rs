@@ -38,6 +38,7 @@ macro_rules! sections {
 sections! {
     Account = "account", "Account";
     Identities = "identities", "Sign-in methods";
+    SecondFactor = "two_factor_authentication", "Two-factor authentication";
     Sessions = "sessions", "Sessions";
     Devices = "devices", "Browsers that signed in";
     SignIns = "sign_ins", "Sign-ins";

@@ -46,6 +46,15 @@ pub(super) async fn rows(
             r#"select id as "major!", 0::bigint as "minor!", json_build_object('provider', issuer, 'number_there', subject, 'label', label, 'linked_at', created_at, 'last_used_at', last_used_at)::text as "row!"
          from identity where account_id = $1 and id > $2 and $3::bigint is not null order by id limit $4"#
         ),
+        Section::SecondFactor => rows!(
+            db,
+            account,
+            after,
+            most,
+            r#"select 0::bigint as "major!", 0::bigint as "minor!", json_build_object('on_since', enabled_at,
+                       'recovery_codes_left', (select count(*) from recovery_code where account_id = $1 and used_at is null))::text as "row!"
+         from second_factor where account_id = $1 and $2::bigint < 0 and $3::bigint is not null limit $4"#
+        ),
         Section::Sessions => rows!(
             db,
             account,
@@ -59,7 +68,7 @@ pub(super) async fn rows(
             account,
             after,
             most,
-            r#"select 0::bigint as "major!", 0::bigint as "minor!", json_build_object('last_sign_in_at', used_at, 'expires_at', expires_at)::text as "row!"
+            r#"select 0::bigint as "major!", 0::bigint as "minor!", json_build_object('last_sign_in_at', used_at, 'expires_at', expires_at, 'trusted_until', trusted_until, 'browser', trusted_agent)::text as "row!"
          from device where account_id = $1 and $2::bigint < 0 and $3::bigint is not null limit $4"#
         ),
         Section::SignIns => rows!(

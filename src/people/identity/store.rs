@@ -3,7 +3,7 @@
 use super::{Flow, FlowPurpose, Identity, IdentityId, VouchedPerson};
 use crate::{
     Error, Result,
-    account::{AccountId, Viewer},
+    account::{AccountId, Authenticated, Viewer},
     store::Connection,
 };
 use sha2::{Digest, Sha256};
@@ -14,18 +14,26 @@ fn hash(secret: &[u8]) -> Vec<u8> {
 }
 
 /// Finds the account that the identity signs in to, and records its use.
-pub(super) async fn use_by(db: &mut Connection, vouched: &VouchedPerson) -> Result<Option<Viewer>> {
+pub(super) async fn use_by(
+    db: &mut Connection,
+    vouched: &VouchedPerson,
+) -> Result<Option<Authenticated>> {
     let row = sqlx::query!(
         r#"update identity i set last_used_at = clock_timestamp() from account a
          where i.issuer = $1 and i.subject = $2 and a.id = i.account_id
-         returning a.id, a.role, a.name, a.email_confirmed_at is not null as "has_confirmed_email!""#,
+         returning a.id, a.role, a.name, a.email_confirmed_at is not null as "has_confirmed_email!", a.session_epoch"#,
         vouched.issuer,
         vouched.subject
     )
     .fetch_optional(db)
     .await?;
-    row.map(|row| Viewer::stored(row.id, &row.role, row.name, row.has_confirmed_email))
-        .transpose()
+    row.map(|row| {
+        Ok(Authenticated {
+            viewer: Viewer::stored(row.id, &row.role, row.name, row.has_confirmed_email)?,
+            session_epoch: row.session_epoch,
+        })
+    })
+    .transpose()
 }
 
 pub(super) async fn exists(db: &mut Connection, issuer: &str, subject: &str) -> Result<bool> {

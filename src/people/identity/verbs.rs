@@ -1,7 +1,7 @@
 use super::{Identity, IdentityId, NewMember, Refusal, VouchedPerson, rules, store};
 use crate::{
     Error, Result,
-    account::{self, AccountId, Viewer},
+    account::{self, AccountId, Authenticated, Browser, Viewer},
     event::{self, EventKind},
     store::{Connection, Tx},
 };
@@ -11,7 +11,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn sign_in(tx: &mut Tx<'_>, vouched: &VouchedPerson) -> Result<Option<Viewer>> {
+pub async fn sign_in(tx: &mut Tx<'_>, vouched: &VouchedPerson) -> Result<Option<Authenticated>> {
     store::use_by(tx, vouched).await
 }
 
@@ -27,16 +27,18 @@ pub async fn is_known(db: &mut Connection, issuer: &str, subject: &str) -> Resul
 /// account, so that nobody is moved from one account into another.
 ///
 /// # Errors
-/// `Refused(NotThisAccount)`; the caller must then not commit.
+/// `Refused(NotThisAccount)`; `SignInRequired` if the session has ended meanwhile. The caller must then not commit.
 pub async fn confirm(
     tx: &mut Tx<'_>,
     account: AccountId,
     vouched: &VouchedPerson,
     provider: &str,
-) -> Result<Viewer> {
+    browser: &Browser,
+) -> Result<Authenticated> {
+    account::must_be_signed_in(tx, account, browser).await?;
     store::use_by(tx, vouched)
         .await?
-        .filter(|viewer| viewer.account == account)
+        .filter(|authenticated| authenticated.viewer.account == account)
         .ok_or_else(|| {
             Refusal::NotThisAccount {
                 provider: provider.to_owned(),
@@ -48,9 +50,9 @@ pub async fn confirm(
 /// The outcome of a first sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignUpOutcome {
-    New(Viewer),
+    New(Authenticated),
     /// The identity has been linked in the meantime, by a second submission of the form or in another tab.
-    Known(Viewer),
+    Known(Authenticated),
     /// The e-mail already has an account. It is left unchanged: only a person signed in to it may link the identity.
     EmailTaken,
 }
@@ -66,30 +68,24 @@ pub async fn sign_up(
     new: &NewMember,
 ) -> Result<SignUpOutcome> {
     let email = vouched.email().ok_or(Error::NotAllowed)?;
-    if let Some(viewer) = store::use_by(tx, vouched).await? {
-        return Ok(SignUpOutcome::Known(viewer));
+    if let Some(known) = store::use_by(tx, vouched).await? {
+        return Ok(SignUpOutcome::Known(known));
     }
     let Some(account) = account::insert_without_password(tx, new.role, &new.name, email).await?
     else {
         // The same form submitted concurrently linked the identity, or another account already has the e-mail.
         return Ok(match store::use_by(tx, vouched).await? {
-            Some(viewer) => SignUpOutcome::Known(viewer),
+            Some(known) => SignUpOutcome::Known(known),
             None => SignUpOutcome::EmailTaken,
         });
     };
     if !store::insert(tx, account, vouched).await? {
         return Err(Refusal::IdentityTaken.into());
     }
-    store::use_by(tx, vouched).await?;
+    let authenticated = store::use_by(tx, vouched).await?.ok_or(Error::NotFound)?;
     let body = json!({ "role": new.role, "issuer": vouched.issuer });
     event::record(tx, EventKind::AccountCreated, None, Some(account), body).await?;
-    Ok(SignUpOutcome::New(Viewer {
-        account,
-        role: new.role,
-        name: new.name.clone(),
-        // The provider has verified it.
-        has_confirmed_email: true,
-    }))
+    Ok(SignUpOutcome::New(authenticated))
 }
 
 /// True if the e-mail verified by the provider already has an account. It is the visitor's own e-mail, so the answer

@@ -39,6 +39,13 @@ pub const KEPT: &[KeptData] = &[
         tables: &["identity"],
     },
     KeptData {
+        what: "That two-factor authentication is on, since when, and hashes of your recovery codes",
+        why: "To ask for a code when you sign in.",
+        period: Until("Until you turn it off"),
+        at_erasure: Deleted,
+        tables: &["second_factor", "recovery_code"],
+    },
+    KeptData {
         what: "Your sessions: the kind of browser, when you signed in, and when you were last here; and a sign-in with a provider while it is under way",
         why: "To keep you signed in, and so that you can sign out elsewhere.",
         period: Days(session::SIGNED_IN_DAYS, " after your last visit"),
@@ -46,8 +53,8 @@ pub const KEPT: &[KeptData] = &[
         tables: &["session", "sign_in_flow"],
     },
     KeptData {
-        what: "Which browsers have signed in to your account, by a random number in a cookie",
-        why: "So that strangers who guess your password can't lock you out.",
+        what: "Which browsers have signed in to your account, by a random number in a cookie; and the kind of those that you trust",
+        why: "So that strangers who guess your password can't lock you out, and to ask a trusted browser for no code.",
         period: Days(device::REMEMBERED_DAYS, " after the last sign-in"),
         at_erasure: Deleted,
         tables: &["device"],
@@ -67,7 +74,7 @@ pub const KEPT: &[KeptData] = &[
         tables: &["sign_in_log"],
     },
     KeptData {
-        what: "That the password, the e-mail address, a sign-in method, a token or an app of your account was changed, and when",
+        what: "That the password, the e-mail address, a sign-in method, two-factor authentication, a token, an app or a webhook of your account was changed, and when",
         why: "A record that nobody can change unnoticed, so that a takeover can be investigated.",
         period: Until(FOR_GOOD),
         at_erasure: Stays(

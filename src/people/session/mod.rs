@@ -1,5 +1,6 @@
 //! Sessions: the little that is stored about a browser between requests, such as who is signed in.
-//! Invariant: the database stores only a token's hash, and a session belongs to one account at most.
+//! Invariants: the database stores only a token's hash, and a session belongs to one account at most. Once all sessions of
+//! an account have ended, no sign-in that was in progress begins another.
 //! The server handles the cookies.
 
 mod store;
@@ -9,7 +10,10 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 pub(crate) use store::exists;
-pub use store::{SessionContents, begin, end_expired, end_others, load, of_account, remove, save};
+pub use store::{
+    SessionContents, SessionOwner, begin, end_expired, end_others, load, may_begin, of_account,
+    remove, save,
+};
 
 /// How long a signed-in session lasts after its last change, in days.
 pub const SIGNED_IN_DAYS: i32 = 14;

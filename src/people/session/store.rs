@@ -10,10 +10,18 @@ fn hash(token: &[u8]) -> Vec<u8> {
     Sha256::digest(token).to_vec()
 }
 
+/// The account that a session belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionOwner {
+    pub account: AccountId,
+    /// The account's epoch when its owner was authenticated.
+    pub epoch: i64,
+}
+
 /// The data to store under a session token.
 #[derive(Debug)]
 pub struct SessionContents<'a> {
-    pub account: Option<AccountId>,
+    pub account: Option<SessionOwner>,
     pub user_agent: &'a str,
     pub data: &'a Value,
     /// Counted from the database's current time.
@@ -26,23 +34,59 @@ impl SessionContents<'_> {
     }
 }
 
-/// Starts a session under a new token.
+/// Starts a session under a new token; `false` if all sessions of the account have ended since its owner was
+/// authenticated.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn begin(db: &mut Connection, token: &[u8], kept: &SessionContents<'_>) -> Result<()> {
-    sqlx::query!(
-        "insert into session (token_hash, account_id, user_agent, data, expires_at)
-         values ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5))",
-        hash(token),
-        kept.account.map(|a| a.0),
-        kept.short_user_agent(),
-        kept.data,
-        kept.lasts.as_seconds_f64()
+pub async fn begin(db: &mut Connection, token: &[u8], kept: &SessionContents<'_>) -> Result<bool> {
+    let begun = match kept.account {
+        // Whoever ends the account's sessions changes its row first, and waits for this lock: it finds this session, or this
+        // statement finds the next epoch.
+        Some(owner) => {
+            sqlx::query!(
+                "insert into session (token_hash, account_id, user_agent, data, expires_at)
+                 select $1, id, $3, $4, clock_timestamp() + make_interval(secs => $5)
+                 from account where id = $2 and session_epoch = $6 for share",
+                hash(token),
+                owner.account.0,
+                kept.short_user_agent(),
+                kept.data,
+                kept.lasts.as_seconds_f64(),
+                owner.epoch
+            )
+            .execute(db)
+            .await?
+        }
+        None => {
+            sqlx::query!(
+                "insert into session (token_hash, user_agent, data, expires_at)
+                 values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4))",
+                hash(token),
+                kept.short_user_agent(),
+                kept.data,
+                kept.lasts.as_seconds_f64()
+            )
+            .execute(db)
+            .await?
+        }
+    };
+    Ok(begun.rows_affected() == 1)
+}
+
+/// True if a session of this owner could begin. Whoever asks in a transaction keeps it so until its end.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn may_begin(db: &mut Connection, owner: SessionOwner) -> Result<bool> {
+    let row = sqlx::query!(
+        "select id from account where id = $1 and session_epoch = $2 for share",
+        owner.account.0,
+        owner.epoch
     )
-    .execute(db)
+    .fetch_optional(db)
     .await?;
-    Ok(())
+    Ok(row.is_some())
 }
 
 /// Replaces the data stored under a token. A session that has ended in the meantime stays ended: a request in flight
@@ -56,7 +100,7 @@ pub async fn save(db: &mut Connection, token: &[u8], kept: &SessionContents<'_>)
                 expires_at = clock_timestamp() + make_interval(secs => $5)
          where token_hash = $1",
         hash(token),
-        kept.account.map(|a| a.0),
+        kept.account.map(|owner| owner.account.0),
         kept.short_user_agent(),
         kept.data,
         kept.lasts.as_seconds_f64()
@@ -159,7 +203,7 @@ pub(super) async fn delete_of(
     Ok(deleted.rows_affected() == 1)
 }
 
-/// Ends the account's sessions except the one to keep.
+/// Ends the account's sessions except the one to keep, and with them every sign-in in progress.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -168,6 +212,12 @@ pub async fn end_others(
     account: AccountId,
     kept: Option<SessionId>,
 ) -> Result<u64> {
+    sqlx::query!(
+        "update account set session_epoch = session_epoch + 1 where id = $1",
+        account.0
+    )
+    .execute(&mut *db)
+    .await?;
     let deleted = sqlx::query!(
         "delete from session where account_id = $1 and id is distinct from $2",
         account.0,

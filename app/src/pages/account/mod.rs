@@ -10,7 +10,8 @@ use super::{Page, account_privacy::ErasureNotice};
 use crate::{
     chrome::use_chrome,
     components::{
-        AgainLinks, ErrorSummary, Proof, ProviderChoice, SignInAgain, TextField, UserText, Username,
+        AgainLinks, CodeField, ErrorSummary, FirstProof, Proof, ProviderChoice, SignInAgain,
+        TextField, UserText, Username,
     },
     form::Form,
 };
@@ -37,11 +38,12 @@ pub struct Account {
     pub current: Option<SessionId>,
     /// Decides which password form is shown: an account without a password can set a first one once the proof is given.
     pub proof: Proof,
+    pub has_second_factor: bool,
     /// Each with its provider's name.
     pub identities: Vec<(String, Identity)>,
     /// The providers that can be linked.
     pub providers: Vec<ProviderChoice>,
-    /// Field `name`, posted to /account/name; fields `present_password` and `new_password`, posted to /account/password; or only `new_password`, posted to
+    /// Field `name`, posted to /account/name; fields `present_password`, `new_password` and `code`, posted to /account/password; or without the first, posted to
     /// /account/password/first.
     pub form: Form,
 }
@@ -68,6 +70,7 @@ impl Page for Account {
             sessions,
             current,
             proof,
+            has_second_factor,
             identities,
             providers,
             form,
@@ -88,11 +91,12 @@ impl Page for Account {
                     <ErrorSummary form=form.clone()/>
                     <NameAndEmail contact=contact.clone() pending_email form=names/>
                     {role.map(|role| view! { <WhatOthersSee role/> })}
-                    {match proof {
-                        Proof::Password { email } => view! { <Password email form/> }.into_any(),
-                        Proof::Given => view! { <FirstPassword email=contact.email form/> }.into_any(),
-                        Proof::SignInAgain(again) => view! { <NoPassword again/> }.into_any(),
+                    {match proof.first {
+                        FirstProof::Password { email } => view! { <Password email needs_code=proof.needs_code form/> }.into_any(),
+                        FirstProof::Given => view! { <FirstPassword email=contact.email needs_code=proof.needs_code form/> }.into_any(),
+                        FirstProof::SignInAgain(again) => view! { <NoPassword again/> }.into_any(),
                     }}
+                    <TwoFactorLink has_second_factor/>
                     {has_providers.then(|| view! { <Identities identities providers is_last_sign_in_method/> })}
                     <Sessions sessions current/>
                     <CalendarLink/>
@@ -105,6 +109,22 @@ impl Page for Account {
             </div>
         }
         .into_any()
+    }
+}
+
+#[component]
+fn TwoFactorLink(has_second_factor: bool) -> impl IntoView {
+    let state = if has_second_factor {
+        "It is on: after your password or provider, signing in takes a code."
+    } else {
+        "It is off. Turn it on so that your password alone signs nobody in."
+    };
+    view! {
+        <section class="panel" aria-labelledby="two-factor-title">
+            <h2 class="panel-title" id="two-factor-title">"Two-factor authentication"</h2>
+            <p>{state}</p>
+            <p class="mt-4"><a class="btn btn-sm btn-outline" href="/account/two-factor">"Manage two-factor authentication"</a></p>
+        </section>
     }
 }
 
@@ -153,7 +173,7 @@ fn DataLink() -> impl IntoView {
 }
 
 #[component]
-fn Password(email: String, form: Form) -> impl IntoView {
+fn Password(email: String, needs_code: bool, form: Form) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="password-title">
             <h2 class="panel-title" id="password-title">"Change password"</h2>
@@ -172,8 +192,9 @@ fn Password(email: String, form: Form) -> impl IntoView {
                     help="At least 10 characters. Changing it ends all your other sessions."
                     kind="password"
                     autocomplete="new-password"
-                    form
+                    form=form.clone()
                 />
+                {needs_code.then(|| view! { <CodeField form/> })}
                 <label class="check">
                     <input class="checkbox" type="checkbox" name="others" value="end" checked=true/>
                     <span>"Also revoke all access tokens, connected apps and the calendar address, turn off webhooks, and renew the secrets of your own apps, in case somebody else added or knows them"</span>
@@ -199,7 +220,7 @@ fn AccessTokens() -> impl IntoView {
 
 /// For an account created through a provider.
 #[component]
-fn FirstPassword(email: String, form: Form) -> impl IntoView {
+fn FirstPassword(email: String, needs_code: bool, form: Form) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="password-title">
             <h2 class="panel-title" id="password-title">"Set a password"</h2>
@@ -211,8 +232,9 @@ fn FirstPassword(email: String, form: Form) -> impl IntoView {
                     help="At least 10 characters. With it, you can also sign in with your e-mail address. Setting it ends all your other sessions."
                     kind="password"
                     autocomplete="new-password"
-                    form
+                    form=form.clone()
                 />
+                {needs_code.then(|| view! { <CodeField form/> })}
                 <div class="actions">
                     <button class="btn btn-primary" type="submit">"Set password"</button>
                 </div>

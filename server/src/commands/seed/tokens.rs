@@ -50,7 +50,7 @@ async fn demo_account(pool: &PgPool, email: &str) -> Result<Option<Viewer>> {
     };
     match account::sign_in(pool, &hasher, &attempt).await {
         Err(Error::TooManyTries { .. }) => Ok(None),
-        result => result,
+        result => Ok(result?.map(|authenticated| authenticated.viewer)),
     }
 }
 

@@ -64,6 +64,7 @@ fn every_error_has_its_status_and_each_code_has_one_meaning() {
             409,
         ),
         (erasure::Refusal::Scheduled.into(), 409),
+        (account::Refusal::SessionsEnded.into(), 409),
         (account_mail::Refusal::LinkUnknown.into(), 404),
         (account_mail::Refusal::LinkUsed.into(), 409),
         (account_mail::Refusal::LinkExpired.into(), 409),

@@ -1,12 +1,13 @@
 //! The callback from a provider, and where it leads.
 
-use super::{LINK, first_link, provider, refuse};
+use super::{LINK, provider, refuse};
 use crate::{
     identity::{AuthorizationResponse, Provider},
     web::{
         device,
         failure::Failure,
-        session::{self, PendingSignIn},
+        second_factor,
+        session::{self, PendingSignIn, Proofs},
         sign_in::after,
         visit::Visit,
     },
@@ -17,6 +18,7 @@ use axum::{
 };
 use guildhall::{
     Error,
+    account::Authenticated,
     identity::{self, Flow, FlowPurpose, VouchedPerson},
     store::{self, Tx},
 };
@@ -68,38 +70,32 @@ async fn arrived(
 async fn received(visit: Visit, flow: Flow, vouched: VouchedPerson) -> Result<Response, Failure> {
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     let at = store::now(&mut tx).await?.unix_timestamp();
-    let (session, agent) = (&visit.session, &visit.user_agent);
-    let next = match flow.purpose {
+    match flow.purpose {
         // Always ask before linking, whichever account the identity signs in to now; the session is the one that
         // started the flow.
-        FlowPurpose::Link(_) => None,
-        FlowPurpose::SignIn => match identity::sign_in(&mut tx, &vouched).await? {
-            Some(viewer) => {
+        FlowPurpose::Link(_) => {}
+        FlowPurpose::SignIn => {
+            if let Some(authenticated) = identity::sign_in(&mut tx, &vouched).await? {
                 tx.commit().await?;
-                session::sign_in(session, &viewer, agent).await?;
-                Some((first_link(&visit, &flow.next).await?, viewer))
+                let label = provider(&visit.app, &flow.provider)?.label();
+                return second_factor::sign_in(&visit, authenticated, Some(label), &flow.next)
+                    .await;
             }
-            None => None,
-        },
+        }
         FlowPurpose::Again(account) => {
             let label = provider(&visit.app, &flow.provider)?.label();
-            match identity::confirm(&mut tx, account, &vouched, label).await {
-                Ok(viewer) => {
+            let browser = visit.browser().await?;
+            match identity::confirm(&mut tx, account, &vouched, label, &browser).await {
+                Ok(authenticated) => {
                     tx.commit().await?;
-                    session::sign_in_proven(session, &viewer, agent, at).await?;
-                    Some((flow.next.clone(), viewer))
+                    return signed_in_again(&visit, &authenticated, label, at, &flow.next).await;
                 }
                 Err(error) => {
                     tx.rollback().await?;
                     return refuse(visit, error).await;
                 }
-            }
+            };
         }
-    };
-    if let Some((next, viewer)) = next {
-        let response = Redirect::to(after(&next)).into_response();
-        let label = provider(&visit.app, &flow.provider)?.label();
-        return device::remember(&visit, &viewer, Some(label), response).await;
     }
     if vouched.email().is_none() && visit.viewer.is_none() {
         let label = provider(&visit.app, &flow.provider)?.label().to_owned();
@@ -121,4 +117,23 @@ async fn received(visit: Visit, flow: Flow, vouched: VouchedPerson) -> Result<Re
         None => "/sign-up/with",
     };
     Ok(Redirect::to(page).into_response())
+}
+
+/// Continues after a provider confirmed a signed-in viewer, who is not asked for a code: nobody else got in.
+async fn signed_in_again(
+    visit: &Visit,
+    authenticated: &Authenticated,
+    provider: &str,
+    at: i64,
+    next: &str,
+) -> Result<Response, Failure> {
+    let response = Redirect::to(after(next)).into_response();
+    let label = Some(provider);
+    let response = device::remember(visit, authenticated, label, false, response).await?;
+    let proofs = Proofs {
+        proven_at: Some(at),
+        code_at: session::code_at(&visit.session).await?,
+    };
+    session::sign_in(&visit.session, authenticated, &visit.user_agent, proofs).await?;
+    Ok(response)
 }

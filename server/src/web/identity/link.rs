@@ -6,7 +6,7 @@ use crate::{
     web::{
         failure::{Failure, RefusedForm},
         posted_form::{PostedForm, fresh},
-        proof,
+        proof::{self, GivenProof},
         session::{self, PendingSignIn},
         sign_in::after,
         success::redirect_with_message,
@@ -84,7 +84,7 @@ async fn linked(
     posted: &PostedForm,
     vouched: &VouchedPerson,
 ) -> Result<(), Error> {
-    proof::require(visit, viewer, posted.get("present_password")).await?;
+    proof::require(visit, viewer, GivenProof::of(posted)).await?;
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     identity::link(&mut tx, viewer, vouched).await?;
     tx.commit().await?;

@@ -7,7 +7,8 @@ use crate::{
         device,
         failure::{Failure, RefusedForm},
         posted_form::{PostedForm, fresh},
-        session::{self, PendingSignIn},
+        second_factor,
+        session::{self, PendingSignIn, Proofs},
         sign_in::after,
         success::redirect_with_message,
         visit::Visit,
@@ -62,23 +63,28 @@ pub(in crate::web) async fn sign_up(visit: Visit, posted: PostedForm) -> Result<
     match signed_up(&visit, &pending, &posted).await {
         // The page says so, and shows how to sign in to the account that has the e-mail.
         Ok(SignUpOutcome::EmailTaken) => Ok(Redirect::to("/sign-up/with").into_response()),
-        Ok(SignUpOutcome::Known(viewer)) => {
+        Ok(SignUpOutcome::Known(authenticated)) => {
             session::forget_pending(&visit.session).await?;
-            session::sign_in(&visit.session, &viewer, &visit.user_agent).await?;
-            let response = Redirect::to(after(&pending.next)).into_response();
-            device::remember(&visit, &viewer, Some(provider.label()), response).await
+            let label = Some(provider.label());
+            second_factor::sign_in(&visit, authenticated, label, &pending.next).await
         }
-        Ok(SignUpOutcome::New(viewer)) => {
+        Ok(SignUpOutcome::New(authenticated)) => {
             session::forget_pending(&visit.session).await?;
-            let (session, agent) = (&visit.session, &visit.user_agent);
-            // The person who just created the account is its owner, so no further proof is needed.
-            session::sign_in_proven(session, &viewer, agent, pending.at).await?;
             let words = format!(
                 "Your account is ready. You can sign in with {}.",
                 provider.label()
             );
             let response = redirect_with_message(&visit, after(&pending.next), &words).await?;
-            device::remember(&visit, &viewer, Some(provider.label()), response).await
+            let label = Some(provider.label());
+            let response = device::remember(&visit, &authenticated, label, false, response).await?;
+            let (session, agent) = (&visit.session, &visit.user_agent);
+            // The person who just created the account is its owner, so no further proof is needed.
+            let proofs = Proofs {
+                proven_at: Some(pending.at),
+                code_at: None,
+            };
+            session::sign_in(session, &authenticated, agent, proofs).await?;
+            Ok(response)
         }
         Err(error) => {
             let refused = RefusedForm::of(error, posted.again(&[]))?;

@@ -4,7 +4,7 @@ use super::named;
 use crate::web::{
     failure::{Failure, RefusedForm},
     posted_form::{PostedForm, fresh},
-    proof,
+    proof::{self, GivenProof},
     success::redirect_with_message,
     visit::Visit,
 };
@@ -79,7 +79,7 @@ async fn unlinked(
     posted: &PostedForm,
     id: IdentityId,
 ) -> Result<(), Error> {
-    proof::require(visit, viewer, posted.get("present_password")).await?;
+    proof::require(visit, viewer, GivenProof::of(posted)).await?;
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
     identity::unlink(&mut tx, viewer, id).await?;
     tx.commit().await?;

@@ -67,6 +67,38 @@ pub const ACCOUNT: &[Row] = &[
     page("GET", "/confirm-email/link", [404; 7]),
     page("POST", "/confirm-email/link", [404; 7]).sending("secret=x"),
     page("GET", "/account/security", MEMBERS),
+    page("GET", "/account/two-factor", MEMBERS),
+    // Nobody here is setting it up, and nobody gives a password.
+    page(
+        "GET",
+        "/account/two-factor/setup",
+        [401, 303, 303, 303, 303, 401, 401],
+    ),
+    page(
+        "POST",
+        "/account/two-factor/setup",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .sending("present_password="),
+    page(
+        "POST",
+        "/account/two-factor/on",
+        [401, 303, 303, 303, 303, 401, 401],
+    )
+    .sending("code=000000"),
+    page(
+        "POST",
+        "/account/two-factor/off",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .sending("present_password="),
+    page(
+        "POST",
+        "/account/two-factor/codes",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .sending("present_password="),
+    page("POST", "/account/two-factor/browsers/forget", MEMBERS),
     page("GET", "/reset-password", ALL),
     page("POST", "/reset-password", [422; 7]).sending("email=x"),
     page("GET", "/reset-password/link", [404; 7]),

@@ -38,6 +38,9 @@ pub const PAGES: &[Row] = &[
     page("POST", "/sign-up", [422; 7]).sending("role=seller"),
     page("GET", "/sign-in", [200, 303, 303, 303, 303, 200, 200]),
     page("POST", "/sign-in", [422; 7]).sending("email=x"),
+    // Nobody here has just given a password.
+    page("GET", "/sign-in/code", [303; 7]),
+    page("POST", "/sign-in/code", [303; 7]).sending("code=000000"),
     page("POST", "/sign-out", [303; 7]),
     // Sellers' pages.
     page("GET", "/projects/new", SELLERS),

@@ -50,6 +50,13 @@ pub const WRITES: &[Row] = &[
         .about("session")
         .sending(r#"{"session":ITEM}"#),
     page("POST", "/writes/end-other-sessions", MEMBERS).sending("{}"),
+    page("POST", "/writes/forget-trusted-browsers", MEMBERS).sending("{}"),
+    page(
+        "POST",
+        "/writes/turn-off-second-factor",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .sending(r#"{"present_password":"","code":""}"#),
     page(
         "POST",
         "/writes/open-notice",
@@ -105,19 +112,19 @@ pub const WRITES: &[Row] = &[
         "/writes/change-email",
         [401, 422, 422, 422, 422, 401, 401],
     )
-    .sending(r#"{"email":"new@example.com","present_password":"x"}"#),
+    .sending(r#"{"email":"new@example.com","present_password":"x","code":""}"#),
     page(
         "POST",
         "/writes/request-export",
         [401, 422, 422, 422, 422, 401, 401],
     )
-    .sending(r#"{"present_password":""}"#),
+    .sending(r#"{"present_password":"","code":""}"#),
     page(
         "POST",
         "/writes/request-erasure",
         [401, 422, 422, 422, 422, 401, 401],
     )
-    .sending(r#"{"present_password":""}"#),
+    .sending(r#"{"present_password":"","code":""}"#),
     page("POST", "/writes/keep-account", MEMBERS).sending("{}"),
     page("POST", "/writes/make-token", MEMBERS)
         .sending(r#"{"name":"x","scopes":["account:read"],"days":"7","form_key":"KEY"}"#),

@@ -4,24 +4,25 @@
 //! it adds that to `clock_timestamp()`. A session lasts 14 days after its last change when signed in, and an hour
 //! otherwise.
 
+mod store;
+
 use super::Web;
 use crate::database::outage::is_memory_only;
-use async_trait::async_trait;
 use guildhall::{
-    account::{AccountId, Viewer},
+    account::{self, Authenticated, Viewer},
     identity::VouchedPerson,
+    second_factor::Seed,
     session as session_table,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use sqlx::{PgPool, Postgres, pool::PoolConnection};
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
+use store::{ENDED, Store};
 use time::Duration;
 use tower_sessions::{
-    Expiry, Session, SessionManagerLayer, SessionStore,
+    Expiry, Session, SessionManagerLayer,
     cookie::SameSite,
-    session::{Error, Id, Record},
-    session_store::{self, Result as StoreResult},
+    session::{Error, Id},
+    session_store,
 };
 
 /// How long a signed-in session lasts.
@@ -30,10 +31,15 @@ const SIGNED_IN: Duration = Duration::days(session_table::SIGNED_IN_DAYS as i64)
 const ANONYMOUS: Duration = Duration::hours(1);
 
 const VIEWER: &str = "viewer";
+const EPOCH: &str = "session_epoch";
 const USER_AGENT: &str = "user_agent";
 const FLASH: &str = "flash";
 const PENDING: &str = "pending_identity";
 const PROVEN_AT: &str = "proven_at";
+/// When a code of the second factor was entered.
+const CODE_AT: &str = "code_at";
+const FIRST_FACTOR: &str = "first_factor";
+const SETUP: &str = "second_factor_setup";
 const AWAY: &str = "away";
 const EMAIL: &str = "email";
 const SAVED_FORMS: &str = "saved_forms";
@@ -42,30 +48,22 @@ const SAVED_FORMS: &str = "saved_forms";
 /// site.
 pub(super) fn layer(app: &Web) -> SessionManagerLayer<Store> {
     let https = app.settings.https;
-    SessionManagerLayer::new(Store {
-        pool: app.pool.clone(),
-    })
-    .with_name(if https {
-        "__Host-guildhall"
-    } else {
-        "guildhall"
-    })
-    .with_secure(https)
-    .with_http_only(true)
-    .with_same_site(SameSite::Lax)
-    .with_path("/")
-    .with_expiry(Expiry::OnInactivity(ANONYMOUS))
+    SessionManagerLayer::new(Store::new(app.pool.clone()))
+        .with_name(if https {
+            "__Host-guildhall"
+        } else {
+            "guildhall"
+        })
+        .with_secure(https)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(ANONYMOUS))
 }
 
 /// An empty session, for places where the layer did not run.
 pub(super) fn empty(app: &Web) -> Session {
-    Session::new(
-        None,
-        Arc::new(Store {
-            pool: app.pool.clone(),
-        }),
-        None,
-    )
+    Session::new(None, Arc::new(Store::new(app.pool.clone())), None)
 }
 
 /// The signed-in viewer.
@@ -84,18 +82,123 @@ pub(super) async fn viewer(session: &Session) -> Result<Option<Viewer>, Error> {
     })
 }
 
-/// Signs the viewer in. The session id is new, so that one planted earlier is worthless.
+/// What the viewer has proved about owning the account, other than with a password, in seconds since the epoch.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Proofs {
+    /// When a provider vouched for the viewer.
+    pub proven_at: Option<i64>,
+    /// When the viewer entered a code of the second factor.
+    pub code_at: Option<i64>,
+}
+
+/// Signs the viewer in. The session id is new, so that one planted earlier is worthless. The session is stored at once, so a
+/// log entry of the sign-in must have been written.
+///
+/// # Errors
+/// `Refused(SessionsEnded)` if all sessions of the account have ended since its sign-in method was looked up.
 pub(super) async fn sign_in(
     session: &Session,
-    viewer: &Viewer,
+    authenticated: &Authenticated,
     user_agent: &str,
+    proofs: Proofs,
+) -> guildhall::Result<()> {
+    match begin(session, authenticated, user_agent, proofs).await {
+        // Rare: `device::remember` has just checked it.
+        Err(Error::Store(session_store::Error::Backend(reason))) if reason == ENDED => {
+            session.set_expiry(Some(Expiry::OnInactivity(ANONYMOUS)));
+            session
+                .remove_value(VIEWER)
+                .await
+                .map_err(guildhall::Error::unexpected)?;
+            Err(account::Refusal::SessionsEnded.into())
+        }
+        begun => begun.map_err(guildhall::Error::unexpected),
+    }
+}
+
+async fn begin(
+    session: &Session,
+    authenticated: &Authenticated,
+    user_agent: &str,
+    proofs: Proofs,
 ) -> Result<(), Error> {
     session.cycle_id().await?;
     session.set_expiry(Some(Expiry::OnInactivity(SIGNED_IN)));
     session.insert(USER_AGENT, user_agent).await?;
-    session.remove_value(PROVEN_AT).await?;
-    session.remove_value(EMAIL).await?;
-    session.insert(VIEWER, viewer).await
+    set(session, PROVEN_AT, proofs.proven_at).await?;
+    set(session, CODE_AT, proofs.code_at).await?;
+    for over in [EMAIL, FIRST_FACTOR, SETUP] {
+        session.remove_value(over).await?;
+    }
+    session.insert(EPOCH, authenticated.session_epoch).await?;
+    session.insert(VIEWER, &authenticated.viewer).await?;
+    // Stored at once: the answer depends on whether the session may begin.
+    session.save().await
+}
+
+async fn set(session: &Session, key: &str, at: Option<i64>) -> Result<(), Error> {
+    match at {
+        Some(at) => session.insert(key, at).await,
+        None => session.remove_value(key).await.map(drop),
+    }
+}
+
+/// A visitor who has passed the first factor of a sign-in, and has to enter a code.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct FirstFactor {
+    pub authenticated: Authenticated,
+    /// The label of the provider that vouched for the visitor; `None` for a password.
+    pub provider: Option<String>,
+    /// Where the visitor wanted to continue.
+    pub next: String,
+    /// In seconds since the epoch.
+    pub at: i64,
+}
+
+/// Stores who has passed the first factor, and signs out whoever is signed in. The session id is new: whoever planted the one before could otherwise go on to the code.
+pub(super) async fn keep_first_factor(session: &Session, first: &FirstFactor) -> Result<(), Error> {
+    session.remove_value(VIEWER).await?;
+    session.remove_value(EPOCH).await?;
+    session.set_expiry(Some(Expiry::OnInactivity(ANONYMOUS)));
+    session.cycle_id().await?;
+    session.insert(FIRST_FACTOR, first).await
+}
+
+/// Who has passed the first factor, however long ago.
+pub(super) async fn first_factor(session: &Session) -> Result<Option<FirstFactor>, Error> {
+    session.get(FIRST_FACTOR).await
+}
+
+/// When the viewer last entered a code of the second factor.
+pub(super) async fn code_at(session: &Session) -> Result<Option<i64>, Error> {
+    session.get(CODE_AT).await
+}
+
+/// Records that the viewer entered a code of the second factor.
+pub(super) async fn keep_code_at(session: &Session, at: i64) -> Result<(), Error> {
+    keep_alive(session).await;
+    session.insert(CODE_AT, at).await?;
+    // Stored at once: the code is used up, also if what follows fails.
+    session.save().await
+}
+
+/// A second factor that is being set up.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Setup {
+    pub seed: Seed,
+    /// When the owner proved to be present, in seconds since the epoch.
+    pub at: i64,
+}
+
+/// Stores what is being set up.
+pub(super) async fn keep_setup(session: &Session, setup: Setup) -> Result<(), Error> {
+    keep_alive(session).await;
+    session.insert(SETUP, setup).await
+}
+
+/// What is being set up, however long ago.
+pub(super) async fn setup(session: &Session) -> Result<Option<Setup>, Error> {
+    session.get(SETUP).await
 }
 
 /// Stores the e-mail that the visitor signed up with, for the sign-in that follows.
@@ -108,17 +211,6 @@ pub(super) async fn keep_email(session: &Session, email: &str) -> Result<(), Err
 pub(super) async fn kept_email(session: &Session) -> String {
     let email = session.get(EMAIL).await;
     email.ok().flatten().unwrap_or_default()
-}
-
-/// Like [`sign_in`], for a viewer who proved ownership of the account at this time, in seconds since the epoch.
-pub(super) async fn sign_in_proven(
-    session: &Session,
-    viewer: &Viewer,
-    user_agent: &str,
-    at: i64,
-) -> Result<(), Error> {
-    sign_in(session, viewer, user_agent).await?;
-    session.insert(PROVEN_AT, at).await
 }
 
 /// When the viewer last proved ownership of the account, other than with a password.
@@ -206,96 +298,4 @@ pub(super) fn token(session: &Session) -> Vec<u8> {
 
 fn bytes(id: &Id) -> Vec<u8> {
     id.0.to_be_bytes().to_vec()
-}
-
-/// The session store in PostgreSQL.
-#[derive(Debug, Clone)]
-pub(super) struct Store {
-    pool: PgPool,
-}
-
-#[async_trait]
-impl SessionStore for Store {
-    async fn create(&self, record: &mut Record) -> StoreResult<()> {
-        let row = Row::of(record)?;
-        let db = &mut *self.acquire().await?;
-        session_table::begin(db, &bytes(&record.id), &row.contents())
-            .await
-            .map_err(backend)
-    }
-
-    async fn save(&self, record: &Record) -> StoreResult<()> {
-        let row = Row::of(record)?;
-        let db = &mut *self.acquire().await?;
-        session_table::save(db, &bytes(&record.id), &row.contents())
-            .await
-            .map_err(backend)
-    }
-
-    async fn load(&self, id: &Id) -> StoreResult<Option<Record>> {
-        let db = &mut *self.acquire().await?;
-        let Some(stored) = session_table::load(db, &bytes(id)).await.map_err(backend)? else {
-            return Ok(None);
-        };
-        let mut data: HashMap<String, Value> = serde_json::from_value(stored.data)
-            .map_err(|e| session_store::Error::Decode(e.to_string()))?;
-        // The account may have been renamed, or its address confirmed, perhaps in another browser.
-        if let Some(account) = stored.account
-            && let Some(viewer) = data.get_mut(VIEWER).and_then(Value::as_object_mut)
-        {
-            viewer.insert("name".to_owned(), account.name.into());
-            let is_confirmed = account.has_confirmed_email;
-            viewer.insert("has_confirmed_email".to_owned(), is_confirmed.into());
-        }
-        Ok(Some(Record {
-            id: *id,
-            data,
-            // Nothing compares this date: expired sessions are not loaded.
-            expiry_date: stored.expires_at,
-        }))
-    }
-
-    async fn delete(&self, id: &Id) -> StoreResult<()> {
-        let db = &mut *self.acquire().await?;
-        session_table::remove(db, &bytes(id)).await.map_err(backend)
-    }
-}
-
-impl Store {
-    /// A connection, unless the database is down.
-    async fn acquire(&self) -> StoreResult<PoolConnection<Postgres>> {
-        if is_memory_only() {
-            return Err(backend("the database does not answer"));
-        }
-        self.pool.acquire().await.map_err(backend)
-    }
-}
-
-/// A record as stored, with account and browser in columns of their own. The record's own expiry uses this server's
-/// clock and is not stored: if that clock were behind, a session would start in the past. The lifetime follows from the
-/// contents, and the database adds it to its own clock.
-struct Row {
-    data: Value,
-}
-
-impl Row {
-    fn of(record: &Record) -> StoreResult<Self> {
-        let data = serde_json::to_value(&record.data)
-            .map_err(|e| session_store::Error::Encode(e.to_string()))?;
-        Ok(Self { data })
-    }
-
-    fn contents(&self) -> session_table::SessionContents<'_> {
-        let is_signed_in = !self.data[VIEWER].is_null();
-        session_table::SessionContents {
-            account: self.data[VIEWER]["account"].as_i64().map(AccountId),
-            user_agent: self.data[USER_AGENT].as_str().unwrap_or_default(),
-            data: &self.data,
-            lasts: if is_signed_in { SIGNED_IN } else { ANONYMOUS },
-        }
-    }
-}
-
-fn backend(error: impl std::fmt::Display) -> session_store::Error {
-    session_store::Error::Backend(error.to_string())
 }
