@@ -60,3 +60,34 @@ test("a sign-in from another browser is told at once", async ({ page, newcomer }
     await expect(notices.rows).toContainText("New sign-in", { timeout: 100 });
   }).toPass();
 });
+
+test("quiet hours and a digest are chosen; what is refused is kept", async ({ page }) => {
+  const settings = new NoticesPage(page);
+  await newAccount(page, "seller", "Sleeping Seller");
+  await settings.goto("/account/notices");
+  const [from, until] = [page.getByLabel("Quiet from"), page.getByLabel("Quiet until")];
+  const box = page.getByRole("checkbox", { name: "The first bid on your project: E-mail" });
+  await expect(page.getByRole("radio", { name: /At once/ })).toBeChecked();
+  await from.fill("22:00");
+  await until.fill("22:00");
+  await box.uncheck();
+  await page.getByRole("radio", { name: /Daily/ }).check();
+  await page.getByLabel("Digest time").selectOption("18:00");
+  await page.getByLabel("Time zone").selectOption("America/Argentina/Buenos Aires");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page).toHaveTitle(/^Error: Notification settings/);
+  await expect(page.getByRole("alert")).toContainText("Quiet until: Choose another time: between two equal times lies the whole day.");
+  await expect(until).toHaveAttribute("aria-invalid", "true");
+  await looksRight(page, "notice-schedule-refused");
+
+  await until.fill("07:00");
+  await page.getByRole("button", { name: "Save" }).click();
+  await settings.says("Your choices are saved.");
+  await settings.goto("/account/notices");
+  await expect(from).toHaveValue("22:00");
+  await expect(until).toHaveValue("07:00");
+  await expect(box).not.toBeChecked();
+  await expect(page.getByRole("radio", { name: /Daily/ })).toBeChecked();
+  await expect(page.getByLabel("Digest time")).toHaveValue("18");
+  await expect(page.getByLabel("Time zone")).toHaveValue("America/Argentina/Buenos_Aires");
+});

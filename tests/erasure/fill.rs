@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 pub const MARK: &str = "zanzibar";
 
 /// What is inserted for the account `$A`; `$M` is the mark.
-const ROWS: [&str; 28] = [
+const ROWS: [&str; 30] = [
     "insert into session (token_hash, account_id, data, user_agent, expires_at) values ('\\x01', $A, '{\"of\":\"$M\"}', '$M', now() + interval '1 day')",
     "insert into sign_in_flow (state_hash, session_hash, provider, purpose, account_id, nonce, code_verifier, next, expires_at)
      values ('\\x02', '\\x01', 'x', 'link', $A, 'n', repeat('v', 43), '/$M', now() + interval '1 hour')",
@@ -22,6 +22,8 @@ const ROWS: [&str; 28] = [
     "insert into notice_queue (account_id, channel, last_number) values ($A, 'email', 1)",
     "insert into notice_delivery (account_id, channel, number, notice_number) values ($A, 'email', 1, 1)",
     "insert into notice_hold (account_id, project_id, kind, due_at) values ($A, 1, 'bid.outbid', now())",
+    "insert into notice_held_mail (account_id, notice_number, due_at, is_for_digest) values ($A, 1, now(), false)",
+    "insert into notice_mail_schedule (account_id, zone, frequency, digest_hour, digest_day) values ($A, 'UTC', 'daily', 8, 0)",
     "insert into notice_off (account_id, kind, channel) values ($A, 'bid.outbid', 'site')",
     "insert into watch (account_id, project_id, deadline) values ($A, 1, now())",
     "insert into saved_search (account_id, name, words, query, frequency, zone) values ($A, '$M', '$M', '''$M''', 'at_once', 'UTC')",

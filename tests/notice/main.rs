@@ -9,6 +9,8 @@ mod auction;
 mod auction_end;
 mod delivery;
 mod fixture;
+mod held_mail;
 mod inbox;
 mod saved_search;
+mod schedule;
 mod watch;

@@ -30,7 +30,7 @@ pub use card::{EmptyState, ProjectCard, card_head};
 pub use checklist::{Checklist, Step};
 pub use choices::{Card, FieldGroup, RadioCards};
 pub use field::{
-    ErrorSummary, Field, FormKey, TextField, Username, control_attributes, field_error,
+    ErrorSummary, Field, FieldProps, FormKey, TextField, Username, control_attributes, field_error,
     textarea_html,
 };
 pub use fulfillment::{Place, fulfillment_facts};

@@ -36,7 +36,9 @@ pub use client::Fetch;
 pub use context::{Context, WebhookAccess, WriteReport, WriteRequest, call, paths};
 #[cfg(feature = "ssr")]
 pub use notice::choice;
-pub use notice::{choose_notices, mark_notices_read, open_notice, send_notices_again};
+pub use notice::{
+    ScheduleFields, choose_notices, mark_notices_read, open_notice, send_notices_again,
+};
 pub use privacy::{keep_account, request_erasure, request_export};
 #[cfg(feature = "ssr")]
 pub use project::review_project;

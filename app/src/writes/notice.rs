@@ -2,11 +2,14 @@
 
 use super::{Fetch, Refused, WriteSuccess, json::Json};
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use {
     super::context::write,
-    guildhall::notice::{self, NoticeChannel, NoticeKind, Preferences},
+    guildhall::notice::{
+        self, MailSchedule, NoticeChannel, NoticeKind, Preferences, TypedSchedule,
+    },
 };
 
 /// Marks one notice as read, and leads to what it is about.
@@ -44,19 +47,46 @@ pub async fn mark_notices_read(newest: i64) -> Result<WriteSuccess, Refused> {
     .await
 }
 
+/// When e-mail is sent, as it was typed and chosen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleFields {
+    pub how_often: String,
+    pub digest_time: String,
+    pub digest_day: String,
+    pub quiet_from: String,
+    pub quiet_until: String,
+    pub time_zone: String,
+}
+
+#[cfg(feature = "ssr")]
+impl ScheduleFields {
+    fn parse(&self) -> guildhall::Result<MailSchedule> {
+        MailSchedule::parse(&TypedSchedule {
+            zone: &self.time_zone,
+            quiet_from: &self.quiet_from,
+            quiet_until: &self.quiet_until,
+            frequency: &self.how_often,
+            digest_hour: &self.digest_time,
+            digest_day: &self.digest_day,
+        })
+    }
+}
+
 /// Stores which kinds of notices the viewer wants. `wanted` has `kind:channel` for each that is on; those of the other
 /// role are never sent, and required ones stay on. `shown` has the channels that the form offered beside those that everybody
-/// has; the choices for all others stay as they are.
+/// has; the choices for all others stay as they are. Without `schedule`, as from a form of the version before, e-mail is sent when it was.
 ///
 /// # Errors
-/// `SignInRequired`.
+/// `SignInRequired`; `Invalid` for a field of the schedule.
 #[server(prefix = "/writes", endpoint = "choose-notices", input = Json, output = Json, client = Fetch)]
 pub async fn choose_notices(
     wanted: Vec<String>,
     shown: Vec<String>,
+    schedule: Option<ScheduleFields>,
 ) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in()?;
+        let schedule = schedule.map(|fields| fields.parse()).transpose()?;
         let kinds = NoticeKind::ALL.iter().copied();
         let own = kinds.filter(|kind| kind.audience().includes(viewer.role));
         let was_offered = |channel: &NoticeChannel| {
@@ -68,6 +98,13 @@ pub async fn choose_notices(
             was_offered(channel) && !wanted.contains(&choice(*kind, *channel))
         });
         let mut tx = context.pool.begin().await?;
+        if let Some(schedule) = &schedule {
+            let before = notice::schedule(&mut tx, viewer.account).await?;
+            let before = before.unwrap_or_else(|| MailSchedule::at_once(schedule.zone.clone()));
+            if !before.is_same(schedule) {
+                notice::set_schedule(&mut tx, viewer.account, schedule).await?;
+            }
+        }
         let before = notice::preferences(&mut tx, viewer.account).await?;
         let kept = before.off().iter().copied();
         let kept = kept.filter(|(_, channel)| !was_offered(channel));

@@ -1,10 +1,17 @@
 use super::{
-    failure::Failure, live, posted_form::PostedForm, routes::Routes, success::redirect_after,
-    visit::Visit, writes::context,
+    failure::{Failure, RefusedForm},
+    live,
+    posted_form::{PostedForm, fresh},
+    routes::Routes,
+    saved_form,
+    success::redirect_after,
+    visit::Visit,
+    writes::context,
 };
 use app::{
+    form::Form,
     pages::{NoticeChoices, Notices, Unsubscribe},
-    writes,
+    writes::{self, ScheduleFields},
 };
 use axum::{
     extract::{Path, Query},
@@ -12,7 +19,8 @@ use axum::{
 };
 use guildhall::{
     Error, account,
-    notice::{self, NoticeChannel, NoticeFilter, NoticeKind, NoticeSubject},
+    moment::{DailyInterval, TimeOfDay},
+    notice::{self, MailSchedule, NoticeChannel, NoticeFilter, NoticeKind, NoticeSubject},
     webhook,
 };
 use std::collections::HashMap;
@@ -71,19 +79,52 @@ async fn open(visit: Visit, Path(number): Path<String>) -> Result<Response, Fail
 
 /// `GET /account/notices`
 async fn choices(visit: Visit) -> Result<Response, Failure> {
+    let form = chosen(&visit).await?;
+    let form = saved_form::restore_or(&visit, form).await?;
+    let page = choices_page(&visit, form).await?;
+    visit.page(page).await
+}
+
+/// The viewer's present choices as a form.
+async fn chosen(visit: &Visit) -> Result<Form, Failure> {
+    let viewer = visit.signed_in()?;
+    let db = &mut *visit.app.pool.acquire().await?;
+    let schedule = notice::schedule(db, viewer.account).await?;
+    let schedule = schedule.unwrap_or_else(|| MailSchedule::at_once(visit.zone.clone()));
+    let quiet = |time: fn(DailyInterval) -> TimeOfDay| {
+        let quiet = schedule.quiet.map(|quiet| time(quiet).to_string());
+        quiet.unwrap_or_default()
+    };
+    let mut fields = vec![
+        ("how_often", schedule.frequency.name().to_owned()),
+        ("digest_time", schedule.digest.hour.to_string()),
+        ("digest_day", schedule.digest.day.to_string()),
+        ("quiet_from", quiet(DailyInterval::from)),
+        ("quiet_until", quiet(DailyInterval::until)),
+        ("time_zone", schedule.zone.name().to_owned()),
+    ];
+    let preferences = notice::preferences(db, viewer.account).await?;
+    for kind in NoticeKind::ALL {
+        let on = NoticeChannel::ALL.into_iter();
+        let on = on.filter(|channel| preferences.is_on(*kind, *channel));
+        fields.extend(on.map(|channel| ("wanted", writes::choice(*kind, channel))));
+    }
+    Ok(fresh(&fields))
+}
+
+async fn choices_page(visit: &Visit, form: Form) -> Result<NoticeChoices, Failure> {
     let viewer = visit.signed_in()?;
     let db = &mut *visit.app.pool.acquire().await?;
     let channels = NoticeChannel::BASIC.into_iter();
-    let page = NoticeChoices {
+    Ok(NoticeChoices {
         channels: channels
             .chain(webhook::channels(db, viewer.account).await?)
             .collect(),
         role: viewer.role,
-        chosen: notice::preferences(db, viewer.account).await?,
+        form,
         email: account::find(db, viewer.account).await?.email,
         parked: notice::parked(db, Some(viewer.account)).await?.pop(),
-    };
-    visit.page(page).await
+    })
 }
 
 /// `POST /account/notices`
@@ -92,9 +133,25 @@ async fn choose(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
         let values = posted.all(field).into_iter();
         values.map(ToOwned::to_owned).collect()
     };
-    let chosen = writes::choose_notices(all("wanted"), all("shown"));
-    let chosen = writes::call(context(&visit), chosen).await?;
-    redirect_after(&visit, chosen).await
+    // A page of the version before has no schedule.
+    let has_schedule = !posted.get("time_zone").is_empty();
+    let schedule = has_schedule.then(|| ScheduleFields {
+        how_often: posted.text("how_often"),
+        digest_time: posted.text("digest_time"),
+        digest_day: posted.text("digest_day"),
+        quiet_from: posted.text("quiet_from"),
+        quiet_until: posted.text("quiet_until"),
+        time_zone: posted.text("time_zone"),
+    });
+    let chosen = writes::choose_notices(all("wanted"), all("shown"), schedule);
+    match writes::call(context(&visit), chosen).await {
+        Ok(chosen) => redirect_after(&visit, chosen).await,
+        Err(error) => {
+            let refused = RefusedForm::of(error, posted.again(&[]))?;
+            let page = choices_page(&visit, refused.form.clone()).await?;
+            refused.show(visit, page).await
+        }
+    }
 }
 
 /// `POST /account/notices/send-again`

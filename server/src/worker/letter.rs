@@ -1,11 +1,12 @@
 //! Notices as letters.
 
+use super::digest_letter;
 use crate::mail::{Block, Fact, Item, Letter, LetterId, Link, Mailer, Recipient, ThreadKey};
 use guildhall::{
     account::Role,
     moment::Zone,
     notice::{
-        Notice, NoticeSubject, Unsubscriber,
+        Notice, NoticeKind, NoticeSubject, Unsubscriber,
         delivery::{Delivery, DeliveryOutcome},
     },
     saved_search::FoundProject,
@@ -71,29 +72,23 @@ impl LetterWriter {
                 Some(url(&format!("/unsubscribe/{token}"))?)
             }
         };
-        let project = notice.project.as_ref().map(|project| &project.name);
-        let about = project.or_else(|| notice.facts.search.as_ref().map(|search| &search.name));
-        let title = notice.kind.title();
-        let subject = about.map_or_else(
-            || title.to_owned(),
-            |about| format!("{title}: {}", text::isolated(about)),
-        );
+        let blocks = match &notice.facts.digest {
+            Some(digest) => digest_letter::blocks(self, pool, claim.account, digest).await?,
+            None => self.blocks(notice)?,
+        };
         let button = Link::new(button(notice), url(&notice.path())?);
         Ok(Letter {
             id,
             date: notice.created_at,
             to,
-            subject,
+            subject: subject(notice),
             preheader: notice.text(),
-            blocks: self.blocks(notice)?,
+            blocks,
             button: Some(button),
             why: why(notice, *role).to_owned(),
             footer: self.footer(notice)?,
             unsubscribe,
-            thread: notice
-                .project
-                .as_ref()
-                .and_then(|project| ThreadKey::new(format!("project-{}", project.id))),
+            thread: thread(notice),
         })
     }
 
@@ -169,8 +164,29 @@ impl LetterWriter {
     }
 }
 
+fn subject(notice: &Notice) -> String {
+    let title = notice.kind.title();
+    let project = notice.project.as_ref().map(|project| &project.name);
+    let about = project.or_else(|| notice.facts.search.as_ref().map(|search| &search.name));
+    match (&notice.facts.digest, about) {
+        (Some(digest), _) => format!("{title}: {}", digest_letter::projects(digest)),
+        (None, Some(about)) => format!("{title}: {}", text::isolated(about)),
+        (None, None) => title.to_owned(),
+    }
+}
+
+/// The letters about a project are one conversation, and so are the digests.
+fn thread(notice: &Notice) -> Option<ThreadKey> {
+    match (&notice.project, notice.kind) {
+        (Some(project), _) => ThreadKey::new(format!("project-{}", project.id)),
+        (None, NoticeKind::MailDigest) => ThreadKey::new("digest"),
+        (None, _) => None,
+    }
+}
+
 fn button(notice: &Notice) -> &'static str {
     match &notice.project {
+        None if notice.kind == NoticeKind::MailDigest => "See all notifications",
         Some(_) if notice.kind.is_result() => "See the result",
         Some(_) => "See the project",
         None if notice.kind.subject() == NoticeSubject::Searches => "See them all",
@@ -186,6 +202,9 @@ const fn why(notice: &Notice, role: Role) -> &'static str {
         _ => {}
     }
     match (&notice.project, role) {
+        (None, _) if matches!(notice.kind, NoticeKind::MailDigest) => {
+            "You get this because you chose a digest instead of single e-mails."
+        }
         (Some(_), Role::Seller) => "You get this because you posted this project.",
         (Some(_), Role::Buyer) => "You get this because you bid on this project.",
         (None, _) => "You get this because it concerns the security of your account.",

@@ -14,6 +14,7 @@ mod command;
 mod consumer;
 mod deadlines;
 mod delivery;
+mod digest_letter;
 mod erasure;
 mod letter;
 mod notices;

@@ -1,6 +1,6 @@
 //! The consumer `notices`, and the notices that come by the clock.
 //!
-//! Any number of workers poll every second for held notices, deadlines, digests, and notices to many recipients. The
+//! Any number of workers poll every second for held notices, deadlines, digests, held mail, and notices to many recipients. The
 //! domain's advisory lock lets one of them write at a time, and the next no longer finds what it wrote. None of these waits for
 //! the outbox's backlog.
 
@@ -77,11 +77,18 @@ enum Step {
     Deadlines,
     Held,
     Digests,
+    Mail,
     Broadcasts,
 }
 
 impl Step {
-    const ALL: [Self; 4] = [Self::Deadlines, Self::Held, Self::Digests, Self::Broadcasts];
+    const ALL: [Self; 5] = [
+        Self::Deadlines,
+        Self::Held,
+        Self::Digests,
+        Self::Mail,
+        Self::Broadcasts,
+    ];
 
     /// Tells batch by batch, each in a transaction of its own, until nothing is left or it is the others' turn.
     async fn tell(self, pool: &PgPool) -> Result<()> {
@@ -91,6 +98,7 @@ impl Step {
                 Self::Deadlines => notice::tell_deadlines(&mut tx).await? > 0,
                 Self::Held => notice::release(&mut tx).await? > 0,
                 Self::Digests => notice::tell_digests(&mut tx).await? > 0,
+                Self::Mail => notice::release_mail(&mut tx).await? > 0,
                 Self::Broadcasts => notice::broadcast(&mut tx).await?,
             };
             tx.commit().await?;

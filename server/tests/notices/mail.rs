@@ -9,7 +9,7 @@ use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
 /// The path of the one-click address in the headers.
-fn unsubscribe(mail: &Mail) -> String {
+pub fn unsubscribe(mail: &Mail) -> String {
     let unfolded = mail.headers.replace("\r\n ", " ");
     let (_, rest) = unfolded
         .split_once("List-Unsubscribe: <")

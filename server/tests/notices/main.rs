@@ -13,4 +13,5 @@ mod fixture;
 mod mail;
 mod pages;
 mod saved_search;
+mod schedule;
 mod watch;

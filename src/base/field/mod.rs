@@ -77,6 +77,13 @@ pub enum ValueError {
     #[error("Enter a date and time such as 2027-01-31 17:00.")]
     NotATime,
     #[cfg(feature = "postgres")]
+    #[error("Enter a time of day such as 22:00.")]
+    NotATimeOfDay,
+    /// Of an interval that would end when it begins.
+    #[cfg(feature = "postgres")]
+    #[error("Choose another time: between two equal times lies the whole day.")]
+    WholeDay,
+    #[cfg(feature = "postgres")]
     #[error("Enter a date such as 2027-01-31.")]
     NotADay,
     #[cfg(feature = "postgres")]
@@ -163,6 +170,10 @@ fn missing_message(field: &str) -> &'static str {
         "days" => "Choose a period.",
         "redirect_uris" => "Enter at least one redirect address.",
         "user_code" => "Enter the code.",
+        #[cfg(feature = "postgres")]
+        "quiet_from" | "quiet_until" => {
+            "Enter a time of day such as 22:00, or leave both fields empty."
+        }
         _ => "Enter a value.",
     }
 }

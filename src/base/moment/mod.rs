@@ -9,6 +9,9 @@
 //! which of two equal times is meant; without it, the form is shown again and asks for it.
 
 mod former_names;
+mod time_of_day;
+
+pub use time_of_day::{DailyInterval, TimeOfDay};
 
 use crate::field::ValueError;
 use jiff::{
@@ -231,18 +234,23 @@ impl Zone {
         OffsetDateTime::from_unix_timestamp_nanos(next.timestamp().as_nanosecond()).ok()
     }
 
-    /// When this zone's clocks next show this full hour after `moment`, on a Monday if `only_monday`; `None` if the calendar
-    /// ends before. If clocks skip the hour, the time after the gap counts.
+    /// When this zone's clocks next show this full hour after `moment`, on this day of the week if one is given; `None` if
+    /// the calendar ends before. If clocks skip the hour, the time after the gap counts.
     #[must_use]
     pub fn next_hour(
         &self,
         moment: OffsetDateTime,
         hour: i8,
-        only_monday: bool,
+        on: Option<time::Weekday>,
     ) -> Option<OffsetDateTime> {
+        let is_on = |day: Weekday| {
+            on.is_none_or(|on| {
+                day.to_monday_zero_offset().unsigned_abs() == on.number_days_from_monday()
+            })
+        };
         let today = timestamp(moment).to_zoned(self.0.clone()).date();
         let days = today.series(Span::new().days(1)).take(9);
-        let wanted = days.filter(|day| !only_monday || day.weekday() == Weekday::Monday);
+        let wanted = days.filter(|day| is_on(day.weekday()));
         let mut hours = wanted.filter_map(|day| {
             let zoned = day.at(hour, 0, 0, 0).to_zoned(self.0.clone()).ok()?;
             OffsetDateTime::from_unix_timestamp_nanos(zoned.timestamp().as_nanosecond()).ok()

@@ -25,6 +25,27 @@ pub struct NoticeFacts {
     /// The name of a webhook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<String>,
+    /// What a digest is made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Box<DigestFacts>>,
+}
+
+/// What a digest of mail is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestFacts {
+    /// The numbers of the recipient's notices in it, in its order: those of a project follow each other.
+    pub notices: Vec<i64>,
+    /// How many projects there is news of, including those that the digest does not name.
+    pub projects: usize,
+}
+
+impl DigestFacts {
+    pub(super) fn text(&self) -> String {
+        match self.projects {
+            1 => "There is news of a project.".to_owned(),
+            projects => format!("There is news of {projects} projects."),
+        }
+    }
 }
 
 /// What fits a saved search.

@@ -1,5 +1,7 @@
-//! Every kind of notice, declared once: its words, who gets it, when it is told, and whether it can be turned off.
+//! Every kind of notice, declared once: its words, who gets it, when it is told, what delays its mail, and whether it can
+//! be turned off.
 
+use super::MailDelay;
 use crate::account::Role;
 use std::time::Duration;
 
@@ -103,6 +105,8 @@ pub enum Audience {
     Everybody,
     /// Only a webhook whose owner asked for it.
     Webhook,
+    /// Only the mail of those who chose a digest.
+    Digest,
 }
 
 impl Audience {
@@ -112,7 +116,7 @@ impl Audience {
             Self::Sellers => role == Role::Seller,
             Self::Buyers => role == Role::Buyer,
             Self::Everybody => true,
-            Self::Webhook => false,
+            Self::Webhook | Self::Digest => false,
         }
     }
 }
@@ -143,6 +147,7 @@ struct KindEntry {
     /// Why it can't be turned off.
     required: Option<&'static str>,
     timing: Timing,
+    delay: MailDelay,
     /// True if the project has ended: the notice leads to its result.
     is_result: bool,
 }
@@ -186,20 +191,16 @@ const fn entry(
         choice,
         required: None,
         timing: Timing::AtOnce,
+        delay: MailDelay::Digest,
         is_result: matches!(subject, NoticeSubject::Result),
     }
 }
 
 const fn security(name: &'static str, title: &'static str, choice: &'static str) -> KindEntry {
+    let (subject, audience) = (NoticeSubject::Account, Audience::Everybody);
     KindEntry {
         required: Some(SECURITY),
-        ..entry(
-            name,
-            NoticeSubject::Account,
-            Audience::Everybody,
-            title,
-            choice,
-        )
+        ..entry(name, subject, audience, title, choice).delayed(MailDelay::Nothing)
     }
 }
 
@@ -212,7 +213,7 @@ const fn watched(name: &'static str, title: &'static str, choice: &'static str) 
 /// What is told to whoever saved a search.
 const fn search(name: &'static str, title: &'static str, choice: &'static str) -> KindEntry {
     let (subject, audience) = (NoticeSubject::Searches, Audience::Everybody);
-    entry(name, subject, audience, title, choice)
+    entry(name, subject, audience, title, choice).delayed(MailDelay::QuietHours)
 }
 
 impl KindEntry {
@@ -225,6 +226,10 @@ impl KindEntry {
 
     const fn timed(self, timing: Timing) -> Self {
         Self { timing, ..self }
+    }
+
+    const fn delayed(self, delay: MailDelay) -> Self {
+        Self { delay, ..self }
     }
 }
 
@@ -240,15 +245,15 @@ kinds! {
     NewLowest: entry("bid.lowest", NoticeSubject::Bids, Audience::Sellers, "New lowest bid", "A new lowest bid on your project, at most every 15 minutes").timed(Timing::Spaced(SPACING)),
     Outbid: entry("bid.outbid", NoticeSubject::Bids, Audience::Buyers, "You have been outbid", "Someone bids less than you; sent once the bidding has calmed down").timed(Timing::Held { quiet: QUIET, longest: LONGEST }),
     LeadsAgain: entry("bid.leads_again", NoticeSubject::Bids, Audience::Buyers, "Your bid leads again", "Your bid leads again because a lower one was withdrawn"),
-    DeadlineInADay: entry("deadline.day", NoticeSubject::Deadlines, Audience::Everybody, "Closes within 24 hours", "24 hours before a deadline"),
-    DeadlineInAnHour: entry("deadline.hour", NoticeSubject::Deadlines, Audience::Everybody, "Closes within an hour", "An hour before a deadline"),
-    Awarded: entry("result.awarded", NoticeSubject::Result, Audience::Sellers, "Your project has been awarded", "Your project is awarded"),
+    DeadlineInADay: entry("deadline.day", NoticeSubject::Deadlines, Audience::Everybody, "Closes within 24 hours", "24 hours before a deadline").delayed(MailDelay::BeforeDeadline),
+    DeadlineInAnHour: entry("deadline.hour", NoticeSubject::Deadlines, Audience::Everybody, "Closes within an hour", "An hour before a deadline").delayed(MailDelay::BeforeDeadline),
+    Awarded: entry("result.awarded", NoticeSubject::Result, Audience::Sellers, "Your project has been awarded", "Your project is awarded").delayed(MailDelay::QuietHours),
     Unawarded: entry("result.unawarded", NoticeSubject::Result, Audience::Sellers, "Your project ended without bids", "Your project ended without bids"),
-    Won: entry("result.won", NoticeSubject::Result, Audience::Buyers, "You won", "You won a project"),
+    Won: entry("result.won", NoticeSubject::Result, Audience::Buyers, "You won", "You won a project").delayed(MailDelay::QuietHours),
     Lost: entry("result.lost", NoticeSubject::Result, Audience::Buyers, "Another bid won", "Another bid won a project you bid on"),
     Cancelled: entry("project.cancelled", NoticeSubject::Result, Audience::Buyers, "Project cancelled", "A project you bid on is cancelled"),
-    WatchedInADay: watched("watch.day", "Watched project closes within 24 hours", "24 hours before the deadline of a project you watch"),
-    WatchedInAnHour: watched("watch.hour", "Watched project closes within an hour", "An hour before the deadline of a project you watch"),
+    WatchedInADay: watched("watch.day", "Watched project closes within 24 hours", "24 hours before the deadline of a project you watch").delayed(MailDelay::BeforeDeadline),
+    WatchedInAnHour: watched("watch.hour", "Watched project closes within an hour", "An hour before the deadline of a project you watch").delayed(MailDelay::BeforeDeadline),
     WatchedAwarded: watched("watch.awarded", "Watched project awarded", "A project you watch is awarded").with_result(),
     WatchedUnawarded: watched("watch.unawarded", "Watched project ended without bids", "A project you watch ended without bids").with_result(),
     WatchedCancelled: watched("watch.cancelled", "Watched project cancelled", "A project you watch is cancelled").with_result(),
@@ -266,7 +271,8 @@ kinds! {
     WrongCodesEntered: security("account.wrong_codes_entered", "Somebody enters wrong codes", "Five wrong codes are entered in a row"),
     AppAllowed: security("account.app_allowed", "An app can act for you", "An app is allowed to act for you"),
     WebhookAdded: security("account.webhook_added", "A webhook was added", "A webhook is added"),
-    WebhookTest: entry("webhook.test", NoticeSubject::Account, Audience::Webhook, "Test message", "A test message to a webhook"),
+    WebhookTest: entry("webhook.test", NoticeSubject::Account, Audience::Webhook, "Test message", "A test message to a webhook").delayed(MailDelay::Nothing),
+    MailDigest: entry("mail.digest", NoticeSubject::Account, Audience::Digest, "Your digest", "A digest, with all that happened to your projects and bids").delayed(MailDelay::Nothing),
 }
 
 impl NoticeKind {
@@ -308,6 +314,12 @@ impl NoticeKind {
         self.entry().timing
     }
 
+    /// What delays its mail.
+    #[must_use]
+    pub const fn delay(self) -> MailDelay {
+        self.entry().delay
+    }
+
     /// True if the project that it is about has ended.
     #[must_use]
     pub const fn is_result(self) -> bool {
@@ -331,6 +343,7 @@ impl NoticeKind {
             Self::AppAllowed => "/account/programs",
             Self::WebhookAdded | Self::WebhookTest => "/account/webhooks",
             Self::SearchFit | Self::SearchDigest => "/account/searches",
+            Self::MailDigest => "/notices",
             _ => "/account",
         }
     }

@@ -15,6 +15,8 @@
 //! 5. Every writer of notices holds one advisory lock, so their locks on many recipients' rows can't form a cycle.
 //! 6. A notice that is also sent by mail is queued in the same statement. The worker sends each recipient's queue in
 //!    order ([`delivery`]). What is also posted to webhooks is queued there, too (`webhook`).
+//! 7. Mail may be held by quiet hours, or for a digest ([`MailSchedule`]). It is not queued before [`release_mail`] finds that
+//!    it is due.
 //!
 //! A notice holds the figures of its moment; the project's name is read with it. Notices are kept for 90 days.
 
@@ -24,9 +26,10 @@ mod broadcast;
 pub mod delivery;
 mod digest;
 mod facts;
+mod held_mail;
 mod kind;
 mod preference;
-
+mod schedule;
 mod store;
 mod text;
 mod unsubscribe;
@@ -35,9 +38,11 @@ mod webhook;
 
 pub use broadcast::broadcast;
 pub use digest::tell_digests;
-pub use facts::{NoticeFacts, SearchFacts};
+pub use facts::{DigestFacts, NoticeFacts, SearchFacts};
+pub use held_mail::release_mail;
 pub use kind::{Audience, NoticeChannel, NoticeKind, NoticeSubject, Timing};
 pub use preference::Preferences;
+pub use schedule::{DAYS, MailDelay, MailSchedule, TypedSchedule};
 pub(crate) use store::lock;
 pub(in crate::news) use {
     store::inbox::{NoticeRow, readable},
@@ -48,8 +53,9 @@ pub use {
         delivery::{claim, parked, record, send_again},
         forget_old,
         hold::mark_seen,
-        inbox::{list, mark_all_read, mark_read, unread},
+        inbox::{list, mark_all_read, mark_read, of_digest, unread},
         preference::{preferences, set_preferences},
+        schedule::{schedule, set_schedule},
     },
     unsubscribe::Unsubscriber,
     verbs::{EVENTS, release, tell, tell_deadlines},

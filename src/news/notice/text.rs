@@ -1,6 +1,6 @@
 //! What notices say.
 
-use super::{NoticeFacts, NoticeKind};
+use super::{DigestFacts, NoticeFacts, NoticeKind};
 use crate::{money::Money, saved_search::MAX_COUNTED, text};
 
 impl NoticeKind {
@@ -14,6 +14,7 @@ impl NoticeKind {
             app,
             search,
             webhook,
+            digest,
         } = facts;
         let amount =
             |money: &Option<Money>| money.map_or_else(String::new, |money| money.to_string());
@@ -93,6 +94,7 @@ impl NoticeKind {
                 let named = webhook.as_ref().map_or_else(|| "a new webhook".to_owned(), |name| format!("the webhook {}", quoted(name)));
                 format!("Your notifications are also sent to {named} now. If you did not add it, remove it and change your password.")
             }
+            Self::MailDigest => digest.as_deref().map_or_else(String::new, DigestFacts::text),
             Self::WebhookTest => "This is a test. Notifications arrive here from now on.".to_owned(),
         }
     }
@@ -140,6 +142,10 @@ mod tests {
                 ..SearchFacts::default()
             }),
             webhook: Some("Ledger".to_owned()),
+            digest: Some(Box::new(DigestFacts {
+                notices: vec![5, 4, 2],
+                projects: 2,
+            })),
         };
         let said: Vec<String> = (NoticeKind::ALL.iter())
             .map(|kind| format!("{} | {}", kind.title(), kind.text(&facts)))
@@ -171,9 +177,15 @@ mod tests {
         "Your e-mail address was changed | You now sign in with the new address. If you did not change it, somebody else has access to your account: change your password.",
         "A sign-in method was added | You can now sign in with one more provider. If you did not add it, remove it and change your password.",
         "A sign-in method was removed | You can no longer sign in with that provider.",
+        "Two-factor authentication is on | From now on, signing in takes a code from your authenticator app, and all other sessions have ended. If you did not turn it on, reset your password with “Forgot your password?” within a week: that turns it off again.",
+        "Two-factor authentication is off | Your password or a linked provider is enough to sign in now. If you did not turn it off, change your password and turn it on again.",
+        "You have new recovery codes | The old codes no longer work. If you did not ask for new ones, change your password, and then renew the codes again.",
+        "A recovery code was used | It no longer works. If you did not use it, somebody else has at least one of your codes, and your password, a linked provider or an open session: change your password, and renew the codes.",
+        "Somebody enters wrong codes | Somebody signed in with your password or a linked provider, and then entered five wrong codes. If it was not you, change your password.",
         "An app can act for you | You allowed Ledger to use your account. You can withdraw this at any time.",
         "A webhook was added | Your notifications are also sent to the webhook “Ledger” now. If you did not add it, remove it and change your password.",
         "Test message | This is a test. Notifications arrive here from now on.",
+        "Your digest | There is news of 2 projects.",
     ];
 
     #[test]

@@ -1,6 +1,6 @@
 //! Links that end one kind of mail without a sign-in (RFC 8058). Whoever has the link can only turn that kind off.
 
-use super::{NoticeChannel, NoticeKind, store::preference};
+use super::{MailDelay, NoticeChannel, NoticeKind, store::preference};
 use crate::{
     Error, Result,
     account::AccountId,
@@ -43,16 +43,28 @@ impl Unsubscriber {
         read(self.0.get(pool).await?, token).ok_or(Error::NotFound)
     }
 
-    /// Ends the kind of mail that the token names, and returns it. A repeat changes nothing.
+    /// Ends the kind of mail that the token names, and returns it. Of a digest, all kinds end that it collects. A repeat changes
+    /// nothing.
     ///
     /// # Errors
     /// `NotFound` for a token that is not ours; `Busy` or `Unexpected`.
     pub async fn unsubscribe(&self, pool: &PgPool, token: &str) -> Result<NoticeKind> {
         let (account, kind) = self.read(pool, token).await?;
-        if kind.required().is_none() {
-            let db = &mut *pool.acquire().await?;
-            preference::turn_off(db, account, kind, NoticeChannel::Email).await?;
-        }
+        let ended: Vec<NoticeKind> = match kind {
+            NoticeKind::MailDigest => (NoticeKind::ALL.iter().copied())
+                .filter(|kind| kind.delay() == MailDelay::Digest)
+                .collect(),
+            _ => vec![kind],
+        };
+        let ended = ended.into_iter().filter(|kind| kind.required().is_none());
+        let db = &mut *pool.acquire().await?;
+        preference::turn_off(
+            db,
+            account,
+            &ended.collect::<Vec<_>>(),
+            NoticeChannel::Email,
+        )
+        .await?;
         Ok(kind)
     }
 }

@@ -1,19 +1,33 @@
-//! How often somebody is told of what fits a saved search.
+//! How often somebody is told of what fits a saved search, or of everything by mail.
 
 use crate::{field::ValueError, moment::Zone};
 use std::str::FromStr;
-use time::OffsetDateTime;
+use time::{OffsetDateTime, Weekday};
 
-/// The hour at which digests are written, by the clocks of the owner's zone.
-const MORNING: i8 = 7;
+/// When digests are written, by the clocks of their reader's zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DigestTime {
+    /// A full hour, 0 to 23.
+    pub hour: i8,
+    /// The day of weekly digests.
+    pub day: Weekday,
+}
 
-/// How often the owner of a search is told of new projects.
+impl DigestTime {
+    /// Mornings, and Monday mornings.
+    pub const MORNING: Self = Self {
+        hour: 7,
+        day: Weekday::Monday,
+    };
+}
+
+/// How often somebody is told of news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Frequency {
     AtOnce,
-    /// Every morning.
+    /// Every day.
     Daily,
-    /// On Monday mornings.
+    /// On one day of each week.
     Weekly,
 }
 
@@ -40,18 +54,20 @@ impl Frequency {
     }
 
     /// When the next digest after this time is written, by the clocks of this zone; `None` if there are no digests.
-    pub(super) fn next_digest(self, zone: &Zone, after: OffsetDateTime) -> Option<OffsetDateTime> {
-        let is_weekly = match self {
+    pub(in crate::news) fn next_digest(
+        self,
+        zone: &Zone,
+        at: DigestTime,
+        after: OffsetDateTime,
+    ) -> Option<OffsetDateTime> {
+        let (on, days) = match self {
             Self::AtOnce => return None,
-            Self::Daily => false,
-            Self::Weekly => true,
+            Self::Daily => (None, 1),
+            Self::Weekly => (Some(at.day), 7),
         };
+        let next = zone.next_hour(after, at.hour, on);
         // The calendar ends in the year 9999.
-        let step = time::Duration::days(if is_weekly { 7 } else { 1 });
-        Some(
-            zone.next_hour(after, MORNING, is_weekly)
-                .unwrap_or(after + step),
-        )
+        Some(next.unwrap_or(after + time::Duration::days(days)))
     }
 }
 
@@ -77,7 +93,8 @@ mod tests {
         let zone = Zone::by_name("Europe/Berlin").expect("a zone");
         // A Saturday, 13:00 in Berlin.
         let saved = datetime!(2026-11-28 12:00 UTC);
-        let next = |frequency: Frequency, after| frequency.next_digest(&zone, after);
+        let next =
+            |frequency: Frequency, after| frequency.next_digest(&zone, DigestTime::MORNING, after);
         assert_eq!(next(Frequency::AtOnce, saved), None);
         let (sunday, monday) = (
             datetime!(2026-11-29 6:00 UTC),
@@ -104,7 +121,7 @@ mod tests {
             let zone = Zone::by_name(zone).expect("a known zone");
             let after = OffsetDateTime::from_unix_timestamp(seconds).expect("in range");
             for (frequency, days) in [(Frequency::Daily, 1), (Frequency::Weekly, 7)] {
-                let next = frequency.next_digest(&zone, after).expect("there are digests");
+                let next = frequency.next_digest(&zone, DigestTime::MORNING, after).expect("there are digests");
                 prop_assert!(next > after, "{next}");
                 // A day has up to 25 hours, and a zone may once skip a whole day.
                 prop_assert!(next - after <= time::Duration::hours(24 * days + 25), "{next}");

@@ -1,6 +1,6 @@
 //! Which searches a new project fits, and what a digest tells.
 
-use super::{Frequency, SavedFilter, SavedSearchId};
+use super::{DigestTime, Frequency, SavedFilter, SavedSearchId};
 use crate::{account::AccountId, moment::Zone, project::ProjectId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -44,6 +44,7 @@ pub(crate) struct Digest {
 impl Digest {
     /// When the next digest of the search is due; `None` if its owner is told at once from now on.
     pub fn next(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
-        self.frequency.next_digest(&self.zone, now)
+        self.frequency
+            .next_digest(&self.zone, DigestTime::MORNING, now)
     }
 }

@@ -14,7 +14,7 @@ mod store;
 mod verbs;
 
 pub use filter::SavedFilter;
-pub use frequency::Frequency;
+pub use frequency::{DigestTime, Frequency};
 pub use matching::{FoundProject, MAX_COUNTED};
 pub use refusal::Refusal;
 pub use store::{MATCH_DAYS, forget_old};

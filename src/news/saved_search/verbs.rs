@@ -1,4 +1,6 @@
-use super::{MAX_SAVED, Refusal, SavedFilter, SavedSearch, SavedSearchId, SearchChoices, store};
+use super::{
+    DigestTime, MAX_SAVED, Refusal, SavedFilter, SavedSearch, SavedSearchId, SearchChoices, store,
+};
 use crate::{
     Error, Result,
     account::{self, Viewer},
@@ -29,7 +31,9 @@ pub async fn save(
     if store::count(tx, viewer.account).await? >= MAX_SAVED {
         return Err(Refusal::TooManySearches { most: MAX_SAVED }.into());
     }
-    let next_digest_at = choices.frequency.next_digest(zone, now(tx).await?);
+    let next_digest_at = choices
+        .frequency
+        .next_digest(zone, DigestTime::MORNING, now(tx).await?);
     let new = store::NewSearch {
         filter,
         words: &words,
@@ -74,7 +78,9 @@ pub async fn change(
     zone: &Zone,
 ) -> Result<()> {
     let now = now(tx).await?;
-    let next_digest_at = choices.frequency.next_digest(zone, now);
+    let next_digest_at = choices
+        .frequency
+        .next_digest(zone, DigestTime::MORNING, now);
     match store::update(tx, viewer.account, search, choices, zone, next_digest_at).await? {
         true => Ok(()),
         false => Err(Error::NotFound),

@@ -160,6 +160,8 @@ pub(super) async fn delete_news(db: &mut Connection, account: AccountId) -> Resu
         db,
         account,
         "delete from webhook where account_id = $1",
+        "delete from notice_mail_schedule where account_id = $1",
+        "delete from notice_held_mail where account_id = $1",
         "delete from notice_hold where account_id = $1",
         "delete from notice_queue where account_id = $1",
         "delete from notice where account_id = $1",

@@ -54,6 +54,7 @@ sections! {
     SearchMatches = "saved_search_matches", "Projects that fit your saved searches";
     Notices = "notices", "Notifications";
     NoticesOff = "notices_off", "Notifications that you turned off";
+    MailSchedule = "mail_schedule", "When your mail goes out";
     Webhooks = "webhooks", "Webhooks and chats";
     WebhookAttempts = "webhook_attempts", "The log of your webhooks";
     Tokens = "access_tokens", "Access tokens";

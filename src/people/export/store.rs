@@ -186,6 +186,15 @@ pub(super) async fn rows(
             r#"select 0::bigint as "major!", 0::bigint as "minor!", json_build_object('kind', kind, 'channel', channel)::text as "row!"
          from notice_off where account_id = $1 and $2::bigint < 0 and $3::bigint is not null limit $4"#
         ),
+        Section::MailSchedule => rows!(
+            db,
+            account,
+            after,
+            most,
+            r#"select 0::bigint as "major!", 0::bigint as "minor!", json_build_object('time_zone', zone, 'quiet_from_minute', quiet_from, 'quiet_until_minute', quiet_until,
+                       'frequency', frequency, 'digest_hour', digest_hour, 'digest_day', digest_day)::text as "row!"
+         from notice_mail_schedule where account_id = $1 and $2::bigint < 0 and $3::bigint is not null limit $4"#
+        ),
         // The rest of an address may be a secret, as of a chat.
         Section::Webhooks => rows!(
             db,

@@ -146,14 +146,15 @@ pub const KEPT: &[KeptData] = &[
             "notice_queue",
             "notice_delivery",
             "notice_hold",
+            "notice_held_mail",
         ],
     },
     KeptData {
-        what: "Which notifications you turned off",
+        what: "Which notifications you turned off, your quiet hours, and whether you get your mail as a digest",
         why: "To leave you alone.",
         period: Until(OF_ACCOUNT),
         at_erasure: Deleted,
-        tables: &["notice_off"],
+        tables: &["notice_off", "notice_mail_schedule"],
     },
     KeptData {
         what: "The projects that you watch",

@@ -1,21 +1,24 @@
-//! Which kinds of notifications the viewer wants, by channel.
+//! Which kinds of notifications the viewer wants, by channel, and when e-mail is sent.
 
+use super::mail_schedule::MailScheduleFields;
 use crate::{
-    components::{Callout, Flash, Moment, TableRegion, Tone, UserText},
+    components::{Callout, ErrorSummary, Flash, FormKey, Moment, TableRegion, Tone, UserText},
+    form::Form,
     pages::Page,
     writes::choice,
 };
 use guildhall::{
     account::Role,
-    notice::{NoticeChannel, NoticeKind, NoticeSubject, Preferences, delivery::ParkedQueue},
+    notice::{NoticeChannel, NoticeKind, NoticeSubject, delivery::ParkedQueue},
 };
 use leptos::prelude::*;
 
-/// A checkbox for each kind and channel.
+/// A checkbox for each kind and channel, and the schedule of e-mail.
 #[derive(Debug, Clone)]
 pub struct NoticeChoices {
     pub role: Role,
-    pub chosen: Preferences,
+    /// The field `wanted`, and those of the schedule, posted to /account/notices.
+    pub form: Form,
     /// The channels that the viewer has.
     pub channels: Vec<NoticeChannel>,
     /// The viewer's e-mail address.
@@ -26,7 +29,7 @@ pub struct NoticeChoices {
 
 impl Page for NoticeChoices {
     fn title(&self) -> String {
-        "Notification settings".to_owned()
+        format!("{}Notification settings", self.form.title_prefix())
     }
 
     fn description(&self) -> String {
@@ -44,12 +47,12 @@ impl Page for NoticeChoices {
     fn body(self) -> AnyView {
         let Self {
             role,
-            chosen,
+            form,
             channels,
             email,
             parked,
         } = self;
-        let groups = NoticeSubject::ALL.map(|subject| group(subject, role, &chosen, &channels));
+        let groups = NoticeSubject::ALL.map(|subject| group(subject, role, &form, &channels));
         let further = channels
             .iter()
             .filter(|channel| !NoticeChannel::BASIC.contains(channel));
@@ -69,9 +72,12 @@ impl Page for NoticeChoices {
                     </header>
                     <Flash/>
                     {parked.map(undelivered)}
-                    <form class="form" method="post" action="/account/notices">
+                    <ErrorSummary form=form.clone()/>
+                    <form class="form" method="post" action="/account/notices" novalidate>
+                        <FormKey key=form.key()/>
                         {shown}
                         {groups.into_iter().collect_view()}
+                        <MailScheduleFields form/>
                         <div class="actions">
                             <button class="btn btn-primary" type="submit">"Save"</button>
                         </div>
@@ -106,13 +112,13 @@ fn undelivered(queue: ParkedQueue) -> impl IntoView {
 fn group(
     subject: NoticeSubject,
     role: Role,
-    chosen: &Preferences,
+    form: &Form,
     channels: &[NoticeChannel],
 ) -> impl IntoView + use<> {
     let kinds = NoticeKind::ALL.iter().copied();
     let rows = kinds
         .filter(|kind| kind.subject() == subject && kind.audience().includes(role))
-        .map(|kind| row(kind, chosen, channels))
+        .map(|kind| row(kind, form, channels))
         .collect_view();
     let headings = channels
         .iter()
@@ -131,11 +137,7 @@ fn group(
     }
 }
 
-fn row(
-    kind: NoticeKind,
-    chosen: &Preferences,
-    channels: &[NoticeChannel],
-) -> impl IntoView + use<> {
+fn row(kind: NoticeKind, form: &Form, channels: &[NoticeChannel]) -> impl IntoView + use<> {
     let boxes = channels.iter().copied().map(|channel| {
         // A team reads along, so what concerns the security of the account never goes there.
         if kind.required().is_some() && !NoticeChannel::BASIC.contains(&channel) {
@@ -149,7 +151,7 @@ fn row(
                     type="checkbox"
                     name="wanted"
                     value=choice(kind, channel)
-                    checked=chosen.is_on(kind, channel)
+                    checked=kind.required().is_some() || form.has("wanted", &choice(kind, channel))
                     disabled=kind.required().is_some()
                     aria-label=label
                 />

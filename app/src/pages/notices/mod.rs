@@ -1,6 +1,7 @@
 //! The viewer's notifications, which kinds of them the viewer wants, and the page that ends one kind of mail.
 
 mod choices;
+mod mail_schedule;
 mod unsubscribe;
 
 pub use choices::NoticeChoices;

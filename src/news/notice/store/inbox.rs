@@ -5,8 +5,8 @@ use crate::{
     account::AccountId,
     event::{self, EventKind},
     notice::{
-        AboutProject, MAX_COUNTED, Notice, NoticeFacts, NoticeFilter, NoticeKind, NoticeList,
-        NoticeSubject,
+        AboutProject, DigestFacts, MAX_COUNTED, Notice, NoticeFacts, NoticeFilter, NoticeKind,
+        NoticeList, NoticeSubject,
     },
     project::ProjectId,
     store::{Connection, Tx},
@@ -68,6 +68,30 @@ pub async fn list(
         notices,
         older_than: last.filter(|_| has_older),
     })
+}
+
+/// The notices of a digest, in its order, without those that are no longer kept.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn of_digest(
+    db: &mut Connection,
+    account: AccountId,
+    digest: &DigestFacts,
+) -> Result<Vec<Notice>> {
+    let rows = sqlx::query_as!(
+        NoticeRow,
+        r#"select n.number, n.kind, n.project_id, n.facts as "facts: Json<NoticeFacts>", n.created_at, n.read_at,
+                  p.name as "name?", p.deadline as "deadline?"
+           from unnest($2::bigint[]) with ordinality as named (number, place)
+           join notice n on n.account_id = $1 and n.number = named.number
+           left join project p on p.id = n.project_id order by named.place"#,
+        account.0,
+        &digest.notices
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().filter_map(readable).collect())
 }
 
 fn kinds_of(subject: NoticeSubject) -> Vec<String> {

@@ -7,9 +7,11 @@ pub(super) mod auction;
 pub(super) mod broadcast;
 pub(super) mod deadline;
 pub(super) mod delivery;
+pub(super) mod held_mail;
 pub(super) mod hold;
 pub(super) mod inbox;
 pub(super) mod preference;
+pub(super) mod schedule;
 mod write;
 
 pub(crate) use write::lock;

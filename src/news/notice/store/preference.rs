@@ -72,17 +72,18 @@ pub async fn set_preferences(
     Ok(())
 }
 
-/// Turns one kind off for a channel.
+/// Turns these kinds off for a channel.
 pub(in crate::news::notice) async fn turn_off(
     db: &mut Connection,
     account: AccountId,
-    kind: NoticeKind,
+    kinds: &[NoticeKind],
     channel: NoticeChannel,
 ) -> Result<()> {
+    let kinds: Vec<String> = kinds.iter().map(|kind| kind.name().to_owned()).collect();
     sqlx::query!(
-        "insert into notice_off (account_id, kind, channel) values ($1, $2, $3) on conflict do nothing",
+        "insert into notice_off (account_id, kind, channel) select $1, unnest($2::text[]), $3 on conflict do nothing",
         account.0,
-        kind.name(),
+        &kinds,
         channel.name()
     )
     .execute(db)

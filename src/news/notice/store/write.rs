@@ -1,13 +1,15 @@
 //! The statement that writes notices, with everything that follows from one.
 
+use super::held_mail;
 use crate::{
     Error, Result,
     event::EventKind,
-    notice::{NoticeChannel, NoticeKind, verbs::NewNotice},
+    notice::{Audience, NoticeChannel, NoticeKind, schedule::MailHold, verbs::NewNotice},
     store::Connection,
     webhook::MAX_WEBHOOKS,
 };
 use serde_json::Value;
+use time::OffsetDateTime;
 
 /// The key of the advisory lock that every writer of notices holds until its transaction ends.
 const WRITERS: i64 = 0x6e6f_7469_6365;
@@ -21,9 +23,9 @@ pub(crate) async fn lock(db: &mut Connection) -> Result<()> {
 }
 
 /// Writes one notice of this kind to each of these recipients, none of whom may occur twice; queues it for the channels
-/// that they have not turned off; and wakes their open pages. Nothing is mailed to an address that is not confirmed:
+/// that they have not turned off, or holds its mail as they have chosen; and wakes their open pages. Nothing is mailed to an address that is not confirmed:
 /// somebody may have signed up with a stranger's, who must not be flooded. Required kinds are not posted to webhooks: they
-/// concern the security of the account, and a team reads along.
+/// concern the security of the account, and a team reads along. A digest is mail and nothing else.
 pub(in crate::news::notice) async fn write(
     db: &mut Connection,
     kind: NoticeKind,
@@ -37,9 +39,19 @@ pub(in crate::news::notice) async fn write(
         .iter()
         .map(|notice| serde_json::to_value(&notice.facts).map_err(Error::unexpected))
         .collect::<Result<_>>()?;
+    let holds = held_mail::holds(db, kind, told).await?;
+    let held_until: Vec<Option<OffsetDateTime>> = (holds.iter())
+        .map(|hold| hold.map(MailHold::due_at))
+        .collect();
+    let for_digest: Vec<bool> = (holds.iter())
+        .map(|hold| hold.is_some_and(MailHold::is_digest))
+        .collect();
+    let is_digest = kind.audience() == Audience::Digest;
     sqlx::query!(
         "with told as (
-             select account, project, facts from unnest($2::bigint[], $3::bigint[], $4::jsonb[]) as told (account, project, facts)
+             select account, project, facts, held_until, is_for_digest
+             from unnest($2::bigint[], $3::bigint[], $4::jsonb[], $12::timestamptz[], $13::boolean[])
+                 as told (account, project, facts, held_until, is_for_digest)
          ), numbered as (
              insert into notice_inbox as inbox (account_id, last_number) select account, 1 from told
              on conflict (account_id) do update set last_number = inbox.last_number + 1
@@ -47,14 +59,21 @@ pub(in crate::news::notice) async fn write(
          ), written as (
              insert into notice (account_id, number, kind, project_id, facts, is_on_site)
              select told.account, numbered.last_number, $1, told.project, told.facts,
-                    not exists (select from notice_off where account_id = told.account and kind = $1 and channel = $5)
+                    not $14 and not exists (select from notice_off where account_id = told.account and kind = $1 and channel = $5)
              from told join numbered on numbered.account_id = told.account
              returning account_id, number
+         ), mailed as (
+             select written.account_id, written.number, told.held_until, told.is_for_digest
+             from written join told on told.account = written.account_id
+             -- With a limit, so that the accounts of all others are not read.
+             cross join lateral (select from account a where a.id = written.account_id and a.email_confirmed_at is not null limit 1) confirmed
+             where not exists (select from notice_off off where off.account_id = written.account_id and off.kind = $1 and off.channel = $6)
+         ), held as (
+             insert into notice_held_mail (account_id, notice_number, due_at, is_for_digest)
+             select account_id, number, held_until, is_for_digest from mailed where held_until is not null
          ), queued as (
              insert into notice_queue as queue (account_id, channel, last_number)
-             select account_id, $6, 1 from written
-             where exists (select from account a where a.id = written.account_id and a.email_confirmed_at is not null)
-               and not exists (select from notice_off off where off.account_id = written.account_id and off.kind = $1 and off.channel = $6)
+             select account_id, $6, 1 from mailed where held_until is null
              on conflict (account_id, channel) do update set last_number = queue.last_number + 1
              returning account_id, channel, last_number
          ), to_deliver as (
@@ -84,10 +103,13 @@ pub(in crate::news::notice) async fn write(
         NoticeChannel::Site.name(),
         NoticeChannel::Email.name(),
         EventKind::NoticesChanged.name(),
-        kind.required().is_some(),
+        is_digest || kind.required().is_some(),
         NoticeChannel::Webhook.name(),
         NoticeChannel::Chat.name(),
-        MAX_WEBHOOKS
+        MAX_WEBHOOKS,
+        &held_until as &[Option<OffsetDateTime>],
+        &for_digest,
+        is_digest
     )
     .execute(db)
     .await?;

@@ -1,0 +1,96 @@
+//! When people's mail goes out.
+
+use crate::{
+    Error, Result,
+    account::AccountId,
+    moment::{DailyInterval, TimeOfDay, Zone},
+    notice::schedule::{DAYS, MailSchedule},
+    saved_search::DigestTime,
+    store::{Connection, Tx},
+};
+
+/// A schedule as stored.
+pub(super) struct ScheduleRow {
+    pub zone: String,
+    pub quiet_from: Option<i16>,
+    pub quiet_until: Option<i16>,
+    pub frequency: String,
+    pub digest_hour: i16,
+    pub digest_day: i16,
+}
+
+impl TryFrom<ScheduleRow> for MailSchedule {
+    type Error = Error;
+
+    fn try_from(row: ScheduleRow) -> Result<Self> {
+        let time = |minutes: Option<i16>| minutes.and_then(TimeOfDay::from_minutes);
+        let quiet = time(row.quiet_from).zip(time(row.quiet_until));
+        let day = usize::try_from(row.digest_day)
+            .ok()
+            .and_then(|day| DAYS.get(day));
+        Ok(Self {
+            // A zone may be renamed by a later version.
+            zone: Zone::by_name(&row.zone).unwrap_or_default(),
+            quiet: quiet.and_then(|(from, until)| DailyInterval::new(from, until)),
+            frequency: row.frequency.parse().map_err(Error::unexpected)?,
+            digest: DigestTime {
+                hour: i8::try_from(row.digest_hour).map_err(Error::unexpected)?,
+                day: day.copied().unwrap_or(DigestTime::MORNING.day),
+            },
+        })
+    }
+}
+
+/// The account's schedule; `None` if it never chose one.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn schedule(db: &mut Connection, account: AccountId) -> Result<Option<MailSchedule>> {
+    let row = sqlx::query_as!(
+        ScheduleRow,
+        "select zone, quiet_from, quiet_until, frequency, digest_hour, digest_day from notice_mail_schedule where account_id = $1",
+        account.0
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(MailSchedule::try_from).transpose()
+}
+
+/// Stores the account's schedule, and has what is held for it decided again, by the worker. A digest that is due is still
+/// sent. The schedule of an account is never deleted, because what is held may outlast it.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn set_schedule(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    chosen: &MailSchedule,
+) -> Result<()> {
+    // Whoever writes notices decides by the schedule from before or after, but not by one that changes meanwhile.
+    super::lock(tx).await?;
+    let minutes =
+        |time: fn(DailyInterval) -> TimeOfDay| chosen.quiet.map(|quiet| time(quiet).minutes());
+    sqlx::query!(
+        "insert into notice_mail_schedule (account_id, zone, quiet_from, quiet_until, frequency, digest_hour, digest_day)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (account_id) do update set zone = excluded.zone, quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until,
+             frequency = excluded.frequency, digest_hour = excluded.digest_hour, digest_day = excluded.digest_day",
+        account.0,
+        chosen.zone.name(),
+        minutes(DailyInterval::from),
+        minutes(DailyInterval::until),
+        chosen.frequency.name(),
+        i16::from(chosen.digest.hour),
+        i16::from(chosen.digest.day.number_days_from_monday())
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "update notice_held_mail set due_at = clock_timestamp(), is_for_digest = false
+         where account_id = $1 and not (is_for_digest and due_at <= clock_timestamp())",
+        account.0
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
