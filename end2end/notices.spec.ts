@@ -76,7 +76,7 @@ test("quiet hours and a digest are chosen; what is refused is kept", async ({ pa
   await page.getByLabel("Time zone").selectOption("America/Argentina/Buenos Aires");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page).toHaveTitle(/^Error: Notification settings/);
-  await expect(page.getByRole("alert")).toContainText("Quiet until: Choose another time: between two equal times lies the whole day.");
+  await expect(page.getByRole("alert")).toContainText("Quiet until: Choose another time: quiet hours can't last the whole day.");
   await expect(until).toHaveAttribute("aria-invalid", "true");
   await looksRight(page, "notice-schedule-refused");
 

@@ -53,7 +53,7 @@ test("a secret is replaced, and for a day both verify", async ({ page }) => {
   await webhooks.says("Copy it now");
   const first = await webhooks.secret.inputValue();
   await webhooks.press("Make a new secret");
-  await expect(page.getByText("Both the secret before and the present one verify your messages until")).toBeVisible();
+  await expect(page.getByText("The previous and the current secret both verify your messages until")).toBeVisible();
   await expect(page.getByRole("button", { name: "Make a new secret" }), "a second one would end the first at once").toHaveCount(0);
   await webhooks.awake();
   const second = await webhooks.secret.inputValue();

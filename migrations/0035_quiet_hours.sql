@@ -26,5 +26,5 @@ create table notice_held_mail (
     constraint notice_held_mail_notice foreign key (account_id, notice_number) references notice on delete cascade
 );
 create index notice_held_mail_due on notice_held_mail (due_at);
--- What is not for a digest goes out before anything that is written later.
+-- For the earliest single mail of an account, behind which new mail is held.
 create index notice_held_mail_single on notice_held_mail (account_id, due_at) where not is_for_digest;

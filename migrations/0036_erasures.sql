@@ -12,6 +12,8 @@ create table erasure (
     constraint erasure_not_early check (erased_at is null or erased_at >= due_at)
 );
 create index erasure_due on erasure (due_at) where erased_at is null;
+-- The deletions are repeated for an hour.
+create index erasure_done on erasure (erased_at);
 
 -- An erasure deletes the letters to the addresses of its account. The table has those of 14 days, so this takes moments.
 create index account_mail_of_address on account_mail (address);

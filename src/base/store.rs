@@ -164,7 +164,7 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
     connection.close().await.map_err(Error::unexpected)
 }
 
-/// The first 1,000 characters of an error, to be stored.
+/// The first 1,000 characters of an error or an answer, to be stored.
 pub(crate) fn shortened(error: &str) -> String {
     error.chars().take(1_000).collect()
 }

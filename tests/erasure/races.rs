@@ -85,7 +85,7 @@ async fn no_account_with_an_active_bid_is_erased_whatever_happens_at_once(
                 CarriedOut::Waits(Obligation::ActiveBid)
             }
             (Ok(_), Err(_)) => CarriedOut::Erased,
-            (Err(_), _) => CarriedOut::Gone,
+            (Err(_), _) => CarriedOut::NotDue,
         };
         assert_eq!(outcome, expected);
     }

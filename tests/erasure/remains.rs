@@ -117,7 +117,7 @@ async fn a_buyer_is_erased_from_every_table_and_the_result_can_still_be_checked(
         award.others[0].note.is_some(),
         "the other buyer's note stays"
     );
-    assert_eq!(carry_out(&pool, ada).await.unwrap(), CarriedOut::Gone);
+    assert_eq!(carry_out(&pool, ada).await.unwrap(), CarriedOut::Again);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -189,6 +189,45 @@ async fn the_address_is_free_and_a_sign_in_at_that_moment_opens_nothing(pool: Pg
     let again = account::sign_up(&mut tx, &new, &hash).await.unwrap();
     assert!(again.is_some_and(|id| id != ada.account));
     tx.commit().await.unwrap();
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_a_request_under_way_adds_after_the_erasure_is_deleted_too(pool: PgPool) {
+    let ada = &buyers(&pool, 1).await[0];
+    erase(&pool, ada).await;
+    let erased = tables_with_rows(&pool, ada).await;
+    fill(&pool, ada, false).await;
+    assert_ne!(tables_with_rows(&pool, ada).await, erased);
+    assert_eq!(carry_out(&pool, ada).await.unwrap(), CarriedOut::Again);
+    let live = "select (select count(*) from access_token where revoked_at is null) + (select count(*) from oauth_grant where revoked_at is null)
+                + (select count(*) from oauth_client where deleted_at is null)";
+    assert_eq!(
+        sqlx::query_scalar::<_, i64>(live)
+            .fetch_one(&pool)
+            .await
+            .unwrap(),
+        0
+    );
+    let left = tables_with_rows(&pool, ada).await;
+    let kept = [
+        "access_token",
+        "account_mail",
+        "oauth_client",
+        "oauth_grant",
+    ];
+    let new: Vec<_> = left
+        .iter()
+        .filter(|table| !erased.contains(table))
+        .collect();
+    assert!(
+        new.iter().all(|table| kept.contains(&table.as_str())),
+        "{new:?}"
+    );
+    sqlx::query("update erasure set requested_at = requested_at - interval '2 hours', due_at = due_at - interval '2 hours', erased_at = erased_at - interval '2 hours'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(carry_out(&pool, ada).await.unwrap(), CarriedOut::NotDue);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -86,7 +86,7 @@ async fn before_an_erasure_nothing_new_is_promised_and_afterwards_everything_wor
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn it_is_not_carried_out_early_and_waits_for_obligations(pool: PgPool) {
+async fn once_due_it_waits_for_obligations(pool: PgPool) {
     let (sam, ada) = (seller(&pool).await, &buyers(&pool, 1).await[0]);
     let project = open_project(&pool, &sam, HOUR).await;
     place(&pool, ada, project, 50_000).await.unwrap();
@@ -96,15 +96,11 @@ async fn it_is_not_carried_out_early_and_waits_for_obligations(pool: PgPool) {
         .execute(&pool)
         .await
         .unwrap();
-    assert_eq!(
-        carry_out(&pool, ada).await.unwrap(),
-        CarriedOut::Gone,
-        "it is not due"
-    );
+    let db = &mut *pool.acquire().await.unwrap();
+    assert!(erasure::due(db, None, 10).await.unwrap().is_empty());
     let_week_pass(&pool, ada).await;
     let waits = CarriedOut::Waits(Obligation::ActiveBid);
     assert_eq!(carry_out(&pool, ada).await.unwrap(), waits);
-    let db = &mut *pool.acquire().await.unwrap();
     let scheduled = erasure::of_account(db, ada.account).await.unwrap().unwrap();
     assert_eq!(scheduled.obligation, Some(Obligation::ActiveBid));
     assert_eq!(erasure::due(db, None, 10).await.unwrap(), [ada.account]);
@@ -112,7 +108,15 @@ async fn it_is_not_carried_out_early_and_waits_for_obligations(pool: PgPool) {
     deadline_reached(&pool, project).await;
     close_due(&pool).await;
     assert_eq!(carry_out(&pool, ada).await.unwrap(), CarriedOut::Erased);
-    assert!(erasure::due(db, None, 10).await.unwrap().is_empty());
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn it_is_not_carried_out_before_a_week_has_passed(pool: PgPool) {
+    let ada = &buyers(&pool, 1).await[0];
+    request(&pool, ada).await.unwrap();
+    assert_eq!(carry_out(&pool, ada).await.unwrap(), CarriedOut::NotDue);
+    let_week_pass(&pool, ada).await;
+    assert_eq!(carry_out(&pool, ada).await.unwrap(), CarriedOut::Erased);
 }
 
 /// Somebody else may have changed the address and asked for the erasure.

@@ -72,6 +72,7 @@ async fn dying_workers_and_a_failing_receiver_change_no_order_and_lose_nothing(p
     }
     queue(&pool, &accounts, EACH).await;
     let received: Arc<Mutex<HashMap<AccountId, Vec<i64>>>> = Arc::default();
+    let unrecorded: Arc<Mutex<HashMap<AccountId, usize>>> = Arc::default();
     let worker = async |seed: u64| {
         let mut luck = seed;
         for _ in 0..400 {
@@ -113,10 +114,11 @@ async fn dying_workers_and_a_failing_receiver_change_no_order_and_lose_nothing(p
                     .entry(delivery.claim.account)
                     .or_default()
                     .push(number);
-                if random_below(&mut luck, 10) == 0 {
-                    continue;
+                let dies = random_below(&mut luck, 10) == 0;
+                if dies || !record(&pool, &delivery, DeliveryOutcome::Sent).await {
+                    let mut unrecorded = unrecorded.lock().unwrap();
+                    *unrecorded.entry(delivery.claim.account).or_default() += 1;
                 }
-                record(&pool, &delivery, DeliveryOutcome::Sent).await;
             }
         }
     };
@@ -125,6 +127,13 @@ async fn dying_workers_and_a_failing_receiver_change_no_order_and_lose_nothing(p
     for viewer in &accounts {
         let numbers = &received[&viewer.account];
         let mut once = numbers.clone();
+        let repeats = numbers.len() - once.iter().collect::<HashSet<_>>().len();
+        let unrecorded = unrecorded.lock().unwrap();
+        let unrecorded = unrecorded.get(&viewer.account).copied().unwrap_or_default();
+        assert!(
+            repeats <= unrecorded,
+            "{repeats} repeats of {unrecorded} unrecorded"
+        );
         // Receivers drop repeats by the id, also the late one of a worker whose lease has ended.
         let mut seen = HashSet::new();
         once.retain(|number| seen.insert(*number));

@@ -14,14 +14,15 @@ use guildhall::{
     store::MIGRATIONS,
 };
 use sqlx::PgPool;
+use std::time::Duration;
 use std::{
     collections::{HashMap, HashSet},
     sync::{
         Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
-use tokio::task::yield_now;
+use tokio::{task::yield_now, time::timeout};
 
 const PROJECTS: usize = 12;
 
@@ -109,10 +110,17 @@ async fn change_schedules(pool: &PgPool, buyers: &[Viewer], is_over: &AtomicBool
 }
 
 /// Releases and sends, while one in three attempts fails and workers die before and after everything they do.
-async fn work(pool: &PgPool, received: &Received, is_over: &AtomicBool, mut luck: u64) {
+async fn work(
+    pool: &PgPool,
+    received: &Received,
+    is_over: &AtomicBool,
+    released: &AtomicUsize,
+    mut luck: u64,
+) {
     loop {
         let mut tx = pool.begin().await.unwrap();
-        notice::release_mail(&mut tx).await.unwrap();
+        let accounts = notice::release_mail(&mut tx).await.unwrap();
+        released.fetch_add(accounts, Ordering::Relaxed);
         match random_below(&mut luck, 4) {
             0 => tx.rollback().await.unwrap(),
             _ => tx.commit().await.unwrap(),
@@ -154,14 +162,21 @@ async fn quiet_hours_and_dying_workers_change_no_order_and_lose_nothing(pool: Pg
         projects.push(project.0);
     }
     let (received, is_over) = (Received::default(), AtomicBool::new(false));
-    tokio::join!(
-        cancel_all(&pool, &buyers, &projects, &is_over),
-        change_schedules(&pool, &buyers, &is_over),
-        work(&pool, &received, &is_over, 1),
-        work(&pool, &received, &is_over, 2),
-        work(&pool, &received, &is_over, 3),
-        work(&pool, &received, &is_over, 4)
-    );
+    let released = AtomicUsize::new(0);
+    let all = async {
+        tokio::join!(
+            cancel_all(&pool, &buyers, &projects, &is_over),
+            change_schedules(&pool, &buyers, &is_over),
+            work(&pool, &received, &is_over, &released, 1),
+            work(&pool, &received, &is_over, &released, 2),
+            work(&pool, &received, &is_over, &released, 3),
+            work(&pool, &received, &is_over, &released, 4)
+        );
+    };
+    timeout(Duration::from_secs(60), Box::pin(all))
+        .await
+        .expect("everything is sent");
+    assert!(released.into_inner() > 0, "mail was held");
     for buyer in &buyers {
         for (kind, count) in [
             (NoticeKind::Cancelled, PROJECTS),

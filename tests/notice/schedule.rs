@@ -84,6 +84,13 @@ async fn held(pool: &PgPool) -> i64 {
         .unwrap()
 }
 
+async fn messages(pool: &PgPool) -> i64 {
+    sqlx::query_scalar("select count(*) from webhook_message")
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
 /// Sends everything that is queued, and returns it in order.
 async fn send(pool: &PgPool) -> Vec<Delivery> {
     let mut sent = Vec::new();
@@ -144,6 +151,42 @@ async fn quiet_hours_hold_mail_but_neither_the_site_nor_what_concerns_security(p
     release(&pool).await;
     assert_eq!(kinds(&send(&pool).await), [NoticeKind::FirstBid]);
     assert_eq!(held(&pool).await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn quiet_hours_hold_nothing_back_from_a_webhook(pool: PgPool) {
+    let mut scene = auction(&pool).await;
+    choose(&pool, &scene.sam, &quiet_now(&pool).await).await;
+    sqlx::query("insert into webhook (account_id, name, format, url) values ($1, 'Ops', 'standard', 'https://example.com')")
+        .bind(scene.sam.account.0)
+        .execute(&pool)
+        .await
+        .unwrap();
+    scene.notifier.bid(&scene.ann, scene.project, 900).await;
+    assert_eq!(held(&pool).await, 1);
+    assert_eq!(messages(&pool).await, 1);
+    // A digest is mail only.
+    choose(&pool, &scene.sam, &daily()).await;
+    release(&pool).await;
+    make_due(&pool).await;
+    release(&pool).await;
+    assert_eq!(kinds(&send(&pool).await), [NoticeKind::MailDigest]);
+    assert_eq!(messages(&pool).await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn held_mail_is_not_sent_to_an_address_that_is_no_longer_confirmed(pool: PgPool) {
+    let mut scene = auction(&pool).await;
+    choose(&pool, &scene.sam, &quiet_now(&pool).await).await;
+    scene.notifier.bid(&scene.ann, scene.project, 900).await;
+    sqlx::query("update account set email_confirmed_at = null where id = $1")
+        .bind(scene.sam.account.0)
+        .execute(&pool)
+        .await
+        .unwrap();
+    choose(&pool, &scene.sam, &at_once()).await;
+    release(&pool).await;
+    assert_eq!((send(&pool).await.len(), held(&pool).await), (0, 0));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -47,9 +47,8 @@ async fn of_many_that_enter_one_code_at_once_exactly_one_passes(
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_code_works_once_and_so_does_none_that_the_app_showed_before(pool: PgPool) {
     let member = Member::new(&pool).await;
-    // The code that turned it on is used.
-    let code = member.code().await;
-    assert_eq!(refusal(member.check(&code).await), Some(Refusal::UsedCode));
+    let first = member.check(&member.first_code).await;
+    assert_eq!(refusal(first), Some(Refusal::UsedCode));
     member.let_time_pass().await;
     let code = member.code().await;
     member.check(&code).await.unwrap();
@@ -138,15 +137,21 @@ async fn no_row_of_the_account_holds_a_secret(pool: PgPool) {
     .fetch_all(&pool)
     .await
     .unwrap();
-    let secret = member.app.secret().to_base32();
+    // As people write them, and as a column of bytes would hold them.
+    let hex = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    let secret = member.app.secret();
+    let mut secrets = vec![secret.to_base32(), hex(secret.as_bytes())];
+    for code in &member.recovery_codes {
+        let bytes = hex(code.as_bytes());
+        secrets.extend([code.clone(), code.replace('-', ""), bytes]);
+    }
     for row in rows {
-        assert!(!row.contains(&secret), "{row}");
-        for code in &member.recovery_codes {
-            assert!(
-                !row.contains(&code.replace('-', "")) && !row.contains(code),
-                "{row}"
-            );
-        }
+        assert!(!secrets.iter().any(|secret| row.contains(secret)), "{row}");
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Member {
     pub viewer: Viewer,
     pub app: Totp,
     pub recovery_codes: Vec<String>,
+    /// The code that turned it on, which is used.
+    pub first_code: String,
 }
 
 impl Member {
@@ -51,10 +53,12 @@ impl Member {
             viewer,
             app: Totp::from_url(&key.url).unwrap(),
             recovery_codes: Vec::new(),
+            first_code: String::new(),
         };
         let code = member.code().await;
         let codes =
             second_factor::turn_on(pool, &member.secrets, &member.viewer, seed, &code, &BROWSER);
+        member.first_code.clone_from(&code);
         member.recovery_codes = codes
             .await
             .unwrap()

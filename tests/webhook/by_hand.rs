@@ -41,7 +41,7 @@ async fn a_logged_message_is_sent_again_after_what_waits_with_the_same_id(pool: 
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn at_most_twenty_messages_wait_before_no_more_are_queued_by_hand(pool: PgPool) {
+async fn while_twenty_messages_wait_no_more_are_queued_by_hand(pool: PgPool) {
     let ann = account(&pool, Role::Buyer, "Ann").await;
     let id = add(&pool, &ann, "Ops", "standard").await.unwrap();
     let other = add(&pool, &ann, "Other", "standard").await.unwrap();

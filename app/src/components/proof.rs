@@ -4,7 +4,7 @@ use super::{ProviderChoice, TextField, Username, provider_path};
 use crate::form::Form;
 use leptos::prelude::*;
 
-/// What is required before a sign-in method is added or removed.
+/// What is required before a change or an export that a stolen session must not make.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
     pub first: FirstProof,
@@ -55,7 +55,7 @@ pub fn ProofFields(proof: Proof, #[prop(into)] next: String, form: Form) -> impl
             <TextField
                 name="present_password"
                 label="Current password"
-                help="Confirm that it is you: an open session is not enough to change how you sign in."
+                help="Confirm that it is you: an open session is not enough for this."
                 kind="password"
                 autocomplete="current-password"
                 form

@@ -2,7 +2,7 @@
 
 use super::Page;
 use crate::components::TableRegion;
-use guildhall::privacy::KEPT;
+use guildhall::{erasure::WAIT_DAYS, privacy::KEPT};
 use leptos::prelude::*;
 
 /// What is kept about people, why, and how long.
@@ -81,7 +81,7 @@ fn YourData() -> impl IntoView {
         <section class="panel" aria-labelledby="yours-title">
             <h2 class="panel-title" id="yours-title">"Your data is yours"</h2>
             <p>
-                "You can export everything in your account, and have the account erased: a week after you ask, your name and your address are deleted, and everything that only you see. "
+                {format!("You can export everything in your account, and have the account erased: {WAIT_DAYS} days after you ask, your name and your address are deleted, and everything that only you see. ")}
                 "What others rely on stays without your name, as the table says."
             </p>
             <p class="mt-4"><a class="btn btn-sm btn-outline" href="/account/privacy">"Export or erase your data"</a></p>
@@ -125,7 +125,7 @@ const COOKIES: [(&str, &str); 5] = [
     ),
     (
         "The calculator’s percentages",
-        "stay in your browser; we don’t store them.",
+        "fill in the calculator; we don’t store them.",
     ),
 ];
 

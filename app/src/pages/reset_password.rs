@@ -161,7 +161,7 @@ impl Page for ResetPassword {
 /// Says that the password has been set.
 #[derive(Debug, Clone)]
 pub struct PasswordIsReset {
-    /// True if other sign-in methods, access tokens, apps and the calendar address have ended, too.
+    /// True if other sign-in methods and all programs have ended, too.
     pub all_ended: bool,
 }
 

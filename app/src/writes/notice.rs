@@ -74,7 +74,8 @@ impl ScheduleFields {
 
 /// Stores which kinds of notices the viewer wants. `wanted` has `kind:channel` for each that is on; those of the other
 /// role are never sent, and required ones stay on. `shown` has the channels that the form offered beside those that everybody
-/// has; the choices for all others stay as they are. Without `schedule`, as from a form of the version before, e-mail is sent when it was.
+/// has; the choices for all others stay as they are. Without
+/// `schedule` (a form of the previous version), the schedule stays as it is.
 ///
 /// # Errors
 /// `SignInRequired`; `Invalid` for a field of the schedule.
@@ -98,18 +99,15 @@ pub async fn choose_notices(
             was_offered(channel) && !wanted.contains(&choice(*kind, *channel))
         });
         let mut tx = context.pool.begin().await?;
-        if let Some(schedule) = &schedule {
-            let before = notice::schedule(&mut tx, viewer.account).await?;
-            let before = before.unwrap_or_else(|| MailSchedule::at_once(schedule.zone.clone()));
-            if !before.is_same(schedule) {
-                notice::set_schedule(&mut tx, viewer.account, schedule).await?;
-            }
-        }
         let before = notice::preferences(&mut tx, viewer.account).await?;
         let kept = before.off().iter().copied();
         let kept = kept.filter(|(_, channel)| !was_offered(channel));
         let chosen = Preferences::without(off.chain(kept));
         notice::set_preferences(&mut tx, viewer.account, &chosen).await?;
+        // Last, because it takes the lock of all writers of notices.
+        if let Some(schedule) = &schedule {
+            notice::choose_schedule(&mut tx, viewer.account, schedule).await?;
+        }
         tx.commit().await?;
         Ok(WriteSuccess {
             message: "Your choices are saved.".to_owned(),

@@ -7,6 +7,8 @@ use leptos::prelude::*;
 use {
     super::context::write,
     guildhall::{
+        account,
+        account_mail::MailKind,
         erasure, export,
         quota::QuotaKind,
         store::{self, Tx},
@@ -49,8 +51,8 @@ pub async fn request_export(
 /// Schedules the erasure of the account, in a week. Once it is scheduled, another request changes nothing.
 ///
 /// # Errors
-/// `Invalid` for `present_password`, `SignInAgain`, the refusals of a code; `Bound` while the account has obligations; `TooMany` after too many
-/// wrong passwords.
+/// `Invalid` for `present_password`, `SignInAgain`, the refusals of a code; `Bound` while the account has obligations;
+/// `TooMany` after too many wrong passwords or requests.
 #[server(prefix = "/writes", endpoint = "request-erasure", input = Json, output = Json, client = Fetch)]
 pub async fn request_erasure(
     present_password: String,
@@ -61,6 +63,12 @@ pub async fn request_erasure(
         context.came_from("/account/erasure");
         context.request.prove(present_password, code).await?;
         let mut tx: Tx<'_> = context.pool.begin().await?;
+        let (quotas, origin) = (context.quotas, context.request.origin());
+        let email = account::find(&mut tx, viewer.account).await?.email;
+        let purpose = MailKind::ErasureScheduled.name();
+        quotas
+            .spend_letter(&mut tx, purpose, &email, origin)
+            .await?;
         let scheduled = erasure::request(&mut tx, &viewer).await?;
         tx.commit().await?;
         let day = context.request.zone().long(scheduled.due_at);

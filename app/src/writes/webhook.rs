@@ -134,7 +134,7 @@ async fn with_secret(
 /// Sends a test message to a webhook, after those that wait.
 ///
 /// # Errors
-/// `NotFound` if it is somebody else's; `TurnedOff`; `TooManyWaiting`; `TooMany` above ten a minute.
+/// `NotFound` if it is somebody else's; `TurnedOff`; `TooManyWaiting`; `TooMany` above ten at once, or one every six seconds after that.
 #[server(prefix = "/writes", endpoint = "test-webhook", input = Json, output = Json, client = Fetch)]
 pub async fn test_webhook(webhook: i64) -> Result<WriteSuccess, Refused> {
     write(async |context| {
@@ -153,7 +153,7 @@ pub async fn test_webhook(webhook: i64) -> Result<WriteSuccess, Refused> {
 ///
 /// # Errors
 /// `NotFound` if the webhook is somebody else's, or the message is no longer kept; `TurnedOff`; `TooManyWaiting`; `TooMany`
-/// above ten a minute.
+/// above ten at once, or one every six seconds after that.
 #[server(prefix = "/writes", endpoint = "replay-webhook-message", input = Json, output = Json, client = Fetch)]
 pub async fn replay_webhook_message(webhook: i64, attempt: i64) -> Result<WriteSuccess, Refused> {
     write(async |context| {
@@ -194,10 +194,10 @@ async fn count_message(context: &Context, tx: &mut Tx<'_>) -> Result<()> {
         .await
 }
 
-/// Tries the message that failed at once, also that of a parked webhook. It counts as a message by hand.
+/// Makes the failed message due now, also that of a parked webhook. It counts as a message by hand.
 ///
 /// # Errors
-/// `NotFound` if it is somebody else's; `TooMany` above ten a minute.
+/// `NotFound` if it is somebody else's; `TooMany` above ten at once, or one every six seconds after that.
 #[server(prefix = "/writes", endpoint = "send-webhook-again", input = Json, output = Json, client = Fetch)]
 pub async fn send_webhook_again(webhook: i64) -> Result<WriteSuccess, Refused> {
     write(async |context| {

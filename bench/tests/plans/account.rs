@@ -58,7 +58,7 @@ pub async fn account_lists(report: &mut Report, db: &mut PgConnection, world: &W
     });
     // All live bids of a buyer, also those that decided a result.
     measure!(report, db, "what keeps a buyer", SORTED_PAGE, |tx| {
-        obligations(&mut tx, world)
+        erasure::obligation(&mut tx, world.eager.account)
     });
 }
 
@@ -71,12 +71,4 @@ async fn export_up_to_bids(tx: &mut Connection, viewer: &Viewer) -> Result<()> {
         }
     }
     Ok(())
-}
-
-async fn obligations(tx: &mut Connection, world: &World) -> Result<()> {
-    // A refusal is an answer, too.
-    match erasure::must_be_free(tx, world.eager.account).await {
-        Err(error) if error.refused::<erasure::Refusal>().is_none() => Err(error),
-        _ => Ok(()),
-    }
 }

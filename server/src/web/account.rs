@@ -2,7 +2,7 @@ use super::{
     failure::{Failure, RefusedForm},
     identity as doors,
     posted_form::{PostedForm, fresh},
-    proof,
+    proof::{self, GivenProof},
     routes::Routes,
     saved_form, session as browser,
     success::{redirect_after, redirect_with_message},
@@ -182,7 +182,10 @@ async fn password_changed(
     others: ProgramAccess,
 ) -> Result<(), Error> {
     let viewer = visit.signed_in()?;
-    proof::require_code(visit, viewer, posted.get("code")).await?;
+    // The password first: otherwise, a session without it could guess at codes.
+    if proof::required(visit, viewer).await?.needs_code {
+        proof::require(visit, viewer, GivenProof::of(posted)).await?;
+    }
     account::change_password(
         &visit.app.pool,
         &visit.app.hasher,

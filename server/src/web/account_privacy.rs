@@ -23,7 +23,7 @@ use axum::{
 use guildhall::{
     Error,
     account_mail::{self, MailKind},
-    erasure::{self, Refusal},
+    erasure,
     store::Tx,
 };
 use std::collections::HashMap;
@@ -94,13 +94,7 @@ async fn erasure_page(visit: &Visit, form: Form) -> Result<RequestErasure, Failu
     let viewer = visit.signed_in()?;
     let proof = proof::required(visit, viewer).await?;
     let db = &mut *visit.app.pool.acquire().await?;
-    let obligation = match erasure::must_be_free(db, viewer.account).await {
-        Ok(()) => None,
-        Err(error) => match error.refused() {
-            Some(Refusal::Bound(obligation)) => Some(*obligation),
-            _ => return Err(error.into()),
-        },
-    };
+    let obligation = erasure::obligation(db, viewer.account).await?;
     Ok(RequestErasure {
         proof,
         obligation,

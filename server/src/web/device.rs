@@ -1,7 +1,7 @@
 //! The device cookie of a browser that signed in before.
 //!
-//! It grants no access: it only keeps strangers' failed sign-ins and requests from delaying its owner, and says whose
-//! forms may be saved. It is set after a successful sign-in, and renewed by each later one.
+//! Alone it grants no access: it keeps strangers' failed sign-ins and requests from delaying its owner, says whose forms may be
+//! saved, and, if its browser is trusted, stands in for the code of the second factor. It is set after a successful sign-in, and renewed by each later one.
 
 use super::{Web, failure::Failure, saved_form, visit::Visit};
 use axum::{

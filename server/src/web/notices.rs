@@ -19,7 +19,6 @@ use axum::{
 };
 use guildhall::{
     Error, account,
-    moment::{DailyInterval, TimeOfDay},
     notice::{self, MailSchedule, NoticeChannel, NoticeFilter, NoticeKind, NoticeSubject},
     webhook,
 };
@@ -91,16 +90,15 @@ async fn chosen(visit: &Visit) -> Result<Form, Failure> {
     let db = &mut *visit.app.pool.acquire().await?;
     let schedule = notice::schedule(db, viewer.account).await?;
     let schedule = schedule.unwrap_or_else(|| MailSchedule::at_once(visit.zone.clone()));
-    let quiet = |time: fn(DailyInterval) -> TimeOfDay| {
-        let quiet = schedule.quiet.map(|quiet| time(quiet).to_string());
-        quiet.unwrap_or_default()
-    };
+    let quiet = schedule.quiet;
+    let quiet = quiet.map(|quiet| (quiet.from().to_string(), quiet.until().to_string()));
+    let (quiet_from, quiet_until) = quiet.unwrap_or_default();
     let mut fields = vec![
         ("how_often", schedule.frequency.name().to_owned()),
         ("digest_time", schedule.digest.hour.to_string()),
         ("digest_day", schedule.digest.day.to_string()),
-        ("quiet_from", quiet(DailyInterval::from)),
-        ("quiet_until", quiet(DailyInterval::until)),
+        ("quiet_from", quiet_from),
+        ("quiet_until", quiet_until),
         ("time_zone", schedule.zone.name().to_owned()),
     ];
     let preferences = notice::preferences(db, viewer.account).await?;

@@ -18,7 +18,7 @@ pub(super) const fn is_fresh(at: i64, now: i64) -> bool {
 }
 
 /// What a viewer enters to prove ownership of the account.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct GivenProof<'a> {
     /// Empty if the form has no field for it.
     pub present_password: &'a str,

@@ -42,6 +42,7 @@ impl SavableForm {
         let page = page_of(posted)?;
         let is_typed = |(name, _): &&Field| {
             !OWN_FIELDS.contains(&name.as_str())
+                // A code works once, and not for long.
                 && name != "code"
                 && !["password", "secret"]
                     .iter()

@@ -10,14 +10,6 @@ use guildhall::{
 use sqlx::PgPool;
 use url::Url;
 
-/// How many projects there is news of.
-pub(super) fn projects(digest: &DigestFacts) -> String {
-    match digest.projects {
-        1 => "news of a project".to_owned(),
-        projects => format!("news of {projects} projects"),
-    }
-}
-
 /// # Errors
 /// The outcome of the attempt, if the digest's notices can't be read.
 pub(super) async fn blocks(
@@ -42,16 +34,15 @@ fn compose(
     let items: Result<Vec<Item>, String> = entries.iter().map(|entry| entry.item(&url)).collect();
     let mut blocks = vec![
         Block::Heading(NoticeKind::MailDigest.title().to_owned()),
-        Block::Paragraph(format!(
-            "There is {} since your last digest.",
-            projects(digest)
-        )),
+        Block::Paragraph(format!("There is {}.", digest.label())),
         Block::Items(items?),
     ];
     if more > 0 {
-        blocks.push(Block::Paragraph(format!(
-            "There is news of {more} more on the site."
-        )));
+        let text = match more {
+            1 => "1 more project has news: see the site.".to_owned(),
+            more => format!("{more} more projects have news: see the site."),
+        };
+        blocks.push(Block::Paragraph(text));
     }
     Ok(blocks)
 }
@@ -147,8 +138,8 @@ mod tests {
         else {
             panic!("{blocks:?}");
         };
-        assert_eq!(text, "There is news of 9 projects since your last digest.");
-        assert_eq!(more, "There is news of 7 more on the site.");
+        assert_eq!(text, "There is news of 9 projects.");
+        assert_eq!(more, "7 more projects have news: see the site.");
         let shown: Vec<_> = items
             .iter()
             .map(|item| {

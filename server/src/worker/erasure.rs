@@ -10,15 +10,16 @@ use guildhall::{
     store::Tx,
 };
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 
 /// How many accounts are looked up at a time.
 const BATCH: i64 = 100;
 
-/// Erases every account that is due and free, and returns how many were erased.
+/// Erases every account that is due and free, until it is told to stop, and returns how many were erased.
 ///
 /// # Errors
 /// `Busy` or `Unexpected` if due accounts can't be read. Failures of single accounts are logged.
-pub async fn pass(pool: &PgPool) -> Result<usize> {
+pub async fn pass(pool: &PgPool, stop: &CancellationToken) -> Result<usize> {
     let (mut erased, mut after) = (0, None);
     loop {
         let due = erasure::due(&mut *pool.acquire().await?, after, BATCH).await?;
@@ -27,6 +28,9 @@ pub async fn pass(pool: &PgPool) -> Result<usize> {
         };
         after = Some(*last);
         for account in due {
+            if stop.is_cancelled() {
+                return Ok(erased);
+            }
             match erase(pool, account).await {
                 Ok(CarriedOut::Erased) => {
                     tracing::info!(account = account.0, "an account was erased");
@@ -35,7 +39,7 @@ pub async fn pass(pool: &PgPool) -> Result<usize> {
                 Ok(CarriedOut::Waits(obligation)) => {
                     tracing::info!(account = account.0, ?obligation, "an erasure waits");
                 }
-                Ok(CarriedOut::Gone) => {}
+                Ok(CarriedOut::Again | CarriedOut::NotDue) => {}
                 Err(error) => tracing::error!(
                     error = &error as &dyn std::error::Error,
                     account = account.0,

@@ -169,7 +169,7 @@ fn subject(notice: &Notice) -> String {
     let project = notice.project.as_ref().map(|project| &project.name);
     let about = project.or_else(|| notice.facts.search.as_ref().map(|search| &search.name));
     match (&notice.facts.digest, about) {
-        (Some(digest), _) => format!("{title}: {}", digest_letter::projects(digest)),
+        (Some(digest), _) => format!("{title}: {}", digest.label()),
         (None, Some(about)) => format!("{title}: {}", text::isolated(about)),
         (None, None) => title.to_owned(),
     }

@@ -1,7 +1,7 @@
 //! Deletes expired rows, erases accounts that are due, and folds the counts of projects into sums.
 //!
-//! Rows are deleted and accounts erased at startup and every 10 minutes, up to about 1,000 of a kind at a time, so that no lock is held for
-//! long. Counts are folded every 5 s. Any number of workers may do both.
+//! Rows are deleted at startup and every 10 minutes, up to about 1,000 of a kind at a time, so that no lock is held for long.
+//! Accounts that are due are erased after that, one transaction each. Counts are folded every 5 s. Any number of workers may do both.
 
 use super::erasure;
 use guildhall::{
@@ -47,7 +47,7 @@ async fn fold(pool: &PgPool) -> Result<()> {
 pub(super) async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         while sweep(pool).await && !stop.is_cancelled() {}
-        if let Err(error) = erasure::pass(pool).await {
+        if let Err(error) = erasure::pass(pool, stop).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "cannot read which accounts are to be erased; retrying later"

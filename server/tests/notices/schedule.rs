@@ -64,7 +64,7 @@ async fn a_digest_is_a_letter_with_an_entry_for_each_project(pool: PgPool) {
         "Your digest
 ===========
 
-There is news of 2 projects since your last digest.
+There is news of 2 projects.
 
 * Another window
   First bid. Someone has bid €800.00.
@@ -120,7 +120,7 @@ async fn one_click_ends_what_digests_collect_and_nothing_else(pool: PgPool) {
     stranger.headers.clear();
     let question = stranger.get(&path).await.is(200);
     question
-        .says("Stop mail about this: A digest, with all that happened to your projects and bids");
+        .says("Stop mail about this: Everything that your digests collect (bids, results and watched projects)");
     let body = Body::from("List-Unsubscribe=One-Click");
     let form = Some("application/x-www-form-urlencoded");
     stranger.send(Method::POST, &path, body, form).await.is(200);
@@ -154,7 +154,7 @@ async fn a_schedule_that_is_refused_changes_nothing_and_loses_nothing(pool: PgPo
         .post("/account/notices", &changed)
         .await
         .is(422);
-    let says = "Choose another time: between two equal times lies the whole day.";
+    let says = "Choose another time: quiet hours can't last the whole day.";
     let refused = refused
         .says("There is a problem")
         .says(&format!("Quiet until: {says}"));

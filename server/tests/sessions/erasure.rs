@@ -7,6 +7,7 @@ use crate::support::{
 use guildhall::store::MIGRATIONS;
 use server::worker;
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 
 const ADA: &str = "ada@example.com";
 
@@ -16,13 +17,18 @@ async fn ask(client: &mut Client, password: &str) -> Answer {
         .await
 }
 
+async fn erase_due(pool: &PgPool) -> usize {
+    let stop = CancellationToken::new();
+    worker::erase_due(pool, &stop).await.unwrap()
+}
+
 /// Lets a week pass, and the worker do what is due; returns how many accounts were erased.
 async fn let_week_pass(pool: &PgPool) -> usize {
     sqlx::query("update erasure set requested_at = requested_at - interval '8 days', due_at = due_at - interval '8 days' where erased_at is null")
         .execute(pool)
         .await
         .unwrap();
-    worker::erase_due(pool).await.unwrap()
+    erase_due(pool).await
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -69,7 +75,7 @@ async fn an_account_is_erased_a_week_after_its_owner_asked(pool: PgPool) {
         1
     );
     let keep = link_in_letter(&pool, ADA).await;
-    assert_eq!(worker::erase_due(&pool).await.unwrap(), 0, "not early");
+    assert_eq!(erase_due(&pool).await, 0, "not early");
     phone.get("/account").await.is(200);
 
     assert_eq!(let_week_pass(&pool).await, 1);
@@ -109,7 +115,7 @@ async fn an_account_is_erased_a_week_after_its_owner_asked(pool: PgPool) {
     assert_eq!(subjects(&pool, ADA).await.len(), 1);
     let mut again = Client::member(&site, "seller", ADA).await;
     again.get("/account").await.is(200);
-    assert_eq!(worker::erase_due(&pool).await.unwrap(), 0);
+    assert_eq!(erase_due(&pool).await, 0);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -267,7 +273,7 @@ async fn taking_an_account_back_keeps_it(pool: PgPool) {
     .execute(&pool)
     .await
     .unwrap();
-    assert_eq!(worker::erase_due(&pool).await.unwrap(), 0, "it waits");
+    assert_eq!(erase_due(&pool).await, 0, "it waits");
     let fields = [
         ("secret", secret_in(&undo)),
         ("new_password", "harbour lamp in the fog"),
@@ -277,5 +283,5 @@ async fn taking_an_account_back_keeps_it(pool: PgPool) {
         .await
         .is(200);
     assert_eq!(count(&pool, "erasure").await, 0);
-    assert_eq!(worker::erase_due(&pool).await.unwrap(), 0);
+    assert_eq!(erase_due(&pool).await, 0);
 }

@@ -9,7 +9,12 @@ async fn the_privacy_page_says_what_is_kept_to_everybody(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut page = Client::new(&site).get("/privacy").await.is(200);
     for kept in KEPT {
-        for text in [kept.what, kept.why, &kept.period.to_string()] {
+        for text in [
+            kept.what,
+            kept.why,
+            &kept.period.to_string(),
+            &kept.at_erasure.to_string(),
+        ] {
             page = page.says(text);
         }
     }

@@ -38,7 +38,7 @@ async fn the_password_alone_signs_nobody_in(pool: PgPool) {
     let page = thief.get("/sign-in/code").await.is(200);
     assert_eq!(page.header("cache-control"), "no-store");
     // The code that turned it on was used; none at all, and one that nobody has.
-    for wrong in [&app.code(), "", "what?", "0000-0000-0000-0000"] {
+    for wrong in [&app.first_code, "", "what?", "0000-0000-0000-0000"] {
         let refused = enter(&mut thief, wrong).await.is(422);
         assert!(refused.body.contains("id=\"code-error\""), "{wrong}");
     }
@@ -60,8 +60,7 @@ async fn a_setup_that_is_sent_twice_shows_codes_both_times(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut ada = Client::member(&site, "buyer", EMAIL).await;
     let (app, codes) = turn_on(&mut ada).await;
-    let code = app.code();
-    let again = [("code", code.as_str())];
+    let again = [("code", app.first_code.as_str())];
     let answer = ada.post("/account/two-factor/on", &again).await.is(200);
     let answer = answer.says("Your recovery codes");
     assert!(!answer.body.contains(&codes[0]));
@@ -112,7 +111,7 @@ async fn the_code_has_to_follow_the_password_within_ten_minutes_and_in_the_same_
         .get("/sign-in")
         .await
         .is(200)
-        .says("within ten minutes");
+        .says("The ten minutes for entering the code are over");
     phone.get("/account").await.is(303);
 }
 
@@ -173,9 +172,11 @@ async fn what_changes_how_one_signs_in_asks_for_a_code_again(pool: PgPool) {
     let mut ada = Client::member(&site, "buyer", EMAIL).await;
     let (app, codes) = turn_on(&mut ada).await;
     codes_grow_old(&pool).await;
-    let acts: [(&str, &[(&str, &str)]); 4] = [
+    let acts: [(&str, &[(&str, &str)]); 6] = [
         ("/account/password", &[("new_password", NEW)]),
         ("/account/email", &[("email", "new@example.com")]),
+        ("/account/export", &[]),
+        ("/account/erasure", &[]),
         ("/account/two-factor/codes", &[]),
         ("/account/two-factor/off", &[]),
     ];
@@ -237,6 +238,46 @@ async fn a_setup_asks_for_the_password_and_is_for_its_own_session(pool: PgPool) 
     phone.get("/account").await.is(200);
 }
 
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_session_without_the_password_can_guess_at_no_codes(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut ada = Client::member(&site, "buyer", EMAIL).await;
+    turn_on(&mut ada).await;
+    codes_grow_old(&pool).await;
+    let guess = [
+        ("present_password", "not this one"),
+        ("code", "000000"),
+        ("new_password", NEW),
+    ];
+    for path in [
+        "/account/password",
+        "/account/two-factor/off",
+        "/account/export",
+    ] {
+        let refused = ada.post(path, &guess).await.is(422);
+        assert!(!refused.body.contains("id=\"code-error\""), "{path}");
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn tokens_work_without_codes(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut ada = Client::member(&site, "buyer", EMAIL).await;
+    turn_on(&mut ada).await;
+    codes_grow_old(&pool).await;
+    let key = ada.get("/account/tokens").await.is(200).form_key();
+    let fields = [
+        ("form_key", key.as_str()),
+        ("name", "Ledger"),
+        ("scopes", "account:read"),
+        ("days", "7"),
+    ];
+    ada.post("/account/tokens", &fields)
+        .await
+        .is(200)
+        .says("Your new token");
+}
+
 /// Runs `guildhall second-factor off` on the test's database; returns whether it succeeded and what it says.
 async fn turn_off_for(pool: &PgPool, email: &str) -> (bool, String) {
     let url = pool.connect_options().to_url_lossy();
@@ -287,9 +328,23 @@ async fn turning_it_on_ends_the_other_sessions_and_is_in_the_log(pool: PgPool) {
     turn_on(&mut ada).await;
     thief.get("/account").await.is(303);
     ada.get("/account").await.is(200);
+    // The other acts are in it, too.
+    let password = [("present_password", PASSWORD)];
+    ada.post("/account/two-factor/codes", &password)
+        .await
+        .is(200);
+    let mut phone = Client::new(&site);
+    phone.sign_in(EMAIL, PASSWORD).await.is(303);
+    for wrong in 0..5 {
+        enter(&mut phone, &format!("00000{wrong}")).await;
+    }
+    ada.post("/account/two-factor/off", &password).await.is(303);
     record(&pool).await;
     ada.get("/account/security")
         .await
         .is(200)
-        .says("Two-factor authentication turned on");
+        .says("Two-factor authentication turned on")
+        .says("Recovery codes renewed")
+        .says("Five wrong codes")
+        .says("Two-factor authentication turned off");
 }

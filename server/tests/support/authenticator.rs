@@ -6,7 +6,11 @@ use std::time::{Duration, SystemTime};
 use totp_rs::{Builder, Secret, Totp};
 
 /// An app that the setup page's key was entered in.
-pub struct Authenticator(Totp);
+pub struct Authenticator {
+    totp: Totp,
+    /// What the app showed when it was set up, which the site has taken.
+    pub first_code: String,
+}
 
 impl Authenticator {
     fn of(setup_page: &str) -> Self {
@@ -16,7 +20,12 @@ impl Authenticator {
         let key = key.split('<').next().unwrap_or_default().replace(' ', "");
         let secret = Secret::try_from_base32(&key).expect("the key is in base 32");
         let totp = Builder::new().with_secret(secret).build();
-        Self(totp.expect("the key is long enough"))
+        let mut app = Self {
+            totp: totp.expect("the key is long enough"),
+            first_code: String::new(),
+        };
+        app.first_code = app.code();
+        app
     }
 
     /// What the app shows now. The site must not have taken the code before: see [`next_code`].
@@ -27,7 +36,7 @@ impl Authenticator {
     pub fn code(&self) -> String {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let now = now.map_or(0, |now: Duration| now.as_secs());
-        self.0.generate(now).to_string()
+        self.totp.generate(now).to_string()
     }
 }
 
@@ -69,9 +78,8 @@ pub async fn turn_on(client: &mut Client) -> (Authenticator, Vec<String>) {
     assert_eq!(begun.location(), "/account/two-factor/setup");
     let page = client.get(begun.location()).await.is(200);
     let app = Authenticator::of(&page.body);
-    let code = app.code();
     let done = client
-        .post("/account/two-factor/on", &[("code", &code)])
+        .post("/account/two-factor/on", &[("code", &app.first_code)])
         .await
         .is(200);
     assert_eq!(done.header("cache-control"), "no-store");

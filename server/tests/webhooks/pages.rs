@@ -178,7 +178,7 @@ async fn a_secret_is_rotated_and_a_webhook_turned_off_on_and_removed(pool: PgPoo
     let rotated = rotated
         .is(200)
         .says("whsec_")
-        .says("Both the secret before and the present one");
+        .says("The previous and the current secret both");
     assert_eq!(rotated.header("cache-control"), "no-store");
     assert!(!rotated.body.contains("Make a new secret"));
     let key = sam.get("/account/webhooks").await.is(200).form_key();
@@ -258,7 +258,7 @@ async fn a_message_that_failed_is_tried_at_once_and_others_are_said_to_wait_for_
     sam.get(&path)
         .await
         .is(200)
-        .says("A message failed 10 times, so we stopped sending on")
+        .says("because a message failed 10 times.")
         .says("Try now");
     press(&mut sam, &again)
         .await
@@ -267,7 +267,7 @@ async fn a_message_that_failed_is_tried_at_once_and_others_are_said_to_wait_for_
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn messages_by_hand_are_limited_to_ten_a_minute(pool: PgPool) {
+async fn messages_by_hand_are_limited_to_ten_at_once(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut sam = seller(&site).await;
     let (_, path) = add(&mut sam, &pool, "slack", "https://hooks.example.com/").await;
@@ -276,6 +276,8 @@ async fn messages_by_hand_are_limited_to_ten_a_minute(pool: PgPool) {
     }
     let refused = sam.post(&format!("{path}/test"), &[]).await.is(429);
     refused.says("You can send another one in");
+    // To try a failed message at once is to send one by hand.
+    sam.post(&format!("{path}/send-again"), &[]).await.is(429);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -44,7 +44,9 @@ pub enum ValueError {
     #[error("This password is easy to guess; add another word or two that don't belong together.")]
     EasyToGuess,
     #[cfg(feature = "postgres")]
-    #[error("This password appears in a data breach, so guessers try it. Choose another one.")]
+    #[error(
+        "This password is known from a data breach, so attackers will try it. Choose another one."
+    )]
     Breached,
     #[cfg(feature = "postgres")]
     #[error("This is not your current password.")]
@@ -81,7 +83,7 @@ pub enum ValueError {
     NotATimeOfDay,
     /// Of an interval that would end when it begins.
     #[cfg(feature = "postgres")]
-    #[error("Choose another time: between two equal times lies the whole day.")]
+    #[error("Choose another time: quiet hours can't last the whole day.")]
     WholeDay,
     #[cfg(feature = "postgres")]
     #[error("Enter a date such as 2027-01-31.")]

@@ -66,7 +66,7 @@ impl FromStr for Hour {
 }
 
 /// A time zone, by its IANA name.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone(TimeZone);
 
 impl Zone {

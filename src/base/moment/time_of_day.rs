@@ -111,8 +111,7 @@ impl Zone {
         }
     }
 
-    /// When the interval ends that this moment is in; `None` if it is in none. Clocks leave the interval when they show its
-    /// last minute's end, or when they are changed.
+    /// The end of the interval that contains `moment`; `None` outside it. A change of clocks may end it, too.
     #[must_use]
     pub fn end_of(
         &self,

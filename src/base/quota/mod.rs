@@ -121,7 +121,7 @@ impl fmt::Display for ReachedQuota {
                 f.write_str("Too many e-mails have been requested from your network recently.")?
             }
             (QuotaKind::WebhookMessage, _) => {
-                f.write_str("Several messages have been sent by hand within a minute.")?
+                f.write_str("Too many messages have been sent by hand recently.")?
             }
             (_, QuotaScope::Account | QuotaScope::Email) => write!(
                 f,

@@ -167,7 +167,7 @@ async fn decide(
         lasts,
         leaving,
         now,
-    } = store::last_bids(tx, &pairs).await?;
+    } = store::buyer_facts(tx, &pairs).await?;
     let mut places: Places = Vec::with_capacity(resolutions.len());
     let (mut stored, mut sums, mut replaced) = (Vec::new(), Vec::new(), Vec::new());
     for (lot, holding) in here {

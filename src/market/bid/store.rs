@@ -200,10 +200,10 @@ pub(super) struct BuyerFacts {
     pub now: OffsetDateTime,
 }
 
-/// The last bid, in any state, for each of these (project, buyer) pairs, and the database's clock. If the last one was
-/// undone, the one before counts. Call it with the projects' rows locked, so that no award is made in between. Uses the
+/// The last bid, in any state, for each of these (project, buyer) pairs, the database's clock, and which of the buyers have an
+/// erasure scheduled or carried out. If the last bid was undone, the one before counts. Call it with the projects' rows locked, so that no award is made in between. Uses the
 /// index of [`last_bid`], and searches it a second time only for a buyer whose last bid was undone.
-pub(super) async fn last_bids(
+pub(super) async fn buyer_facts(
     db: &mut Connection,
     pairs: &BTreeSet<(i64, i64)>,
 ) -> Result<BuyerFacts> {

@@ -16,10 +16,9 @@ use crate::{
 };
 
 /// The kinds of events that a poll finds.
-const POLLED: [&[EventKind]; 2] = [
-    EventKind::PUBLIC,
-    &[EventKind::AccountRenamed, EventKind::NoticesChanged],
-];
+const POLLED: [&[EventKind]; 3] = [EventKind::PUBLIC, RENAMES, &[EventKind::NoticesChanged]];
+/// The kinds of events after which an account has another name.
+const RENAMES: &[EventKind] = &[EventKind::AccountRenamed, EventKind::AccountErased];
 
 /// A PostgreSQL snapshot in its text form: which transactions had ended at some moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +50,7 @@ pub(super) async fn snapshot(db: &mut Connection) -> Result<Snapshot> {
 pub(super) async fn poll(db: &mut Connection, since: &Snapshot, most: i64) -> Result<Poll> {
     let row = sqlx::query!(
         r#"with unseen as materialized (
-               select distinct project_id, account_id, kind = $4 as is_rename from (
+               select distinct project_id, account_id, kind = any ($4) as is_rename from (
                    select project_id, account_id, kind from outbox
                    where kind = any ($3) and transaction_id >= pg_snapshot_xmax($1::text::pg_snapshot)
                    union all
@@ -68,7 +67,7 @@ pub(super) async fn poll(db: &mut Connection, since: &Snapshot, most: i64) -> Re
         since.0,
         most,
         &names(&POLLED.concat()),
-        EventKind::AccountRenamed.name()
+        &names(RENAMES)
     )
     .fetch_one(db)
     .await?;

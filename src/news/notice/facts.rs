@@ -41,9 +41,15 @@ pub struct DigestFacts {
 
 impl DigestFacts {
     pub(super) fn text(&self) -> String {
+        format!("There is {}.", self.label())
+    }
+
+    /// How many projects there is news of.
+    #[must_use]
+    pub fn label(&self) -> String {
         match self.projects {
-            1 => "There is news of a project.".to_owned(),
-            projects => format!("There is news of {projects} projects."),
+            1 => "news of a project".to_owned(),
+            projects => format!("news of {projects} projects"),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     project::ProjectId,
     store::{Tx, now},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use time::OffsetDateTime;
 
 /// How many accounts' mail one transaction releases.
@@ -55,19 +55,17 @@ impl HeldMail {
                 let is_as_low = |(lowest, told): (Money, Money)| lowest.minor() <= told.minor();
                 self.accepts_bids && self.lowest.zip(self.told_lowest).is_some_and(is_as_low)
             }
-            NoticeKind::DeadlineInADay
-            | NoticeKind::DeadlineInAnHour
-            | NoticeKind::WatchedInADay
-            | NoticeKind::WatchedInAnHour
-            | NoticeKind::SearchFit => self.accepts_bids,
+            NoticeKind::DeadlineInADay | NoticeKind::WatchedInADay | NoticeKind::SearchFit => {
+                self.accepts_bids
+            }
             _ => true,
         };
         stands && self.is_wanted
     }
 }
 
-/// Of what is held for somebody, in the order of the numbers: what still matters. Of a project's bids, and of its deadline,
-/// only the last is news; whoever lost the lead and has it again had better not hear of either.
+/// What still matters of what is held for somebody, in order. Of a project's bids, and of its deadline, only the last notice
+/// counts; a buyer who lost the lead and has it again gets neither.
 fn news(held: &[HeldMail]) -> Vec<&HeldMail> {
     let group = |mail: &HeldMail| Some((mail.project?, mail.kind.subject().name()));
     let mut first = HashMap::new();
@@ -163,8 +161,8 @@ pub async fn release_mail(tx: &mut Tx<'_>) -> Result<usize> {
     for (account, schedule, held) in &due {
         let plan = plan(schedule, held, now);
         let of_account = |number: i64| (*account, number);
-        let is_done =
-            |mail: &&HeldMail| !plan.hold.iter().any(|(number, _)| *number == mail.number);
+        let still_held: HashSet<i64> = plan.hold.iter().map(|(number, _)| *number).collect();
+        let is_done = |mail: &&HeldMail| !still_held.contains(&mail.number);
         done.extend(
             held.iter()
                 .filter(is_done)

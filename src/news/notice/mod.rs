@@ -55,7 +55,7 @@ pub use {
         hold::mark_seen,
         inbox::{list, mark_all_read, mark_read, of_digest, unread},
         preference::{preferences, set_preferences},
-        schedule::{schedule, set_schedule},
+        schedule::{choose_schedule, schedule, set_schedule},
     },
     unsubscribe::Unsubscriber,
     verbs::{EVENTS, release, tell, tell_deadlines},

@@ -22,15 +22,36 @@ pub enum MailDelay {
     QuietHours,
     /// Quiet hours and digests.
     Digest,
+    /// Quiet hours and digests, if they come early enough before the project's deadline.
+    DigestBeforeDeadline,
 }
 
-/// Mail about a deadline is held only if it still comes this long before the deadline.
+impl MailDelay {
+    /// True if digests collect it.
+    #[must_use]
+    pub const fn is_for_digest(self) -> bool {
+        matches!(self, Self::Digest | Self::DigestBeforeDeadline)
+    }
+
+    /// True if mail that goes out at the end of this hold does not come too late for the project's deadline.
+    fn allows(self, hold: MailHold, deadline: Option<OffsetDateTime>) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::QuietHours | Self::Digest => true,
+            Self::BeforeDeadline | Self::DigestBeforeDeadline => {
+                deadline.is_none_or(|deadline| hold.due_at() + AHEAD_OF_DEADLINE <= deadline)
+            }
+        }
+    }
+}
+
+/// Mail that may come too late is held only if it still comes this long before the deadline.
 const AHEAD_OF_DEADLINE: Duration = Duration::HOUR;
 
 /// When an account's mail goes out.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailSchedule {
-    /// By whose clocks.
+    /// The zone of all its times.
     pub zone: Zone,
     pub quiet: Option<DailyInterval>,
     pub frequency: Frequency,
@@ -70,7 +91,7 @@ impl MailSchedule {
         }
     }
 
-    /// Parses what was typed and chosen; empty times are no quiet hours.
+    /// Parses the fields of the form; two empty times mean no quiet hours.
     ///
     /// # Errors
     /// `Invalid` for `time_zone`, `quiet_from`, `quiet_until`, `how_often`, `digest_time` or `digest_day`.
@@ -102,15 +123,7 @@ impl MailSchedule {
         })
     }
 
-    /// True if mail goes out at the same times.
-    #[must_use]
-    pub fn is_same(&self, other: &Self) -> bool {
-        self.zone.name() == other.zone.name()
-            && (self.quiet, self.frequency, self.digest)
-                == (other.quiet, other.frequency, other.digest)
-    }
-
-    /// When the quiet hours end that this moment is in.
+    /// The end of the quiet hours that contain `moment`; `None` outside them.
     pub(super) fn quiet_until(&self, moment: OffsetDateTime) -> Option<OffsetDateTime> {
         self.quiet.and_then(|quiet| self.zone.end_of(quiet, moment))
     }
@@ -118,29 +131,53 @@ impl MailSchedule {
     /// When the first digest after this moment goes out, which is never in quiet hours; `None` if there are no digests.
     #[must_use]
     pub fn next_digest(&self, moment: OffsetDateTime) -> Option<OffsetDateTime> {
-        let next = (self.frequency).next_digest(&self.zone, self.digest, moment)?;
+        let next_after = |moment| (self.frequency).next_digest(&self.zone, self.digest, moment);
+        if let Some(end) = self.quiet_until(moment) {
+            // The digest of these quiet hours waits for their end. They last less than a day.
+            let waiting = next_after(end - Duration::DAY)?;
+            if waiting <= moment && self.quiet_until(waiting) == Some(end) {
+                return Some(end);
+            }
+        }
+        let next = next_after(moment)?;
         Some(self.quiet_until(next).unwrap_or(next))
     }
 
-    /// Whether the mail of a notice of this kind is held that is written now; `deadline` is its project's.
+    /// Whether, and until when, to hold the mail of a notice written now; `deadline` is its project's.
     pub(super) fn hold(
         &self,
         kind: NoticeKind,
         deadline: Option<OffsetDateTime>,
         now: OffsetDateTime,
     ) -> Option<MailHold> {
-        let quiet_until = self.quiet_until(now);
-        match kind.delay() {
+        let delay = kind.delay();
+        let until_end = self.quiet_until(now).map(MailHold::Until);
+        let for_digest = || self.next_digest(now).map(MailHold::Digest);
+        let is_in_time = |hold: &MailHold| delay.allows(*hold, deadline);
+        match delay {
             MailDelay::Nothing => None,
-            MailDelay::BeforeDeadline => quiet_until
-                .filter(|end| deadline.is_none_or(|deadline| *end + AHEAD_OF_DEADLINE <= deadline))
-                .map(MailHold::Until),
-            MailDelay::QuietHours => quiet_until.map(MailHold::Until),
-            MailDelay::Digest => match self.next_digest(now) {
-                Some(next) => Some(MailHold::Digest(next)),
-                None => quiet_until.map(MailHold::Until),
-            },
+            MailDelay::BeforeDeadline | MailDelay::QuietHours => until_end.filter(is_in_time),
+            MailDelay::Digest | MailDelay::DigestBeforeDeadline => for_digest()
+                .filter(is_in_time)
+                .or(until_end.filter(is_in_time)),
         }
+    }
+}
+
+impl MailSchedule {
+    /// Like [`Self::hold`], for somebody whose mail is held until `waiting_until`: what is written now must not come first,
+    /// unless it would then come too late.
+    pub(super) fn hold_behind(
+        &self,
+        waiting_until: Option<OffsetDateTime>,
+        kind: NoticeKind,
+        deadline: Option<OffsetDateTime>,
+        now: OffsetDateTime,
+    ) -> Option<MailHold> {
+        let delay = kind.delay();
+        let behind = waiting_until.map(MailHold::Until);
+        let behind = behind.filter(|hold| delay.allows(*hold, deadline));
+        self.hold(kind, deadline, now).or(behind)
     }
 }
 
@@ -172,8 +209,7 @@ pub const DAYS: [Weekday; 7] = [
 ];
 
 fn day(text: &str) -> Result<Weekday, ValueError> {
-    let day = DAYS.into_iter().find(|day| day.to_string() == text);
-    day.ok_or(ValueError::NotAChoice)
+    text.parse().map_err(|_| ValueError::NotAChoice)
 }
 
 #[cfg(test)]
@@ -253,7 +289,7 @@ mod tests {
             assert_eq!(hold, expected, "{kind:?}");
         }
         for (kind, waits) in [
-            (NoticeKind::Outbid, true),
+            (NoticeKind::FirstBid, true),
             (NoticeKind::Lost, true),
             (NoticeKind::Won, false),
             (NoticeKind::Awarded, false),
@@ -266,13 +302,59 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_waits_for_the_end_of_quiet_hours() {
-        let early = schedule(TypedSchedule {
+    fn a_digest_waits_for_the_end_of_quiet_hours_with_all_that_comes_in_them() {
+        for frequency in ["daily", "weekly"] {
+            let early = schedule(TypedSchedule {
+                frequency,
+                digest_hour: "5",
+                digest_day: "Sunday",
+                ..NIGHT
+            });
+            assert_eq!(early.next_digest(AT_NIGHT), Some(MORNING));
+            // Half past five.
+            let half_past = MORNING - Duration::minutes(90);
+            assert_eq!(early.next_digest(half_past), Some(MORNING));
+            assert!(early.next_digest(MORNING) > Some(MORNING + Duration::hours(23)));
+        }
+    }
+
+    #[test]
+    fn what_is_written_while_mail_waits_is_held_behind_it_unless_it_would_be_too_late() {
+        let at_once = MailSchedule::at_once(Zone::utc());
+        let behind =
+            |kind, deadline| at_once.hold_behind(Some(MORNING), kind, Some(deadline), AT_NIGHT);
+        let (far, near) = (MORNING + Duration::WEEK, MORNING + Duration::minutes(59));
+        for kind in NoticeKind::ALL {
+            let held = Some(MailHold::Until(MORNING));
+            let expected = match kind.delay() {
+                MailDelay::Nothing => [None, None],
+                MailDelay::QuietHours | MailDelay::Digest => [held, held],
+                MailDelay::BeforeDeadline | MailDelay::DigestBeforeDeadline => [held, None],
+            };
+            assert_eq!(
+                [behind(*kind, far), behind(*kind, near)],
+                expected,
+                "{kind:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn whoever_is_outbid_shortly_before_a_deadline_is_told_in_time() {
+        let daily = schedule(TypedSchedule {
             frequency: "daily",
-            digest_hour: "5",
+            digest_hour: "12",
             ..NIGHT
         });
-        assert_eq!(early.next_digest(AT_NIGHT), Some(MORNING));
+        let hold = |deadline| daily.hold(NoticeKind::Outbid, Some(deadline), AT_NIGHT);
+        let noon = datetime!(2026-11-29 11:00 UTC);
+        assert_eq!(hold(noon + Duration::HOUR), Some(MailHold::Digest(noon)));
+        // The digest would be too late, the end of the quiet hours is not.
+        assert_eq!(
+            hold(noon + Duration::minutes(59)),
+            Some(MailHold::Until(MORNING))
+        );
+        assert_eq!(hold(MORNING + Duration::minutes(59)), None);
     }
 
     #[test]
@@ -290,7 +372,7 @@ mod tests {
         };
         assert_eq!(
             errors(same),
-            ["quiet_until: Choose another time: between two equal times lies the whole day."]
+            ["quiet_until: Choose another time: quiet hours can't last the whole day."]
         );
         let half = TypedSchedule {
             quiet_from: "",
@@ -346,8 +428,11 @@ mod tests {
                 prop_assert!(hold.due_at() > now);
                 prop_assert_eq!(schedule.quiet_until(hold.due_at()), None);
                 prop_assert!(hold.due_at() - now <= Duration::days(10));
-                prop_assert_eq!(hold.is_digest(), kind.delay() == MailDelay::Digest && frequency != Frequency::AtOnce);
-                if kind.delay() == MailDelay::BeforeDeadline {
+                let is_collected = frequency != Frequency::AtOnce && kind.delay().is_for_digest();
+                prop_assert!(is_collected || !hold.is_digest());
+                let is_urgent = matches!(kind.delay(), MailDelay::BeforeDeadline | MailDelay::DigestBeforeDeadline);
+                prop_assert!(!is_collected || hold.is_digest() || is_urgent);
+                if is_urgent {
                     prop_assert!(hold.due_at() + Duration::HOUR <= deadline);
                 }
             }

@@ -181,7 +181,7 @@ mod tests {
         "Two-factor authentication is off | Your password or a linked provider is enough to sign in now. If you did not turn it off, change your password and turn it on again.",
         "You have new recovery codes | The old codes no longer work. If you did not ask for new ones, change your password, and then renew the codes again.",
         "A recovery code was used | It no longer works. If you did not use it, somebody else has at least one of your codes, and your password, a linked provider or an open session: change your password, and renew the codes.",
-        "Somebody enters wrong codes | Somebody signed in with your password or a linked provider, and then entered five wrong codes. If it was not you, change your password.",
+        "Wrong codes were entered | Somebody signed in with your password or a linked provider, and then entered five wrong codes. If it was not you, change your password.",
         "An app can act for you | You allowed Ledger to use your account. You can withdraw this at any time.",
         "A webhook was added | Your notifications are also sent to the webhook “Ledger” now. If you did not add it, remove it and change your password.",
         "Test message | This is a test. Notifications arrive here from now on.",

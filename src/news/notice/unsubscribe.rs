@@ -1,6 +1,6 @@
 //! Links that end one kind of mail without a sign-in (RFC 8058). Whoever has the link can only turn that kind off.
 
-use super::{MailDelay, NoticeChannel, NoticeKind, store::preference};
+use super::{NoticeChannel, NoticeKind, store::preference};
 use crate::{
     Error, Result,
     account::AccountId,
@@ -52,7 +52,7 @@ impl Unsubscriber {
         let (account, kind) = self.read(pool, token).await?;
         let ended: Vec<NoticeKind> = match kind {
             NoticeKind::MailDigest => (NoticeKind::ALL.iter().copied())
-                .filter(|kind| kind.delay() == MailDelay::Digest)
+                .filter(|kind| kind.delay().is_for_digest())
                 .collect(),
             _ => vec![kind],
         };

@@ -1,4 +1,4 @@
-//! Why a webhook is not added, does not post, or keeps its secret.
+//! Why a webhook is not added, takes no message, or keeps its secret.
 
 use crate::error::{ErrorKind, Refuse, wait_text};
 use std::time::Duration;
@@ -9,8 +9,8 @@ pub enum Refusal {
     TooManyWebhooks { most: i64 },
     #[error("This webhook is turned off. Turn it on first.")]
     TurnedOff,
-    /// Another rotation would end the secret before at once.
-    #[error("The secret was replaced less than a day ago, and the one before still verifies messages. You can replace it again in {}. If others have the new one, too, remove this webhook and add it again.", wait_text(*.retry_after))]
+    /// Another rotation would end the previous secret at once.
+    #[error("The secret was replaced less than a day ago, and the previous one still verifies messages. You can replace it again in {}. If somebody else has the current one, too, remove this webhook and add it again.", wait_text(*.retry_after))]
     SecretIsNew { retry_after: Duration },
     #[error(
         "{waiting} messages are already waiting for this webhook. Wait until they are delivered, or turn it off and on again to drop them."

@@ -136,7 +136,7 @@ async fn next_position(
     })
 }
 
-/// Tries the message that failed at once, also that of a parked webhook. False if none waits for another try.
+/// Makes the failed message due now, also that of a parked webhook. False if none waits for another try.
 ///
 /// # Errors
 /// `NotFound` if it is somebody else's.

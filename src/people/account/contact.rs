@@ -11,14 +11,14 @@
 
 use super::{
     AccountId, Browser, Refusal, Viewer, confirmation::vouch_for_email, end_others,
-    request_confirmation, rules, store,
+    request_confirmation, rules, store, verbs::must_still_be_signed_in,
 };
 use crate::{
     Error, Result,
     account_mail::{self, MailKind},
     event::{self, EventKind},
     field::Check,
-    notice, session,
+    notice,
     store::Tx,
 };
 use serde_json::json;
@@ -89,11 +89,7 @@ pub async fn change_email(
     let is_confirmed = store::lock_email(tx, viewer.account)
         .await?
         .ok_or(Error::SignInRequired)?;
-    if let Some(session) = browser.session
-        && !session::exists(tx, viewer.account, session).await?
-    {
-        return Err(Error::SignInRequired);
-    }
+    must_still_be_signed_in(tx, viewer.account, browser).await?;
     if is_confirmed {
         if store::is_used_by_another(tx, viewer.account, new).await? {
             return Err(Refusal::EmailTaken.into());

@@ -17,7 +17,6 @@ use crate::{
 };
 use serde_json::json;
 use sqlx::PgPool;
-use time::OffsetDateTime;
 
 /// Queues a letter with a link that resets the password. Whether the address has an account is looked up when the
 /// letter is written, so that this takes as long for every address.
@@ -93,12 +92,11 @@ async fn set(
     let is_first = vouch_for_email(tx, link.account, &link.address).await?;
     let others = if is_first { ProgramAccess::End } else { others };
     lock_out(tx, viewer, others).await?;
-    let suspect_since = if is_first {
-        OffsetDateTime::UNIX_EPOCH
-    } else {
-        database::now(tx).await? - second_factor::RECENT
+    let suspect_since = match is_first {
+        true => None,
+        false => Some(database::now(tx).await? - second_factor::RECENT),
     };
-    second_factor::turn_off_newer(tx, link.account, suspect_since).await?;
+    second_factor::turn_off_since(tx, link.account, suspect_since).await?;
     Ok(others)
 }
 

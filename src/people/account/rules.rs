@@ -24,13 +24,13 @@ pub(crate) fn email(typed: &str) -> Result<String, ValueError> {
 /// What failed sign-ins are counted against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject {
-    /// The typed e-mail, whether or not it has an account, from anywhere. Makes only those wait who have failed with it.
+    /// The typed e-mail, whether or not it has an account, from anywhere. Delays only networks from which it has failed.
     Email,
     /// The typed e-mail, from one network.
     EmailFromNetwork,
     /// A network address; many people may share one.
     Address,
-    /// A signed-in account that types short codes.
+    /// Whoever types short codes: a signed-in account, or a visitor who has passed the first factor.
     Guesser,
     /// A signed-in account that types its current password.
     Owner,
@@ -40,8 +40,14 @@ pub(super) enum Subject {
 pub const FAILURES_KEPT_HOURS: i32 = 1;
 pub(super) const FORGOTTEN_AFTER: Duration = Duration::from_secs(FAILURES_KEPT_HOURS as u64 * 3600);
 
+/// How long a subject must still wait this long after the failure that it waits for; `None` if it need not.
+pub(super) fn wait(subject: Subject, failures: i32, since: Duration) -> Option<Duration> {
+    let wait = delay(subject, failures).checked_sub(since);
+    wait.filter(|wait| !wait.is_zero())
+}
+
 /// How long a subject must wait after its latest failure. The wait doubles with every failure beyond the free ones.
-pub(super) fn delay(subject: Subject, failures: i32) -> Duration {
+fn delay(subject: Subject, failures: i32) -> Duration {
     let (free, most_secs) = match subject {
         Subject::EmailFromNetwork | Subject::Owner => (4, 60),
         Subject::Email => (100, 60),

@@ -24,7 +24,7 @@ use crate::{
 };
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
-use std::{net::IpAddr, sync::OnceLock, time::Duration};
+use std::{net::IpAddr, sync::OnceLock};
 
 /// A sign-in attempt, with what is known about the client.
 #[derive(Debug, Clone, Copy)]
@@ -250,23 +250,25 @@ fn subjects(email: &str, address: IpAddr) -> [(Subject, Vec<u8>); 3] {
 async fn count_a_try(pool: &PgPool, subjects: &[(Subject, Vec<u8>)]) -> Result<i32> {
     let mut tx = pool.begin().await?;
     let mut failures_now = 0;
-    let mut has_failed_here = false;
+    let mut since_failed_here = None;
     for (subject, key) in subjects {
         // Everyone locks them in this order, so that no deadlock can occur.
         if let Some((failures, since_last)) = store::failures(&mut tx, key).await? {
             if since_last > rules::FORGOTTEN_AFTER {
                 store::forgive(&mut tx, key).await?;
             } else {
-                let delay = match subject {
-                    // Whoever has not failed here with this e-mail may try, however often others failed elsewhere.
-                    Subject::Email if !has_failed_here => Duration::ZERO,
-                    subject => rules::delay(*subject, failures),
+                let since = match subject {
+                    // However often others failed elsewhere, a network waits for its own failure only.
+                    Subject::Email => since_failed_here,
+                    _ => Some(since_last),
                 };
-                let wait = delay.checked_sub(since_last).filter(|wait| !wait.is_zero());
+                let wait = since.and_then(|since| rules::wait(*subject, failures, since));
                 if let Some(retry_after) = wait {
                     return Err(Error::TooManyTries { retry_after });
                 }
-                has_failed_here |= *subject == Subject::EmailFromNetwork;
+                if *subject == Subject::EmailFromNetwork {
+                    since_failed_here = Some(since_last);
+                }
             }
         }
         failures_now = store::count_failure(&mut tx, key).await?;

@@ -102,8 +102,8 @@ pub async fn undo_email_change(
     erasure::stop_at_undo(&mut tx, account).await?;
     let viewer = store::replace_hash(&mut tx, account, &hash).await?;
     lock_out(&mut tx, &viewer, ProgramAccess::End).await?;
-    let suspect_since = changed_at - second_factor::RECENT;
-    second_factor::turn_off_newer(&mut tx, account, suspect_since).await?;
+    let suspect_since = Some(changed_at - second_factor::RECENT);
+    second_factor::turn_off_since(&mut tx, account, suspect_since).await?;
     tx.commit().await?;
     Ok(())
 }

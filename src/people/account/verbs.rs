@@ -66,6 +66,15 @@ pub(crate) async fn must_be_signed_in(
     browser: &Browser,
 ) -> Result<()> {
     store::lock(tx, account).await?;
+    must_still_be_signed_in(tx, account, browser).await
+}
+
+/// Like [`must_be_signed_in`], for a caller that has locked the account.
+pub(super) async fn must_still_be_signed_in(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    browser: &Browser,
+) -> Result<()> {
     match browser.session {
         Some(session) if !session::exists(tx, account, session).await? => {
             Err(Error::SignInRequired)

@@ -178,7 +178,9 @@ pub(super) async fn put_back(
 ) -> Result<bool> {
     let failed = sqlx::query!(
         "update account_mail set claim = null, claimed_until = null, last_error = $3, attempts = attempts - 1 + $5,
-                next_try_at = clock_timestamp() + make_interval(secs => $4::double precision * (1 + random() / 2))
+                next_try_at = clock_timestamp() + make_interval(secs => $4::double precision * (1 + random() / 2)),
+                -- Its link was used up meanwhile.
+                done_at = case when used_at is not null then clock_timestamp() end
          where id = $1 and claim = $2",
         claim.id,
         claim.key,

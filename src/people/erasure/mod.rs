@@ -5,9 +5,11 @@
 //! and awards stay, without a name.
 //!
 //! - From the request on, the account can neither publish nor bid. A request locks the account's row against what refers to
-//!   it, so of a request and a project at the same moment, the later one sees the other. A bid does not take that lock: one
-//!   that slips in makes the worker wait until its project has ended.
+//!   it, so of a request and a project at the same moment, the later one sees the other. A bid checks for an
+//!   erasure before its insert takes that lock, so one may slip in; the worker then waits until its project has ended.
 //! - The row in the table `erasure` stays, so that a sign-in at the very moment of the erasure opens nothing (`session`).
+//! - A request that was under way at the erasure may still add something afterwards, for example a token. So the deletions
+//!   are repeated for an hour, and a token of an erased account is not valid.
 //! - What is deleted and what stays is listed in `privacy`, and a test compares that with the database.
 
 mod refusal;
@@ -18,16 +20,18 @@ mod verbs;
 pub use refusal::Refusal;
 pub use rules::{NAME, Obligation, WAIT_DAYS};
 pub use verbs::{
-    CarriedOut, carry_out, due, must_be_free, of_account, request, stop, stop_by_link, stoppable,
+    CarriedOut, carry_out, due, obligation, of_account, request, stop, stop_by_link, stoppable,
 };
 pub(crate) use verbs::{must_not_be_scheduled, stop_at_undo};
 
 use time::OffsetDateTime;
 
+/// For how many hours after an erasure its deletions are repeated: much longer than any request takes.
+const AGAIN_HOURS: i32 = 1;
+
 /// An erasure that is to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScheduledErasure {
-    pub requested_at: OffsetDateTime,
     /// Not before this time.
     pub due_at: OffsetDateTime,
     /// What it waits for once it is due.

@@ -8,7 +8,7 @@ pub enum Refusal {
     #[error("{}", .0.text())]
     Bound(Obligation),
     #[error(
-        "Your account is going to be erased, so it can neither publish projects nor bid. Choose to keep the account first, on its privacy page."
+        "Your account is going to be erased, so it can neither publish projects nor bid. Choose “Keep my account” on your account page first."
     )]
     Scheduled,
 }

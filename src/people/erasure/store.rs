@@ -2,7 +2,7 @@
 //!
 //! Lock order: the advisory lock of all writers of notices, then the account, then what belongs to it.
 
-use super::rules::Obligations;
+use super::{AGAIN_HOURS, rules::Obligations};
 use crate::{
     Result,
     account::{AccountId, Contact},
@@ -25,18 +25,17 @@ pub(super) async fn lock_account(
     .await?)
 }
 
-/// When an erasure that has not been carried out was requested, and when it is due.
+/// When an erasure that has not been carried out is due.
 pub(super) async fn scheduled(
     db: &mut Connection,
     account: AccountId,
-) -> Result<Option<(OffsetDateTime, OffsetDateTime)>> {
-    let row = sqlx::query!(
-        "select requested_at, due_at from erasure where account_id = $1 and erased_at is null",
+) -> Result<Option<OffsetDateTime>> {
+    Ok(sqlx::query_scalar!(
+        "select due_at from erasure where account_id = $1 and erased_at is null",
         account.0
     )
     .fetch_optional(db)
-    .await?;
-    Ok(row.map(|row| (row.requested_at, row.due_at)))
+    .await?)
 }
 
 /// True if an erasure is scheduled, or was carried out.
@@ -49,14 +48,31 @@ pub(super) async fn exists(db: &mut Connection, account: AccountId) -> Result<bo
     .await?)
 }
 
-pub(super) async fn is_due(db: &mut Connection, account: AccountId) -> Result<bool> {
-    let due = sqlx::query!(
-        "select from erasure where account_id = $1 and erased_at is null and due_at <= clock_timestamp() for update",
-        account.0
+/// What is to be done about an erasure.
+pub(super) enum DueErasure {
+    /// It is due.
+    First,
+    /// It was carried out in the last hour.
+    Again,
+}
+
+pub(super) async fn lock_due(
+    db: &mut Connection,
+    account: AccountId,
+) -> Result<Option<DueErasure>> {
+    let is_erased = sqlx::query_scalar!(
+        r#"select erased_at is not null as "is!" from erasure
+           where account_id = $1 and (erased_at is null and due_at <= clock_timestamp() or erased_at > clock_timestamp() - make_interval(hours => $2))
+           for update"#,
+        account.0,
+        AGAIN_HOURS
     )
     .fetch_optional(db)
     .await?;
-    Ok(due.is_some())
+    Ok(is_erased.map(|is_erased| match is_erased {
+        true => DueErasure::Again,
+        false => DueErasure::First,
+    }))
 }
 
 pub(super) async fn due(
@@ -66,9 +82,12 @@ pub(super) async fn due(
 ) -> Result<Vec<AccountId>> {
     let accounts = sqlx::query_scalar!(
         "select account_id from erasure
-         where erased_at is null and due_at <= (select clock_timestamp()) and account_id > $1 order by account_id limit $2",
+         where (erased_at is null and due_at <= (select clock_timestamp())
+                or erased_at > (select clock_timestamp()) - make_interval(hours => $3))
+           and account_id > $1 order by account_id limit $2",
         after.map_or(0, |account| account.0),
-        most
+        most,
+        AGAIN_HOURS
     )
     .fetch_all(db)
     .await?;
@@ -92,22 +111,21 @@ pub(super) async fn obligations(db: &mut Connection, account: AccountId) -> Resu
     .await?)
 }
 
-/// Returns when the erasure was requested, and when it is due.
+/// Returns when the erasure is due.
 pub(super) async fn insert(
     db: &mut Connection,
     account: AccountId,
     days: i32,
-) -> Result<(OffsetDateTime, OffsetDateTime)> {
-    let row = sqlx::query!(
+) -> Result<OffsetDateTime> {
+    Ok(sqlx::query_scalar!(
         "insert into erasure (account_id, requested_at, due_at)
          select $1, at, at + make_interval(days => $2) from clock_timestamp() as at
-         returning requested_at, due_at",
+         returning due_at",
         account.0,
         days
     )
     .fetch_one(db)
-    .await?;
-    Ok((row.requested_at, row.due_at))
+    .await?)
 }
 
 /// Deletes a scheduled erasure; false if there is none.
@@ -173,7 +191,7 @@ pub(super) async fn delete_news(db: &mut Connection, account: AccountId) -> Resu
     Ok(())
 }
 
-/// Revokes tokens and grants, and deletes the account's own programs, without their names. Their rows are swept a day later: until then,
+/// Revokes tokens and grants, and marks the account's own programs as deleted, without their names. Their rows are swept a day later: until then,
 /// servers that remember a token find out from them that it was revoked.
 pub(super) async fn end_programs(db: &mut Connection, account: AccountId) -> Result<()> {
     run!(

@@ -1,4 +1,7 @@
-use super::{NAME, Obligation, Refusal, ScheduledErasure, WAIT_DAYS, rules, store};
+use super::{
+    NAME, Obligation, Refusal, ScheduledErasure, WAIT_DAYS, rules,
+    store::{self, DueErasure},
+};
 use crate::{
     Error, Result,
     account::{self, AccountId, Contact, Viewer},
@@ -17,49 +20,45 @@ pub async fn of_account(
     db: &mut Connection,
     account: AccountId,
 ) -> Result<Option<ScheduledErasure>> {
-    let Some((requested_at, due_at)) = store::scheduled(db, account).await? else {
+    let Some(due_at) = store::scheduled(db, account).await? else {
         return Ok(None);
     };
-    let obligation = store::obligations(db, account).await?.first();
-    Ok(Some(ScheduledErasure {
-        requested_at,
-        due_at,
-        obligation,
-    }))
+    let obligation = obligation(db, account).await?;
+    Ok(Some(ScheduledErasure { due_at, obligation }))
 }
 
-/// Asks for nothing yet: tells whether an erasure could be requested at the moment.
+/// What keeps the account from being erased at the moment.
 ///
 /// # Errors
-/// `Refused(Bound)`.
-pub async fn must_be_free(db: &mut Connection, account: AccountId) -> Result<()> {
-    match store::obligations(db, account).await?.first() {
-        Some(obligation) => Err(Refusal::Bound(obligation).into()),
-        None => Ok(()),
-    }
+/// `Busy` or `Unexpected`.
+pub async fn obligation(db: &mut Connection, account: AccountId) -> Result<Option<Obligation>> {
+    Ok(store::obligations(db, account).await?.first())
 }
 
-/// Schedules the erasure of the viewer's account, and tells its owner by mail how to stop it. If it is scheduled already, nothing
-/// changes. The caller must have confirmed that the owner is present.
+/// Schedules the erasure of the viewer's account, and tells its owner by mail how to stop it, unless the address is not
+/// confirmed and may be a stranger's. If it is scheduled already, nothing changes. The caller must have confirmed that the owner is present.
 ///
 /// # Errors
 /// `Refused(Bound)`; `SignInRequired` if the account no longer exists.
 pub async fn request(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<ScheduledErasure> {
     let account = viewer.account;
-    // Whatever publishes or bids meanwhile refers to the row and waits for us, or we wait for it and see what it stored.
+    // Whatever publishes meanwhile refers to the row and waits for us, or we wait for it and see what it stored.
     let contact = store::lock_account(tx, account)
         .await?
         .ok_or(Error::SignInRequired)?;
     if let Some(scheduled) = of_account(tx, account).await? {
         return Ok(scheduled);
     }
-    must_be_free(tx, account).await?;
-    let (requested_at, due_at) = store::insert(tx, account, WAIT_DAYS).await?;
-    let kind = MailKind::ErasureScheduled;
-    account_mail::request(tx, kind, Some(account), &contact.email).await?;
+    if let Some(obligation) = obligation(tx, account).await? {
+        return Err(Refusal::Bound(obligation).into());
+    }
+    let due_at = store::insert(tx, account, WAIT_DAYS).await?;
+    if viewer.has_confirmed_email {
+        let kind = MailKind::ErasureScheduled;
+        account_mail::request(tx, kind, Some(account), &contact.email).await?;
+    }
     record(tx, EventKind::ErasureRequested, account).await?;
     Ok(ScheduledErasure {
-        requested_at,
         due_at,
         obligation: None,
     })
@@ -127,7 +126,7 @@ pub(crate) async fn must_not_be_scheduled(db: &mut Connection, account: AccountI
     }
 }
 
-/// Accounts after this one whose erasure is due, in order, at most `most`.
+/// Accounts after this one whose erasure is due, or was carried out in the last hour, in order, at most `most`.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -143,43 +142,57 @@ pub async fn due(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CarriedOut {
     Erased,
+    /// It was erased in the last hour, and whatever has been added since is deleted.
+    Again,
     /// It waits for this.
     Waits(Obligation),
-    /// Its owner kept the account, or another worker has erased it.
-    Gone,
+    /// It is too early, its owner kept the account, or another worker has erased it.
+    NotDue,
 }
 
-/// Erases an account whose erasure is due, unless it has obligations. Everything happens in the caller's transaction, or nothing.
+/// Erases an account whose erasure is due, unless it has obligations, and once more if it was erased in the last hour. Everything happens in the caller's transaction, or nothing.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn carry_out(tx: &mut Tx<'_>, account: AccountId) -> Result<CarriedOut> {
+    // Whoever waits for weeks must not take the locks below every ten minutes.
+    let is_scheduled = store::scheduled(tx, account).await?.is_some();
+    if is_scheduled && let Some(obligation) = store::obligations(tx, account).await?.first() {
+        return Ok(CarriedOut::Waits(obligation));
+    }
     // Notices, queues and webhooks are deleted below, and this lock comes before all others.
     notice::lock(tx).await?;
     let Some(contact) = store::lock_account(tx, account).await? else {
-        return Ok(CarriedOut::Gone);
+        return Ok(CarriedOut::NotDue);
     };
-    if !store::is_due(tx, account).await? {
-        return Ok(CarriedOut::Gone);
+    match store::lock_due(tx, account).await? {
+        None => return Ok(CarriedOut::NotDue),
+        Some(DueErasure::Again) => {
+            delete_all(tx, account).await?;
+            return Ok(CarriedOut::Again);
+        }
+        Some(DueErasure::First) => {}
     }
     if let Some(obligation) = store::obligations(tx, account).await?.first() {
         return Ok(CarriedOut::Waits(obligation));
     }
-    store::delete_sign_in(tx, account).await?;
-    store::delete_news(tx, account).await?;
-    store::end_programs(tx, account).await?;
+    delete_all(tx, account).await?;
     store::delete_letters(tx, account, &contact.email).await?;
-    store::delete_texts(tx, account).await?;
     let was_confirmed = store::anonymize(tx, account, NAME, &rules::no_address(account)).await?;
     store::finish(tx, account).await?;
     if was_confirmed {
         let kind = MailKind::AccountErased;
         account_mail::request(tx, kind, Some(account), &contact.email).await?;
     }
-    // Servers read again what they know to be unchanged.
-    record(tx, EventKind::AccountRenamed, account).await?;
     record(tx, EventKind::AccountErased, account).await?;
     Ok(CarriedOut::Erased)
+}
+
+async fn delete_all(tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+    store::delete_sign_in(tx, account).await?;
+    store::delete_news(tx, account).await?;
+    store::end_programs(tx, account).await?;
+    store::delete_texts(tx, account).await
 }
 
 async fn record(tx: &mut Tx<'_>, kind: EventKind, account: AccountId) -> Result<()> {

@@ -31,7 +31,10 @@ use serde_json::json;
 /// `NotFound` if the account no longer exists.
 pub async fn announce(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
     let account = viewer.account;
-    let email = account::find(tx, account).await?.email;
-    account_mail::request(tx, MailKind::ExportMade, Some(account), &email).await?;
+    // An address that is not confirmed may be a stranger's.
+    if viewer.has_confirmed_email {
+        let email = account::find(tx, account).await?.email;
+        account_mail::request(tx, MailKind::ExportMade, Some(account), &email).await?;
+    }
     event::record(tx, EventKind::ExportMade, None, Some(account), json!({})).await
 }

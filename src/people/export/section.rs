@@ -47,11 +47,11 @@ sections! {
     Awards = "awards", "Awards of your projects";
     Drafts = "drafts", "Drafts";
     Autosaves = "autosaves", "What you typed into the form of a project";
-    SavedForms = "saved_forms", "Forms that wait for you";
+    SavedForms = "saved_forms", "Forms that you sent after your session had ended";
     Bids = "bids", "Bids";
     Watches = "watches", "Watched projects";
     SavedSearches = "saved_searches", "Saved searches";
-    SearchMatches = "saved_search_matches", "Projects that fit your saved searches";
+    SearchMatches = "saved_search_matches", "Projects that match your saved searches";
     Notices = "notices", "Notifications";
     NoticesOff = "notices_off", "Notifications that you turned off";
     MailSchedule = "mail_schedule", "When your mail goes out";
@@ -152,11 +152,7 @@ pub async fn next(
     let Some(section) = Section::ALL.get(cursor.section).copied() else {
         return Ok(None);
     };
-    let is_first = *cursor
-        == Cursor {
-            section: cursor.section,
-            ..Cursor::default()
-        };
+    let is_first = cursor.after == Cursor::default().after;
     let rows = store::rows(db, section, viewer.account, cursor.after, BATCH).await?;
     let is_last = (rows.len() as i64) < BATCH;
     match rows.last() {

@@ -43,7 +43,7 @@ pub(super) async fn rows(
             account,
             after,
             most,
-            r#"select id as "major!", 0::bigint as "minor!", json_build_object('provider', issuer, 'number_there', subject, 'label', label, 'linked_at', created_at, 'last_used_at', last_used_at)::text as "row!"
+            r#"select id as "major!", 0::bigint as "minor!", json_build_object('provider', issuer, 'subject', subject, 'label', label, 'linked_at', created_at, 'last_used_at', last_used_at)::text as "row!"
          from identity where account_id = $1 and id > $2 and $3::bigint is not null order by id limit $4"#
         ),
         Section::SecondFactor => rows!(
@@ -201,7 +201,7 @@ pub(super) async fn rows(
             account,
             after,
             most,
-            r#"select id as "major!", 0::bigint as "minor!", json_build_object('number', id, 'name', name, 'format', format, 'site', substring(url from '^[a-z]+://[^/?#]+'), 'state', state, 'created_at', created_at)::text as "row!"
+            r#"select id as "major!", 0::bigint as "minor!", json_build_object('number', id, 'name', name, 'format', format, 'origin', substring(url from '^[a-z]+://[^/?#]+'), 'state', state, 'created_at', created_at)::text as "row!"
          from webhook where account_id = $1 and id > $2 and $3::bigint is not null order by id limit $4"#
         ),
         Section::WebhookAttempts => rows!(

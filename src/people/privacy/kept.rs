@@ -39,7 +39,7 @@ pub const KEPT: &[KeptData] = &[
         tables: &["identity"],
     },
     KeptData {
-        what: "That two-factor authentication is on, since when, and hashes of your recovery codes",
+        what: "That two-factor authentication is on, since when, a random number from which your app’s key is derived, and hashes of your recovery codes",
         why: "To ask for a code when you sign in.",
         period: Until("Until you turn it off"),
         at_erasure: Deleted,
@@ -63,7 +63,7 @@ pub const KEPT: &[KeptData] = &[
         what: "Failed sign-ins, by hashes of the e-mail address and the network address",
         why: "To slow down guessing.",
         period: Hours(account::FAILURES_KEPT_HOURS, " after the last one"),
-        at_erasure: Stays("Deleted within an hour by itself"),
+        at_erasure: Stays("Deleted automatically at the end of that period"),
         tables: &["sign_in_failure"],
     },
     KeptData {
@@ -150,7 +150,7 @@ pub const KEPT: &[KeptData] = &[
         ],
     },
     KeptData {
-        what: "Which notifications you turned off, your quiet hours, and whether you get your mail as a digest",
+        what: "Which notifications you turned off, and when you want your mail: quiet hours, digests and the time zone for them",
         why: "To leave you alone.",
         period: Until(OF_ACCOUNT),
         at_erasure: Deleted,
@@ -171,7 +171,7 @@ pub const KEPT: &[KeptData] = &[
         tables: &["saved_search"],
     },
     KeptData {
-        what: "Which projects fitted a saved search",
+        what: "Which projects matched a saved search",
         why: "So that you are told of each once.",
         period: Days(saved_search::MATCH_DAYS, ""),
         at_erasure: Deleted,
@@ -195,7 +195,9 @@ pub const KEPT: &[KeptData] = &[
         what: "Your access tokens, and the apps that you allowed, with hashes of their secrets",
         why: "To recognize the programs that act for you.",
         period: Days(token::KEPT_DAYS, " after they expire or are revoked"),
-        at_erasure: Anonymized("Revoked at once, without their names, and deleted a day later"),
+        at_erasure: Anonymized(
+            "Revoked at once, without their names, and deleted at the end of that period",
+        ),
         tables: &[
             "access_token",
             "oauth_grant",
@@ -208,7 +210,9 @@ pub const KEPT: &[KeptData] = &[
         what: "The apps that you registered",
         why: "So that people can allow them.",
         period: Days(token::KEPT_DAYS, " after you delete them"),
-        at_erasure: Anonymized("Ended at once, without their names, and deleted a day later"),
+        at_erasure: Anonymized(
+            "Ended at once, without their names, and deleted at the end of that period",
+        ),
         tables: &["oauth_client"],
     },
     KeptData {
@@ -243,7 +247,7 @@ pub const KEPT: &[KeptData] = &[
         what: "How much you stored lately, by hashes of the account and the network address",
         why: "So that nobody fills the disk.",
         period: Days(quota::KEPT_DAYS, " after the last time"),
-        at_erasure: Stays("Deleted within a day by itself"),
+        at_erasure: Stays("Deleted automatically at the end of that period"),
         tables: &["quota"],
     },
     KeptData {

@@ -25,7 +25,7 @@ pub use code::RecoveryCode;
 pub use refusal::Refusal;
 pub use secret::{Seed, SetupKey, TotpSecrets};
 pub use store::{is_on, state};
-pub(crate) use verbs::turn_off_newer;
+pub(crate) use verbs::turn_off_since;
 pub use verbs::{asks_for_code, check, renew_recovery_codes, setup_key, turn_off, turn_on};
 
 use time::{Duration, OffsetDateTime};

@@ -18,9 +18,9 @@ pub enum Refusal {
     UsedCode,
     #[error("This recovery code isn't right, or was used already. Each recovery code works once.")]
     WrongRecoveryCode,
-    #[error("Two-factor authentication is on already.")]
+    #[error("Two-factor authentication is already on.")]
     IsOn,
-    #[error("Two-factor authentication is off already.")]
+    #[error("Two-factor authentication is already off.")]
     IsOff,
 }
 

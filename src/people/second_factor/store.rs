@@ -60,16 +60,16 @@ pub(super) async fn insert(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// Turns the second factor off if it was turned on after this time; `false` if nothing changes.
-pub(super) async fn delete_newer(
+/// Turns the second factor off if it was turned on after `since`, or at any time; `false` if nothing changes.
+pub(super) async fn delete_since(
     db: &mut Connection,
     account: AccountId,
-    than: OffsetDateTime,
+    since: Option<OffsetDateTime>,
 ) -> Result<bool> {
     let deleted = sqlx::query!(
-        "delete from second_factor where account_id = $1 and enabled_at > $2",
+        "delete from second_factor where account_id = $1 and ($2::timestamptz is null or enabled_at > $2)",
         account.0,
-        than
+        since
     )
     .execute(db)
     .await?;

@@ -97,24 +97,24 @@ pub async fn turn_off(
     if let Some(browser) = browser {
         account::must_be_signed_in(tx, account, browser).await?;
     }
-    if turn_off_newer(tx, account, OffsetDateTime::UNIX_EPOCH).await? {
+    if turn_off_since(tx, account, None).await? {
         Ok(())
     } else {
         Err(Refusal::IsOff.into())
     }
 }
 
-/// Turns off a second factor that was turned on after this time: it may be somebody else's. False if there is none.
+/// Turns off a second factor that was turned on after `since`, or at any time: it may be somebody else's. False if there is none.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub(crate) async fn turn_off_newer(
+pub(crate) async fn turn_off_since(
     tx: &mut Tx<'_>,
     account: AccountId,
-    than: OffsetDateTime,
+    since: Option<OffsetDateTime>,
 ) -> Result<bool> {
     account::lock(tx, account).await?;
-    let is_deleted = store::delete_newer(tx, account, than).await?;
+    let is_deleted = store::delete_since(tx, account, since).await?;
     if is_deleted {
         device::end_trust(tx, account).await?;
         record(tx, EventKind::SecondFactorDisabled, account).await?;

@@ -57,7 +57,8 @@ pub(super) async fn load_valid(
            left join oauth_grant g on g.id = t.grant_id
            left join oauth_client c on c.id = t.client_id
            where t.hash = $1 and t.revoked_at is null and t.expires_at > clock_timestamp()
-             and g.revoked_at is null and c.deleted_at is null"#,
+             and g.revoked_at is null and c.deleted_at is null
+             and not exists (select from erasure e where e.account_id = t.account_id and e.erased_at is not null)"#,
         hash.0
     )
     .fetch_optional(db)

@@ -82,7 +82,7 @@ fn ErasureLink() -> impl IntoView {
 #[component]
 pub fn ErasureNotice(scheduled: ScheduledErasure) -> impl IntoView {
     let waits = scheduled.obligation.map(|obligation| {
-        view! { " Should it not be free by then, the erasure waits " {obligation.wait_text()} "." }
+        view! { " If the account is not free then, the erasure waits " {obligation.wait_text()} "." }
     });
     view! {
         <Callout kind=Tone::Warning>

@@ -25,17 +25,17 @@ pub(super) fn MailScheduleFields(form: Form) -> impl IntoView {
             />
             <div class="field-row">
                 <Select name="digest_time" label="Digest time" options=hours() form=form.clone()/>
-                <Select name="digest_day" label="Digest day" help="Of weekly digests." options=days() form=form.clone()/>
+                <Select name="digest_day" label="Digest day" help="For weekly digests." options=days() form=form.clone()/>
             </div>
             <p class="hint">
-                "E-mail is held during quiet hours and sent when they end, except for what concerns the security of your account, and reminders that would come less than an hour before a deadline. "
+                "E-mail is held during quiet hours and sent when they end, unless it has been overtaken by then. What concerns the security of your account is sent at once, and so are reminders, and news of having lost or regained the lead, that would otherwise come less than an hour before a deadline. "
                 "Webhooks and chats are not held. Leave both fields empty for no quiet hours."
             </p>
             <div class="field-row">
                 <TextField name="quiet_from" label="Quiet from" kind="time" autocomplete="off" form=form.clone()/>
                 <TextField name="quiet_until" label="Quiet until" kind="time" autocomplete="off" form=form.clone()/>
             </div>
-            <Select name="time_zone" label="Time zone" help=format!("These times are by its clocks. It is now {now}.") options=zones() form/>
+            <Select name="time_zone" label="Time zone" help=format!("All times above are in this time zone. It is now {now}.") options=zones() form/>
         </section>
     }
 }

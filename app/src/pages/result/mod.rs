@@ -107,7 +107,10 @@ fn winner(award: &Award) -> impl IntoView + use<> {
         Contacts::OfWinner(winner) => view! {
             <p class="award-name"><UserText text=winner.name.clone()/></p>
             <p>{mail_link(winner)}</p>
-            <p class="muted">{format!("{pseudonym} to everybody else. Write to them to get started.")}</p>
+            <p class="muted">
+                {format!("{pseudonym} to everybody else.")}
+                {winner.address().is_some().then_some(" Write to them to get started.")}
+            </p>
         }
         .into_any(),
         Contacts::OfSeller(seller) => view! {

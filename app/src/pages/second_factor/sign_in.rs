@@ -1,5 +1,5 @@
 use crate::{
-    components::{ErrorSummary, TextField},
+    components::{CodeField, ErrorSummary},
     form::Form,
     pages::Page,
 };
@@ -40,13 +40,7 @@ impl Page for SignInCode {
                 </header>
                 <ErrorSummary form=summary/>
                 <form class="form panel" method="post" action="/sign-in/code" novalidate>
-                    <TextField
-                        name="code"
-                        label="Code"
-                        help="The six digits that your authenticator app shows now. Without your phone: one of your recovery codes."
-                        autocomplete="one-time-code"
-                        form
-                    />
+                    <CodeField form/>
                     <label class="check">
                         <input class="checkbox" type="checkbox" name="trust" value="yes" checked=is_trusted/>
                         <span>{trust}</span>

@@ -109,14 +109,14 @@ fn target(webhook: &Webhook, posts: bool) -> impl IntoView + use<> {
     }
 }
 
-/// How messages are verified, and the form that rotates the secret, unless it was rotated less than a day ago.
+/// How messages are verified, and the form that rotates the secret, unless the previous one still signs.
 fn signing(webhook: &Webhook, form: &Form) -> impl IntoView + use<> {
     let action = format!("{}/secret", path(webhook));
     let rotation = match webhook.previous_until {
         Some(until) => view! {
             <p class="mt-4">
-                "Both the secret before and the present one verify your messages until " <Moment at=until/>
-                ". After that, you can replace the secret again. If others have the new one, too, remove this webhook and add it again."
+                "The previous and the current secret both verify your messages until " <Moment at=until/>
+                ". After that, you can make a new one again. If somebody else has the current one, too, remove this webhook and add it again."
             </p>
         }
         .into_any(),

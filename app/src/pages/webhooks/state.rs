@@ -37,7 +37,7 @@ pub(super) fn trouble(webhook: &Webhook) -> Option<AnyView> {
     let view = match webhook.state {
         WebhookState::Parked { since } => view! {
             <Callout kind=Tone::Warning>
-                <p>{format!("A message failed {TRIES} times, so we stopped sending on ")} <Moment at=since/> ". " {waiting}</p>
+                <p>"We stopped sending on " <Moment at=since/> {format!(", because a message failed {TRIES} times. ")} {waiting}</p>
                 {error}
                 {form("send-again", "Try now")}
             </Callout>

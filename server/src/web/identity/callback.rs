@@ -4,7 +4,6 @@ use super::{LINK, provider, refuse};
 use crate::{
     identity::{AuthorizationResponse, Provider},
     web::{
-        device,
         failure::Failure,
         second_factor,
         session::{self, PendingSignIn, Proofs},
@@ -128,12 +127,10 @@ async fn signed_in_again(
     next: &str,
 ) -> Result<Response, Failure> {
     let response = Redirect::to(after(next)).into_response();
-    let label = Some(provider);
-    let response = device::remember(visit, authenticated, label, false, response).await?;
     let proofs = Proofs {
         proven_at: Some(at),
         code_at: session::code_at(&visit.session).await?,
     };
-    session::sign_in(&visit.session, authenticated, &visit.user_agent, proofs).await?;
-    Ok(response)
+    let provider = Some(provider);
+    second_factor::begin_session(visit, authenticated, provider, proofs, false, response).await
 }

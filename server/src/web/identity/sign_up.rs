@@ -4,7 +4,6 @@ use super::{LINK, pending, refuse};
 use crate::{
     identity::Provider,
     web::{
-        device,
         failure::{Failure, RefusedForm},
         posted_form::{PostedForm, fresh},
         second_factor,
@@ -76,15 +75,13 @@ pub(in crate::web) async fn sign_up(visit: Visit, posted: PostedForm) -> Result<
             );
             let response = redirect_with_message(&visit, after(&pending.next), &words).await?;
             let label = Some(provider.label());
-            let response = device::remember(&visit, &authenticated, label, false, response).await?;
-            let (session, agent) = (&visit.session, &visit.user_agent);
             // The person who just created the account is its owner, so no further proof is needed.
             let proofs = Proofs {
                 proven_at: Some(pending.at),
                 code_at: None,
             };
-            session::sign_in(session, &authenticated, agent, proofs).await?;
-            Ok(response)
+            second_factor::begin_session(&visit, &authenticated, label, proofs, false, response)
+                .await
         }
         Err(error) => {
             let refused = RefusedForm::of(error, posted.again(&[]))?;

@@ -24,7 +24,7 @@ use guildhall::{
 /// The page that asks for the code.
 const PATH: &str = "/sign-in/code";
 /// Shown to a visitor who enters the code late.
-const TOO_LATE: &str = "Sign in again: a code has to be entered within ten minutes.";
+const TOO_LATE: &str = "The ten minutes for entering the code are over. Sign in again.";
 
 /// Signs in a visitor who has passed the first factor, and continues at `next`; or asks for a code first. `provider` is the
 /// sign-in provider's label; `None` for a password.
@@ -36,10 +36,19 @@ pub(in crate::web) async fn sign_in(
 ) -> Result<Response, Failure> {
     let device = device::of(visit).await?;
     let account = authenticated.viewer.account;
-    let (asks, at) = {
+    let asked_at = {
         let db = &mut *visit.app.pool.acquire().await?;
-        let asks = second_factor::asks_for_code(db, account, device).await?;
-        (asks, store::now(db).await?.unix_timestamp())
+        match second_factor::asks_for_code(db, account, device).await? {
+            true => Some(store::now(db).await?.unix_timestamp()),
+            false => None,
+        }
+    };
+    let Some(at) = asked_at else {
+        let proofs = Proofs {
+            proven_at: None,
+            code_at: None,
+        };
+        return finish(visit, &authenticated, provider, next, proofs, false).await;
     };
     let first = FirstFactor {
         authenticated,
@@ -47,42 +56,50 @@ pub(in crate::web) async fn sign_in(
         next: next.to_owned(),
         at,
     };
-    if asks {
-        session::keep_first_factor(&visit.session, &first).await?;
-        return Ok(Redirect::to(PATH).into_response());
-    }
-    finish(visit, &first, None, false).await
+    session::keep_first_factor(&visit.session, &first).await?;
+    Ok(Redirect::to(PATH).into_response())
 }
 
-/// Signs in a visitor who has passed all factors, the second at `code_at` if there is one.
+/// Signs in a visitor who has passed all factors.
 async fn finish(
     visit: &Visit,
-    first: &FirstFactor,
-    code_at: Option<i64>,
+    authenticated: &Authenticated,
+    provider: Option<&str>,
+    next: &str,
+    proofs: Proofs,
     is_trusted: bool,
 ) -> Result<Response, Failure> {
-    let authenticated = &first.authenticated;
-    let next = identity::first_link(visit, &first.next).await?;
-    let response = Redirect::to(after(&next)).into_response();
-    let provider = first.provider.as_deref();
-    let remembered = device::remember(visit, authenticated, provider, is_trusted, response).await;
-    let response = match remembered {
+    let after_sign_in = identity::first_link(visit, next).await?;
+    let response = Redirect::to(after(&after_sign_in)).into_response();
+    let begun = begin_session(visit, authenticated, provider, proofs, is_trusted, response).await;
+    match begun {
         Err(failure) if failure.refused() == Some(&account::Refusal::SessionsEnded) => {
-            return again(visit, first, &account::Refusal::SessionsEnded.to_string()).await;
+            again(visit, next, &account::Refusal::SessionsEnded.to_string()).await
         }
-        remembered => remembered?,
-    };
-    let proofs = Proofs {
-        proven_at: None,
-        code_at,
-    };
+        begun => begun,
+    }
+}
+
+/// Logs the sign-in, remembers the browser, and begins the session, in this order: no sign-in lacks an entry of the log.
+///
+/// # Errors
+/// `Refused(SessionsEnded)` if all sessions of the account have ended since its sign-in method was looked up.
+pub(in crate::web) async fn begin_session(
+    visit: &Visit,
+    authenticated: &Authenticated,
+    provider: Option<&str>,
+    proofs: Proofs,
+    is_trusted: bool,
+    response: Response,
+) -> Result<Response, Failure> {
+    let response = device::remember(visit, authenticated, provider, is_trusted, response).await?;
     session::sign_in(&visit.session, authenticated, &visit.user_agent, proofs).await?;
     Ok(response)
 }
 
 /// Leads to the sign-in page, and from there to where the visitor wanted to continue.
-async fn again(visit: &Visit, first: &FirstFactor, message: &str) -> Result<Response, Failure> {
-    redirect_with_message(visit, &path_with_next(&first.next), message).await
+async fn again(visit: &Visit, next: &str, message: &str) -> Result<Response, Failure> {
+    redirect_with_message(visit, &path_with_next(next), message).await
 }
 
 /// A visitor who passed the first factor less than ten minutes ago, and whose sessions have not been ended since; and the time
@@ -103,10 +120,10 @@ async fn waiting(visit: &Visit) -> Result<Result<(FirstFactor, i64), Response>, 
     };
     if !may_begin {
         let message = account::Refusal::SessionsEnded.to_string();
-        return Ok(Err(again(visit, &first, &message).await?));
+        return Ok(Err(again(visit, &first.next, &message).await?));
     }
     if !is_fresh(first.at, now) {
-        return Ok(Err(again(visit, &first, TOO_LATE).await?));
+        return Ok(Err(again(visit, &first.next, TOO_LATE).await?));
     }
     Ok(Ok((first, now)))
 }
@@ -129,7 +146,21 @@ pub(super) async fn enter(visit: Visit, posted: PostedForm) -> Result<Response, 
     let account = first.authenticated.viewer.account;
     let device = device::of(&visit).await?;
     match second_factor::check(pool, secrets, account, device, posted.get("code")).await {
-        Ok(()) => finish(&visit, &first, Some(now), posted.get("trust") == "yes").await,
+        Ok(()) => {
+            let FirstFactor {
+                authenticated,
+                provider,
+                next,
+                ..
+            } = first;
+            let proofs = Proofs {
+                proven_at: None,
+                code_at: Some(now),
+            };
+            let is_trusted = posted.get("trust") == "yes";
+            let provider = provider.as_deref();
+            finish(&visit, &authenticated, provider, &next, proofs, is_trusted).await
+        }
         Err(error) => {
             let refused = RefusedForm::of(error, posted.again(&["code"]))?;
             let form = refused.form.clone();

@@ -83,7 +83,7 @@ pub(super) async fn viewer(session: &Session) -> Result<Option<Viewer>, Error> {
 }
 
 /// What the viewer has proved about owning the account, other than with a password, in seconds since the epoch.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Proofs {
     /// When a provider vouched for the viewer.
     pub proven_at: Option<i64>,
@@ -91,8 +91,8 @@ pub(super) struct Proofs {
     pub code_at: Option<i64>,
 }
 
-/// Signs the viewer in. The session id is new, so that one planted earlier is worthless. The session is stored at once, so a
-/// log entry of the sign-in must have been written.
+/// Signs the viewer in. The session id is new, so that one planted earlier is worthless. The session is stored at once, so call
+/// this only from `second_factor::begin_session`, which logs the sign-in first.
 ///
 /// # Errors
 /// `Refused(SessionsEnded)` if all sessions of the account have ended since its sign-in method was looked up.
@@ -103,7 +103,6 @@ pub(super) async fn sign_in(
     proofs: Proofs,
 ) -> guildhall::Result<()> {
     match begin(session, authenticated, user_agent, proofs).await {
-        // Rare: `device::remember` has just checked it.
         Err(Error::Store(session_store::Error::Backend(reason))) if reason == ENDED => {
             session.set_expiry(Some(Expiry::OnInactivity(ANONYMOUS)));
             session

@@ -135,7 +135,7 @@ fn text(pending: &PendingMail, mail: &AccountMail) -> Text {
         MailKind::ExportMade => Text {
             subject: "An export of your data was made",
             paragraphs: vec![
-                format!("Somebody who was signed in to your Guildhall account{whose}, and confirmed that it is yours, has asked for an export of everything in it."),
+                format!("Somebody signed in to your Guildhall account{whose}, entered its password or confirmed a provider’s sign-in, and asked for an export of everything in it."),
                 "If that was you, there is nothing to do. If it was not you, somebody else has access to the account: change your password, and sign out everywhere else."
                     .to_owned(),
             ],
@@ -162,7 +162,7 @@ fn text(pending: &PendingMail, mail: &AccountMail) -> Text {
         MailKind::AccountErased => Text {
             subject: "Your account has been erased",
             paragraphs: vec![
-                "Your Guildhall account has been erased, as you asked a week ago. Nobody can sign in to it any more, and this is our last e-mail to this address, which we delete now."
+                "Your Guildhall account has been erased, as you asked. Nobody can sign in to it any more, and we delete this address now."
                     .to_owned(),
                 format!("Projects, bids and results stay under the name “{}”. The privacy page says why.", erasure::NAME),
             ],

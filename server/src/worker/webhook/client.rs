@@ -31,7 +31,9 @@ use tokio::time::timeout;
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long a request may take, with its answer.
-const ATTEMPT: Duration = Duration::from_secs(15);
+const REQUEST: Duration = Duration::from_secs(15);
+/// How long an attempt may take, with what comes before its request.
+const ATTEMPT_BOUND: Duration = Duration::from_secs(17);
 /// How long the rest of an answer is read after its status has arrived.
 const READING: Duration = Duration::from_secs(2);
 /// How much of an answer is read. The rest is of no interest.
@@ -89,13 +91,14 @@ impl WebhookClient {
     /// Posts a message, and reports what the receiver answered.
     pub(super) async fn post(&self, pool: &PgPool, delivery: &WebhookDelivery) -> WebhookAnswer {
         let started = Instant::now();
-        // The client itself ends the request after ATTEMPT. This limit is for all the rest, and must not discard a status
-        // that has arrived just before.
-        let tried = timeout(ATTEMPT + READING, self.exchange(pool, delivery, started)).await;
+        let tried = timeout(ATTEMPT_BOUND, self.exchange(pool, delivery, started)).await;
         let mut answer = match tried {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => failed(error),
-            Err(_) => failed(format!("It did not answer within {} s.", ATTEMPT.as_secs())),
+            Err(_) => failed(format!(
+                "The attempt was given up after {} s.",
+                ATTEMPT_BOUND.as_secs()
+            )),
         };
         answer.took = started.elapsed();
         answer
@@ -182,7 +185,7 @@ fn build(resolver: CheckedResolver, authorities: &[Certificate]) -> anyhow::Resu
         .no_proxy()
         .http1_only()
         .connect_timeout(CONNECT)
-        .timeout(ATTEMPT)
+        .timeout(REQUEST)
         // Each request connects anew, to addresses that were just checked.
         .pool_max_idle_per_host(0)
         .dns_resolver(Arc::new(resolver));
@@ -258,7 +261,7 @@ fn why(error: &reqwest::Error) -> String {
         return format!("No connection was possible within {} s.", CONNECT.as_secs());
     }
     if error.is_timeout() {
-        return format!("It did not answer within {} s.", ATTEMPT.as_secs());
+        return format!("It did not answer within {} s.", REQUEST.as_secs());
     }
     let what = if error.is_connect() {
         "No connection was possible"

@@ -1,4 +1,4 @@
-//! Mail that is held. Every function needs the lock of all writers.
+//! Mail that is held. Callers hold the lock of all writers (`store::lock`).
 
 use super::{
     inbox::{kind, known_kinds},
@@ -17,12 +17,11 @@ use crate::{
     project::ProjectId,
     store::Connection,
 };
-use sqlx::types::Json;
 use time::OffsetDateTime;
 
-/// How many notices of an account are taken at once; the rest follows in another digest.
-const TAKEN_AT_ONCE: i64 = 10_000;
-/// Among how many notices that are due the accounts are chosen.
+/// How many held notices of an account one transaction takes; the next takes the rest.
+const TAKEN_AT_ONCE: i64 = 1000;
+/// How many due notices are scanned to choose the accounts.
 const EXAMINED: i64 = 1000;
 
 /// For each of these notices, whether its mail is held, and until when. Limits keep the schedules and projects of all others
@@ -41,35 +40,31 @@ pub(super) async fn holds(
         .map(|notice| notice.project.map(|project| project.0))
         .collect();
     let rows = sqlx::query!(
-        r#"select told.place as "place!", p.deadline as "deadline?", clock_timestamp() as "now!", waiting.due_at as "waiting_until?",
+        r#"select told.place as "place!", p.deadline as "deadline?", (select clock_timestamp()) as "now!", waiting.due_at as "waiting_until?",
                   s.zone as "zone!", s.quiet_from as "quiet_from?", s.quiet_until as "quiet_until?", s.frequency as "frequency!",
                   s.digest_hour as "digest_hour!", s.digest_day as "digest_day!"
            from unnest($1::bigint[], $2::bigint[]) with ordinality as told (account, project, place)
            cross join lateral (select * from notice_mail_schedule where account_id = told.account limit 1) s
            left join lateral (select deadline from project where id = told.project limit 1) p on true
-           left join lateral (select min(due_at) as due_at from notice_held_mail h
-                              where h.account_id = s.account_id and not h.is_for_digest) waiting on true"#,
+           left join lateral (select due_at from notice_held_mail h
+                              where h.account_id = s.account_id and not h.is_for_digest order by due_at limit 1) waiting on true"#,
         &accounts,
         &projects as &[Option<i64>]
     )
     .fetch_all(db)
     .await?;
     for row in rows {
-        let schedule = MailSchedule::try_from(ScheduleRow {
+        let schedule = MailSchedule::from(ScheduleRow {
             zone: row.zone,
             quiet_from: row.quiet_from,
             quiet_until: row.quiet_until,
             frequency: row.frequency,
             digest_hour: row.digest_hour,
             digest_day: row.digest_day,
-        })?;
+        });
         let place = usize::try_from(row.place - 1).map_err(Error::unexpected)?;
-        let behind = row
-            .waiting_until
-            .filter(|_| kind.delay() != MailDelay::BeforeDeadline);
         if let Some(hold) = holds.get_mut(place) {
-            let own = schedule.hold(kind, row.deadline, row.now);
-            *hold = own.or(behind.map(MailHold::Until));
+            *hold = schedule.hold_behind(row.waiting_until, kind, row.deadline, row.now);
         }
     }
     Ok(holds)
@@ -88,7 +83,7 @@ pub(in crate::news::notice) async fn due(
                group by account_id order by min(due_at) limit $1
            )
            select held.account_id as "account_id!", held.notice_number as "number!", held.is_for_digest as "is_for_digest!", n.kind, n.project_id,
-                  n.facts as "facts: Json<NoticeFacts>", p.deadline as "deadline?", p.currency as "currency?", p.lowest_minor as "lowest_minor?",
+                  n.facts, p.deadline as "deadline?", p.currency as "currency?", p.lowest_minor as "lowest_minor?",
                   coalesce(p.state = 'open' and p.deadline > (select clock_timestamp()), false) as "accepts_bids!", own.id = leader.id as "leads?",
                   a.email_confirmed_at is not null
                   and not exists (select from notice_off off where off.account_id = n.account_id and off.kind = n.kind and off.channel = $5) as "is_wanted!",
@@ -115,10 +110,9 @@ pub(in crate::news::notice) async fn due(
     let mut due: Vec<(AccountId, MailSchedule, Vec<HeldMail>)> = Vec::new();
     for row in rows {
         let account = AccountId(row.account_id);
-        let currency: Option<Currency> = (row
-            .currency
-            .map(|code| code.parse().map_err(Error::unexpected)))
-        .transpose()?;
+        // Facts of a later version must not stop everybody's mail.
+        let facts: NoticeFacts = serde_json::from_value(row.facts).unwrap_or_default();
+        let currency: Option<Currency> = row.currency.and_then(|code| code.parse().ok());
         let mail = HeldMail {
             number: row.number,
             kind: kind(&row.kind)?,
@@ -130,7 +124,7 @@ pub(in crate::news::notice) async fn due(
                 .lowest_minor
                 .zip(currency)
                 .map(|(minor, currency)| Money::from_minor(minor, currency)),
-            told_lowest: row.facts.0.lowest,
+            told_lowest: facts.lowest,
             is_wanted: row.is_wanted,
             is_for_digest: row.is_for_digest,
         };
@@ -138,14 +132,14 @@ pub(in crate::news::notice) async fn due(
             held.push(mail);
             continue;
         }
-        let schedule = MailSchedule::try_from(ScheduleRow {
+        let schedule = MailSchedule::from(ScheduleRow {
             zone: row.zone,
             quiet_from: row.quiet_from,
             quiet_until: row.quiet_until,
             frequency: row.frequency,
             digest_hour: row.digest_hour,
             digest_day: row.digest_day,
-        })?;
+        });
         due.push((account, schedule, vec![mail]));
     }
     Ok(due)
@@ -168,7 +162,7 @@ pub(in crate::news::notice) async fn forget(
     Ok(())
 }
 
-/// Holds mail that is held already for another time.
+/// Sets another time for mail that is already held.
 pub(in crate::news::notice) async fn hold_longer(
     db: &mut Connection,
     held: &[(AccountId, i64, MailHold)],

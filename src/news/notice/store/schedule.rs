@@ -1,11 +1,11 @@
 //! When people's mail goes out.
 
 use crate::{
-    Error, Result,
+    Result,
     account::AccountId,
     moment::{DailyInterval, TimeOfDay, Zone},
     notice::schedule::{DAYS, MailSchedule},
-    saved_search::DigestTime,
+    saved_search::{DigestTime, Frequency},
     store::{Connection, Tx},
 };
 
@@ -19,25 +19,23 @@ pub(super) struct ScheduleRow {
     pub digest_day: i16,
 }
 
-impl TryFrom<ScheduleRow> for MailSchedule {
-    type Error = Error;
-
-    fn try_from(row: ScheduleRow) -> Result<Self> {
+/// What a later version may have stored, and this one does not know, becomes the default: it must not stop anybody's mail.
+impl From<ScheduleRow> for MailSchedule {
+    fn from(row: ScheduleRow) -> Self {
         let time = |minutes: Option<i16>| minutes.and_then(TimeOfDay::from_minutes);
         let quiet = time(row.quiet_from).zip(time(row.quiet_until));
         let day = usize::try_from(row.digest_day)
             .ok()
             .and_then(|day| DAYS.get(day));
-        Ok(Self {
-            // A zone may be renamed by a later version.
+        Self {
             zone: Zone::by_name(&row.zone).unwrap_or_default(),
             quiet: quiet.and_then(|(from, until)| DailyInterval::new(from, until)),
-            frequency: row.frequency.parse().map_err(Error::unexpected)?,
+            frequency: row.frequency.parse().unwrap_or(Frequency::AtOnce),
             digest: DigestTime {
-                hour: i8::try_from(row.digest_hour).map_err(Error::unexpected)?,
+                hour: i8::try_from(row.digest_hour).unwrap_or(DigestTime::MORNING.hour),
                 day: day.copied().unwrap_or(DigestTime::MORNING.day),
             },
-        })
+        }
     }
 }
 
@@ -53,7 +51,24 @@ pub async fn schedule(db: &mut Connection, account: AccountId) -> Result<Option<
     )
     .fetch_optional(db)
     .await?;
-    row.map(MailSchedule::try_from).transpose()
+    Ok(row.map(MailSchedule::from))
+}
+
+/// Stores the schedule that an account has chosen, unless it changes nothing.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn choose_schedule(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    chosen: &MailSchedule,
+) -> Result<()> {
+    let before = schedule(tx, account).await?;
+    let before = before.unwrap_or_else(|| MailSchedule::at_once(chosen.zone.clone()));
+    if before == *chosen {
+        return Ok(());
+    }
+    set_schedule(tx, account, chosen).await
 }
 
 /// Stores the account's schedule, and has what is held for it decided again, by the worker. A digest that is due is still
@@ -68,8 +83,6 @@ pub async fn set_schedule(
 ) -> Result<()> {
     // Whoever writes notices decides by the schedule from before or after, but not by one that changes meanwhile.
     super::lock(tx).await?;
-    let minutes =
-        |time: fn(DailyInterval) -> TimeOfDay| chosen.quiet.map(|quiet| time(quiet).minutes());
     sqlx::query!(
         "insert into notice_mail_schedule (account_id, zone, quiet_from, quiet_until, frequency, digest_hour, digest_day)
          values ($1, $2, $3, $4, $5, $6, $7)
@@ -77,8 +90,8 @@ pub async fn set_schedule(
              frequency = excluded.frequency, digest_hour = excluded.digest_hour, digest_day = excluded.digest_day",
         account.0,
         chosen.zone.name(),
-        minutes(DailyInterval::from),
-        minutes(DailyInterval::until),
+        chosen.quiet.map(|quiet| quiet.from().minutes()),
+        chosen.quiet.map(|quiet| quiet.until().minutes()),
         chosen.frequency.name(),
         i16::from(chosen.digest.hour),
         i16::from(chosen.digest.day.number_days_from_monday())

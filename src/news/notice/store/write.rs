@@ -95,7 +95,7 @@ pub(in crate::news::notice) async fn write(
              select posted.id, posted.last_number, posted.account_id, written.number
              from posted join written on written.account_id = posted.account_id
          )
-         insert into outbox (kind, account_id, body) select $7, account_id, '{}'::jsonb from written",
+         insert into outbox (kind, account_id, body) select $7, account_id, '{}'::jsonb from written where not $14",
         kind.name(),
         &accounts,
         &projects as &[Option<i64>],

@@ -291,7 +291,7 @@ pub async fn send_all_again(db: &mut Connection, account: Option<AccountId>) -> 
     Ok(unparked.rows_affected())
 }
 
-/// Has the message that failed tried at once, with all its tries; false if none waits for another try.
+/// Makes the failed message due now, with all its tries; false if none waits for another try.
 pub(in crate::news::webhook) async fn try_now(
     db: &mut Connection,
     account: AccountId,
