@@ -213,7 +213,7 @@ test("every page fits its width with the longest values", async ({ newcomer }) =
   }
   await submit(made.buyer, `${made.open}/bids`, { amount: "0.01" }, 409);
   await fits(made.buyer, "the question about a low bid");
-  await submit(made.seller, "/projects/new", reviewed(LONGEST), 200);
+  await submit(made.seller, "/projects/new", reviewed(LONGEST), 303);
   await fits(made.seller, "the review of a project");
   await device(made);
   await waitUntilEnded(made);

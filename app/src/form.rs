@@ -34,6 +34,12 @@ impl Form {
         self
     }
 
+    /// The same form with this key.
+    #[must_use]
+    pub fn with_key(self, key: String) -> Self {
+        Self { key, ..self }
+    }
+
     /// The same form with these errors.
     #[must_use]
     pub fn refused(self, errors: Vec<FieldError>, refusal: Option<String>) -> Self {

@@ -42,7 +42,8 @@ pub async fn autosave_project(
         let key = form_key.parse().map_err(|_| receipt::Refusal::StalePage)?;
         let window = FormWindow::from_field(&window.unwrap_or_default());
         let form = FormId { key, draft };
-        let SaveResult { at, is_behind } = save(context, &viewer, form, window, &fields).await?;
+        let SaveResult { at, is_behind, .. } =
+            save(context, &viewer, form, window, false, &fields).await?;
         let at = context.request.zone().clock(at);
         let behind = if is_behind {
             " The draft was changed in another window since you opened it here."
@@ -67,12 +68,13 @@ pub(super) async fn save(
     viewer: &Viewer,
     form: FormId,
     window: FormWindow,
+    takes_over: bool,
     fields: &ProjectFields,
 ) -> guildhall::Result<SaveResult> {
     let fields = savable(fields)?;
     context.disk.must_take(DataKind::Projects)?;
     let mut tx: Tx<'_> = context.pool.begin().await?;
-    let saved = autosave::save(&mut tx, viewer.account, form, window, &fields).await?;
+    let saved = autosave::save(&mut tx, viewer.account, form, window, takes_over, &fields).await?;
     tx.commit().await?;
     Ok(saved.ok_or(receipt::Refusal::StalePage)?)
 }

@@ -40,12 +40,12 @@ pub use notice::{
     ScheduleFields, choose_notices, mark_notices_read, open_notice, send_notices_again,
 };
 pub use privacy::{keep_account, request_erasure, request_export};
-#[cfg(feature = "ssr")]
-pub use project::review_project;
 pub use project::{
     CancelProject, DiscardDraft, PreviewDescription, ProjectFields, PublishProject, SaveDraft,
     cancel_project, discard_draft, preview_description, publish_project, save_draft,
 };
+#[cfg(feature = "ssr")]
+pub use project::{check_project, keep_form, review_project};
 #[cfg(feature = "ssr")]
 pub use refused::in_seconds;
 pub use refused::{FieldMessage, RefusalKind, Refused};

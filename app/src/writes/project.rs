@@ -10,8 +10,8 @@ use {
     super::context::{Context, write},
     guildhall::{
         Error,
-        account::Role,
-        autosave::{self, FormId, FormWindow},
+        account::{Role, Viewer},
+        autosave::{self, AutosaveId, FormId, FormWindow},
         disk::DataKind,
         field::{self, FieldError, ValueError},
         moment::{self, Wall, Zone},
@@ -164,8 +164,59 @@ pub async fn publish_project(
     .await
 }
 
-/// What publishing would make public at the moment, and its description as sanitized HTML. What was typed is saved, so
-/// that it is found again after going back from the review. Only the handler of plain forms calls this.
+/// Saves a form when a button was pressed that leads to another page about it. Returns what was saved, or `None` if that is
+/// impossible now. Only the handler of plain forms calls this.
+///
+/// # Errors
+/// `NotAllowed` for buyers, `Sent` for the form of a new project that was sent before, `Unavailable` when too many other texts
+/// are being stored.
+#[cfg(feature = "ssr")]
+pub async fn keep_form(
+    draft: Option<ProjectId>,
+    fields: ProjectFields,
+    form_key: String,
+    window: Option<String>,
+) -> Result<Option<AutosaveId>, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in_as(Role::Seller)?;
+        let _turn = context.drafting.take(&context.request.client()).await?;
+        let window = FormWindow::from_field(&window.unwrap_or_default());
+        let Ok(key) = form_key.parse() else {
+            return Ok(None);
+        };
+        let form = FormId { key, draft };
+        match super::autosave::save(context, &viewer, form, window, true, &fields).await {
+            Ok(saved) => Ok(Some(saved.id)),
+            Err(error) if error.refused() == Some(&autosave::Refusal::Sent) => Err(error),
+            // What can't be stored is said on publishing.
+            Err(_) => Ok(None),
+        }
+    })
+    .await
+}
+
+/// Checks that a form could be published now. Only the handler of plain forms calls this.
+///
+/// # Errors
+/// Those of [`review_project`].
+#[cfg(feature = "ssr")]
+pub async fn check_project(
+    draft: Option<ProjectId>,
+    fields: ProjectFields,
+    window: Option<String>,
+) -> Result<(), Refused> {
+    write(async |context| {
+        let viewer = context.signed_in_as(Role::Seller)?;
+        let _turn = context.drafting.take(&context.request.client()).await?;
+        let window = FormWindow::from_field(&window.unwrap_or_default());
+        publication(context, &viewer, draft, &fields, window).await?;
+        Ok(())
+    })
+    .await
+}
+
+/// What publishing would make public at the moment, and its description as sanitized HTML. Only the handlers of pages
+/// call this.
 ///
 /// # Errors
 /// The errors of [`publish_project`] except `TooMany` and the one for a full disk.
@@ -173,39 +224,32 @@ pub async fn publish_project(
 pub async fn review_project(
     draft: Option<ProjectId>,
     fields: ProjectFields,
-    form_key: String,
     window: Option<String>,
 ) -> Result<(Publication, String), Refused> {
     write(async |context| {
         let viewer = context.signed_in_as(Role::Seller)?;
         let _turn = context.drafting.take(&context.request.client()).await?;
         let window = FormWindow::from_field(&window.unwrap_or_default());
-        let was_sent = match form_key.parse() {
-            Ok(key) => {
-                let form = FormId { key, draft };
-                let pressed = FormWindow { id: None, ..window };
-                let saved = super::autosave::save(context, &viewer, form, pressed, &fields).await;
-                // Other errors are not the review's: what is wrong or can't be stored is said below or on publishing.
-                saved
-                    .err()
-                    .filter(|e| e.refused() == Some(&autosave::Refusal::Sent))
-            }
-            Err(_) => None,
-        };
-        let details = fields.details(Purpose::Publish)?;
-        let publication = {
-            let db = &mut *context.pool.acquire().await?;
-            let draft = draft.map(|draft| (draft, window.draft_form()));
-            project::review(db, &viewer, draft, details).await?
-        };
-        if let Some(error) = was_sent {
-            return Err(error);
-        }
+        let publication = publication(context, &viewer, draft, &fields, window).await?;
         let text = publication.description.clone();
         let html = context.request.render(text).await?;
         Ok((publication, html))
     })
     .await
+}
+
+/// The form as a project that could be published now.
+#[cfg(feature = "ssr")]
+async fn publication(
+    context: &Context,
+    viewer: &Viewer,
+    draft: Option<ProjectId>,
+    fields: &ProjectFields,
+    window: FormWindow,
+) -> guildhall::Result<Publication> {
+    let details = fields.details(Purpose::Publish)?;
+    let draft = draft.map(|draft| (draft, window.draft_form()));
+    project::review(&mut *context.pool.acquire().await?, viewer, draft, details).await
 }
 
 /// Deletes a draft.

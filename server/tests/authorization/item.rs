@@ -47,6 +47,7 @@ pub async fn create(scene: &Scene, pool: &PgPool, about: &str) -> String {
                 seller.account,
                 form,
                 FormWindow::default(),
+                false,
                 &fields,
             )
             .await;

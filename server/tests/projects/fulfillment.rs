@@ -61,10 +61,9 @@ async fn place_delivery_date_and_duration_are_shown_wherever_the_project_is(pool
         "Where On site in Leeds & Bradford Delivery by {} Expected duration 3 weeks",
         day_on_pages(&pool, 60).await
     );
-    send(&mut seller, &pool, NEW, "review", &texts)
-        .await
-        .is(200)
-        .says(&facts);
+    let review = send(&mut seller, &pool, NEW, "review", &texts).await;
+    let review = seller.get(review.is(303).location()).await.is(200);
+    review.says(&facts);
     let published = send(&mut seller, &pool, NEW, "publish", &texts)
         .await
         .is(303);

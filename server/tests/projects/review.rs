@@ -77,6 +77,13 @@ async fn send(client: &mut Client, path: &str, fields: &Fields) -> Answer {
     client.post(path, &fields).await
 }
 
+/// Asks for the review and follows to it.
+async fn review(client: &mut Client, path: &str, fields: &Fields) -> Answer {
+    let review = send(client, path, fields).await.is(303);
+    assert!(review.location().starts_with(&format!("{path}?review=")));
+    client.get(review.location()).await.is(200)
+}
+
 /// The fields of the review page, with this button pressed.
 fn review_fields(review: &Answer, intent: &str) -> Fields {
     let mut fields = hidden(&review.body);
@@ -91,7 +98,7 @@ async fn a_project_is_shown_as_buyers_will_see_it_and_then_published_once(pool: 
     let page = seller.get(NEW).await.is(200).says("Review and publish");
     let deadline = soon(&pool).await;
     let sent = filled_fields(&page, deadline, "review");
-    let review = send(&mut seller, NEW, &sent).await.is(200);
+    let review = review(&mut seller, NEW, &sent).await;
     let (tokyo, utc) = (Zone::by_name("Asia/Tokyo").unwrap(), Zone::utc());
     let review = review
         .says("A new shop window Letters and a sign Posted by sam")
@@ -133,10 +140,9 @@ async fn back_to_editing_returns_everything_as_typed(pool: PgPool) {
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let page = seller.get(NEW).await.is(200);
     let sent = filled_fields(&page, soon(&pool).await, "review");
-    let review = send(&mut seller, NEW, &sent).await.is(200);
-    let form = send(&mut seller, NEW, &review_fields(&review, "edit"))
-        .await
-        .is(200);
+    let review = review(&mut seller, NEW, &sent).await;
+    let back = send(&mut seller, NEW, &review_fields(&review, "edit")).await;
+    let form = seller.get(back.is(303).location()).await.is(200);
     for name in ["name", "summary", "skills", "budget", "deadline"] {
         let filled_fields = format!("value=\"{}\"", value(&sent, name));
         assert!(form.body.contains(&filled_fields), "{name} is lost");
@@ -191,7 +197,7 @@ async fn only_a_project_that_could_be_published_is_reviewed(pool: PgPool) {
     let mut theirs = sent.clone();
     theirs.retain(|(name, _)| name != "form_of");
     send(&mut other, &edit, &theirs).await.is(404);
-    let review = send(&mut seller, &edit, &sent).await.is(200);
+    let review = review(&mut seller, &edit, &sent).await;
     assert!(review.body.contains(&format!("action=\"{edit}\"")));
     send(&mut seller, &edit, &review_fields(&review, "publish"))
         .await
@@ -207,7 +213,7 @@ async fn a_session_that_ends_before_or_after_the_review_loses_nothing(pool: PgPo
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let page = seller.get(NEW).await.is(200);
     let sent = filled_fields(&page, soon(&pool).await, "review");
-    let review = send(&mut seller, NEW, &sent).await.is(200);
+    let review = review(&mut seller, NEW, &sent).await;
     for fields in [
         sent,
         review_fields(&review, "publish"),
@@ -235,9 +241,105 @@ async fn a_form_sent_without_a_button_publishes_nothing(pool: PgPool) {
     let page = seller.get(NEW).await.is(200);
     let mut sent = filled_fields(&page, soon(&pool).await, "");
     sent.retain(|(name, _)| name != "intent");
-    send(&mut seller, NEW, &sent)
-        .await
-        .is(200)
-        .says("Publish now");
+    review(&mut seller, NEW, &sent).await.says("Publish now");
     assert_eq!(count(&pool, "project").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_review_has_an_address_until_the_form_is_sent(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let mut other = Client::member(&site, "seller", "eve@example.com").await;
+    let page = seller.get(NEW).await.is(200);
+    let deadline = soon(&pool).await;
+    let asked = send(&mut seller, NEW, &filled_fields(&page, deadline, "review")).await;
+    let address = asked.is(303).location().to_owned();
+    let review = seller.get(&address).await.is(200).says("Publish now");
+    let theirs = other.get(&address).await.is(303);
+    assert_eq!(theirs.location(), "/dashboard");
+    // The time may have passed since.
+    sqlx::query(
+        "update autosave set fields = replace(fields::text, $1, '2020-01-01T10:00')::jsonb",
+    )
+    .bind(Zone::by_name("Asia/Tokyo").unwrap().to_field(deadline))
+    .execute(&pool)
+    .await
+    .unwrap();
+    let refused = seller.get(&address).await.is(422);
+    let refused = refused.says("This time has passed; choose a later one.");
+    assert!(refused.body.contains("value=\"A new shop window\""));
+    send(&mut seller, NEW, &review_fields(&review, "publish"))
+        .await
+        .is(303);
+    let back = seller.get(&address).await.is(303);
+    assert_eq!(back.location(), "/dashboard");
+
+    let page = seller.get(NEW).await.is(200);
+    let draft = send(&mut seller, NEW, &filled_fields(&page, deadline, "draft")).await;
+    let edit = draft.is(303).location().to_owned();
+    let page = seller.get(&edit).await.is(200);
+    let asked = send(
+        &mut seller,
+        &edit,
+        &filled_fields(&page, deadline, "review"),
+    )
+    .await;
+    let address = asked.is(303).location().to_owned();
+    let review = seller.get(&address).await.is(200);
+    let published = send(&mut seller, &edit, &review_fields(&review, "publish")).await;
+    let project = published.is(303).location().to_owned();
+    let back = seller.get(&address).await.is(303);
+    assert_eq!(back.location(), edit);
+    assert_eq!(seller.get(&edit).await.is(303).location(), project);
+}
+
+/// A form without a key is never saved.
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_form_that_cannot_be_saved_is_reviewed_all_the_same(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let page = seller.get(NEW).await.is(200);
+    let mut sent = filled_fields(&page, soon(&pool).await, "review");
+    for (name, value) in &mut sent {
+        if name == "form_key" {
+            value.clear();
+        }
+    }
+    let review = send(&mut seller, NEW, &sent).await.is(200);
+    let review = review.says("Publish now").says("Back to editing");
+    let form = send(&mut seller, NEW, &review_fields(&review, "edit")).await;
+    assert!(form.is(200).body.contains("value=\"A new shop window\""));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_refused_review_that_is_corrected_without_a_session_loses_nothing(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let page = seller.get(NEW).await.is(200);
+    let deadline = soon(&pool).await;
+    let asked = send(&mut seller, NEW, &filled_fields(&page, deadline, "review")).await;
+    let address = asked.is(303).location().to_owned();
+    sqlx::query(
+        "update autosave set fields = replace(fields::text, $1, '2020-01-01T10:00')::jsonb",
+    )
+    .bind(Zone::by_name("Asia/Tokyo").unwrap().to_field(deadline))
+    .execute(&pool)
+    .await
+    .unwrap();
+    let refused = seller.get(&address).await.is(422);
+    let mut corrected = filled_fields(&refused, deadline, "review");
+    for (name, value) in &mut corrected {
+        if name == "name" {
+            "A corrected window".clone_into(value);
+        }
+    }
+    sqlx::query("delete from session")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let led = send(&mut seller, NEW, &corrected).await.is(303);
+    assert_eq!(led.location(), "/sign-in?next=/projects/new");
+    seller.sign_in("sam@example.com", PASSWORD).await.is(303);
+    let form = seller.get(NEW).await.is(200);
+    assert!(form.body.contains("value=\"A corrected window\""));
 }

@@ -77,6 +77,16 @@ impl FormWindow {
         }
     }
 
+    /// The window that saved this last.
+    #[must_use]
+    pub const fn of(autosave: &Autosave) -> Self {
+        Self {
+            id: autosave.window,
+            predecessor: None,
+            draft_version: autosave.draft_version,
+        }
+    }
+
     /// The same window once the seller has decided that its text replaces this version of the draft.
     #[must_use]
     pub const fn replacing(self, version: DraftVersion) -> Self {
@@ -120,6 +130,7 @@ impl FormWindow {
 /// The result of saving a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SaveResult {
+    pub id: AutosaveId,
     pub at: OffsetDateTime,
     /// True if the draft has been saved from another window since this form was filled.
     pub is_behind: bool,

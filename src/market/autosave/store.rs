@@ -14,7 +14,8 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Saves what has been typed into this form; `None` if the text was discarded, or if the form's draft is not a draft of
+/// Saves what has been typed into this form, also over another window's text if this one `takes_over`, as when a button was
+/// pressed; `None` if the text was discarded, or if the form's draft is not a draft of
 /// this seller's. Keeps only the seller's latest autosaves.
 ///
 /// # Errors
@@ -24,10 +25,10 @@ pub async fn save(
     seller: AccountId,
     form: FormId,
     window: FormWindow,
+    takes_over: bool,
     fields: &[Field],
 ) -> Result<Option<SaveResult>> {
-    let saved = sqlx::query_as!(
-        SaveResult,
+    let saved = sqlx::query!(
         r#"insert into autosave (account_id, form_key, project_id, fields, window_id, draft_version)
            select $1, $2, $3, $4, $5, $7
            where $3::bigint is null or exists (select from project where id = $3 and seller_id = $1 and state = 'draft')
@@ -35,8 +36,8 @@ pub async fn save(
            set fields = excluded.fields, window_id = excluded.window_id, draft_version = excluded.draft_version,
                saved_at = clock_timestamp()
            where autosave.fields is not null
-               and ($5::uuid is null or autosave.window_id is null or autosave.window_id in ($5, $6))
-           returning saved_at as at, exists (
+               and ($8 or $5::uuid is null or autosave.window_id is null or autosave.window_id in ($5, $6))
+           returning id, saved_at as at, exists (
                select from project where id = $3 and draft_version <> $7 and draft_window is distinct from $5
            ) as "is_behind!""#,
         seller.0,
@@ -45,7 +46,8 @@ pub async fn save(
         Json(fields) as _,
         window.id,
         window.predecessor,
-        window.draft_version.map(|version| version.0)
+        window.draft_version.map(|version| version.0),
+        takes_over
     )
     .fetch_optional(&mut **tx)
     .await?;
@@ -64,7 +66,11 @@ pub async fn save(
     )
     .execute(&mut **tx)
     .await?;
-    Ok(saved)
+    Ok(saved.map(|row| SaveResult {
+        id: AutosaveId(row.id),
+        at: row.at,
+        is_behind: row.is_behind,
+    }))
 }
 
 /// Why this form can't be saved, if the seller can do something about it.

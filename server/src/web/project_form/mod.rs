@@ -2,7 +2,7 @@ mod prefill;
 
 use super::{
     failure::{Failure, RefusedForm},
-    posted_form::PostedForm,
+    posted_form::{PostedForm, new_key},
     project::id_in,
     routes::Routes,
     saved_form,
@@ -11,9 +11,12 @@ use super::{
     writes::context,
 };
 use app::{
+    form::Form,
+    islands::Write,
     pages::{ProjectForm, ProjectReview},
     writes::{
-        self, ProjectFields, preview_description, publish_project, review_project, save_draft,
+        self, ProjectFields, check_project, keep_form, preview_description, publish_project,
+        review_project, save_draft,
     },
 };
 use axum::{
@@ -44,11 +47,14 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// `GET /projects/new`. With `continue`, the form is filled from that autosave; with `from`, from a project that has
-/// ended, to post it again.
+/// ended, to post it again. With `review`, that autosave is shown as buyers will see it.
 async fn new(
     visit: Visit,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Failure> {
+    if let Some(saved) = query.get("review").and_then(|id| id.parse().ok()) {
+        return review_saved(visit, None, AutosaveId(saved)).await;
+    }
     let viewer = visit.signed_in_as(Role::Seller)?;
     let seller = viewer.account;
     let chosen = query.get("continue").and_then(|id| id.parse().ok());
@@ -92,13 +98,17 @@ async fn post(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
 }
 
 /// `GET /projects/{id}/edit`. The form is filled from the autosave that `continue` names or the latest one of the
-/// draft's current version, or else from the draft. A published project redirects to its page.
+/// draft's current version, or else from the draft. With `review`, that autosave is shown as buyers will see it. A
+/// published project redirects to its page.
 async fn edit(
     visit: Visit,
     Path(id): Path<String>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Failure> {
     let id = id_in(&id)?;
+    if let Some(saved) = query.get("review").and_then(|id| id.parse().ok()) {
+        return review_saved(visit, Some(id), AutosaveId(saved)).await;
+    }
     let viewer = visit.signed_in_as(Role::Seller)?;
     let chosen = query.get("continue").and_then(|id| id.parse().ok());
     let (draft, (restored, unfinished)) = {
@@ -189,11 +199,11 @@ async fn carry_out(
             )
             .await
         }
-        _ => return review(visit, draft, &posted).await,
+        _ => return ask_for_review(visit, draft, &posted).await,
     };
     match stored {
         Ok(stored) => redirect_after(&visit, stored).await,
-        Err(error) => refused(visit, draft, &posted, error).await,
+        Err(error) => refused(visit, draft, posted.unfinished(), error).await,
     }
 }
 
@@ -206,35 +216,91 @@ fn replacing(posted: &PostedForm) -> FormWindow {
     }
 }
 
-/// Shows the whole project as buyers will see it.
-async fn review(
+/// Leads to the review, which has an address of its own: *Back* from the published project must not ask to send this
+/// form again. If the form can't be saved, the review is shown at once.
+async fn ask_for_review(
     visit: Visit,
     draft: Option<ProjectId>,
     posted: &PostedForm,
 ) -> Result<Response, Failure> {
+    // First, so that what was typed is found again whatever is wrong with it.
+    let kept = keep(&visit, draft, posted).await;
+    let checked = check_project(draft, fields(posted), Some(posted.text("window")));
+    match (writes::call(context(&visit), checked).await, kept) {
+        (Err(error), _) | (Ok(()), Err(error)) => {
+            refused(visit, draft, posted.unfinished(), error).await
+        }
+        (Ok(()), Ok(Some(AutosaveId(id)))) => Ok(lead_to(draft, "review", id)),
+        (Ok(()), Ok(None)) => review(visit, draft, posted.unfinished()).await,
+    }
+}
+
+async fn keep(
+    visit: &Visit,
+    draft: Option<ProjectId>,
+    posted: &PostedForm,
+) -> Result<Option<AutosaveId>, Arc<Error>> {
     let (key, window) = (posted.text("form_key"), posted.text("window"));
-    let reviewed = review_project(draft, fields(posted), key, Some(window));
+    let kept = keep_form(draft, fields(posted), key, Some(window));
+    writes::call(context(visit), kept).await
+}
+
+/// Redirects to the form's page, which shows this autosave.
+fn lead_to(draft: Option<ProjectId>, how: &str, autosave: i64) -> Response {
+    let form = Write::Project(draft).path();
+    Redirect::to(&format!("{form}?{how}={autosave}")).into_response()
+}
+
+/// Shows the whole project as buyers will see it.
+async fn review(visit: Visit, draft: Option<ProjectId>, form: Form) -> Result<Response, Failure> {
+    let fields = ProjectFields::of(|name| form.value(name));
+    let reviewed = review_project(draft, fields, Some(form.value("window")));
     match writes::call(context(&visit), reviewed).await {
         Ok((publication, description)) => {
             let page = ProjectReview {
                 draft,
                 publication,
                 description,
-                form: posted.unfinished(),
+                form,
             };
             visit.page(page).await
         }
-        Err(error) => refused(visit, draft, posted, error).await,
+        Err(error) => refused(visit, draft, form, error).await,
     }
 }
 
-/// Shows the form again after the review, with what was typed.
+/// The review of a saved form. One that has been sent or discarded since has none.
+async fn review_saved(
+    mut visit: Visit,
+    draft: Option<ProjectId>,
+    saved: AutosaveId,
+) -> Result<Response, Failure> {
+    let seller = visit.signed_in_as(Role::Seller)?.account;
+    let found = autosave::find(&mut *visit.app.pool.acquire().await?, seller, saved).await?;
+    let Some(autosave) = found.filter(|autosave| autosave.form.draft == draft) else {
+        let page = draft.map_or_else(
+            || "/dashboard".to_owned(),
+            |id| format!("/projects/{id}/edit"),
+        );
+        return Ok(Redirect::to(&page).into_response());
+    };
+    // A form that is sent from here and kept until the next sign-in is shown by the form's page.
+    visit.page_path = Write::Project(draft).path();
+    let window = FormWindow::of(&autosave);
+    let form = from_autosave(&autosave).with("window", window.to_field());
+    review(visit, draft, form).await
+}
+
+/// Leads back from the review to the form. If the form can't be saved, it is shown at once.
 async fn edit_again(
     visit: Visit,
     draft: Option<ProjectId>,
     posted: &PostedForm,
 ) -> Result<Response, Failure> {
     visit.signed_in_as(Role::Seller)?;
+    if let Ok(Some(AutosaveId(id))) = keep(&visit, draft, posted).await {
+        return Ok(lead_to(draft, "continue", id));
+    }
     let page = ProjectForm {
         draft,
         form: posted.unfinished(),
@@ -255,7 +321,13 @@ async fn insert_template(
         Ok(category) => category,
         Err(problem) => {
             let error = FieldError::new("category", problem);
-            return refused(visit, draft, posted, Arc::new(Error::Invalid(vec![error]))).await;
+            return refused(
+                visit,
+                draft,
+                posted.unfinished(),
+                Arc::new(Error::Invalid(vec![error])),
+            )
+            .await;
         }
     };
     let template = Template::of(category);
@@ -294,7 +366,7 @@ async fn preview(
             };
             visit.page(page).await
         }
-        Err(error) => refused(visit, draft, &posted, error).await,
+        Err(error) => refused(visit, draft, posted.unfinished(), error).await,
     }
 }
 
@@ -302,14 +374,14 @@ async fn preview(
 async fn refused(
     visit: Visit,
     draft: Option<ProjectId>,
-    posted: &PostedForm,
+    form: Form,
     error: Arc<Error>,
 ) -> Result<Response, Failure> {
     // Keep the form's key, which its autosave is stored under, unless the key is invalid or has been used already.
     let form = match error.refused() {
-        Some(receipt::Refusal::StalePage) => posted.again(&[]),
-        _ if error.refused() == Some(&autosave::Refusal::Sent) => posted.again(&[]),
-        _ => posted.unfinished(),
+        Some(receipt::Refusal::StalePage) => form.with_key(new_key()),
+        _ if error.refused() == Some(&autosave::Refusal::Sent) => form.with_key(new_key()),
+        _ => form,
     };
     let newer = match error.refused() {
         Some(project::Refusal::ChangedElsewhere { version }) => Some(*version),
