@@ -217,6 +217,20 @@ async fn a_letter_that_a_dead_worker_left_is_sent_again_and_both_of_its_links_wo
         account_mail::claim(db, 4).await.unwrap().is_empty(),
         "it waits"
     );
+    // The clock is set back by a month: the letter waits for no longer than letters do.
+    sqlx::query("update account_mail set next_try_at = next_try_at + interval '30 days'")
+        .execute(&mut **db)
+        .await
+        .unwrap();
+    assert_eq!(account_mail::bound_waits(db).await.unwrap(), 1);
+    assert_eq!(account_mail::bound_waits(db).await.unwrap(), 0);
+    let is_bounded: bool = sqlx::query_scalar(
+        "select next_try_at <= clock_timestamp() + interval '90 minutes' from account_mail",
+    )
+    .fetch_one(&mut **db)
+    .await
+    .unwrap();
+    assert!(is_bounded);
     for secret in [written.secret, again.secret] {
         let found = account::confirmable(db, secret.unwrap().reveal()).await;
         let link = found.unwrap().link;

@@ -8,6 +8,15 @@ const SCREENSHOTS = "GUILDHALL_SCREENSHOTS" in process.env;
 const WIDTHS = [320, 1440];
 const THEMES = ["light", "dark"] as const;
 
+/** Takes screenshots in both themes if they are wanted. */
+export async function picture(page: Page, name: string, width: number): Promise<void> {
+  if (!SCREENSHOTS) return;
+  for (const colorScheme of THEMES) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.screenshot({ path: `test-results/pages/${name}-${width}-${colorScheme}.png`, fullPage: true });
+  }
+}
+
 /** Checks the page in both themes and at these widths, and takes screenshots at them and one between. */
 export async function looksRight(page: Page, name: string, widths = WIDTHS): Promise<void> {
   // axe is a script.

@@ -164,6 +164,9 @@ pub async fn migrate(pool: &PgPool) -> Result<()> {
     connection.close().await.map_err(Error::unexpected)
 }
 
+/// The largest factor that lengthens the wait before another try: statements multiply it by 1 + random() / 2.
+pub(crate) const MAX_JITTER_FACTOR: f64 = 1.5;
+
 /// The first 1,000 characters of an error or an answer, to be stored.
 pub(crate) fn shortened(error: &str) -> String {
     error.chars().take(1_000).collect()

@@ -9,7 +9,7 @@ use crate::{
 use guildhall::{
     account::Role,
     notice::{
-        self,
+        self, Notice,
         NoticeKind::{Awarded, FirstBid, LeadsAgain, Lost, NewLowest, Outbid, Won},
     },
     store::MIGRATIONS,
@@ -240,6 +240,39 @@ async fn a_seller_is_told_at_most_every_quarter_of_an_hour_also_when_a_held_noti
     notifier.bid(&bob, project, 65_000).await;
     wait(&pool, 1).await;
     assert_eq!(notice_kinds(&pool, &sam).await, [FirstBid, NewLowest]);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn what_the_seller_was_told_says_when_the_bid_has_been_taken_back(pool: PgPool) {
+    let Auction {
+        sam,
+        ann,
+        bob,
+        project,
+        mut notifier,
+    } = auction(&pool).await;
+    let texts = async || -> Vec<String> {
+        let told = notices(&pool, sam.account).await;
+        told.iter().map(Notice::text).collect()
+    };
+    let mistake = notifier.bid(&ann, project, 9_000).await;
+    assert_eq!(texts().await, ["Someone has bid €90.00."]);
+    undo(&pool, &ann, project, mistake.id).await;
+    notifier.notify().await;
+    let undone = "Someone bid €90.00 but has since withdrawn that bid.";
+    assert_eq!(texts().await, [undone]);
+    notifier.bid(&bob, project, 80_000).await;
+    wait(&pool, 16 * 60).await;
+    let lowest = "The lowest bid is now €800.00.";
+    assert_eq!(texts().await, [undone, lowest]);
+    // A lower bid of the same buyer takes nothing back.
+    notifier.bid(&bob, project, 75_000).await;
+    assert_eq!(texts().await[1], lowest);
+    withdraw(&pool, &bob, project).await.unwrap();
+    assert_eq!(
+        texts().await[1],
+        "The lowest bid was €800.00, but it has since been withdrawn."
+    );
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -245,3 +245,37 @@ async fn an_outage_of_the_relay_uses_up_no_tries_and_parks_nobody(pool: PgPool) 
     let db = &mut *pool.acquire().await.unwrap();
     assert_eq!(notice::parked(db, None).await.unwrap(), []);
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_clock_that_is_set_back_delays_nothing_for_longer_than_a_wait(pool: PgPool) {
+    let accounts = [
+        account(&pool, Role::Buyer, "Ada").await,
+        account(&pool, Role::Buyer, "Bob").await,
+    ];
+    queue(&pool, &accounts, 1).await;
+    let claimed = claim(&pool, 1).await.remove(0);
+    // The worker of the first one dies, the second one waits; then the clock is set back by a month.
+    sqlx::query(
+        "update notice_queue set next_try_at = next_try_at + interval '30 days', claimed_until = claimed_until + interval '30 days'",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let bound = async || {
+        let db = &mut *pool.acquire().await.unwrap();
+        notice::bound_waits(db).await.unwrap()
+    };
+    assert_eq!(bound().await, 2);
+    assert_eq!(bound().await, 0, "a possible wait stays as it is");
+    assert!(claim(&pool, 2).await.is_empty());
+    let ahead: bool = sqlx::query_scalar(
+        "select bool_and(next_try_at <= clock_timestamp() + interval '9 hours'
+                         and (claimed_until is null or claimed_until <= clock_timestamp() + interval '3 minutes')) from notice_queue",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert!(ahead);
+    // Whoever holds a claim still has it.
+    assert!(record(&pool, &claimed, DeliveryOutcome::Sent).await);
+}

@@ -337,3 +337,35 @@ async fn notices_are_posted_by_the_preferences_and_never_what_concerns_security(
     assert_eq!(find(&pool, &sam, systems).await.pending, 1);
     assert_eq!(find(&pool, &sam, chat).await.pending, 0);
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_clock_that_is_set_back_delays_nothing_for_longer_than_a_wait(pool: PgPool) {
+    let ada = account(&pool, Role::Buyer, "Ada").await;
+    for _ in 0..2 {
+        let id = add(&pool, &ada, "Ops", "standard").await.unwrap();
+        test(&pool, &ada, id).await.unwrap();
+    }
+    let claimed = claim(&pool, 1).await.remove(0);
+    sqlx::query(
+        "update webhook set next_try_at = next_try_at + interval '30 days', claimed_until = claimed_until + interval '30 days'",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let bound = async || {
+        let db = &mut *pool.acquire().await.unwrap();
+        webhook::bound_waits(db).await.unwrap()
+    };
+    assert_eq!(bound().await, 2);
+    assert_eq!(bound().await, 0, "a possible wait stays as it is");
+    let ahead: bool = sqlx::query_scalar(
+        "select bool_and(next_try_at <= clock_timestamp() + interval '36 hours'
+                         and (claimed_until is null or claimed_until <= clock_timestamp() + interval '3 minutes')) from webhook",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert!(ahead);
+    // Whoever holds the claim still has it.
+    assert!(record(&pool, &claimed, WebhookOutcome::Accepted).await);
+}

@@ -11,11 +11,12 @@ use guildhall::{
     event::{self, EventKind, consumer},
     identity,
     kept_mail::{self, MAX_KEPT, NewMail},
-    oauth,
+    notice, oauth,
     project::{self, ProjectId},
     receipt, second_factor, session,
     sign_in_log::{self, NewSignIn},
     token::{self, NewPersonalToken},
+    webhook,
 };
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection, types::Uuid};
@@ -237,6 +238,15 @@ pub async fn sweeping(report: &mut Report, db: &mut PgConnection) {
     );
     measure!(report, db, "old sign-ins are deleted", PAGE, |tx| {
         sign_in_log::forget_old(&mut tx)
+    });
+    measure!(report, db, "waits of letters are shortened", PAGE, |tx| {
+        account_mail::bound_waits(&mut tx)
+    });
+    measure!(report, db, "waits of notices are shortened", PAGE, |tx| {
+        notice::bound_waits(&mut tx)
+    });
+    measure!(report, db, "waits of webhooks are shortened", PAGE, |tx| {
+        webhook::bound_waits(&mut tx)
     });
     measure!(report, db, "due erasures are found", PAGE, |tx| {
         erasure::due(&mut tx, None, 100)

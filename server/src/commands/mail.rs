@@ -1,13 +1,23 @@
-//! `guildhall mail test`: sends one letter, so that an operator sees whether the settings work.
+//! `guildhall mail`: sends one letter, so that an operator sees whether the settings work; takes bounces and complaints.
 
 use crate::{
-    config::{MailCommand, MailTestConfig},
-    database::runtime,
-    mail::{Block, Fact, Letter, LetterId, Link, Mailer, Recipient},
+    config::{MailCommand, MailReportConfig, MailTestConfig},
+    database::{self, runtime},
+    mail::{Block, Fact, Letter, LetterId, Link, MailReport, Mailer, Recipient, parse_report},
     monitoring::telemetry::say,
 };
 use anyhow::{Context, anyhow};
-use std::process::ExitCode;
+use guildhall::{
+    Error,
+    account::{self, Viewer},
+    account_mail, notice,
+    store::Tx,
+};
+use sqlx::PgPool;
+use std::{
+    io::{self, Read as _},
+    process::ExitCode,
+};
 use time::OffsetDateTime;
 use url::Url;
 use uuid::Uuid;
@@ -19,6 +29,7 @@ use uuid::Uuid;
 pub fn run(command: MailCommand) -> anyhow::Result<ExitCode> {
     match command {
         MailCommand::Test(config) => test(&config),
+        MailCommand::Report(config) => Ok(report(&config)),
     }
 }
 
@@ -38,6 +49,82 @@ fn test(config: &MailTestConfig) -> anyhow::Result<ExitCode> {
         config.address, accepted.answer
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+/// How much of a report is read, in bytes: far more than its first parts and the header of the returned letter.
+const LONGEST_REPORT: u64 = 1_000_000;
+/// `EX_TEMPFAIL` of sysexits(3): the mail server keeps the message and tries again.
+const TRY_AGAIN: u8 = 75;
+
+/// Only what may be different later is tried again: if the mail server returned the message, there would be a bounce of a
+/// bounce.
+fn report(config: &MailReportConfig) -> ExitCode {
+    let mut message = Vec::new();
+    let read = io::stdin()
+        .lock()
+        .take(LONGEST_REPORT)
+        .read_to_end(&mut message);
+    if let Err(error) = read {
+        return try_again(&anyhow!("no report can be read: {error}"));
+    }
+    let report = match parse_report(&message) {
+        Ok(report) => report,
+        Err(reason) => {
+            say(&format!("Nothing changed: {reason}."));
+            return ExitCode::SUCCESS;
+        }
+    };
+    if config.database.database_url.is_none() {
+        return try_again(&anyhow!("DATABASE_URL is not set"));
+    }
+    let stopped = database::run_on(&config.database, async |pool| {
+        say(&stop_mail(pool, &report).await?);
+        Ok(ExitCode::SUCCESS)
+    });
+    stopped.unwrap_or_else(|error| try_again(&error))
+}
+
+fn try_again(error: &anyhow::Error) -> ExitCode {
+    say(&format!("Try again later: {error:#}"));
+    ExitCode::from(TRY_AGAIN)
+}
+
+/// Stops mail to the account with the reported address, if it was sent the reported notice; a letter about an account counts
+/// as given up. Says what happened.
+async fn stop_mail(pool: &PgPool, report: &MailReport) -> guildhall::Result<String> {
+    let MailReport {
+        letter,
+        address,
+        reason,
+        is_complaint,
+    } = report;
+    let mut tx: Tx<'_> = pool.begin().await?;
+    let id = |prefix: &str| letter.strip_prefix(prefix)?.parse::<Uuid>().ok();
+    let done = match (id("notice-"), id("account-")) {
+        (Some(notice), _) => match account::find_by_email(&mut tx, address).await {
+            Ok(Viewer { account, .. }) => {
+                let is_stopped = notice::stop_mail(&mut tx, account, notice, reason).await?;
+                is_stopped.then(|| {
+                    format!(
+                        "Stopped mail to {address} (account {}): {reason}.",
+                        account.0
+                    )
+                })
+            }
+            Err(Error::NotFound | Error::Invalid(_)) => None,
+            Err(error) => return Err(error),
+        },
+        // Somebody asked for such a letter, and may ask for another one.
+        (_, Some(_)) if *is_complaint => None,
+        (_, Some(letter)) => account_mail::give_up(&mut tx, letter, address, reason)
+            .await?
+            .then(|| format!("The letter to {address} counts as given up: {reason}.")),
+        _ => None,
+    };
+    tx.commit().await?;
+    Ok(done.unwrap_or_else(|| {
+        format!("Nothing changed: {letter} is not a letter that can be stopped, or was not sent to {address} in recent weeks.")
+    }))
 }
 
 #[expect(

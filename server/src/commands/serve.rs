@@ -132,7 +132,7 @@ async fn serve(
     if app.settings.shows_mail {
         let home = &app.settings.base_url;
         if config.demo {
-            seed::keep_example(&pool, &app.mailer, home).await?;
+            seed::keep_examples(&pool, &app.mailer, home).await?;
         }
         say(&format!("Mail is not sent but kept: {home}/dev/mail"));
     }

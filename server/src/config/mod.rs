@@ -7,9 +7,9 @@ mod serve;
 mod webhook;
 
 pub use command::{
-    AuditCommand, AuditVerifyConfig, ConsumerCommand, HealthConfig, MailCommand, MailTestConfig,
-    NamedConsumerConfig, NewTokenConfig, NoticeCommand, NoticeRetryConfig, PostgresConfig,
-    SecondFactorCommand, SecondFactorConfig, TokenCommand,
+    AuditCommand, AuditVerifyConfig, ConsumerCommand, HealthConfig, MailCommand, MailReportConfig,
+    MailTestConfig, NamedConsumerConfig, NewTokenConfig, NoticeCommand, NoticeRetryConfig,
+    PostgresConfig, SecondFactorCommand, SecondFactorConfig, TokenCommand,
 };
 pub use mail::{MailConfig, RelayUrl};
 pub use serve::{DiskConfig, LiveReloadConfig, ServeConfig, TlsConfig, WorkerConfig};
@@ -58,7 +58,7 @@ pub enum Command {
     /// Create access tokens for scripts
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Test the mail settings
+    /// Test the mail settings, and take bounces and complaints
     #[command(subcommand)]
     Mail(MailCommand),
     /// List whose notices could not be mailed or posted to webhooks, and send them again

@@ -24,7 +24,11 @@ pub(super) async fn blocks(
     compose(digest, notices, |path| letters.url(path)).map_err(DeliveryOutcome::Failed)
 }
 
-fn compose(
+/// The letter's parts. `notices` are those that the digest names, in its order.
+///
+/// # Errors
+/// A message, if the site has no valid URL.
+pub(super) fn compose(
     digest: &DigestFacts,
     notices: Vec<Notice>,
     url: impl Fn(&str) -> Result<Url, String>,
@@ -106,6 +110,7 @@ mod tests {
                 id: ProjectId(project),
                 name: format!("Window {project}"),
                 deadline: at,
+                lowest_minor: None,
             }),
             facts: NoticeFacts::default(),
             created_at: at,

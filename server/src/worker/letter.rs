@@ -3,7 +3,7 @@
 use super::digest_letter;
 use crate::mail::{Block, Fact, Item, Letter, LetterId, Link, Mailer, Recipient, ThreadKey};
 use guildhall::{
-    account::Role,
+    account::{AccountId, Contact, Role},
     moment::Zone,
     notice::{
         Notice, NoticeKind, NoticeSubject, Unsubscriber,
@@ -15,6 +15,17 @@ use guildhall::{
 use sqlx::PgPool;
 use std::sync::Arc;
 use url::Url;
+
+/// What the letter of a notice is written from.
+pub(super) struct LetterContents<'a> {
+    pub id: String,
+    pub to: &'a Contact,
+    /// Who unsubscribes by its link.
+    pub account: AccountId,
+    pub role: Role,
+    pub notice: &'a Notice,
+    pub blocks: Vec<Block>,
+}
 
 /// Writes letters. Cloning it only increments counts.
 #[derive(Clone)]
@@ -48,33 +59,51 @@ impl LetterWriter {
         pool: &PgPool,
         delivery: &Delivery,
     ) -> Result<Letter, DeliveryOutcome> {
-        let Delivery {
-            claim,
+        let (account, notice) = (delivery.claim.account, &delivery.notice);
+        let contents = LetterContents {
+            id: format!("notice-{}", delivery.id),
+            to: &delivery.to,
+            account,
+            role: delivery.role,
+            notice,
+            blocks: match &notice.facts.digest {
+                Some(digest) => digest_letter::blocks(self, pool, account, digest).await?,
+                None => self.blocks(notice)?,
+            },
+        };
+        self.compose(pool, contents).await
+    }
+
+    /// # Errors
+    /// The outcome of the attempt, if no letter can be written.
+    pub(super) async fn compose(
+        &self,
+        pool: &PgPool,
+        contents: LetterContents<'_>,
+    ) -> Result<Letter, DeliveryOutcome> {
+        let LetterContents {
             id,
             to,
+            account,
             role,
             notice,
-        } = delivery;
+            blocks,
+        } = contents;
         let to = Recipient::new(&to.email, &to.name)
             .map_err(|error| DeliveryOutcome::Unreachable(error.to_string()))?;
         let refused = |problem: &str| DeliveryOutcome::Refused(problem.to_owned());
-        let id = LetterId::new(format!("notice-{id}"))
-            .ok_or_else(|| refused("its id is no letter id"))?;
+        let id = LetterId::new(id).ok_or_else(|| refused("its id is no letter id"))?;
         let url = |path: &str| self.url(path).map_err(DeliveryOutcome::Failed);
         let unsubscribe = match notice.kind.required() {
             Some(_) => None,
             None => {
                 let token = self
                     .unsubscriber
-                    .token(pool, claim.account, notice.kind)
+                    .token(pool, account, notice.kind)
                     .await
                     .map_err(|error| DeliveryOutcome::Failed(error.to_string()))?;
                 Some(url(&format!("/unsubscribe/{token}"))?)
             }
-        };
-        let blocks = match &notice.facts.digest {
-            Some(digest) => digest_letter::blocks(self, pool, claim.account, digest).await?,
-            None => self.blocks(notice)?,
         };
         let button = Link::new(button(notice), url(&notice.path())?);
         Ok(Letter {
@@ -85,14 +114,14 @@ impl LetterWriter {
             preheader: notice.text(),
             blocks,
             button: Some(button),
-            why: why(notice, *role).to_owned(),
+            why: why(notice, role).to_owned(),
             footer: self.footer(notice)?,
             unsubscribe,
             thread: thread(notice),
         })
     }
 
-    fn blocks(&self, notice: &Notice) -> Result<Vec<Block>, DeliveryOutcome> {
+    pub(super) fn blocks(&self, notice: &Notice) -> Result<Vec<Block>, DeliveryOutcome> {
         let mut blocks = vec![
             Block::Heading(notice.kind.title().to_owned()),
             Block::Paragraph(notice.text()),

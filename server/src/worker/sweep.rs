@@ -1,4 +1,5 @@
-//! Deletes expired rows, erases accounts that are due, and folds the counts of projects into sums.
+//! Deletes expired rows, erases accounts that are due, shortens waits after the clock was set back, and folds the counts of
+//! projects into sums.
 //!
 //! Rows are deleted at startup and every 10 minutes, up to about 1,000 of a kind at a time, so that no lock is held for long.
 //! Accounts that are due are erased after that, one transaction each. Counts are folded every 5 s. Any number of workers may do both.
@@ -6,7 +7,8 @@
 use super::erasure;
 use guildhall::{
     Result, account, account_mail, autosave, device, identity, kept_mail, notice, oauth, project,
-    quota, receipt, saved_form, saved_search, session, sign_in_log, token, watch, webhook,
+    quota, receipt, saved_form, saved_search, session, sign_in_log, store::Connection, token,
+    watch, webhook,
 };
 use sqlx::PgPool;
 use std::time::Duration;
@@ -46,6 +48,7 @@ async fn fold(pool: &PgPool) -> Result<()> {
 /// Sweeps at startup and every ten minutes.
 pub(super) async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
     while !stop.is_cancelled() {
+        bound_waits(pool).await;
         while sweep(pool).await && !stop.is_cancelled() {}
         if let Err(error) = erasure::pass(pool, stop).await {
             tracing::warn!(
@@ -58,6 +61,39 @@ pub(super) async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
             () = stop.cancelled() => {}
         }
     }
+}
+
+/// Shortens what would wait for too long because the database's clock was set back.
+async fn bound_waits(pool: &PgPool) {
+    for (queue, shortened) in [
+        ("mail of notices", bound(pool, notice::bound_waits).await),
+        ("webhooks", bound(pool, webhook::bound_waits).await),
+        (
+            "letters to accounts",
+            bound(pool, account_mail::bound_waits).await,
+        ),
+    ] {
+        match shortened {
+            Ok(0) => {}
+            Ok(shortened) => tracing::warn!(
+                queue,
+                shortened,
+                "the database's clock was set back: waits were shortened"
+            ),
+            Err(error) => tracing::warn!(
+                queue,
+                error = &error as &dyn std::error::Error,
+                "cannot shorten waits after the clock was set back; retrying later"
+            ),
+        }
+    }
+}
+
+async fn bound(
+    pool: &PgPool,
+    waits: impl AsyncFnOnce(&mut Connection) -> Result<u64>,
+) -> Result<u64> {
+    waits(&mut *pool.acquire().await?).await
 }
 
 /// Deletes a batch of expired rows of every kind; true if there may be more of any kind.

@@ -98,14 +98,15 @@ pub async fn register(db: &mut Connection, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// All consumers' checkpoints ordered by name, or only the one with this name.
+/// All consumers' checkpoints ordered by name, or only the one with this name. A failed event is also due if it would wait
+/// for longer than events do: the clock was set back.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn checkpoints(db: &mut Connection, name: Option<&str>) -> Result<Vec<Checkpoint>> {
     let rows = sqlx::query!(
         r#"select name, transaction_id::text::bigint as "transaction!", event_id, moved_at, failed_event_id, attempts, last_error,
-                  next_try_at, next_try_at <= clock_timestamp() as is_due, parked_at,
+                  next_try_at, next_try_at not between clock_timestamp() and clock_timestamp() + interval '2 minutes' as is_due, parked_at,
                   transaction_id >= pg_snapshot_xmax(pg_current_snapshot()) as "is_ahead!"
            from outbox_consumer where $1::text is null or name = $1 order by name"#,
         name

@@ -4,7 +4,7 @@
 
 mod store;
 
-pub use store::{find, forget_old, keep, list};
+pub use store::{find, forget_address, forget_old, keep, list};
 
 use time::OffsetDateTime;
 

@@ -76,3 +76,14 @@ pub async fn forget_old(db: &mut Connection) -> Result<u64> {
     .await?;
     Ok(forgotten.rows_affected())
 }
+
+/// Deletes what is kept for an address.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn forget_address(db: &mut Connection, address: &str) -> Result<()> {
+    sqlx::query!("delete from kept_mail where address = $1", address)
+        .execute(db)
+        .await?;
+    Ok(())
+}

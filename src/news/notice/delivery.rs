@@ -15,7 +15,7 @@ pub const LEASE: Duration = Duration::from_secs(180);
 pub const TRIES: i32 = 12;
 /// The wait after the first failure. It doubles each time, up to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(30);
-const LONGEST_WAIT: Duration = Duration::from_secs(6 * 3600);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(6 * 3600);
 /// The wait while nothing can be sent to anybody.
 pub(super) const OUTAGE_WAIT: Duration = Duration::from_secs(5 * 60);
 

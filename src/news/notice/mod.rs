@@ -18,7 +18,7 @@
 //! 7. Mail may be held by quiet hours, or for a digest ([`MailSchedule`]). It is not queued before [`release_mail`] finds that
 //!    it is due.
 //!
-//! A notice holds the figures of its moment; the project's name is read with it. Notices are kept for 90 days.
+//! A notice holds the figures of its moment; the project's name and its present lowest bid are read with it. Notices are kept for 90 days.
 
 mod account_events;
 mod auction;
@@ -50,7 +50,7 @@ pub(in crate::news) use {
 };
 pub use {
     store::{
-        delivery::{claim, parked, record, send_again},
+        delivery::{bound_waits, claim, parked, record, send_again, stop_mail},
         forget_old,
         hold::mark_seen,
         inbox::{list, mark_all_read, mark_read, of_digest, unread},
@@ -61,7 +61,7 @@ pub use {
     verbs::{EVENTS, release, tell, tell_deadlines},
 };
 
-use crate::project::ProjectId;
+use crate::{money::Money, project::ProjectId};
 use time::OffsetDateTime;
 
 /// How many unread notices are counted; more are shown as "99+".
@@ -98,13 +98,29 @@ pub struct AboutProject {
     pub id: ProjectId,
     pub name: String,
     pub deadline: OffsetDateTime,
+    /// Its lowest active bid now, in minor units.
+    pub lowest_minor: Option<i64>,
 }
 
 impl Notice {
-    /// One sentence or two about what happened.
+    /// One sentence or two about what happened, and whether it has been taken back since.
     #[must_use]
     pub fn text(&self) -> String {
-        self.kind.text(&self.facts)
+        match (self.kind, self.withdrawn_bid()) {
+            (NoticeKind::FirstBid, Some(bid)) => {
+                format!("Someone bid {bid} but has since withdrawn that bid.")
+            }
+            (NoticeKind::NewLowest, Some(bid)) => {
+                format!("The lowest bid was {bid}, but it has since been withdrawn.")
+            }
+            _ => self.kind.text(&self.facts),
+        }
+    }
+
+    /// The bid that the seller was told of, if it has been withdrawn or undone since and no other one is as low.
+    fn withdrawn_bid(&self) -> Option<Money> {
+        let lowest_now = self.project.as_ref()?.lowest_minor;
+        (self.facts.lowest).filter(|told| lowest_now.is_none_or(|now| now > told.minor()))
     }
 
     /// The path of the page where the recipient sees more, or acts.

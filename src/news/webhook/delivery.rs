@@ -26,7 +26,7 @@ const WAITS: [Duration; 9] = [
 /// How often a message is tried before its webhook is parked.
 pub const TRIES: usize = WAITS.len() + 1;
 /// The longest `Retry-After` that is honored; a receiver that names a longer one is tried as any other.
-const LONGEST_RETRY_AFTER: Duration = minutes(24 * 60);
+pub(super) const LONGEST_RETRY_AFTER: Duration = minutes(24 * 60);
 /// How many messages of an account are posted at the same time.
 pub(super) const PLACES_OF_ACCOUNT: i64 = 2;
 

@@ -23,7 +23,7 @@ pub use secret::{WebhookSecret, WebhookSecrets};
 pub use store::{
     channels,
     log::{attempts, forget_old},
-    queue::{claim, parked, send_all_again},
+    queue::{bound_waits, claim, parked, send_all_again},
 };
 pub use target::WebhookUrl;
 pub use verbs::{

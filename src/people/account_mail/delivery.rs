@@ -20,7 +20,7 @@ const TRIES: i32 = 9;
 /// How often a letter that nobody can request again is tried: over about five days, while its link is still needed.
 const TRIES_OF_UNDO: i32 = 100;
 /// The longest wait.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 /// The wait after the first failure; it doubles each time.
 const FIRST_WAIT: Duration = Duration::from_secs(15);
 /// The wait while nothing can be sent to anybody.

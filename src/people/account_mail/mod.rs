@@ -13,7 +13,7 @@ mod store;
 
 pub use delivery::{AccountMail, LetterOutcome, MailClaim, PendingMail, claim, prepare, record};
 pub use refusal::Refusal;
-pub use store::{MailStatus, forget_old, latest, pending_email};
+pub use store::{MailStatus, bound_waits, forget_old, give_up, latest, pending_email};
 pub(crate) use store::{request, void, void_undos};
 
 use crate::{

@@ -1,14 +1,19 @@
 //! Every SQL statement about letters to accounts.
 
-use super::{KEPT_DAYS, MailClaim, MailKind, MailedLink, PendingMail, delivery::LEASE};
+use super::{
+    KEPT_DAYS, MailClaim, MailKind, MailedLink, PendingMail,
+    delivery::{LEASE, LONGEST_WAIT},
+};
 use crate::{
     Result,
     account::AccountId,
-    store::{Connection, shortened},
+    store::{Connection, MAX_JITTER_FACTOR, shortened},
+    text,
     token::SecretHash,
 };
 use std::time::Duration;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// Queues a letter. Without an account, the worker looks up whether the address has one.
 pub(crate) async fn request(
@@ -317,4 +322,48 @@ pub async fn forget_old(db: &mut Connection) -> Result<u64> {
     .execute(db)
     .await?;
     Ok(gone.rows_affected())
+}
+
+/// Shortens claims and waits that are longer than any may be, because the database's clock was set back after they began.
+/// Returns how many letters there were.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn bound_waits(db: &mut Connection) -> Result<u64> {
+    let shortened = sqlx::query!(
+        "update account_mail
+         set next_try_at = least(next_try_at, clock_timestamp() + make_interval(secs => $1)),
+             claimed_until = case when claim is not null then least(claimed_until, clock_timestamp() + make_interval(secs => $2)) end
+         where done_at is null
+           and (next_try_at > (select clock_timestamp()) + make_interval(secs => $1)
+                or claimed_until > (select clock_timestamp()) + make_interval(secs => $2))",
+        LONGEST_WAIT.mul_f64(MAX_JITTER_FACTOR).as_secs_f64(),
+        LEASE.as_secs_f64()
+    )
+    .execute(db)
+    .await?;
+    Ok(shortened.rows_affected())
+}
+
+/// Records that a letter which had been sent to this address came back, so that whoever waits for it learns that it was given
+/// up. False if there is no such letter.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn give_up(
+    db: &mut Connection,
+    message: Uuid,
+    address: &str,
+    reason: &str,
+) -> Result<bool> {
+    let given_up = sqlx::query!(
+        "update account_mail set sent_at = null, done_at = coalesce(done_at, clock_timestamp()), claim = null, claimed_until = null, last_error = $3
+         where message = $1 and address = any ($2)",
+        message,
+        &text::email_spellings(address),
+        shortened(reason)
+    )
+    .execute(db)
+    .await?;
+    Ok(given_up.rows_affected() == 1)
 }

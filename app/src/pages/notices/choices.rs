@@ -92,14 +92,15 @@ impl Page for NoticeChoices {
 /// Mail that could not be delivered, and the button to try it again.
 fn undelivered(queue: ParkedQueue) -> impl IntoView {
     let count = match queue.pending {
-        1 => "1 message is waiting.".to_owned(),
-        count => format!("{count} messages are waiting."),
+        0 => String::new(),
+        1 => "1 message is waiting. ".to_owned(),
+        count => format!("{count} messages are waiting. "),
     };
     view! {
         <Callout kind=Tone::Warning>
             <p>
-                "We have been unable to deliver mail to you since " <Moment at=queue.parked_at/> ", so we have stopped sending it. " {count}
-                " Check your address on " <a class="link" href="/account">"your account"</a> ", then try again."
+                "We stopped sending you mail on " <Moment at=queue.parked_at/> " for the reason below. " {count}
+                "Check your address on " <a class="link" href="/account">"your account"</a> ", then try again."
             </p>
             <p class="small">{queue.error}</p>
             <form class="mt-2" method="post" action="/account/notices/send-again">

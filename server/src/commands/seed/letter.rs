@@ -1,23 +1,38 @@
-//! An example at `/dev/mail`, so that it is not empty and shows everything that a letter may have.
+//! Examples at `/dev/mail`: a letter with everything that one may have, and one of every kind.
 
-use crate::mail::{Block, Fact, Item, Letter, LetterId, Link, Mailer, Recipient, ThreadKey};
+use crate::{
+    mail::{Block, Fact, Item, Letter, LetterId, Link, Mailer, Recipient, ThreadKey},
+    worker::{LetterWriter, example_letters},
+};
 use anyhow::Context;
-use guildhall::store;
+use guildhall::{account::Contact, kept_mail, store};
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use url::Url;
 
-/// Keeps the example, unless it is kept already. `home` is the site's address.
+/// Who the examples are addressed to.
+const READER: &str = "reader@guildhall.example";
+
+/// Keeps the examples in place of those of an earlier start. `home` is the site's address.
 ///
 /// # Errors
-/// If it cannot be stored.
-pub async fn keep_example(pool: &PgPool, mailer: &Mailer, home: &str) -> anyhow::Result<()> {
+/// If they cannot be stored.
+pub async fn keep_examples(pool: &PgPool, mailer: &Mailer, home: &str) -> anyhow::Result<()> {
     let now = store::now(&mut *pool.acquire().await?).await?;
-    let letter = example(home, now)?;
-    mailer
-        .send(&letter)
-        .await
-        .context("cannot keep the example of a letter")?;
+    let writer = LetterWriter::new(mailer.clone(), home.to_owned());
+    let reader = Contact {
+        name: "Zoë Läufer".to_owned(),
+        email: READER.to_owned(),
+    };
+    let mut letters = vec![example(home, now)?];
+    letters.extend(example_letters(&writer, pool, &reader, now).await?);
+    kept_mail::forget_address(&mut *pool.acquire().await?, READER).await?;
+    for letter in &letters {
+        mailer
+            .send(letter)
+            .await
+            .context("cannot keep an example of a letter")?;
+    }
     Ok(())
 }
 
@@ -37,7 +52,7 @@ fn example(home: &str, date: OffsetDateTime) -> anyhow::Result<Letter> {
     Ok(Letter {
         id: LetterId::new("example").context("this is an id")?,
         date,
-        to: Recipient::new("reader@guildhall.example", "Zoë Läufer")?,
+        to: Recipient::new(READER, "Zoë Läufer")?,
         subject: "An example of a letter – with “quotes”, an umlaut and 日本語".to_owned(),
         preheader: "What a mail program shows beside the subject.".to_owned(),
         blocks: vec![

@@ -24,7 +24,7 @@ use guildhall::{
     store::{self, Tx},
     watch,
 };
-pub use letter::keep_example;
+pub use letter::keep_examples;
 use sqlx::PgPool;
 use std::{process::ExitCode, time::Duration};
 use time::OffsetDateTime;

@@ -146,6 +146,23 @@ fn of_reply(step: Step, code: u16, text: &str) -> SendError {
     }
 }
 
+/// True if a failure that was reported later, with this status code (RFC 3463) and this answer of the receiver, means that
+/// the address takes no mail.
+pub(in crate::mail) fn takes_no_mail(status: &str, answer: &str) -> bool {
+    let failure = match enhanced(status) {
+        None => return false,
+        // Some systems give no other status, so the answer decides.
+        Some((0, 0)) => {
+            let (code, text) = answer.split_at_checked(3).unwrap_or_default();
+            let text = text.trim_start_matches(['-', ' ']);
+            of_reply(Step::Recipient, code.parse().unwrap_or_default(), text)
+        }
+        // A code that decides nothing by itself.
+        Some(_) => of_reply(Step::Recipient, 554, &format!("{status} {answer}")),
+    };
+    matches!(failure, SendError::AddressRefused(_))
+}
+
 /// The subject and the detail of an enhanced status code at the beginning of an answer: `5.1.1 …` gives `(1, 1)`.
 fn enhanced(text: &str) -> Option<(u16, u16)> {
     let code = text.split_whitespace().next()?;

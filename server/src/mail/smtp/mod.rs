@@ -7,6 +7,7 @@ mod failure;
 mod pool;
 mod relay;
 
+pub(super) use failure::takes_no_mail;
 pub(super) use relay::Relay;
 
 use super::error::{Accepted, SendError};

@@ -5,12 +5,12 @@ use crate::{
     worker::LetterWriter,
 };
 use guildhall::{
-    account_mail::{AccountMail, MailKind, PendingMail},
+    account_mail::{AccountMail, MailKind},
     erasure,
     moment::Zone,
     text,
 };
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 /// The texts of a letter.
 struct Text {
@@ -23,9 +23,10 @@ struct Text {
 }
 
 /// The letter, or why there can be none.
-pub(super) fn of(
+pub(in crate::worker) fn of(
     letters: &LetterWriter,
-    mail: &PendingMail,
+    id: String,
+    date: OffsetDateTime,
     prepared: &AccountMail,
 ) -> Result<Letter, String> {
     let Text {
@@ -34,15 +35,15 @@ pub(super) fn of(
         button,
         path,
         why,
-    } = text(mail, prepared);
+    } = text(date, prepared);
     let to = Recipient::new(&prepared.to.email, &prepared.to.name).map_err(|e| e.to_string())?;
-    let id = LetterId::new(format!("account-{}", mail.message)).ok_or("its id is no letter id")?;
+    let id = LetterId::new(id).ok_or("its id is no letter id")?;
     let preheader = paragraphs.first().cloned().unwrap_or_default();
     let heading = Block::Heading(subject.to_owned());
     let paragraphs = paragraphs.into_iter().map(Block::Paragraph);
     Ok(Letter {
         id,
-        date: mail.created_at,
+        date,
         to,
         subject: subject.to_owned(),
         preheader,
@@ -55,7 +56,7 @@ pub(super) fn of(
     })
 }
 
-fn text(pending: &PendingMail, mail: &AccountMail) -> Text {
+fn text(requested_at: OffsetDateTime, mail: &AccountMail) -> Text {
     let secret = mail.secret.as_ref().map_or("", |secret| secret.reveal());
     let whose = match &*mail.to.name {
         "" => String::new(),
@@ -145,7 +146,7 @@ fn text(pending: &PendingMail, mail: &AccountMail) -> Text {
         },
         MailKind::ErasureScheduled => {
             let days = Duration::days(erasure::WAIT_DAYS.into());
-            let day = Zone::default().long(pending.created_at + days);
+            let day = Zone::default().long(requested_at + days);
             Text {
                 subject: "Your account will be erased",
                 paragraphs: vec![

@@ -1,6 +1,6 @@
 //! Sends e-mails about accounts, such as the one with the link that confirms an address. None waits for another one.
 
-mod letter;
+pub(super) mod letter;
 
 use super::{
     LetterWriter,
@@ -55,7 +55,8 @@ impl OutgoingQueue for AccountMail {
             Ok(None) => return LetterOutcome::Dropped,
             Err(error) => return LetterOutcome::Failed(error.to_string()),
         };
-        let letter = match letter::of(&self.0, mail, &prepared) {
+        let id = format!("account-{}", mail.message);
+        let letter = match letter::of(&self.0, id, mail.created_at, &prepared) {
             Ok(letter) => letter,
             Err(problem) => return LetterOutcome::Refused(problem),
         };

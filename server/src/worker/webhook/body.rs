@@ -188,6 +188,7 @@ mod tests {
                 id: ProjectId(5),
                 name: name.to_owned(),
                 deadline: datetime!(2027-01-31 17:00 UTC),
+                lowest_minor: Some(900_719_925_474_099_310),
             }),
             facts: NoticeFacts {
                 lowest: Some(Money::from_minor(900_719_925_474_099_310, Currency::Eur)),

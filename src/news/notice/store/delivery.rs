@@ -6,11 +6,15 @@ use crate::{
     account::{AccountId, Contact},
     notice::{
         NoticeChannel, NoticeFacts,
-        delivery::{Delivery, DeliveryOutcome, LEASE, OUTAGE_WAIT, ParkedQueue, QueueClaim, wait},
+        delivery::{
+            Delivery, DeliveryOutcome, LEASE, LONGEST_WAIT, OUTAGE_WAIT, ParkedQueue, QueueClaim,
+            wait,
+        },
     },
-    store::{Connection, shortened},
+    store::{Connection, MAX_JITTER_FACTOR, shortened},
 };
 use sqlx::types::Json;
+use uuid::Uuid;
 
 /// How many parked queues are listed.
 const LISTED: i64 = 1000;
@@ -34,7 +38,7 @@ pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<Delivery>> {
            )
            select claimed.account_id, claimed.claim as "claim!", claimed.attempts, next.number,
                   n.number as notice_number, n.id as notice_id, n.kind, n.project_id, n.facts as "facts: Json<NoticeFacts>", n.created_at, n.read_at,
-                  a.name as account_name, a.email, a.role, p.name as "project_name?", p.deadline as "deadline?"
+                  a.name as account_name, a.email, a.role, p.name as "project_name?", p.deadline as "deadline?", p.lowest_minor as "lowest_minor?"
            from claimed
            join lateral (select number, notice_number from notice_delivery d
                          where d.account_id = claimed.account_id and d.channel = claimed.channel and d.number > claimed.done_number
@@ -68,6 +72,7 @@ pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<Delivery>> {
                 project_id: row.project_id,
                 name: row.project_name,
                 deadline: row.deadline,
+                lowest_minor: row.lowest_minor,
                 facts: row.facts,
                 created_at: row.created_at,
                 read_at: row.read_at,
@@ -183,4 +188,51 @@ pub async fn send_again(db: &mut Connection, account: Option<AccountId>) -> Resu
     .execute(db)
     .await?;
     Ok(unparked.rows_affected())
+}
+
+/// Shortens claims and waits that are longer than any may be, because the database's clock was set back after they began.
+/// Returns how many queues there were.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn bound_waits(db: &mut Connection) -> Result<u64> {
+    let shortened = sqlx::query!(
+        "update notice_queue
+         set next_try_at = least(next_try_at, clock_timestamp() + make_interval(secs => $1)),
+             claimed_until = case when claim is not null then least(claimed_until, clock_timestamp() + make_interval(secs => $2)) end
+         where done_number < last_number and parked_at is null
+           and (next_try_at > (select clock_timestamp()) + make_interval(secs => $1)
+                or claimed_until > (select clock_timestamp()) + make_interval(secs => $2))",
+        LONGEST_WAIT.mul_f64(MAX_JITTER_FACTOR).as_secs_f64(),
+        LEASE.as_secs_f64()
+    )
+    .execute(db)
+    .await?;
+    Ok(shortened.rows_affected())
+}
+
+/// Parks an account's mail, because the address of this notice's letter turned out to take none. False if the account was
+/// mailed no such notice.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn stop_mail(
+    db: &mut Connection,
+    account: AccountId,
+    notice: Uuid,
+    reason: &str,
+) -> Result<bool> {
+    let stopped = sqlx::query!(
+        "update notice_queue set parked_at = coalesce(parked_at, clock_timestamp()), last_error = $4, claim = null, claimed_until = null
+         where account_id = $1 and channel = $2
+           and exists (select from notice n join notice_delivery d on d.account_id = n.account_id and d.notice_number = n.number
+                       where n.account_id = $1 and n.id = $3 and d.channel = $2)",
+        account.0,
+        NoticeChannel::Email.name(),
+        notice,
+        shortened(reason)
+    )
+    .execute(db)
+    .await?;
+    Ok(stopped.rows_affected() == 1)
 }

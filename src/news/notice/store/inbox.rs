@@ -46,7 +46,7 @@ pub async fn list(
     let mut rows = sqlx::query_as!(
         NoticeRow,
         r#"select n.number, n.kind, n.project_id, n.facts as "facts: Json<NoticeFacts>", n.created_at, n.read_at,
-                  p.name as "name?", p.deadline as "deadline?"
+                  p.name as "name?", p.deadline as "deadline?", p.lowest_minor as "lowest_minor?"
            from notice n left join project p on p.id = n.project_id
            where n.account_id = $1 and n.is_on_site and n.number < $2
              and (not $3 or n.read_at is null) and ($4::text[] is null or n.kind = any ($4))
@@ -82,7 +82,7 @@ pub async fn of_digest(
     let rows = sqlx::query_as!(
         NoticeRow,
         r#"select n.number, n.kind, n.project_id, n.facts as "facts: Json<NoticeFacts>", n.created_at, n.read_at,
-                  p.name as "name?", p.deadline as "deadline?"
+                  p.name as "name?", p.deadline as "deadline?", p.lowest_minor as "lowest_minor?"
            from unnest($2::bigint[]) with ordinality as named (number, place)
            join notice n on n.account_id = $1 and n.number = named.number
            left join project p on p.id = n.project_id order by named.place"#,
@@ -108,6 +108,7 @@ pub(in crate::news) struct NoticeRow {
     pub project_id: Option<i64>,
     pub name: Option<String>,
     pub deadline: Option<OffsetDateTime>,
+    pub lowest_minor: Option<i64>,
     pub facts: Json<NoticeFacts>,
     pub created_at: OffsetDateTime,
     pub read_at: Option<OffsetDateTime>,
@@ -139,6 +140,7 @@ impl TryFrom<NoticeRow> for Notice {
                 id: ProjectId(id),
                 name,
                 deadline,
+                lowest_minor: row.lowest_minor,
             }),
             facts: row.facts.0,
             created_at: row.created_at,
@@ -170,7 +172,8 @@ pub async fn mark_read(tx: &mut Tx<'_>, account: AccountId, number: i64) -> Resu
            where account_id = $1 and number = $2 and is_on_site
            returning number, kind, project_id, facts as "facts: Json<NoticeFacts>", created_at, read_at,
                      (select name from project p where p.id = n.project_id) as name,
-                     (select deadline from project p where p.id = n.project_id) as deadline"#,
+                     (select deadline from project p where p.id = n.project_id) as deadline,
+                     (select lowest_minor from project p where p.id = n.project_id) as lowest_minor"#,
         account.0,
         number
     )

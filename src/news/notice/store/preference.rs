@@ -72,7 +72,7 @@ pub async fn set_preferences(
     Ok(())
 }
 
-/// Turns these kinds off for a channel.
+/// Turns these kinds off for a channel. Does nothing for an account that does not exist.
 pub(in crate::news::notice) async fn turn_off(
     db: &mut Connection,
     account: AccountId,
@@ -81,7 +81,8 @@ pub(in crate::news::notice) async fn turn_off(
 ) -> Result<()> {
     let kinds: Vec<String> = kinds.iter().map(|kind| kind.name().to_owned()).collect();
     sqlx::query!(
-        "insert into notice_off (account_id, kind, channel) select $1, unnest($2::text[]), $3 on conflict do nothing",
+        "insert into notice_off (account_id, kind, channel)
+         select a.id, kind, $3 from account a cross join unnest($2::text[]) kind where a.id = $1 on conflict do nothing",
         account.0,
         &kinds,
         channel.name()

@@ -4,12 +4,12 @@ use crate::{
     Error, Result,
     account::AccountId,
     notice::{NoticeFacts, NoticeKind, NoticeRow, readable},
-    store::{Connection, Tx, shortened},
+    store::{Connection, MAX_JITTER_FACTOR, Tx, shortened},
     webhook::{
         AttemptId, WebhookFormat, WebhookId, WebhookUrl,
         delivery::{
-            LEASE, PLACES_OF_ACCOUNT, ParkedWebhook, WebhookAnswer, WebhookClaim, WebhookDelivery,
-            WebhookOutcome, wait,
+            LEASE, LONGEST_RETRY_AFTER, PLACES_OF_ACCOUNT, ParkedWebhook, WebhookAnswer,
+            WebhookClaim, WebhookDelivery, WebhookOutcome, wait,
         },
     },
 };
@@ -60,7 +60,7 @@ pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<WebhookDelivery
            select claimed.id as "webhook!", claimed.account_id as "account!", claimed.claim as "claim!", claimed.attempts as "attempts!",
                   claimed.format as "format!", claimed.url as "url!", claimed.secret_generation as "generation!", claimed.has_previous,
                   clock_timestamp() as "at!", next.number, n.number as notice_number, n.id as notice_id, n.kind, n.project_id,
-                  n.facts as "facts: Json<NoticeFacts>", n.created_at, n.read_at, p.name as "project_name?", p.deadline as "deadline?"
+                  n.facts as "facts: Json<NoticeFacts>", n.created_at, n.read_at, p.name as "project_name?", p.deadline as "deadline?", p.lowest_minor as "lowest_minor?"
            from claimed
            join lateral (select number, notice_number from webhook_message m
                          where m.webhook_id = claimed.id and m.number > claimed.done_number order by m.number limit 1) next on true
@@ -97,6 +97,7 @@ pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<WebhookDelivery
                 project_id: row.project_id,
                 name: row.project_name,
                 deadline: row.deadline,
+                lowest_minor: row.lowest_minor,
                 facts: row.facts,
                 created_at: row.created_at,
                 read_at: row.read_at,
@@ -307,6 +308,27 @@ pub(in crate::news::webhook) async fn try_now(
     .execute(db)
     .await?;
     Ok(due.rows_affected() == 1)
+}
+
+/// Shortens claims and waits that are longer than any may be, because the database's clock was set back after they began.
+/// Returns how many webhooks there were.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn bound_waits(db: &mut Connection) -> Result<u64> {
+    let shortened = sqlx::query!(
+        "update webhook
+         set next_try_at = least(next_try_at, clock_timestamp() + make_interval(secs => $1)),
+             claimed_until = case when claim is not null then least(claimed_until, clock_timestamp() + make_interval(secs => $2)) end
+         where done_number < last_number and parked_at is null
+           and (next_try_at > (select clock_timestamp()) + make_interval(secs => $1)
+                or claimed_until > (select clock_timestamp()) + make_interval(secs => $2))",
+        LONGEST_RETRY_AFTER.mul_f64(MAX_JITTER_FACTOR).as_secs_f64(),
+        LEASE.as_secs_f64()
+    )
+    .execute(db)
+    .await?;
+    Ok(shortened.rows_affected())
 }
 
 #[cfg(test)]
