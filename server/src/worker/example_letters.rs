@@ -10,7 +10,10 @@ use guildhall::{
     account::{AccountId, Contact, Role},
     account_mail::{AccountMail, MailKind},
     money::{Currency, Money},
-    notice::{AboutProject, Audience, DigestFacts, Notice, NoticeFacts, NoticeKind, SearchFacts},
+    notice::{
+        AboutProject, Audience, DigestFacts, Notice, NoticeFacts, NoticeKind, NoticeSubject,
+        SearchFacts,
+    },
     project::ProjectId,
     saved_search::FoundProject,
 };
@@ -81,9 +84,11 @@ pub async fn example_letters(
 fn roles(kind: NoticeKind) -> Vec<Role> {
     let roles = match kind.audience() {
         Audience::Sellers => &[Role::Seller][..],
-        Audience::Buyers | Audience::Digest => &[Role::Buyer],
-        Audience::Everybody if is_about_project(kind) => &[Role::Seller, Role::Buyer],
-        Audience::Everybody => &[Role::Buyer],
+        // A letter about a deadline says why its recipient gets it.
+        Audience::Everybody if kind.subject() == NoticeSubject::Deadlines => {
+            &[Role::Seller, Role::Buyer]
+        }
+        Audience::Everybody | Audience::Buyers | Audience::Digest => &[Role::Buyer],
         Audience::Webhook => &[],
     };
     roles.to_vec()
@@ -91,7 +96,7 @@ fn roles(kind: NoticeKind) -> Vec<Role> {
 
 /// True if the letter names a project.
 fn is_about_project(kind: NoticeKind) -> bool {
-    use guildhall::notice::NoticeSubject::{Bids, Deadlines, Result, Watched};
+    use NoticeSubject::{Bids, Deadlines, Result, Watched};
     matches!(kind.subject(), Bids | Deadlines | Result | Watched) || kind == NoticeKind::SearchFit
 }
 
