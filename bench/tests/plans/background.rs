@@ -245,9 +245,21 @@ pub async fn sweeping(report: &mut Report, db: &mut PgConnection) {
     measure!(report, db, "waits of notices are shortened", PAGE, |tx| {
         notice::bound_waits(&mut tx)
     });
-    measure!(report, db, "waits of webhooks are shortened", PAGE, |tx| {
-        webhook::bound_waits(&mut tx)
-    });
+    // Once in ten minutes, everything that waits is read, with its index entries.
+    let waiting: i64 = sqlx::query_scalar(
+        "select count(*) from webhook where done_number < last_number and parked_at is null",
+    )
+    .fetch_one(&mut **db)
+    .await
+    .unwrap();
+    let waiting = 2 * waiting + POINT;
+    measure!(
+        report,
+        db,
+        "waits of webhooks are shortened",
+        waiting,
+        |tx| webhook::bound_waits(&mut tx)
+    );
     measure!(report, db, "due erasures are found", PAGE, |tx| {
         erasure::due(&mut tx, None, 100)
     });
