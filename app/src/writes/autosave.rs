@@ -43,7 +43,7 @@ pub async fn autosave_project(
         let window = FormWindow::from_field(&window.unwrap_or_default());
         let form = FormId { key, draft };
         let SaveResult { at, is_behind, .. } =
-            save(context, &viewer, form, window, false, &fields).await?;
+            save(context, &viewer, form, window, &fields).await?;
         let at = context.request.zone().clock(at);
         let behind = if is_behind {
             " The draft was changed in another window since you opened it here."
@@ -61,20 +61,52 @@ pub async fn autosave_project(
     })
 }
 
+/// Saves a form when a button was pressed that leads to another page about it. Returns what was saved, or `None` if that is
+/// impossible now. Only the handler of plain forms calls this.
+///
+/// # Errors
+/// `NotAllowed` for buyers, `Sent` for the form of a new project that was sent before, `Unavailable` when too many other texts
+/// are being stored.
+#[cfg(feature = "ssr")]
+pub async fn keep_form(
+    draft: Option<ProjectId>,
+    fields: ProjectFields,
+    form_key: String,
+    window: Option<String>,
+) -> Result<Option<AutosaveId>, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in_as(Role::Seller)?;
+        let _turn = context.drafting.take(&context.request.client()).await?;
+        let window = FormWindow::from_field(&window.unwrap_or_default());
+        let Ok(key) = form_key.parse() else {
+            return Ok(None);
+        };
+        let form = FormId { key, draft };
+        // Pressing a button decides which window's text counts.
+        let pressed = FormWindow { id: None, ..window };
+        match save(context, &viewer, form, pressed, &fields).await {
+            Ok(saved) => Ok(Some(saved.id)),
+            Err(error) if error.refused() == Some(&autosave::Refusal::Sent) => Err(error),
+            // What can't be stored is said on publishing.
+            Err(_) => Ok(None),
+        }
+    })
+    .await
+}
+
 /// Saves the fields.
 #[cfg(feature = "ssr")]
-pub(super) async fn save(
+async fn save(
     context: &Context,
     viewer: &Viewer,
     form: FormId,
     window: FormWindow,
-    takes_over: bool,
     fields: &ProjectFields,
 ) -> guildhall::Result<SaveResult> {
     let fields = savable(fields)?;
     context.disk.must_take(DataKind::Projects)?;
     let mut tx: Tx<'_> = context.pool.begin().await?;
-    let saved = autosave::save(&mut tx, viewer.account, form, window, takes_over, &fields).await?;
+    let saved = autosave::save(&mut tx, viewer.account, form, window, &fields).await?;
     tx.commit().await?;
     Ok(saved.ok_or(receipt::Refusal::StalePage)?)
 }

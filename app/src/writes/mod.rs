@@ -17,6 +17,9 @@ mod json;
 mod notice;
 mod privacy;
 mod project;
+mod project_fields;
+#[cfg(feature = "ssr")]
+mod project_review;
 mod refused;
 mod saved_search;
 mod second_factor;
@@ -27,6 +30,8 @@ mod watch;
 mod webhook;
 
 pub use account::{change_email, rename_account};
+#[cfg(feature = "ssr")]
+pub use autosave::keep_form;
 pub use autosave::{AutosaveProject, DiscardAutosave, autosave_project, discard_autosave};
 pub use bid::{PlaceBid, UndoBid, WithdrawBid, place_bid, undo_bid, withdraw_bid};
 pub use calendar_feed::{make_calendar_feed, revoke_calendar_feed};
@@ -41,11 +46,12 @@ pub use notice::{
 };
 pub use privacy::{keep_account, request_erasure, request_export};
 pub use project::{
-    CancelProject, DiscardDraft, PreviewDescription, ProjectFields, PublishProject, SaveDraft,
-    cancel_project, discard_draft, preview_description, publish_project, save_draft,
+    CancelProject, DiscardDraft, PreviewDescription, PublishProject, SaveDraft, cancel_project,
+    discard_draft, preview_description, publish_project, save_draft,
 };
+pub use project_fields::ProjectFields;
 #[cfg(feature = "ssr")]
-pub use project::{check_project, keep_form, review_project};
+pub use project_review::{check_project, review_project};
 #[cfg(feature = "ssr")]
 pub use refused::in_seconds;
 pub use refused::{FieldMessage, RefusalKind, Refused};

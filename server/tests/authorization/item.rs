@@ -47,7 +47,6 @@ pub async fn create(scene: &Scene, pool: &PgPool, about: &str) -> String {
                 seller.account,
                 form,
                 FormWindow::default(),
-                false,
                 &fields,
             )
             .await;

@@ -77,16 +77,6 @@ impl FormWindow {
         }
     }
 
-    /// The window that saved this last.
-    #[must_use]
-    pub const fn of(autosave: &Autosave) -> Self {
-        Self {
-            id: autosave.window,
-            predecessor: None,
-            draft_version: autosave.draft_version,
-        }
-    }
-
     /// The same window once the seller has decided that its text replaces this version of the draft.
     #[must_use]
     pub const fn replacing(self, version: DraftVersion) -> Self {

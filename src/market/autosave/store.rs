@@ -14,8 +14,7 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Saves what has been typed into this form, also over another window's text if this one `takes_over`, as when a button was
-/// pressed; `None` if the text was discarded, or if the form's draft is not a draft of
+/// Saves what has been typed into this form; `None` if the text was discarded, or if the form's draft is not a draft of
 /// this seller's. Keeps only the seller's latest autosaves.
 ///
 /// # Errors
@@ -25,7 +24,6 @@ pub async fn save(
     seller: AccountId,
     form: FormId,
     window: FormWindow,
-    takes_over: bool,
     fields: &[Field],
 ) -> Result<Option<SaveResult>> {
     let saved = sqlx::query!(
@@ -36,7 +34,7 @@ pub async fn save(
            set fields = excluded.fields, window_id = excluded.window_id, draft_version = excluded.draft_version,
                saved_at = clock_timestamp()
            where autosave.fields is not null
-               and ($8 or $5::uuid is null or autosave.window_id is null or autosave.window_id in ($5, $6))
+               and ($5::uuid is null or autosave.window_id is null or autosave.window_id in ($5, $6))
            returning id, saved_at as at, exists (
                select from project where id = $3 and draft_version <> $7 and draft_window is distinct from $5
            ) as "is_behind!""#,
@@ -46,8 +44,7 @@ pub async fn save(
         Json(fields) as _,
         window.id,
         window.predecessor,
-        window.draft_version.map(|version| version.0),
-        takes_over
+        window.draft_version.map(|version| version.0)
     )
     .fetch_optional(&mut **tx)
     .await?;

@@ -6,7 +6,8 @@
 
 use super::{
     DigestFacts, NoticeFacts, NoticeKind,
-    schedule::{MailHold, MailSchedule},
+    mail_hold::MailHold,
+    schedule::MailSchedule,
     store::{self, held_mail},
     verbs::{NewNotice, write},
 };

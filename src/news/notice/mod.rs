@@ -28,6 +28,7 @@ mod digest;
 mod facts;
 mod held_mail;
 mod kind;
+mod mail_hold;
 mod preference;
 mod schedule;
 mod store;
@@ -41,8 +42,9 @@ pub use digest::tell_digests;
 pub use facts::{DigestFacts, NoticeFacts, SearchFacts};
 pub use held_mail::release_mail;
 pub use kind::{Audience, NoticeChannel, NoticeKind, NoticeSubject, Timing};
+pub use mail_hold::MailDelay;
 pub use preference::Preferences;
-pub use schedule::{DAYS, MailDelay, MailSchedule, TypedSchedule};
+pub use schedule::{DAYS, MailSchedule, TypedSchedule};
 pub(crate) use store::lock;
 pub(in crate::news) use {
     store::inbox::{NoticeRow, readable},

@@ -9,10 +9,8 @@ use crate::{
     account::AccountId,
     money::{Currency, Money},
     notice::{
-        MailDelay, NoticeChannel, NoticeFacts, NoticeKind,
-        held_mail::HeldMail,
-        schedule::{MailHold, MailSchedule},
-        verbs::NewNotice,
+        MailDelay, NoticeChannel, NoticeFacts, NoticeKind, held_mail::HeldMail,
+        mail_hold::MailHold, schedule::MailSchedule, verbs::NewNotice,
     },
     project::ProjectId,
     store::Connection,

@@ -4,7 +4,7 @@ use super::held_mail;
 use crate::{
     Error, Result,
     event::EventKind,
-    notice::{Audience, NoticeChannel, NoticeKind, schedule::MailHold, verbs::NewNotice},
+    notice::{Audience, NoticeChannel, NoticeKind, mail_hold::MailHold, verbs::NewNotice},
     store::Connection,
     webhook::MAX_WEBHOOKS,
 };
