@@ -5,7 +5,7 @@ use guildhall::{
     account::Role,
     autosave,
     bid::{self, Standing},
-    project,
+    project, store,
 };
 use std::collections::HashMap;
 
@@ -27,8 +27,11 @@ async fn show(
     let db = &mut *visit.app.pool.acquire().await?;
     match viewer.role {
         Role::Seller => {
-            let (projects, now) = project::of_seller(db, viewer).await?;
-            let unfinished = autosave::unfinished(db, viewer.account, None).await?;
+            // Read in one snapshot, so that a draft that is published meanwhile is in one of the lists.
+            let mut tx = store::snapshot(db).await?;
+            let (projects, now) = project::of_seller(&mut tx, viewer).await?;
+            let unfinished = autosave::unfinished(&mut tx, viewer.account, None).await?;
+            tx.commit().await?;
             visit
                 .clone()
                 .page(SellerDashboard {

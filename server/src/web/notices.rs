@@ -20,7 +20,7 @@ use axum::{
 use guildhall::{
     Error, account,
     notice::{self, MailSchedule, NoticeChannel, NoticeFilter, NoticeKind, NoticeSubject},
-    webhook,
+    store, webhook,
 };
 use std::collections::HashMap;
 
@@ -51,8 +51,11 @@ async fn show(
     };
     let before = query.get("before").and_then(|number| number.parse().ok());
     let db = &mut *visit.app.pool.acquire().await?;
-    let list = notice::list(db, viewer.account, filter, before).await?;
-    let unread = notice::unread(db, viewer.account).await?;
+    // Read in one snapshot, so that the number matches the list.
+    let mut tx = store::snapshot(db).await?;
+    let list = notice::list(&mut tx, viewer.account, filter, before).await?;
+    let unread = notice::unread(&mut tx, viewer.account).await?;
+    tx.commit().await?;
     let page = Notices {
         list,
         filter,

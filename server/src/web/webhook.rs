@@ -25,6 +25,7 @@ use axum::{
 use guildhall::{
     Error,
     error::ErrorKind,
+    store,
     webhook::{self, Webhook, WebhookFormat, WebhookId},
 };
 
@@ -100,12 +101,16 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
 async fn page(visit: &Visit, id: WebhookId) -> Result<WebhookPage, Error> {
     let viewer = visit.signed_in()?;
     let db = &mut *visit.app.pool.acquire().await?;
-    Ok(WebhookPage {
-        webhook: webhook::find(db, viewer, id).await?,
-        attempts: webhook::attempts(db, viewer, id).await?,
+    // Read in one snapshot, so that the state matches the newest attempt.
+    let mut tx = store::snapshot(db).await?;
+    let page = WebhookPage {
+        webhook: webhook::find(&mut tx, viewer, id).await?,
+        attempts: webhook::attempts(&mut tx, viewer, id).await?,
         secret: None,
         form: fresh(&[]),
-    })
+    };
+    tx.commit().await?;
+    Ok(page)
 }
 
 /// `POST /account/webhooks/{id}/secret`

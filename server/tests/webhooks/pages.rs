@@ -8,6 +8,7 @@ use axum::Router;
 use guildhall::store::MIGRATIONS;
 use server::worker::{WebhookClient, WebhookSender};
 use sqlx::PgPool;
+use std::time::Duration;
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nthanks";
 /// The operator's own network is this machine.
@@ -310,4 +311,43 @@ async fn the_choice_of_notifications_has_the_channels_that_somebody_has(pool: Pg
         .await
         .is(303);
     assert_eq!(off().await, chosen);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_attempt_between_two_queries_appears_in_no_part_of_a_page(pool: PgPool) {
+    let site = site(&pool, &FLAGS);
+    let mut sam = seller(&site).await;
+    let receiver = Receiver::start(OK).await;
+    let (_, path) = add(&mut sam, &pool, "standard", &receiver.url).await;
+    // The page has read the webhook and is waiting to read its log when the receiver turns out to be gone.
+    let mut holder = pool.begin().await.unwrap();
+    sqlx::query("lock table webhook_attempt in access exclusive mode")
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+    let looking = tokio::spawn(async move { sam.get(&path).await });
+    let is_waiting = "select exists (select from pg_locks where not granted and relation = 'webhook_attempt'::regclass
+                 and database = (select oid from pg_database where datname = current_database()))";
+    while !sqlx::query_scalar::<_, bool>(is_waiting)
+        .fetch_one(&pool)
+        .await
+        .unwrap()
+    {
+        assert!(
+            !looking.is_finished(),
+            "a page without the webhook's attempts"
+        );
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    sqlx::raw_sql(
+        "update webhook set state = 'gone', last_error = 'It answered 410 Gone.';
+         insert into webhook_attempt (webhook_id, notice_number, message, kind, tries, took_ms, status, error, answer)
+         select id, 1, gen_random_uuid(), 'test', 1, 5, 410, 'It answered 410 Gone.', '' from webhook",
+    )
+    .execute(&mut *holder)
+    .await
+    .unwrap();
+    holder.commit().await.unwrap();
+    let page = looking.await.unwrap().is(200);
+    page.says("Turn off").says("Nothing has been sent yet.");
 }
