@@ -1,6 +1,6 @@
 //! A project's page shows a single snapshot, and costs the same for every viewer.
 
-use crate::support::{Client, site, text_of};
+use crate::support::{Client, site, text_of, until_waiting};
 use guildhall::{
     account::{AccountId, Role, Viewer},
     bid,
@@ -52,19 +52,7 @@ async fn a_bid_between_two_queries_appears_in_no_part_of_a_page(pool: PgPool) {
             .unwrap();
         let address = path.clone();
         let looking = tokio::spawn(async move { client.get(&address).await });
-        let is_waiting = "select exists (select from pg_locks where not granted and relation = 'bid'::regclass
-                     and database = (select oid from pg_database where datname = current_database()))";
-        while !sqlx::query_scalar::<_, bool>(is_waiting)
-            .fetch_one(&pool)
-            .await
-            .unwrap()
-        {
-            assert!(
-                !looking.is_finished(),
-                "client {n} got a page without reading the bids"
-            );
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until_waiting(&pool, "bid", &looking).await;
         let buyer = Viewer {
             account: AccountId(buyers[n % buyers.len()]),
             role: Role::Buyer,

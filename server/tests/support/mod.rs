@@ -29,6 +29,8 @@ use server::{
     router,
 };
 use sqlx::PgPool;
+use std::time::Duration;
+use tokio::task::JoinHandle;
 
 pub const PASSWORD: &str = "stepped gable lantern";
 
@@ -101,6 +103,23 @@ pub async fn count(pool: &PgPool, table: &'static str) -> i64 {
         .fetch_one(pool)
         .await
         .unwrap()
+}
+
+/// Waits until a statement waits for the lock of this table; `request` must be answered by reading it.
+pub async fn until_waiting<T>(pool: &PgPool, table: &str, request: &JoinHandle<T>) {
+    // All test databases are copies of one template, so a table has the same OID in each of them.
+    let is_waiting =
+        "select exists (select from pg_locks where not granted and relation = to_regclass($1)
+             and database = (select oid from pg_database where datname = current_database()))";
+    while !sqlx::query_scalar::<_, bool>(is_waiting)
+        .bind(table)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+    {
+        assert!(!request.is_finished(), "an answer without reading {table}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// Makes the waits after failed attempts longer than a test takes.

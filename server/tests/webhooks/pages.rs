@@ -2,13 +2,12 @@
 
 use crate::{
     receiver::{Receiver, own_network},
-    support::{Answer, BASE_URL, Client, count, site},
+    support::{Answer, BASE_URL, Client, count, site, until_waiting},
 };
 use axum::Router;
 use guildhall::store::MIGRATIONS;
 use server::worker::{WebhookClient, WebhookSender};
 use sqlx::PgPool;
-use std::time::Duration;
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nthanks";
 /// The operator's own network is this machine.
@@ -326,19 +325,7 @@ async fn an_attempt_between_two_queries_appears_in_no_part_of_a_page(pool: PgPoo
         .await
         .unwrap();
     let looking = tokio::spawn(async move { sam.get(&path).await });
-    let is_waiting = "select exists (select from pg_locks where not granted and relation = 'webhook_attempt'::regclass
-                 and database = (select oid from pg_database where datname = current_database()))";
-    while !sqlx::query_scalar::<_, bool>(is_waiting)
-        .fetch_one(&pool)
-        .await
-        .unwrap()
-    {
-        assert!(
-            !looking.is_finished(),
-            "a page without the webhook's attempts"
-        );
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until_waiting(&pool, "webhook_attempt", &looking).await;
     sqlx::raw_sql(
         "update webhook set state = 'gone', last_error = 'It answered 410 Gone.';
          insert into webhook_attempt (webhook_id, notice_number, message, kind, tries, took_ms, status, error, answer)

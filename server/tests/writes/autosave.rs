@@ -2,7 +2,7 @@
 
 use crate::{
     key, refusal,
-    support::{Answer, Client, PASSWORD, count, deadline, site},
+    support::{Answer, Client, PASSWORD, count, deadline, site, until_waiting},
 };
 use guildhall::{autosave, store::MIGRATIONS};
 use serde_json::{Value, json};
@@ -296,4 +296,28 @@ async fn going_back_after_the_review_or_the_publication_loses_and_repeats_nothin
         assert_ne!(again.form_key(), key, "it can be sent as another project");
     }
     assert_eq!(count(&pool, "project").await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_form_sent_between_two_queries_stays_on_the_dashboard(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let fields = unfinished_form("Sign & letters");
+    save(&mut seller, &Value::Null, &fields, &key())
+        .await
+        .is(200);
+    // The page has read the projects and is waiting to read the unfinished forms when the form is sent in another window.
+    let mut holder = pool.begin().await.unwrap();
+    sqlx::query("lock table autosave in access exclusive mode")
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+    let looking = tokio::spawn(async move { seller.get("/dashboard").await });
+    until_waiting(&pool, "autosave", &looking).await;
+    sqlx::query("delete from autosave")
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+    holder.commit().await.unwrap();
+    looking.await.unwrap().is(200).says("Sign & letters");
 }
