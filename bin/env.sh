@@ -117,5 +117,8 @@ SITES=$ROOT/target/sites
 # Builds the server and the pages as configured for cargo-leptos in Cargo.toml; accepts flags such as --release.
 build_site() {
   : "${LEPTOS_HASH_FILE_NAME:?use_site comes before build_site}"
-  cargo leptos build --split "$@"
+  # Panics name the source files of crates: everybody would load the paths of the machine that built the pages.
+  local sources=("${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/)
+  local remapped=("${sources[@]/#/--remap-path-prefix=}")
+  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="${remapped[*]/%/=}" cargo leptos build --split "$@"
 }
