@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// The order of members. serde_json sorts them by name; members not listed here come last, by name.
+/// The order of members. Those not listed here come last, by name.
 const ORDER: [&str; 55] = [
     "type",
     "title",
@@ -67,8 +67,7 @@ const LONGEST_LINE: usize = 44;
 pub(super) fn by_rank(members: &Map<String, Value>) -> Vec<(&String, &Value)> {
     let mut sorted: Vec<_> = members.iter().collect();
     let rank = |name: &str| ORDER.iter().position(|known| *known == name);
-    // The sort is stable: unranked members stay ordered by name.
-    sorted.sort_by_key(|(name, _)| rank(name).unwrap_or(ORDER.len()));
+    sorted.sort_by_key(|(name, _)| (rank(name).unwrap_or(ORDER.len()), *name));
     sorted
 }
 
