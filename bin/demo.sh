@@ -3,7 +3,7 @@
 # It is sourced after env.sh, never run.
 
 # demo_server PROGRAM FLAG…: starts this server with these flags, and exports its address in BASE and the demo sign-ins in SELLER,
-# BUYER and PASSWORD. It is stopped when the script exits.
+# BUYER and PASSWORD. It is stopped when the script exits. With DEMO_HOST=localhost it has a domain name, so that it offers passkeys.
 demo_server() {
   local program=$1 port
   shift
@@ -13,7 +13,7 @@ demo_server() {
   trap stop_demo_server EXIT
   # Canonical URLs and the sitemap contain the server's public URL, so its port must be chosen before it starts.
   port=$(node -e 'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
-  export BASE=http://127.0.0.1:$port
+  export BASE=http://${DEMO_HOST:-127.0.0.1}:$port
   env -u DATABASE_URL GUILDHALL_DATA_DIR="$scratch/postgres" RUST_LOG=warn \
     "$program" serve --demo --addr "127.0.0.1:$port" --public-url "$BASE" "$@" 2>"$scratch/server.log" &
   server=$!

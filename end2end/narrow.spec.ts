@@ -69,6 +69,8 @@ const WALK: Stop[] = [
   ["/account/erasure", "seller", () => "/account/erasure"],
   ["/keep-account/link", "anonymous", () => `/keep-account/link?secret=${LONG_WORD}`],
   ["/account/two-factor", "seller", () => "/account/two-factor"],
+  ["/account/passkeys", "seller", () => "/account/passkeys"],
+  ["/account/passkeys/confirm", "seller", () => "/account/passkeys/confirm"],
   ["/account/calendar", "seller", () => "/account/calendar"],
   ["/account/watching", "buyer", () => "/account/watching"],
   ["/account/searches", "buyer", () => "/account/searches"],
@@ -117,8 +119,8 @@ const ENDED: Stop[] = [
 /** Pages with amounts; ordinary amounts must stay on one line. */
 const WITH_AMOUNTS = ["/", "/archive", "/archive/statistics", "/projects", "/projects/{id}", "/projects/{id}/result", "/projects/{id}/award", "/projects/{id}/edit", "/projects/{id}/withdraw", "/dashboard", "/account/watching"];
 
-/** Pages that second-factor.spec.ts looks at, also at 320 px. */
-const ELSEWHERE = ["/account/two-factor/setup", "/sign-in/code"];
+/** Pages that second-factor.spec.ts and passkeys.spec.ts look at, also at 320 px. */
+const ELSEWHERE = ["/account/passkeys/new", "/account/passkeys/{id}", "/account/two-factor/setup", "/sign-in/code"];
 
 /** Pages that the tests below pass through. */
 const ON_THE_WAY = ["/unsubscribe/{token}", "/sign-up/with", "/account/identities/link", "/account/identities/{id}/unlink"];

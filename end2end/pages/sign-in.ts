@@ -34,7 +34,7 @@ export class SignInPage extends Site {
   async attempt(email: string, password: string): Promise<void> {
     await this.page.getByLabel("E-mail").fill(email);
     await this.page.getByLabel("Password").fill(password);
-    await this.page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
+    await this.page.getByRole("main").getByRole("button", { name: "Sign in", exact: true }).click();
   }
 
   async signIn({ email, password }: Account): Promise<void> {

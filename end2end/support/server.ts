@@ -15,40 +15,71 @@ const LOG = join(__dirname, "../test-results/server.log");
 
 /** Starts a server with its own database for the whole run, and sign-in providers; removes everything at the end. */
 export default async function startServer(): Promise<() => Promise<void>> {
-  const dataDir = mkdtempSync(join(tmpdir(), "guildhall-end2end-"));
-  // PostgreSQL does not run as root and must be able to enter the directory.
-  chmodSync(dataDir, 0o711);
+  const dataDir = newDataDir();
   const addr = `127.0.0.1:${await freePort()}`;
   const [outside, addresses] = await startProviders(`http://${addr}`);
   process.env.GUILDHALL_TEST_PROVIDERS = JSON.stringify(addresses);
   const providers = join(dataDir, "providers.toml");
   writeConfiguration(providers, addresses);
+  mkdirSync(dirname(LOG), { recursive: true });
+  writeFileSync(LOG, "");
+  try {
+    // The receivers of webhooks are on this machine.
+    const server = await serve(dataDir, addr, ["--providers", providers, "--webhook-networks", "127.0.0.0/8"]);
+    process.env.GUILDHALL_URL = server.url;
+    return async () => {
+      await server.stop();
+      outside.kill();
+    };
+  } catch (error) {
+    outside.kill();
+    throw error;
+  }
+}
+
+export interface Server {
+  url: string;
+  /** Stops it and removes its database. */
+  stop: () => Promise<void>;
+}
+
+/** Starts another server, with its own database, whose address is a domain name: passkeys need one. */
+export async function serveDomain(): Promise<Server> {
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const { stop } = await serve(newDataDir(), `127.0.0.1:${port}`, ["--public-url", url]);
+  return { url, stop };
+}
+
+function newDataDir(): string {
+  const dataDir = mkdtempSync(join(tmpdir(), "guildhall-end2end-"));
+  // PostgreSQL does not run as root and must be able to enter the directory.
+  chmodSync(dataDir, 0o711);
+  return dataDir;
+}
+
+/** Starts a server, and waits until it answers. */
+async function serve(dataDir: string, addr: string, flags: string[]): Promise<Server> {
   // All accounts of the run are created from one IP address.
   const limits = ["--sign-ups-per-address", "0", "--no-daily-limits", "--page-rate-limit", "0"];
-  // The receivers of webhooks are on this machine.
-  limits.push("--webhook-networks", "127.0.0.0/8");
-  const server = spawn(binary(), ["serve", "--demo", "--addr", addr, "--providers", providers, ...limits], {
+  const server = spawn(binary(), ["serve", "--demo", "--addr", addr, ...limits, ...flags], {
     cwd: repository,
     env: environment(dataDir),
     stdio: ["ignore", "ignore", "pipe"],
   });
   const output: string[] = [];
-  mkdirSync(dirname(LOG), { recursive: true });
-  writeFileSync(LOG, "");
   const stop = async () => {
     await stopServer(server, output);
-    outside.kill();
     rmSync(dataDir, { recursive: true, force: true });
   };
   try {
     const url = await address(server, output);
     await waitUntilReady(url, output);
-    process.env.GUILDHALL_URL = url;
+    return { url, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-  return stop;
 }
 
 function binary(): string {

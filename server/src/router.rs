@@ -45,6 +45,7 @@ fn pages() -> Routes {
         web::kept_mail::routes(),
         web::notices::routes(),
         web::oauth::pages(),
+        web::passkey::routes(),
         web::privacy::routes(),
         web::program::routes(),
         web::project::routes(),

@@ -15,6 +15,8 @@ pub mod export;
 #[cfg(feature = "postgres")]
 pub mod identity;
 #[cfg(feature = "postgres")]
+pub mod passkey;
+#[cfg(feature = "postgres")]
 pub mod privacy;
 #[cfg(feature = "postgres")]
 pub mod saved_form;

@@ -7,13 +7,16 @@ use sqlx::{AssertSqlSafe, PgPool};
 pub const MARK: &str = "zanzibar";
 
 /// What is inserted for the account `$A`; `$M` is the mark.
-const ROWS: [&str; 30] = [
+const ROWS: [&str; 33] = [
     "insert into session (token_hash, account_id, data, user_agent, expires_at) values ('\\x01', $A, '{\"of\":\"$M\"}', '$M', now() + interval '1 day')",
     "insert into sign_in_flow (state_hash, session_hash, provider, purpose, account_id, nonce, code_verifier, next, expires_at)
      values ('\\x02', '\\x01', 'x', 'link', $A, 'n', repeat('v', 43), '/$M', now() + interval '1 hour')",
     "insert into device (id, account_id, expires_at, trusted_until, trusted_agent) values (gen_random_uuid(), $A, now() + interval '1 day', now(), '$M')",
     "insert into second_factor (account_id, seed, used_step) values ($A, gen_random_uuid(), 1)",
     "insert into recovery_code (account_id, hash) values ($A, sha256('$M'))",
+    "insert into passkey_user (account_id, handle) values ($A, gen_random_uuid())",
+    "insert into passkey (account_id, credential_id, credential, name) values ($A, '$M', '{\"of\":\"$M\"}', '$M')",
+    "insert into passkey_challenge (hash, session_hash, account_id, state, expires_at) values (sha256('$M'), '\\x01', $A, '{\"of\":\"$M\"}', now() + interval '1 hour')",
     "insert into saved_form (device_id, account_id, page, fields) select id, $A, '/projects/new', '[[\"name\",\"$M\"]]' from device where account_id = $A",
     "insert into identity (account_id, issuer, subject, label) values ($A, 'https://id.example', 'subject-$M', '$M')",
     "insert into sign_in_log (account_id, address, user_agent, is_known) values ($A, '192.0.2.7', '$M', true)",

@@ -17,9 +17,9 @@ pub struct Proof {
 pub enum FirstProof {
     /// The current password of the account with this e-mail.
     Password { email: String },
-    /// Nothing more: the account has no password, and a provider confirmed the owner a moment ago.
+    /// Nothing more: the account has no password, and a provider confirmed the owner, or a passkey was used, a moment ago.
     Given,
-    /// The account has no password, so the visitor must sign in with a provider again.
+    /// The account has no password, so the visitor must sign in with a provider or a passkey again.
     SignInAgain(SignInAgain),
 }
 
@@ -42,6 +42,8 @@ pub struct SignInAgain {
     pub providers: Vec<ProviderChoice>,
     /// Providers that do not report when somebody signed in.
     pub unable: Vec<String>,
+    /// True if the account has a passkey that can confirm, too.
+    pub has_passkey: bool,
 }
 
 /// The password field or the sign-in buttons, and the field for a code, as required; `next` is the page to return to.
@@ -89,14 +91,24 @@ pub fn CodeField(form: Form) -> impl IntoView {
 /// A button for each provider that can re-authenticate, and a note on the others.
 #[component]
 pub fn AgainLinks(again: SignInAgain, #[prop(into)] next: String) -> impl IntoView {
-    let SignInAgain { providers, unable } = again;
+    let SignInAgain {
+        providers,
+        unable,
+        has_passkey,
+    } = again;
+    let passkey = has_passkey.then(|| {
+        let path = passkey_path(&next);
+        view! { <a class="btn btn-sm btn-outline" href=path>"Use a passkey"</a> }.into_any()
+    });
     let links = providers
         .into_iter()
         .map(|provider| {
             let path = provider_path(&provider.slug, &[("again", "yes"), ("next", &next)]);
             view! { <a class="btn btn-sm btn-outline" href=path rel="nofollow">"Sign in again with " {provider.label}</a> }
         })
-        .collect_view();
+        .map(IntoAny::into_any)
+        .chain(passkey)
+        .collect::<Vec<_>>();
     let text = (!unable.is_empty()).then(|| {
         let names = unable.join(", ");
         let text = format!(
@@ -108,4 +120,12 @@ pub fn AgainLinks(again: SignInAgain, #[prop(into)] next: String) -> impl IntoVi
         {(!links.is_empty()).then(|| view! { <div class="actions mt-4">{links}</div> })}
         {text}
     }
+}
+
+/// The page that asks for a passkey, and leads to `next` afterwards.
+fn passkey_path(next: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("next", next)
+        .finish();
+    format!("/account/passkeys/confirm?{query}")
 }

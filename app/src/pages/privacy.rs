@@ -109,7 +109,7 @@ fn Others() -> impl IntoView {
 const COOKIES: [(&str, &str); 5] = [
     (
         "The session",
-        "keeps you signed in. It ends when you sign out.",
+        "keeps you signed in, and holds a sign-in together while it is under way. It ends when you sign out.",
     ),
     (
         "This browser",

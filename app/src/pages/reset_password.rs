@@ -147,7 +147,7 @@ impl Page for ResetPassword {
                     />
                     <label class="check">
                         <input class="checkbox" type="checkbox" name="others" value="end" checked=form.has("others", "end")/>
-                        <span>"Also unlink other sign-in methods, revoke access tokens, connected apps and the calendar address, turn off webhooks, and renew the secrets of your own apps, in case somebody else added or knows them"</span>
+                        <span>"Also unlink other sign-in methods, remove passkeys, revoke access tokens, connected apps and the calendar address, turn off webhooks, and renew the secrets of your own apps, in case somebody else added or knows them"</span>
                     </label>
                     <p class="hint">"Two-factor authentication stays on, unless it has been on for less than a week."</p>
                     <button class="btn btn-primary btn-wide" type="submit">"Set new password"</button>
@@ -180,9 +180,9 @@ impl Page for PasswordIsReset {
 
     fn body(self) -> AnyView {
         let ended = if self.all_ended {
-            "All sessions have ended, other sign-in methods are unlinked, access tokens, connected apps and the calendar address are revoked, webhooks are turned off, and your own apps need new secrets."
+            "All sessions have ended, other sign-in methods are unlinked, passkeys are removed, access tokens, connected apps and the calendar address are revoked, webhooks are turned off, and your own apps need new secrets."
         } else {
-            "All sessions have ended. Other sign-in methods, access tokens, connected apps, the calendar address and webhooks still work."
+            "All sessions have ended. Other sign-in methods, passkeys, access tokens, connected apps, the calendar address and webhooks still work."
         };
         view! {
             <div class="wrap wrap-small page">

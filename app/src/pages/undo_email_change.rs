@@ -58,7 +58,7 @@ impl Page for UndoEmailChange {
                     <Username email=former/>
                     <p>
                         "If that was not you, take the account back. It gets its former address and the password that you choose here. "
-                        "All sessions end, other sign-in methods are unlinked, access tokens, connected apps and the calendar address are revoked, webhooks are turned off, and your own apps need new secrets. "
+                        "All sessions end, other sign-in methods are unlinked, passkeys are removed, access tokens, connected apps and the calendar address are revoked, webhooks are turned off, and your own apps need new secrets. "
                         "Two-factor authentication that was turned on in the week before the change, or since, is turned off."
                     </p>
                     <TextField
@@ -104,7 +104,7 @@ impl Page for EmailChangeIsUndone {
                 <section class="panel stack">
                     <p>
                         "Its address is " <strong class="break-words"><UserText text=self.email/></strong>
-                        ", and it has your new password. All sessions have ended, other sign-in methods are unlinked, access tokens, connected apps and the calendar address are revoked, webhooks are turned off, and your own apps need new secrets."
+                        ", and it has your new password. All sessions have ended, other sign-in methods are unlinked, passkeys are removed, access tokens, connected apps and the calendar address are revoked, webhooks are turned off, and your own apps need new secrets."
                     </p>
                     <p>"Sign in and look through your projects or bids: somebody else had access to them."</p>
                     <div class="actions"><a class="btn btn-primary" href="/sign-in">"Sign in"</a></div>

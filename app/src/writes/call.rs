@@ -2,15 +2,12 @@
 //! `server_fn` would generate a client for each function, and browsers would have to load them all.
 
 use super::{
-    Fetch, Refused,
-    client::FetchRequest,
+    Refused, client,
     json::{JsonText, write},
 };
-use bytes::Bytes;
-use http::Method;
 use leptos::{
     serde_json,
-    server_fn::{ContentType, ServerFn, client::Client, request::ClientReq, response::ClientRes},
+    server_fn::{ContentType, ServerFn},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -32,6 +29,15 @@ impl ServerCall {
         }
     }
 
+    /// A call to the function `S` with these arguments, which are JSON.
+    #[must_use]
+    pub fn with<S: ServerFn>(arguments: &str) -> Self {
+        Self {
+            path: S::PATH.to_owned(),
+            arguments: arguments.to_owned(),
+        }
+    }
+
     /// The call for the account that the form was rendered for; empty without one. The server refuses it if the browser is
     /// signed in with another account by now.
     #[must_use]
@@ -45,17 +51,12 @@ impl ServerCall {
     /// # Errors
     /// The function's refusal; `Unavailable` if there was no response, and `Outdated` for one that this version can't read.
     pub async fn send(self) -> Result<String, Refused> {
-        let body = Bytes::from(self.arguments);
-        let media_type = JsonText::CONTENT_TYPE;
-        let request =
-            FetchRequest::try_new_req_bytes(&self.path, media_type, "", body, Method::POST)?;
-        let response = Fetch::send(request).await?;
-        let is_success = response.status() < 400;
-        let text = response.try_into_string().await?;
-        if is_success {
-            Ok(text)
+        // Not by `server_fn`'s traits, which would turn the text into `Bytes` first.
+        let response = client::post(&self.path, JsonText::CONTENT_TYPE, &self.arguments).await?;
+        if response.status < 400 {
+            Ok(response.body)
         } else {
-            Err(read(&text).unwrap_or_else(|outdated| outdated))
+            Err(read(&response.body).unwrap_or_else(|outdated| outdated))
         }
     }
 }

@@ -16,52 +16,48 @@ pub struct Fetch;
 
 /// A call: the arguments as text, posted to the function's path.
 pub struct FetchRequest {
-    #[cfg_attr(
-        not(feature = "hydrate"),
-        expect(dead_code, reason = "only browsers call")
-    )]
     path: String,
-    #[cfg_attr(
-        not(feature = "hydrate"),
-        expect(dead_code, reason = "only browsers call")
-    )]
     content_type: String,
-    #[cfg_attr(
-        not(feature = "hydrate"),
-        expect(dead_code, reason = "only browsers call")
-    )]
     body: Bytes,
 }
 
 /// The response to a call.
 pub struct FetchResponse {
-    status: u16,
-    body: String,
+    pub(super) status: u16,
+    pub(super) body: String,
+}
+
+/// Posts a text of this media type to a function's path.
+pub(super) async fn post(
+    path: &str,
+    content_type: &str,
+    body: &str,
+) -> Result<FetchResponse, Refused> {
+    #[cfg(feature = "hydrate")]
+    {
+        let fetched = crate::fetch::post(path, content_type, body);
+        let fetched = send_wrapper::SendWrapper::new(fetched).await;
+        fetched
+            .map(|fetched| FetchResponse {
+                status: fetched.status,
+                body: fetched.text,
+            })
+            .map_err(|_| Refused::from_server_fn_error(ServerFnErrorErr::Request(String::new())))
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = (path, content_type, body);
+        Err(unsupported())
+    }
 }
 
 impl Client<Refused> for Fetch {
     type Request = FetchRequest;
     type Response = FetchResponse;
 
-    fn send(call: FetchRequest) -> impl Future<Output = Result<FetchResponse, Refused>> + Send {
-        #[cfg(feature = "hydrate")]
-        return send_wrapper::SendWrapper::new(async move {
-            let body = std::str::from_utf8(&call.body).unwrap_or_default();
-            let fetched = crate::fetch::post(&call.path, &call.content_type, body).await;
-            fetched
-                .map(|fetched| FetchResponse {
-                    status: fetched.status,
-                    body: fetched.text,
-                })
-                .map_err(|_| {
-                    Refused::from_server_fn_error(ServerFnErrorErr::Request(String::new()))
-                })
-        });
-        #[cfg(not(feature = "hydrate"))]
-        {
-            drop(call);
-            async { Err(unsupported()) }
-        }
+    async fn send(call: FetchRequest) -> Result<FetchResponse, Refused> {
+        let body = std::str::from_utf8(&call.body).unwrap_or_default();
+        post(&call.path, &call.content_type, body).await
     }
 
     async fn open_websocket(

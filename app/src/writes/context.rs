@@ -11,6 +11,7 @@ use guildhall::{
     fairness::{Submitter, Turns},
     moment::Zone,
     origin::Origin,
+    passkey::Prompt,
     quota::Quotas,
     store::Pool,
     webhook::{Networks, WebhookSecrets},
@@ -35,6 +36,9 @@ pub trait WriteRequest: Send + Sync {
     /// Confirms that the account's owner is present: by the current password, or, for an account without one, by a
     /// recent sign-in with a provider; and by a code, if the account has a second factor.
     fn prove(&self, present_password: String, code: String) -> BoxFuture<'_, Result<()>>;
+
+    /// Begins a sign-in with a passkey in this browser: the options for `navigator.credentials.get`, as JSON.
+    fn begin_passkey_sign_in(&self, prompt: Prompt) -> BoxFuture<'_, Result<String>>;
 
     /// The client to which heavy work is charged.
     fn client(&self) -> Submitter;

@@ -15,6 +15,7 @@ mod client;
 mod context;
 mod json;
 mod notice;
+mod passkey;
 mod privacy;
 mod project;
 mod project_fields;
@@ -44,6 +45,7 @@ pub use notice::choice;
 pub use notice::{
     ScheduleFields, choose_notices, mark_notices_read, open_notice, send_notices_again,
 };
+pub use passkey::{BeginPasskeySignIn, begin_passkey_sign_in, remove_passkey, rename_passkey};
 pub use privacy::{keep_account, request_erasure, request_export};
 pub use project::{
     CancelProject, DiscardDraft, PreviewDescription, PublishProject, SaveDraft, cancel_project,

@@ -12,9 +12,10 @@ use guildhall::{
     identity,
     kept_mail::{self, MAX_KEPT, NewMail},
     notice, oauth,
+    passkey::{self, Prompt, RelyingParty},
     project::{self, ProjectId},
     receipt, second_factor, session,
-    sign_in_log::{self, NewSignIn},
+    sign_in_log::{self, NewSignIn, SignInMethod},
     token::{self, NewPersonalToken},
     webhook,
 };
@@ -58,6 +59,27 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
         POINT,
         |tx| { second_factor::asks_for_code(&mut tx, account, None) }
     );
+    measure!(report, db, "an account's passkeys", PAGE, |tx| {
+        passkey::list(&mut tx, account)
+    });
+    measure!(
+        report,
+        db,
+        "whether an account has a passkey",
+        POINT,
+        |tx| { passkey::any(&mut tx, account) }
+    );
+    measure!(
+        report,
+        db,
+        "how many passkeys an account has",
+        POINT,
+        |tx| { passkey::count(&mut tx, account) }
+    );
+    let party = RelyingParty::new("https://guildhall.example").unwrap();
+    measure!(report, db, "a sign-in with a passkey begins", POINT, |tx| {
+        passkey::begin_sign_in(&mut tx, &party, b"a token", Prompt::Offer)
+    });
     measure!(report, db, "an account's trusted browsers", PAGE, |tx| {
         device::trusted(&mut tx, account)
     });
@@ -89,7 +111,7 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     let sign_in = NewSignIn {
         address: std::net::Ipv4Addr::LOCALHOST.into(),
         user_agent: "",
-        provider: None,
+        method: SignInMethod::Password,
         is_known: false,
     };
     measure!(report, db, "a sign-in is logged", POINT, |tx| {
@@ -276,6 +298,9 @@ pub async fn sweeping(report: &mut Report, db: &mut PgConnection) {
         PAGE,
         |tx| identity::end_expired_flows(&mut tx)
     );
+    measure!(report, db, "expired challenges are deleted", PAGE, |tx| {
+        passkey::end_expired_challenges(&mut tx)
+    });
     measure!(report, db, "expired tokens are deleted", PAGE, |tx| {
         token::end_expired(&mut tx)
     });

@@ -34,6 +34,12 @@ insert into sign_in_flow (state_hash, session_hash, provider, purpose, nonce, co
 select sha256(int8send(i)), sha256(int8send(-i)), 'example', 'sign_in', 'nonce', repeat('v', 43), '',
     clock_timestamp() + case when i % 500 = 7 then interval '-3 days' else interval '30 days' end
 from generate_series(1, 20000) as i;
+insert into passkey_user (account_id, handle) select i, gen_random_uuid() from generate_series(1, 1900) as i;
+insert into passkey (account_id, credential_id, credential, name)
+select 1 + i % 1900, sha256(int8send(i)), '{}', 'A phone' from generate_series(1, 15000) as i;
+insert into passkey_challenge (hash, session_hash, state, expires_at)
+select sha256(int8send(i)), sha256(int8send(-i)), '{}', clock_timestamp() + case when i % 500 = 7 then interval '-3 days' else interval '30 days' end
+from generate_series(1, 20000) as i;
 insert into sign_in_failure (subject, failures, last_failed_at)
 select sha256(int8send(i)), 1, clock_timestamp() - case when i % 500 = 3 then interval '30 days' else interval '1 minute' end
 from generate_series(1, 20000) as i;

@@ -40,7 +40,7 @@ pub(crate) async fn headers(
     set("cross-origin-resource-policy", "same-origin");
     set(
         "permissions-policy",
-        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=(), publickey-credentials-create=(self), publickey-credentials-get=(self)",
     );
     if shared.settings.https {
         set(

@@ -15,11 +15,16 @@ use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitEx
 /// How often windows are checked for expiry.
 const TICK: Duration = Duration::from_secs(1);
 
+/// What is logged unless `RUST_LOG` says otherwise. webauthn-rs logs an error for every wrong answer of a browser, which anybody can
+/// send: the visitor is told, and nobody else.
+const DEFAULT_FILTER: &str =
+    "info,sqlx=warn,tower_sessions=warn,webauthn_rs=off,webauthn_rs_core=off";
+
 /// Starts logging to standard error. Equal warnings and errors are written once and then counted until their window
 /// ends or the returned value is dropped.
 pub fn start(format: LogFormat) -> Log {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tower_sessions=warn"));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

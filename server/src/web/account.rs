@@ -21,8 +21,8 @@ use axum::{
 };
 use guildhall::{
     Error,
-    account::{self, ProgramAccess, Viewer},
-    account_mail, erasure, identity, second_factor, session,
+    account::{self, EndsWithPassword, ProgramAccess, Viewer},
+    account_mail, erasure, identity, passkey, second_factor, session,
 };
 
 pub(crate) fn routes() -> Routes {
@@ -54,6 +54,7 @@ pub(super) async fn page(visit: &Visit, form: Form) -> Result<Account, Failure> 
         session::of_account(db, viewer.account, &browser::token(&visit.session)).await?;
     let identities = identity::list(db, viewer).await?;
     let has_second_factor = second_factor::is_on(db, viewer.account).await?;
+    let passkeys = passkey::count(db, viewer.account).await?;
     let pending_email = account_mail::pending_email(db, viewer.account).await?;
     let erasure = erasure::of_account(db, viewer.account).await?;
     Ok(Account {
@@ -64,6 +65,7 @@ pub(super) async fn page(visit: &Visit, form: Form) -> Result<Account, Failure> 
         current,
         proof,
         has_second_factor,
+        passkeys,
         identities: doors::named(&visit.app, identities),
         providers: doors::choices(&visit.app),
         form,
@@ -122,15 +124,14 @@ async fn set_first_password(visit: Visit, posted: PostedForm) -> Result<Response
     };
     match set {
         Ok(()) => {
-            redirect_with_message(
-                &visit,
-                "/account",
-                "Your password is set, and all other sessions have ended.",
-            )
-            .await
+            let message = format!(
+                "Your password is set, and all other sessions have ended.{}",
+                removed(ends_passkeys(&posted))
+            );
+            redirect_with_message(&visit, "/account", &message).await
         }
         Err(error) => {
-            let refused = RefusedForm::of(error, fresh(&[]))?;
+            let refused = RefusedForm::of(error, boxes(&posted))?;
             let page = page(&visit, refused.form.clone()).await?;
             refused.show(visit, page).await
         }
@@ -146,19 +147,44 @@ async fn first_password_set(
     let browser = visit.browser().await?;
     let (pool, hasher) = (&visit.app.pool, &visit.app.hasher);
     let new = posted.get("new_password");
-    account::set_first_password(pool, hasher, viewer, new, &browser).await
+    let also_passkeys = ends_passkeys(posted);
+    account::set_first_password(pool, hasher, viewer, new, &browser, also_passkeys).await
+}
+
+fn ends_passkeys(posted: &PostedForm) -> bool {
+    posted.get("passkeys") == "end"
+}
+
+const fn removed(passkeys: bool) -> &'static str {
+    if passkeys {
+        " Your passkeys are removed."
+    } else {
+        ""
+    }
+}
+
+/// The form of a new password with its boxes as they were, and without the passwords.
+fn boxes(posted: &PostedForm) -> Form {
+    let kept = |name| match posted.get(name) {
+        "end" => "end".to_owned(),
+        _ => "keep".to_owned(),
+    };
+    fresh(&[("others", kept("others")), ("passkeys", kept("passkeys"))])
 }
 
 /// `POST /account/password`
 async fn change_password(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
-    let others = match posted.get("others") {
-        "end" => ProgramAccess::End,
-        _ => ProgramAccess::Stay,
+    let also = EndsWithPassword {
+        programs: match posted.get("others") {
+            "end" => ProgramAccess::End,
+            _ => ProgramAccess::Stay,
+        },
+        passkeys: ends_passkeys(&posted),
     };
-    match password_changed(&visit, &posted, others).await {
+    match password_changed(&visit, &posted, also).await {
         Ok(()) => {
             visit.app.callers.forget();
-            let message = match others {
+            let programs = match also.programs {
                 ProgramAccess::End => {
                     "Your password is changed. All other sessions have ended, all access tokens, connected apps and the calendar address are revoked, webhooks are turned off, and your own apps need new secrets."
                 }
@@ -166,10 +192,11 @@ async fn change_password(visit: Visit, posted: PostedForm) -> Result<Response, F
                     "Your password is changed, and all other sessions have ended."
                 }
             };
-            redirect_with_message(&visit, "/account", message).await
+            let message = format!("{programs}{}", removed(also.passkeys));
+            redirect_with_message(&visit, "/account", &message).await
         }
         Err(error) => {
-            let refused = RefusedForm::of(error, fresh(&[]))?;
+            let refused = RefusedForm::of(error, boxes(&posted))?;
             let page = page(&visit, refused.form.clone()).await?;
             refused.show(visit, page).await
         }
@@ -179,7 +206,7 @@ async fn change_password(visit: Visit, posted: PostedForm) -> Result<Response, F
 async fn password_changed(
     visit: &Visit,
     posted: &PostedForm,
-    others: ProgramAccess,
+    also: EndsWithPassword,
 ) -> Result<(), Error> {
     let viewer = visit.signed_in()?;
     // The password first: otherwise, a session without it could guess at codes.
@@ -193,7 +220,7 @@ async fn password_changed(
         posted.get("present_password"),
         posted.get("new_password"),
         &visit.browser().await?,
-        others,
+        also,
     )
     .await
 }

@@ -14,7 +14,7 @@ use guildhall::{
     account::{self, Authenticated},
     device::{self, DeviceId, REMEMBERED_DAYS},
     session as kept,
-    sign_in_log::{self, NewSignIn},
+    sign_in_log::{self, NewSignIn, SignInMethod},
     store::Tx,
 };
 use time::Duration;
@@ -46,9 +46,8 @@ pub(super) fn from_cookie(app: &Web, headers: &HeaderMap) -> Option<DeviceId> {
     app.devices.read_now(cookie.value())
 }
 
-/// Sets the device cookie after the browser signed in to the viewer's account, and logs the sign-in. `provider` is the
-/// sign-in provider's name; `None` for a password. A trusted browser is not asked for a code of the second factor for some
-/// days.
+/// Sets the device cookie after the browser signed in to the viewer's account, and logs the sign-in. A trusted
+/// browser is not asked for a code of the second factor for some days.
 ///
 /// # Errors
 /// `Refused(SessionsEnded)` if all sessions of the account have ended since its sign-in method was looked up. Then nothing is
@@ -56,7 +55,7 @@ pub(super) fn from_cookie(app: &Web, headers: &HeaderMap) -> Option<DeviceId> {
 pub(super) async fn remember(
     visit: &Visit,
     authenticated: &Authenticated,
-    provider: Option<&str>,
+    method: SignInMethod<'_>,
     is_trusted: bool,
     mut response: Response,
 ) -> Result<Response, Failure> {
@@ -73,7 +72,7 @@ pub(super) async fn remember(
     let sign_in = NewSignIn {
         address: visit.address,
         user_agent: &visit.user_agent,
-        provider,
+        method,
         is_known: device.is_known,
     };
     sign_in_log::record(&mut tx, viewer.account, &sign_in).await?;

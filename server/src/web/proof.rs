@@ -6,10 +6,10 @@ use app::components::{FirstProof, Proof, SignInAgain};
 use guildhall::{
     Error,
     account::{self, Viewer},
-    identity as identities, second_factor, store,
+    identity as identities, passkey, second_factor, store,
 };
 
-/// How long a provider's confirmation and a code are valid, in seconds.
+/// How long a provider's confirmation, a passkey and a code are valid, in seconds.
 const FRESH_SECS: i64 = 600;
 
 /// True if the confirmation, or the code, is less than ten minutes old.
@@ -36,9 +36,9 @@ impl<'a> GivenProof<'a> {
 }
 
 /// The proof the viewer must give. An account with a password must enter it each time, which is simpler and safer than
-/// remembering when it was last entered. An account without a password needs a provider's
-/// confirmation of a new sign-in. One with a second factor also needs a code, unless one was entered in the last ten minutes:
-/// each works once, and the next takes up to half a minute.
+/// remembering when it was last entered. An account without a password needs a provider's confirmation of a new sign-in, or a
+/// sign-in with a passkey. One with a second factor also needs a code, unless one was entered in the last ten minutes: each works
+/// once, and the next takes up to half a minute.
 pub(super) async fn required(visit: &Visit, viewer: &Viewer) -> Result<Proof, Error> {
     Ok(Proof {
         first: required_first(visit, viewer).await?,
@@ -73,6 +73,7 @@ async fn required_first(visit: &Visit, viewer: &Viewer) -> Result<FirstProof, Er
     let mut again = SignInAgain {
         providers: Vec::new(),
         unable: Vec::new(),
+        has_passkey: visit.app.passkeys.is_at(visit) && passkey::any(db, viewer.account).await?,
     };
     for identity in identities::list(db, viewer).await? {
         let Some(provider) = visit.app.providers.of_issuer(&identity.issuer) else {
@@ -94,7 +95,7 @@ async fn required_first(visit: &Visit, viewer: &Viewer) -> Result<FirstProof, Er
 ///
 /// # Errors
 /// `Invalid` for a wrong current password, `TooManyTries` after too many of them, `Refused(SignInAgain)` if a provider
-/// must confirm a new sign-in first, and the errors of [`require_code`].
+/// must confirm a new sign-in first, or a passkey be used, and the errors of [`require_code`].
 pub(super) async fn require(
     visit: &Visit,
     viewer: &Viewer,

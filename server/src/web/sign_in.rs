@@ -7,13 +7,14 @@
 use super::{
     device, email_confirmation,
     failure::{Failure, RefusedForm},
-    identity,
+    identity, passkey,
     posted_form::{PostedForm, fresh},
     routes::Routes,
     second_factor, session,
     visit::Visit,
 };
 use app::{
+    form::Form,
     links::with_next,
     pages::{SignIn, SignUp},
 };
@@ -27,6 +28,7 @@ use guildhall::{
     account::{self, Attempt, NewAccount},
     account_mail::MailKind,
     disk::DataKind,
+    sign_in_log::SignInMethod,
 };
 use std::collections::HashMap;
 
@@ -124,14 +126,21 @@ async fn form(
     if visit.viewer.is_some() {
         return Ok(Redirect::to(after(&next)).into_response());
     }
-    let page = SignIn {
-        form: fresh(&[
-            ("next", next),
-            ("email", session::kept_email(&visit.session).await),
-        ]),
-        providers: identity::choices(&visit.app),
-    };
+    let form = fresh(&[
+        ("next", next),
+        ("email", session::kept_email(&visit.session).await),
+    ]);
+    let page = page(&visit, form);
     visit.page(page).await
+}
+
+/// The page, with a form that may have been refused.
+pub(super) fn page(visit: &Visit, form: Form) -> SignIn {
+    SignIn {
+        form,
+        providers: identity::choices(&visit.app),
+        passkeys: visit.app.passkeys.place(visit),
+    }
 }
 
 /// The path to continue to, or an empty string.
@@ -142,8 +151,11 @@ pub(super) fn next_of(query: &HashMap<String, String>) -> String {
         .unwrap_or_default()
 }
 
-/// `POST /sign-in`
+/// `POST /sign-in`: with a password, or with a passkey.
 async fn sign_in(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
+    if passkey::is_in(&posted) {
+        return passkey::sign_in(visit, posted).await;
+    }
     let attempt = Attempt {
         email: posted.get("email"),
         password: posted.get("password"),
@@ -152,22 +164,21 @@ async fn sign_in(visit: Visit, posted: PostedForm) -> Result<Response, Failure> 
     };
     let signed_in = account::sign_in(&visit.app.pool, &visit.app.hasher, &attempt).await;
     let form = posted.again(&["password"]);
-    let providers = identity::choices(&visit.app);
     match signed_in {
         Ok(Some(authenticated)) => {
             let next = local(posted.get("next"));
-            second_factor::sign_in(&visit, authenticated, None, next).await
+            second_factor::sign_in(&visit, authenticated, SignInMethod::Password, next).await
         }
         Ok(None) => {
             let form = form.refused(Vec::new(), Some(NOT_SIGNED_IN.to_owned()));
-            visit
-                .page_with(StatusCode::UNPROCESSABLE_ENTITY, SignIn { form, providers })
-                .await
+            let page = page(&visit, form);
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            visit.page_with(status, page).await
         }
         Err(error) => {
             let refused = RefusedForm::of(error, form)?;
-            let form = refused.form.clone();
-            refused.show(visit, SignIn { form, providers }).await
+            let page = page(&visit, refused.form.clone());
+            refused.show(visit, page).await
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::{
     api_docs::Docs, crawler::Sitemaps, layers::traffic::Traffic, oauth, page_cache::PageCache,
-    rendered_pages::RenderedPages,
+    passkey::Passkeys, rendered_pages::RenderedPages,
 };
 use crate::{
     config::ServeConfig, database::outage::Breaker, identity::Providers, live::StreamPlaces,
@@ -39,6 +39,8 @@ pub(crate) struct Parts {
     pub(super) webhooks: Arc<WebhookAccess>,
     /// What codes of the second factor are made from.
     pub(super) totp: Arc<TotpSecrets>,
+    /// Whether and how passkeys are made here.
+    pub(super) passkeys: Passkeys,
     /// The identity providers to sign in with.
     pub(super) providers: Providers,
     pub(super) oauth_limits: Arc<oauth::OauthLimits>,
@@ -104,6 +106,7 @@ impl Web {
             unsubscriber: Unsubscriber::default(),
             exports: Arc::default(),
             totp: Arc::default(),
+            passkeys: Passkeys::new(base_url),
             webhooks: Arc::new(WebhookAccess {
                 networks: config.webhooks.webhook_networks.clone(),
                 ..WebhookAccess::default()

@@ -43,6 +43,8 @@ pub(super) struct Visit {
     /// The visitor's network address, taking trusted proxies into account.
     pub address: IpAddr,
     pub user_agent: String,
+    /// The host that the visitor reaches the site at, with the port or without, if the request names it.
+    pub host: Option<String>,
     /// The device cookie's value, not verified yet.
     pub device_cookie: Option<String>,
     pub zone: Zone,
@@ -222,6 +224,7 @@ impl FromRequestParts<Web> for Visit {
                 .get(device::cookie_name(app))
                 .map(|cookie| cookie.value().to_owned()),
             user_agent: header_text(&parts.headers, header::USER_AGENT),
+            host: host(parts),
             zone,
             chosen_zone,
             is_safe: is_safe(&parts.method),
@@ -296,6 +299,7 @@ impl Visit {
             device_cookie: None,
             address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             user_agent: String::new(),
+            host: None,
             zone,
             chosen_zone,
             is_safe,
@@ -306,6 +310,14 @@ impl Visit {
             now: OffsetDateTime::UNIX_EPOCH,
         }
     }
+}
+
+fn host(parts: &Parts) -> Option<String> {
+    let host = match parts.uri.authority() {
+        Some(authority) => authority.as_str(),
+        None => parts.headers.get(header::HOST)?.to_str().ok()?,
+    };
+    Some(host.to_owned())
 }
 
 /// The value of a cookie with a display preference; scripts write `/` as `%2F`.

@@ -7,6 +7,7 @@
 use super::{
     Web,
     failure::{self, Failure},
+    passkey,
     posted_form::LARGEST_BODY_BYTES,
     proof::{self, GivenProof},
     routes::Routes,
@@ -34,6 +35,7 @@ use guildhall::{
     fairness::Submitter,
     moment::Zone,
     origin::Origin,
+    passkey::Prompt,
 };
 use std::sync::Arc;
 use tower_sessions::cookie::time::Duration;
@@ -80,6 +82,10 @@ impl WriteRequest for Visit {
             };
             proof::require(self, self.signed_in()?, given).await
         })
+    }
+
+    fn begin_passkey_sign_in(&self, prompt: Prompt) -> BoxFuture<'_, Result<String, Error>> {
+        Box::pin(passkey::begin_sign_in(self, prompt))
     }
 
     fn client(&self) -> Submitter {

@@ -149,6 +149,7 @@ fn notice(kind: NoticeKind, role: Role, now: OffsetDateTime) -> Notice {
             app: Some("Ledger".to_owned()),
             search,
             webhook: Some("Ledger".to_owned()),
+            passkeys: Some(1),
             digest: (kind == NoticeKind::MailDigest).then(|| {
                 Box::new(DigestFacts {
                     notices: vec![1, 2, 3],

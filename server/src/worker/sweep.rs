@@ -6,9 +6,9 @@
 
 use super::erasure;
 use guildhall::{
-    Result, account, account_mail, autosave, device, identity, kept_mail, notice, oauth, project,
-    quota, receipt, saved_form, saved_search, session, sign_in_log, store::Connection, token,
-    watch, webhook,
+    Result, account, account_mail, autosave, device, identity, kept_mail, notice, oauth, passkey,
+    project, quota, receipt, saved_form, saved_search, session, sign_in_log, store::Connection,
+    token, watch, webhook,
 };
 use sqlx::PgPool;
 use std::time::Duration;
@@ -127,6 +127,10 @@ async fn delete_expired(pool: &PgPool) -> Result<Vec<(&'static str, u64)>> {
         (
             "provider sign-in flows",
             identity::end_expired_flows(db).await?,
+        ),
+        (
+            "challenges of passkeys",
+            passkey::end_expired_challenges(db).await?,
         ),
         ("tokens", token::end_expired(db).await?),
         ("devices", device::end_expired(db).await?),

@@ -115,6 +115,20 @@ pub async fn create(scene: &Scene, pool: &PgPool, about: &str) -> String {
             )
             .await
         }
+        "passkey" => {
+            // Keeps the seller below the limit on passkeys.
+            sqlx::query("delete from passkey_user")
+                .execute(pool)
+                .await
+                .unwrap();
+            newest(
+                pool,
+                "with owner as (insert into passkey_user (account_id, handle) values ($1, gen_random_uuid()) returning account_id)
+                 insert into passkey (account_id, credential_id, credential, name) values ($1, 'x', '{}', 'Phone') returning id",
+                seller.account,
+            )
+            .await
+        }
         "program" | "grant" => {
             sqlx::query("delete from oauth_client")
                 .execute(pool)

@@ -55,7 +55,14 @@ pub struct Scene {
 
 impl Scene {
     pub async fn new(pool: &PgPool) -> Self {
-        let router = site(pool, &["--api-rate-limit", "0"]);
+        // A domain name, without which nobody would get to passkeys.
+        let flags = [
+            "--api-rate-limit",
+            "0",
+            "--public-url",
+            "http://localhost:3000",
+        ];
+        let router = site(pool, &flags);
         let mut people = Vec::new();
         for (actor, role, email) in [
             (Actor::Buyer, "buyer", "bea@example.com"),

@@ -63,6 +63,7 @@ async fn every_page_has_a_short_distinct_description(pool: PgPool) {
         "/account/watching",
         "/account/searches",
         "/account/searches/new?q=window",
+        "/account/passkeys",
         "/account/webhooks",
         "/account/tokens",
         "/account/programs",

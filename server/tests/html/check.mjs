@@ -29,6 +29,7 @@ const REFUSED = [
   ["seller", "/account/password", { new_password: "short" }],
   ["buyer", "/account/export", { present_password: "wrong" }],
   ["buyer", "/account/erasure", { present_password: "wrong" }],
+  ["seller", "/account/passkeys", { name: "" }],
   ["seller", "/account/two-factor/off", { present_password: "short" }],
   ["seller", "/account/two-factor/on", { code: "none" }],
   ["buyer", "/device", { user_code: "none" }],
@@ -44,7 +45,8 @@ await autosave(visitors.seller);
 const client = await register(visitors.seller);
 await webhook(visitors.seller);
 await secondFactor(visitors.seller);
-const STARTS = { visitor: ["/sign-up", "/nowhere", "/dev/mail", "/reset-password/link?secret=x", "/confirm-email/link?secret=x", "/undo-email-change/link?secret=x", "/keep-account/link?secret=x"], seller: ["/dashboard", "/account/export/ready?until=1&signature=x", "/confirm-email", "/saved-forms/discard?page=/projects/new"], buyer: ["/dashboard", "/device", consent(client), `${consent(client)}&prompt=none`, consent("unknown")] };
+await passkey(visitors.seller);
+const STARTS = { visitor: ["/sign-up", "/nowhere", "/dev/mail", "/reset-password/link?secret=x", "/confirm-email/link?secret=x", "/undo-email-change/link?secret=x", "/keep-account/link?secret=x"], seller: ["/dashboard", "/account/passkeys/new", "/account/passkeys/confirm?next=/account", "/account/export/ready?until=1&signature=x", "/confirm-email", "/saved-forms/discard?page=/projects/new"], buyer: ["/dashboard", "/device", consent(client), `${consent(client)}&prompt=none`, consent("unknown")] };
 for (const [who, cookie] of Object.entries(visitors)) {
   await crawl(who, cookie);
   for (const [, path, fields] of REFUSED.filter(([whose]) => whose === who)) await submit(who, cookie, path, fields);
@@ -142,6 +144,13 @@ async function secondFactor(cookie) {
   const body = new URLSearchParams({ present_password: PASSWORD });
   const answer = await fetch(`${base}/account/two-factor/setup`, { method: "POST", headers: { cookie }, body, redirect: "manual" });
   if (answer.headers.get("location") !== "/account/two-factor/setup") throw new Error(`The setup was answered with ${answer.status}`);
+}
+
+/** The seller begins to add a passkey. */
+async function passkey(cookie) {
+  const body = new URLSearchParams({ name: "My phone", present_password: PASSWORD });
+  const answer = await fetch(`${base}/account/passkeys`, { method: "POST", headers: { cookie }, body, redirect: "manual" });
+  if (answer.headers.get("location") !== "/account/passkeys/new") throw new Error(`The passkey was answered with ${answer.status}`);
 }
 
 /** The seller registers a program; returns its client id. */

@@ -12,6 +12,7 @@ mod erasure;
 mod export;
 mod history;
 mod origin;
+mod passkey;
 mod password;
 mod privacy;
 mod reset;

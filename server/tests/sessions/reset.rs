@@ -126,7 +126,7 @@ async fn a_reset_ends_everything_that_was_open_and_the_link_works_once(pool: PgP
     reset(&mut browser, secret, NEW, "end")
         .await
         .is(200)
-        .says("other sign-in methods are unlinked, access tokens, connected apps and the calendar address are revoked");
+        .says("other sign-in methods are unlinked, passkeys are removed, access tokens, connected apps and the calendar address are revoked");
     for client in [&mut ada, &mut stranger] {
         client.get("/account").await.is(303);
     }

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod authenticator;
 mod client;
 mod letter;
+pub mod passkeys;
 
 pub use answer::{Answer, text_of};
 pub use client::Client;

@@ -4,7 +4,7 @@
 //! transaction that stores its data. The server limits how fast requests may arrive.
 //!
 //! Quotas are leaky buckets in PostgreSQL. In a day, an account may publish 100 projects, begin 100 drafts, create 100
-//! tokens, register 50 programs, add 20 webhooks, change its name 20 times, and make or download 20 exports; in a minute, it may send 10 messages to its
+//! tokens, register 50 programs, add 20 webhooks and 20 passkeys, change its name 20 times, and make or download 20 exports; in a minute, it may send 10 messages to its
 //! webhooks by hand. An address (IPv4, IPv6 /64) may store 5 times as much, and a network (/24, /48) 20 times. E-mails that
 //! anybody can ask for are counted per e-mail address, IP address and network. Sign-ups are counted per address and network
 //! only, before the password is hashed; the count is taken back if no account is opened. Demo data and commands are not
@@ -48,6 +48,8 @@ pub enum QuotaKind {
     Letter,
     /// A webhook.
     Webhook,
+    /// A passkey.
+    Passkey,
     /// A message to a webhook that its owner asked for: a test, one that was logged, or one that failed.
     WebhookMessage,
     /// A link to an export of an account, or a download by one.
@@ -90,6 +92,7 @@ impl QuotaKind {
             Self::Name => "name",
             Self::Letter => "letter",
             Self::Webhook => "webhook",
+            Self::Passkey => "passkey",
             Self::WebhookMessage => "webhook_message",
             Self::Export => "export",
         }
@@ -107,6 +110,7 @@ impl fmt::Display for ReachedQuota {
             QuotaKind::Name => ("make", "name changes"),
             QuotaKind::Letter => ("ask for", "e-mails"),
             QuotaKind::Webhook => ("add", "webhooks"),
+            QuotaKind::Passkey => ("add", "passkeys"),
             QuotaKind::WebhookMessage => ("send", "messages to webhooks"),
             QuotaKind::Export => ("make or download", "exports"),
         };

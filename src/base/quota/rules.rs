@@ -67,7 +67,7 @@ pub(super) fn limit(kind: QuotaKind, scope: QuotaScope, sign_ups_at_once: u32) -
         }
         QuotaKind::Project | QuotaKind::Draft | QuotaKind::Token => 100,
         QuotaKind::Program => 50,
-        QuotaKind::Name | QuotaKind::Webhook | QuotaKind::Export => 20,
+        QuotaKind::Name | QuotaKind::Webhook | QuotaKind::Passkey | QuotaKind::Export => 20,
         QuotaKind::WebhookMessage => {
             let times = times(scope);
             return Limit {
@@ -133,6 +133,7 @@ mod tests {
             QuotaKind::Token,
             QuotaKind::Name,
             QuotaKind::Webhook,
+            QuotaKind::Passkey,
             QuotaKind::WebhookMessage,
             QuotaKind::Export,
         ] {

@@ -23,6 +23,9 @@ const fn kind_of(event: EventKind) -> Option<NoticeKind> {
         EventKind::RecoveryCodesRenewed => NoticeKind::RecoveryCodesRenewed,
         EventKind::RecoveryCodeUsed => NoticeKind::RecoveryCodeUsed,
         EventKind::WrongCodesEntered => NoticeKind::WrongCodesEntered,
+        EventKind::PasskeyAdded => NoticeKind::PasskeyAdded,
+        EventKind::PasskeyRemoved => NoticeKind::PasskeyRemoved,
+        EventKind::PasskeyCopied => NoticeKind::PasskeyCopied,
         EventKind::GrantAllowed => NoticeKind::AppAllowed,
         _ => return None,
     })
@@ -49,6 +52,7 @@ pub(super) async fn notices(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Pla
             project: None,
             facts: NoticeFacts {
                 app,
+                passkeys: event.body["count"].as_i64().and_then(|n| n.try_into().ok()),
                 ..NoticeFacts::default()
             },
         };

@@ -25,6 +25,9 @@ pub struct NoticeFacts {
     /// The name of a webhook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<String>,
+    /// How many passkeys were removed at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkeys: Option<i32>,
     /// What a digest is made of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Box<DigestFacts>>,

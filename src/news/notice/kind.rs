@@ -269,6 +269,9 @@ kinds! {
     RecoveryCodesRenewed: security("account.recovery_codes_renewed", "You have new recovery codes", "Recovery codes are renewed"),
     RecoveryCodeUsed: security("account.recovery_code_used", "A recovery code was used", "A recovery code is used"),
     WrongCodesEntered: security("account.wrong_codes_entered", "Wrong codes were entered", "Five wrong codes are entered in a row"),
+    PasskeyAdded: security("account.passkey_added", "A passkey was added", "A passkey is added"),
+    PasskeyRemoved: security("account.passkey_removed", "A passkey was removed", "A passkey is removed"),
+    PasskeyCopied: security("account.passkey_copied", "A passkey may have been copied", "A passkey is refused because it may have been copied"),
     AppAllowed: security("account.app_allowed", "An app can act for you", "An app is allowed to act for you"),
     WebhookAdded: security("account.webhook_added", "A webhook was added", "A webhook is added"),
     WebhookTest: entry("webhook.test", NoticeSubject::Account, Audience::Webhook, "Test message", "A test message to a webhook").delayed(MailDelay::Nothing),
@@ -340,6 +343,7 @@ impl NoticeKind {
             | Self::RecoveryCodesRenewed
             | Self::RecoveryCodeUsed
             | Self::WrongCodesEntered => "/account/two-factor",
+            Self::PasskeyAdded | Self::PasskeyRemoved | Self::PasskeyCopied => "/account/passkeys",
             Self::AppAllowed => "/account/programs",
             Self::WebhookAdded | Self::WebhookTest => "/account/webhooks",
             Self::SearchFit | Self::SearchDigest => "/account/searches",

@@ -14,6 +14,7 @@ impl NoticeKind {
             app,
             search,
             webhook,
+            passkeys,
             digest,
         } = facts;
         let amount =
@@ -76,7 +77,7 @@ impl NoticeKind {
                 Some(search) => format!("{} your saved search {}.", new_projects(search.count), quoted(&search.name)),
                 None => "New projects fit a saved search.".to_owned(),
             },
-            Self::NewSignIn => "Somebody signed in to your account from a browser that had not been used with it before. If it was not you, change your password.".to_owned(),
+            Self::NewSignIn => "Somebody signed in to your account from a browser that had not been used with it before. If it was not you, change your password, and remove passkeys that you do not know.".to_owned(),
             Self::PasswordChanged => "If it was not you, somebody else has access to your account: sign in with another method, or ask for help.".to_owned(),
             Self::EmailChanged => "You now sign in with the new address. If you did not change it, somebody else has access to your account: change your password.".to_owned(),
             Self::IdentityLinked => "You can now sign in with one more provider. If you did not add it, remove it and change your password.".to_owned(),
@@ -86,6 +87,12 @@ impl NoticeKind {
             Self::RecoveryCodesRenewed => "The old codes no longer work. If you did not ask for new ones, change your password, and then renew the codes again.".to_owned(),
             Self::RecoveryCodeUsed => "It no longer works. If you did not use it, somebody else has at least one of your codes, and your password, a linked provider or an open session: change your password, and renew the codes.".to_owned(),
             Self::WrongCodesEntered => "Somebody signed in with your password or a linked provider, and then entered five wrong codes. If it was not you, change your password.".to_owned(),
+            Self::PasskeyAdded => "It signs in to your account without your password and without a code. If you did not add it, remove it and change your password.".to_owned(),
+            Self::PasskeyRemoved => match passkeys {
+                Some(count) if *count > 1 => format!("All {count} passkeys of your account were removed. They no longer sign in to it; copies may still be in your devices or password managers. If you did not remove them, change your password."),
+                _ => "It no longer signs in to your account; a copy may still be in your device or password manager. If you did not remove it, change your password.".to_owned(),
+            },
+            Self::PasskeyCopied => "Two devices seem to hold the same passkey, so it no longer signs in. If you were the one who was refused, somebody else may have signed in before: sign out everywhere else, and remove it.".to_owned(),
             Self::AppAllowed => match app {
                 Some(app) => format!("You allowed {} to use your account. You can withdraw this at any time.", text::isolated(app)),
                 None => "You allowed an app to use your account. You can withdraw this at any time.".to_owned(),
@@ -142,6 +149,7 @@ mod tests {
                 ..SearchFacts::default()
             }),
             webhook: Some("Ledger".to_owned()),
+            passkeys: Some(3),
             digest: Some(Box::new(DigestFacts {
                 notices: vec![5, 4, 2],
                 projects: 2,
@@ -172,7 +180,7 @@ mod tests {
         "Watched project cancelled | The seller cancelled it.",
         "New project that fits your search | It fits your saved search “Shop signs” and 2 others.",
         "New projects that fit your search | 7 new projects fit your saved search “Shop signs”.",
-        "New sign-in | Somebody signed in to your account from a browser that had not been used with it before. If it was not you, change your password.",
+        "New sign-in | Somebody signed in to your account from a browser that had not been used with it before. If it was not you, change your password, and remove passkeys that you do not know.",
         "Your password was changed | If it was not you, somebody else has access to your account: sign in with another method, or ask for help.",
         "Your e-mail address was changed | You now sign in with the new address. If you did not change it, somebody else has access to your account: change your password.",
         "A sign-in method was added | You can now sign in with one more provider. If you did not add it, remove it and change your password.",
@@ -182,6 +190,9 @@ mod tests {
         "You have new recovery codes | The old codes no longer work. If you did not ask for new ones, change your password, and then renew the codes again.",
         "A recovery code was used | It no longer works. If you did not use it, somebody else has at least one of your codes, and your password, a linked provider or an open session: change your password, and renew the codes.",
         "Wrong codes were entered | Somebody signed in with your password or a linked provider, and then entered five wrong codes. If it was not you, change your password.",
+        "A passkey was added | It signs in to your account without your password and without a code. If you did not add it, remove it and change your password.",
+        "A passkey was removed | All 3 passkeys of your account were removed. They no longer sign in to it; copies may still be in your devices or password managers. If you did not remove them, change your password.",
+        "A passkey may have been copied | Two devices seem to hold the same passkey, so it no longer signs in. If you were the one who was refused, somebody else may have signed in before: sign out everywhere else, and remove it.",
         "An app can act for you | You allowed Ledger to use your account. You can withdraw this at any time.",
         "A webhook was added | Your notifications are also sent to the webhook “Ledger” now. If you did not add it, remove it and change your password.",
         "Test message | This is a test. Notifications arrive here from now on.",

@@ -45,6 +45,9 @@ pub const EVENTS: &[EventKind] = &[
     EventKind::RecoveryCodesRenewed,
     EventKind::RecoveryCodeUsed,
     EventKind::WrongCodesEntered,
+    EventKind::PasskeyAdded,
+    EventKind::PasskeyRemoved,
+    EventKind::PasskeyCopied,
     EventKind::GrantAllowed,
 ];
 

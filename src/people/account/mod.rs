@@ -48,8 +48,8 @@ pub use {
     sign_in::{Attempt, forget_old_failures, sign_in},
     undo_email_change::{UndoableChange, undo_email_change, undoable_email_change},
     verbs::{
-        Browser, ProgramAccess, any, change_password, end_others, find, find_by_email,
-        has_password, prove, respell_emails, set_first_password, sign_up,
+        Browser, EndsWithPassword, ProgramAccess, any, change_password, end_others, find,
+        find_by_email, has_password, prove, respell_emails, set_first_password, sign_up,
     },
 };
 #[cfg(feature = "postgres")]

@@ -11,7 +11,7 @@ use crate::{
     event::{self, EventKind},
     fairness::Submitter,
     field::Check,
-    identity, notice, oauth, second_factor, store as database,
+    identity, notice, oauth, passkey, second_factor, store as database,
     store::{Connection, Tx},
     token, webhook,
 };
@@ -46,7 +46,7 @@ async fn owner(db: &mut Connection, link: &MailedLink) -> Result<Contact> {
 }
 
 /// Sets a new password by the link with this secret, and signs the account out everywhere. With [`ProgramAccess::End`],
-/// also unlinks its other sign-in methods. The link is used up, and so are all others of the account that reset its password. Returns what became of the programs: if the address was not
+/// also unlinks its other sign-in methods and removes its passkeys. The link is used up, and so are all others of the account that reset its password. Returns what became of the programs: if the address was not
 /// confirmed yet, they end in any case.
 ///
 /// # Errors
@@ -111,6 +111,7 @@ pub(super) async fn lock_out(
     end_others(tx, viewer.account, None).await?;
     if others == ProgramAccess::End {
         identity::unlink_all(tx, viewer).await?;
+        passkey::remove_all(tx, viewer).await?;
         end_programs(tx, viewer).await?;
     }
     let account = Some(viewer.account);

@@ -54,7 +54,7 @@ async fn change(db: &mut Connection, link: MailedLink) -> Result<UndoableChange>
 }
 
 /// Gives the account its former address back, confirmed, with a new password. Ends all its sessions, unlinks its other
-/// sign-in methods, and ends programs as [`ProgramAccess::End`] says. Uses up the link, and with it those
+/// sign-in methods, removes its passkeys, and ends programs as [`ProgramAccess::End`] says. Uses up the link, and with it those
 /// that would undo later changes of the account's address. Links of earlier changes still work.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use crate::{
     event::{self, EventKind},
     fairness::Submitter,
     field::{Check, FieldError, ValueError},
-    notice, session,
+    notice, passkey, session,
     store::{Connection, Tx},
     text,
 };
@@ -102,8 +102,15 @@ pub enum ProgramAccess {
     End,
 }
 
-/// Changes the viewer's password and signs the viewer out everywhere except in this browser. `others` says what
-/// becomes of programs.
+/// What ends with the old password, besides all other sessions: whatever somebody else may have added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndsWithPassword {
+    pub programs: ProgramAccess,
+    /// True to remove all passkeys.
+    pub passkeys: bool,
+}
+
+/// Changes the viewer's password and signs the viewer out everywhere except in this browser.
 ///
 /// # Errors
 /// `Invalid` for a wrong current password or a weak new one, `TooManyTries` after too many wrong ones.
@@ -114,7 +121,7 @@ pub async fn change_password(
     present: &str,
     new: &str,
     browser: &Browser,
-    others: ProgramAccess,
+    also: EndsWithPassword,
 ) -> Result<()> {
     let contact = store::contact(&mut *pool.acquire().await?, viewer.account)
         .await?
@@ -133,14 +140,17 @@ pub async fn change_password(
     let old = proven(pool, hasher, &client, viewer, &present).await?;
     let hash = hasher.hash_new(&client, &new).await?;
     let mut tx = pool.begin().await?;
-    if others == ProgramAccess::End {
+    if also.programs == ProgramAccess::End {
         // Before all other locks.
         notice::lock(&mut tx).await?;
     }
     store::set_hash(&mut tx, viewer.account, &old, &hash).await?;
     end_others(&mut tx, viewer.account, Some(browser)).await?;
     void_links(&mut tx, viewer.account).await?;
-    if others == ProgramAccess::End {
+    if also.passkeys {
+        passkey::remove_all(&mut tx, viewer).await?;
+    }
+    if also.programs == ProgramAccess::End {
         end_programs(&mut tx, viewer).await?;
     }
     event::record(
@@ -208,7 +218,8 @@ pub async fn has_password(db: &mut Connection, viewer: &Viewer) -> Result<bool> 
 }
 
 /// Sets the first password of an account created through a provider, and signs the viewer out everywhere except in this
-/// browser. The handler must make sure that the provider has just vouched for the viewer.
+/// browser. Its passkeys are removed if `also_passkeys`. The handler must make sure that the provider has just vouched for the
+/// viewer.
 ///
 /// # Errors
 /// `Invalid` for a weak password, `Refused(HasPassword)`.
@@ -218,6 +229,7 @@ pub async fn set_first_password(
     viewer: &Viewer,
     new: &str,
     browser: &Browser,
+    also_passkeys: bool,
 ) -> Result<()> {
     let contact = store::contact(&mut *pool.acquire().await?, viewer.account)
         .await?
@@ -235,6 +247,9 @@ pub async fn set_first_password(
         return Err(Refusal::HasPassword.into());
     }
     end_others(&mut tx, viewer.account, Some(browser)).await?;
+    if also_passkeys {
+        passkey::remove_all(&mut tx, viewer).await?;
+    }
     void_links(&mut tx, viewer.account).await?;
     event::record(
         &mut tx,

@@ -37,6 +37,9 @@ pub const EVENTS: &[EventKind] = &[
     EventKind::RecoveryCodesRenewed,
     EventKind::RecoveryCodeUsed,
     EventKind::WrongCodesEntered,
+    EventKind::PasskeyAdded,
+    EventKind::PasskeyRemoved,
+    EventKind::PasskeyCopied,
     EventKind::TokenCreated,
     EventKind::TokenRevoked,
     EventKind::CalendarFeedCreated,
@@ -92,6 +95,9 @@ impl AuditEntry {
             Some(EventKind::WrongCodesEntered) => {
                 "Five wrong codes after the right password or provider"
             }
+            Some(EventKind::PasskeyAdded) => "Passkey added",
+            Some(EventKind::PasskeyRemoved) => "Passkey removed",
+            Some(EventKind::PasskeyCopied) => "Passkey refused, because it may have been copied",
             Some(EventKind::TokenCreated) => "Access token created",
             Some(EventKind::TokenRevoked) => "Access token revoked",
             Some(EventKind::CalendarFeedCreated) => "Private calendar address created",

@@ -167,6 +167,8 @@ pub(super) async fn delete_sign_in(db: &mut Connection, account: AccountId) -> R
         "delete from device where account_id = $1",
         "delete from identity where account_id = $1",
         "delete from second_factor where account_id = $1",
+        "delete from passkey_challenge where account_id = $1",
+        "delete from passkey_user where account_id = $1",
         "delete from sign_in_log where account_id = $1",
     );
     Ok(())

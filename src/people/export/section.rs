@@ -39,6 +39,7 @@ sections! {
     Account = "account", "Account";
     Identities = "identities", "Sign-in methods";
     SecondFactor = "two_factor_authentication", "Two-factor authentication";
+    Passkeys = "passkeys", "Passkeys";
     Sessions = "sessions", "Sessions";
     Devices = "devices", "Browsers that signed in";
     SignIns = "sign_ins", "Sign-ins";

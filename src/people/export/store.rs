@@ -55,6 +55,14 @@ pub(super) async fn rows(
                        'recovery_codes_left', (select count(*) from recovery_code where account_id = $1 and used_at is null))::text as "row!"
          from second_factor where account_id = $1 and $2::bigint < 0 and $3::bigint is not null limit $4"#
         ),
+        Section::Passkeys => rows!(
+            db,
+            account,
+            after,
+            most,
+            r#"select id as "major!", 0::bigint as "minor!", json_build_object('name', name, 'added_at', created_at, 'last_used_at', last_used_at, 'refused_at', refused_at)::text as "row!"
+         from passkey where account_id = $1 and id > $2 and $3::bigint is not null order by id limit $4"#
+        ),
         Section::Sessions => rows!(
             db,
             account,

@@ -46,11 +46,18 @@ pub const KEPT: &[KeptData] = &[
         tables: &["second_factor", "recovery_code"],
     },
     KeptData {
-        what: "Your sessions: the kind of browser, when you signed in, and when you were last here; and a sign-in with a provider while it is under way",
+        what: "Your passkeys: a public key and the identifier that your device gave it, the name that you gave it, when you added and last used it, and when it was refused; and a random number by which devices know your account",
+        why: "To sign you in without a password.",
+        period: Until("Until you remove them; the number as long as the account exists"),
+        at_erasure: Deleted,
+        tables: &["passkey", "passkey_user"],
+    },
+    KeptData {
+        what: "Your sessions: the kind of browser, when you signed in, and when you were last here; and a sign-in with a provider or a passkey while it is under way",
         why: "To keep you signed in, and so that you can sign out elsewhere.",
         period: Days(session::SIGNED_IN_DAYS, " after your last visit"),
         at_erasure: Deleted,
-        tables: &["session", "sign_in_flow"],
+        tables: &["session", "sign_in_flow", "passkey_challenge"],
     },
     KeptData {
         what: "Which browsers have signed in to your account, by a random number in a cookie; and the kind of those that you trust",

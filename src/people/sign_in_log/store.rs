@@ -18,7 +18,7 @@ pub async fn record(
         account.0,
         sign_in.address.to_string(),
         user_agent,
-        sign_in.provider,
+        sign_in.method.name(),
         sign_in.is_known
     )
     .execute(&mut *db)

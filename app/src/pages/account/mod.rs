@@ -39,12 +39,15 @@ pub struct Account {
     /// Decides which password form is shown: an account without a password can set a first one once the proof is given.
     pub proof: Proof,
     pub has_second_factor: bool,
+    /// How many passkeys it has.
+    pub passkeys: i64,
     /// Each with its provider's name.
     pub identities: Vec<(String, Identity)>,
     /// The providers that can be linked.
     pub providers: Vec<ProviderChoice>,
-    /// Field `name`, posted to /account/name; fields `present_password`, `new_password` and `code`, posted to /account/password; or without the first, posted to
-    /// /account/password/first.
+    /// Field `name`, posted to /account/name; fields `present_password`, `new_password`, `code`, `others` and `passkeys`, posted to
+    /// /account/password; or `new_password`, `code` and `passkeys`, posted to /account/password/first. A box that was unchecked
+    /// has the value `keep`.
     pub form: Form,
 }
 
@@ -71,6 +74,7 @@ impl Page for Account {
             current,
             proof,
             has_second_factor,
+            passkeys,
             identities,
             providers,
             form,
@@ -92,10 +96,11 @@ impl Page for Account {
                     <NameAndEmail contact=contact.clone() pending_email form=names/>
                     {role.map(|role| view! { <WhatOthersSee role/> })}
                     {match proof.first {
-                        FirstProof::Password { email } => view! { <Password email needs_code=proof.needs_code form/> }.into_any(),
-                        FirstProof::Given => view! { <FirstPassword email=contact.email needs_code=proof.needs_code form/> }.into_any(),
+                        FirstProof::Password { email } => view! { <Password email needs_code=proof.needs_code passkeys form/> }.into_any(),
+                        FirstProof::Given => view! { <FirstPassword email=contact.email needs_code=proof.needs_code passkeys form/> }.into_any(),
                         FirstProof::SignInAgain(again) => view! { <NoPassword again/> }.into_any(),
                     }}
+                    <PasskeysLink passkeys/>
                     <TwoFactorLink has_second_factor/>
                     {has_providers.then(|| view! { <Identities identities providers is_last_sign_in_method/> })}
                     <Sessions sessions current/>
@@ -124,6 +129,25 @@ fn TwoFactorLink(has_second_factor: bool) -> impl IntoView {
             <h2 class="panel-title" id="two-factor-title">"Two-factor authentication"</h2>
             <p>{state}</p>
             <p class="mt-4"><a class="btn btn-sm btn-outline" href="/account/two-factor">"Manage two-factor authentication"</a></p>
+        </section>
+    }
+}
+
+#[component]
+fn PasskeysLink(passkeys: i64) -> impl IntoView {
+    let state = match passkeys {
+        0 => {
+            "You have none. A passkey signs you in with your fingerprint, face or screen lock, without a password."
+                .to_owned()
+        }
+        1 => "You have one passkey.".to_owned(),
+        some => format!("You have {some} passkeys."),
+    };
+    view! {
+        <section class="panel" aria-labelledby="passkeys-title">
+            <h2 class="panel-title" id="passkeys-title">"Passkeys"</h2>
+            <p>{state}</p>
+            <p class="mt-4"><a class="btn btn-sm btn-outline" href="/account/passkeys">"Manage passkeys"</a></p>
         </section>
     }
 }
@@ -173,7 +197,9 @@ fn DataLink() -> impl IntoView {
 }
 
 #[component]
-fn Password(email: String, needs_code: bool, form: Form) -> impl IntoView {
+fn Password(email: String, needs_code: bool, passkeys: i64, form: Form) -> impl IntoView {
+    let also_others = !form.has("others", "keep");
+    let also_passkeys = !form.has("passkeys", "keep");
     view! {
         <section class="panel" aria-labelledby="password-title">
             <h2 class="panel-title" id="password-title">"Change password"</h2>
@@ -196,15 +222,34 @@ fn Password(email: String, needs_code: bool, form: Form) -> impl IntoView {
                 />
                 {needs_code.then(|| view! { <CodeField form/> })}
                 <label class="check">
-                    <input class="checkbox" type="checkbox" name="others" value="end" checked=true/>
+                    <input class="checkbox" type="checkbox" name="others" value="end" checked=also_others/>
                     <span>"Also revoke all access tokens, connected apps and the calendar address, turn off webhooks, and renew the secrets of your own apps, in case somebody else added or knows them"</span>
                 </label>
+                <PasskeysBox passkeys is_checked=also_passkeys/>
                 <div class="actions">
                     <button class="btn btn-primary" type="submit">"Change password"</button>
                 </div>
             </form>
         </section>
     }
+}
+
+/// Whether the account's passkeys end with its password. Renders nothing if there are none.
+#[component]
+fn PasskeysBox(passkeys: i64, is_checked: bool) -> impl IntoView {
+    let text = match passkeys {
+        0 => None,
+        1 => Some("Also remove your passkey".to_owned()),
+        some => Some(format!("Also remove all {some} passkeys")),
+    };
+    text.map(|text| {
+        view! {
+            <label class="check">
+                <input class="checkbox" type="checkbox" name="passkeys" value="end" checked=is_checked/>
+                <span>{text} ", in case somebody else added or copied one"</span>
+            </label>
+        }
+    })
 }
 
 #[component]
@@ -220,7 +265,8 @@ fn AccessTokens() -> impl IntoView {
 
 /// For an account created through a provider.
 #[component]
-fn FirstPassword(email: String, needs_code: bool, form: Form) -> impl IntoView {
+fn FirstPassword(email: String, needs_code: bool, passkeys: i64, form: Form) -> impl IntoView {
+    let also_passkeys = !form.has("passkeys", "keep");
     view! {
         <section class="panel" aria-labelledby="password-title">
             <h2 class="panel-title" id="password-title">"Set a password"</h2>
@@ -235,6 +281,7 @@ fn FirstPassword(email: String, needs_code: bool, form: Form) -> impl IntoView {
                     form=form.clone()
                 />
                 {needs_code.then(|| view! { <CodeField form/> })}
+                <PasskeysBox passkeys is_checked=also_passkeys/>
                 <div class="actions">
                     <button class="btn btn-primary" type="submit">"Set password"</button>
                 </div>

@@ -27,6 +27,8 @@ pub struct TwoFactor {
     pub second_factor: Option<SecondFactor>,
     /// The browsers that are not asked for a code.
     pub browsers: Vec<TrustedDevice>,
+    /// How many passkeys the account has.
+    pub passkeys: i64,
     pub proof: Proof,
     /// Fields `present_password` and `code`, as the proof requires; posted to /account/two-factor/setup, …/codes or …/off.
     pub form: Form,
@@ -50,6 +52,7 @@ impl Page for TwoFactor {
         let Self {
             second_factor,
             browsers,
+            passkeys,
             proof,
             form,
         } = self;
@@ -65,6 +68,7 @@ impl Page for TwoFactor {
                         </p>
                     </header>
                     <ErrorSummary form=summary/>
+                    <PasskeysNote passkeys/>
                     {match second_factor {
                         None => Either::Left(view! { <Off proof form/> }),
                         Some(on) => Either::Right(view! {
@@ -77,6 +81,21 @@ impl Page for TwoFactor {
         }
         .into_any()
     }
+}
+
+/// Reminds of passkeys, which no code protects. Renders nothing if there are none.
+#[component]
+fn PasskeysNote(passkeys: i64) -> impl IntoView {
+    let text = match passkeys {
+        0 => None,
+        1 => Some("Your passkey signs in without a code: ".to_owned()),
+        some => Some(format!("Your {some} passkeys sign in without a code: ")),
+    };
+    text.map(|text| {
+        view! {
+            <p>{text} <a class="link" href="/account/passkeys">"check that you know every one"</a> "."</p>
+        }
+    })
 }
 
 #[component]

@@ -1,3 +1,4 @@
+use super::PasskeysNote;
 use crate::{
     components::{ErrorSummary, QrCode, TextField},
     form::Form,
@@ -10,6 +11,8 @@ use leptos::prelude::*;
 #[derive(Debug, Clone)]
 pub struct TwoFactorSetup {
     pub key: SetupKey,
+    /// How many passkeys the account has.
+    pub passkeys: i64,
     /// Field `code`, posted to /account/two-factor/on.
     pub form: Form,
 }
@@ -29,7 +32,11 @@ impl Page for TwoFactorSetup {
     }
 
     fn body(self) -> AnyView {
-        let Self { key, form } = self;
+        let Self {
+            key,
+            passkeys,
+            form,
+        } = self;
         let SetupKey { text, url } = key;
         let summary = form.clone();
         view! {
@@ -39,6 +46,7 @@ impl Page for TwoFactorSetup {
                     <h1>"Set up two-factor authentication"</h1>
                 </header>
                 <ErrorSummary form=summary/>
+                <PasskeysNote passkeys/>
                 <section class="panel" aria-labelledby="scan-title">
                     <h2 class="panel-title" id="scan-title">"1. Add Guildhall to your app"</h2>
                     <p>"Scan this code with your authenticator app."</p>

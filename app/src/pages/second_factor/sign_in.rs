@@ -1,6 +1,7 @@
 use crate::{
     components::{CodeField, ErrorSummary},
     form::Form,
+    islands::PasskeyButton,
     pages::Page,
 };
 use guildhall::device::TRUSTED_DAYS;
@@ -9,8 +10,10 @@ use leptos::prelude::*;
 /// The second step of a sign-in.
 #[derive(Debug, Clone)]
 pub struct SignInCode {
-    /// Fields `code` and `trust`, posted to /sign-in/code.
+    /// Fields `code`, or `credential`, a passkey's answer instead of it; and `trust`; posted to /sign-in/code.
     pub form: Form,
+    /// True if a passkey may answer instead.
+    pub has_passkey: bool,
 }
 
 impl Page for SignInCode {
@@ -28,7 +31,14 @@ impl Page for SignInCode {
     }
 
     fn body(self) -> AnyView {
-        let Self { form } = self;
+        let Self { form, has_passkey } = self;
+        let passkey = has_passkey.then(|| {
+            view! {
+                <PasskeyButton options=String::new() in_field=false>
+                    "Use a passkey instead"
+                </PasskeyButton>
+            }
+        });
         let summary = form.clone();
         let is_trusted = form.value("trust") == "yes";
         let trust = format!("Trust this browser: don’t ask it for a code for {TRUSTED_DAYS} days");
@@ -46,6 +56,7 @@ impl Page for SignInCode {
                         <span>{trust}</span>
                     </label>
                     <button class="btn btn-primary btn-wide" type="submit">"Sign in"</button>
+                    {passkey}
                 </form>
                 <p class="mt-4"><a class="link link-alone" href="/sign-in">"Sign in to another account"</a></p>
             </div>

@@ -19,6 +19,7 @@ use guildhall::{
     Error,
     account::Authenticated,
     identity::{self, Flow, FlowPurpose, VouchedPerson},
+    sign_in_log::SignInMethod,
     store::{self, Tx},
 };
 use std::collections::HashMap;
@@ -77,8 +78,8 @@ async fn received(visit: Visit, flow: Flow, vouched: VouchedPerson) -> Result<Re
             if let Some(authenticated) = identity::sign_in(&mut tx, &vouched).await? {
                 tx.commit().await?;
                 let label = provider(&visit.app, &flow.provider)?.label();
-                return second_factor::sign_in(&visit, authenticated, Some(label), &flow.next)
-                    .await;
+                let method = SignInMethod::Provider(label);
+                return second_factor::sign_in(&visit, authenticated, method, &flow.next).await;
             }
         }
         FlowPurpose::Again(account) => {
@@ -131,6 +132,6 @@ async fn signed_in_again(
         proven_at: Some(at),
         code_at: session::code_at(&visit.session).await?,
     };
-    let provider = Some(provider);
-    second_factor::begin_session(visit, authenticated, provider, proofs, false, response).await
+    let method = SignInMethod::Provider(provider);
+    second_factor::begin_session(visit, authenticated, method, proofs, false, response).await
 }

@@ -19,10 +19,11 @@ use super::{
     proof::is_fresh,
     routes::Routes,
     session::{self, PendingSignIn},
+    sign_in,
     visit::Visit,
 };
 use crate::identity::Provider;
-use app::{components::ProviderChoice, pages::SignIn};
+use app::components::ProviderChoice;
 use axum::response::Response;
 use guildhall::{Error, identity::Identity, store};
 
@@ -80,8 +81,8 @@ async fn refuse(mut visit: Visit, error: Error) -> Result<Response, Failure> {
         return refused.show(visit, page).await;
     }
     visit.page_path = "/sign-in".to_owned();
-    let providers = choices(&visit.app);
-    refused.show(visit, SignIn { form, providers }).await
+    let page = sign_in::page(&visit, form);
+    refused.show(visit, page).await
 }
 
 /// The person vouched for less than ten minutes ago, if the provider is still configured.

@@ -20,6 +20,7 @@ use guildhall::{
     disk::DataKind,
     identity::{self, NewMember, SignUpOutcome},
     receipt,
+    sign_in_log::SignInMethod,
     store::Tx,
 };
 
@@ -64,8 +65,8 @@ pub(in crate::web) async fn sign_up(visit: Visit, posted: PostedForm) -> Result<
         Ok(SignUpOutcome::EmailTaken) => Ok(Redirect::to("/sign-up/with").into_response()),
         Ok(SignUpOutcome::Known(authenticated)) => {
             session::forget_pending(&visit.session).await?;
-            let label = Some(provider.label());
-            second_factor::sign_in(&visit, authenticated, label, &pending.next).await
+            let method = SignInMethod::Provider(provider.label());
+            second_factor::sign_in(&visit, authenticated, method, &pending.next).await
         }
         Ok(SignUpOutcome::New(authenticated)) => {
             session::forget_pending(&visit.session).await?;
@@ -74,13 +75,13 @@ pub(in crate::web) async fn sign_up(visit: Visit, posted: PostedForm) -> Result<
                 provider.label()
             );
             let response = redirect_with_message(&visit, after(&pending.next), &words).await?;
-            let label = Some(provider.label());
+            let method = SignInMethod::Provider(provider.label());
             // The person who just created the account is its owner, so no further proof is needed.
             let proofs = Proofs {
                 proven_at: Some(pending.at),
                 code_at: None,
             };
-            second_factor::begin_session(&visit, &authenticated, label, proofs, false, response)
+            second_factor::begin_session(&visit, &authenticated, method, proofs, false, response)
                 .await
         }
         Err(error) => {

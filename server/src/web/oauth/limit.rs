@@ -4,12 +4,9 @@
 
 use super::answer::{UnexpectedError, error_response, later};
 use crate::{
-    http::{
-        rate_limit::{OriginRateLimit, RateLimit},
-        request::address,
-    },
+    http::{rate_limit::OriginRateLimit, request::address},
     state::Shared,
-    web::Web,
+    web::{Web, visitor_limit::VisitorLimit},
 };
 use axum::{
     extract::{FromRef, Request, State},
@@ -17,11 +14,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use guildhall::{
-    Error,
-    device::DeviceId,
-    origin::{Block, Origin},
-};
+use guildhall::{Error, device::DeviceId};
 use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 /// Requests to the endpoints that issue, check and revoke tokens, per minute and address; many people's programs may
@@ -32,18 +25,11 @@ const DEVICES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("it is above z
 /// Visitors sent to a provider per minute and address; each stores a row.
 const REDIRECTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("it is above zero");
 
-/// The client leaving for a provider: a browser that signed in before is not held up by others at its address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::web) enum ProviderVisitor {
-    Device(DeviceId),
-    Address(Block),
-}
-
 /// Rate limits in this process: two processes allow twice as much.
 pub(in crate::web) struct OauthLimits {
     programs: Option<OriginRateLimit>,
     devices: Option<OriginRateLimit>,
-    departures: RateLimit<ProviderVisitor>,
+    departures: VisitorLimit,
 }
 
 impl Default for OauthLimits {
@@ -51,7 +37,7 @@ impl Default for OauthLimits {
         Self {
             programs: OriginRateLimit::per_minute(PROGRAMS_PER_MINUTE.get()),
             devices: OriginRateLimit::per_minute(DEVICES_PER_MINUTE.get()),
-            departures: RateLimit::per_minute(REDIRECTS_PER_MINUTE),
+            departures: VisitorLimit::per_minute(REDIRECTS_PER_MINUTE),
         }
     }
 }
@@ -68,12 +54,7 @@ impl OauthLimits {
     /// # Errors
     /// `TooManyTries` if the address, or a known browser, has left too often.
     pub fn depart(&self, device: Option<DeviceId>, address: IpAddr) -> Result<(), Error> {
-        let who = match device {
-            Some(device) => ProviderVisitor::Device(device),
-            None => ProviderVisitor::Address(Origin::of(address).customer()),
-        };
-        let left = self.departures.take(&who).map(drop);
-        left.map_err(|retry_after| Error::TooManyTries { retry_after })
+        self.departures.take(device, address)
     }
 }
 

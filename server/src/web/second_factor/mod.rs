@@ -3,7 +3,7 @@
 mod sign_in;
 mod two_factor;
 
-pub(super) use sign_in::{begin_session, sign_in};
+pub(super) use sign_in::{begin_session, finish, sign_in};
 
 use super::routes::Routes;
 use guildhall::second_factor::RecoveryCode;

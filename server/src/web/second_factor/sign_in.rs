@@ -1,4 +1,5 @@
-//! The end of every sign-in, with a code in between if the account asks for one.
+//! The end of every sign-in, with a code in between if the account asks for one. A passkey of the account may answer instead of
+//! a code, and one that signs in is asked for none.
 //!
 //! Who has passed the first factor is kept in the session for ten minutes. Its epoch is kept, too: if all sessions of the
 //! account end meanwhile, the code signs nobody in.
@@ -6,7 +7,7 @@
 use crate::web::{
     device,
     failure::{Failure, RefusedForm},
-    identity,
+    identity, passkey as passkeys,
     posted_form::{PostedForm, fresh},
     proof::is_fresh,
     session::{self, FirstFactor, Proofs},
@@ -14,11 +15,14 @@ use crate::web::{
     success::{redirect_with_message, uncached},
     visit::Visit,
 };
-use app::pages::SignInCode;
+use app::{form::Form, pages::SignInCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use guildhall::{
+    Error,
     account::{self, Authenticated},
-    second_factor, session as kept, store,
+    passkey, second_factor, session as kept,
+    sign_in_log::SignInMethod,
+    store,
 };
 
 /// The page that asks for the code.
@@ -26,12 +30,11 @@ const PATH: &str = "/sign-in/code";
 /// Shown to a visitor who enters the code late.
 const TOO_LATE: &str = "The ten minutes for entering the code are over. Sign in again.";
 
-/// Signs in a visitor who has passed the first factor, and continues at `next`; or asks for a code first. `provider` is the
-/// sign-in provider's label; `None` for a password.
+/// Signs in a visitor who has passed the first factor, and continues at `next`; or asks for a code first.
 pub(in crate::web) async fn sign_in(
     visit: &Visit,
     authenticated: Authenticated,
-    provider: Option<&str>,
+    method: SignInMethod<'_>,
     next: &str,
 ) -> Result<Response, Failure> {
     let device = device::of(visit).await?;
@@ -48,11 +51,14 @@ pub(in crate::web) async fn sign_in(
             proven_at: None,
             code_at: None,
         };
-        return finish(visit, &authenticated, provider, next, proofs, false).await;
+        return finish(visit, &authenticated, method, next, proofs, false).await;
     };
     let first = FirstFactor {
         authenticated,
-        provider: provider.map(str::to_owned),
+        provider: match method {
+            SignInMethod::Provider(label) => Some(label.to_owned()),
+            SignInMethod::Password | SignInMethod::Passkey => None,
+        },
         next: next.to_owned(),
         at,
     };
@@ -61,17 +67,17 @@ pub(in crate::web) async fn sign_in(
 }
 
 /// Signs in a visitor who has passed all factors.
-async fn finish(
+pub(in crate::web) async fn finish(
     visit: &Visit,
     authenticated: &Authenticated,
-    provider: Option<&str>,
+    method: SignInMethod<'_>,
     next: &str,
     proofs: Proofs,
     is_trusted: bool,
 ) -> Result<Response, Failure> {
     let after_sign_in = identity::first_link(visit, next).await?;
     let response = Redirect::to(after(&after_sign_in)).into_response();
-    let begun = begin_session(visit, authenticated, provider, proofs, is_trusted, response).await;
+    let begun = begin_session(visit, authenticated, method, proofs, is_trusted, response).await;
     match begun {
         Err(failure) if failure.refused() == Some(&account::Refusal::SessionsEnded) => {
             again(visit, next, &account::Refusal::SessionsEnded.to_string()).await
@@ -87,12 +93,12 @@ async fn finish(
 pub(in crate::web) async fn begin_session(
     visit: &Visit,
     authenticated: &Authenticated,
-    provider: Option<&str>,
+    method: SignInMethod<'_>,
     proofs: Proofs,
     is_trusted: bool,
     response: Response,
 ) -> Result<Response, Failure> {
-    let response = device::remember(visit, authenticated, provider, is_trusted, response).await?;
+    let response = device::remember(visit, authenticated, method, is_trusted, response).await?;
     session::sign_in(&visit.session, authenticated, &visit.user_agent, proofs).await?;
     Ok(response)
 }
@@ -131,40 +137,52 @@ async fn waiting(visit: &Visit) -> Result<Result<(FirstFactor, i64), Response>, 
 /// `GET /sign-in/code`
 pub(super) async fn ask(visit: Visit) -> Result<Response, Failure> {
     match waiting(&visit).await? {
-        Ok(_) => Ok(uncached(visit.page(SignInCode { form: fresh(&[]) }).await?)),
+        Ok((first, _)) => {
+            let page = page(&visit, &first, fresh(&[])).await?;
+            Ok(uncached(visit.page(page).await?))
+        }
         Err(elsewhere) => Ok(elsewhere),
     }
 }
 
-/// `POST /sign-in/code`
+async fn page(visit: &Visit, first: &FirstFactor, form: Form) -> Result<SignInCode, Error> {
+    let db = &mut *visit.app.pool.acquire().await?;
+    let account = first.authenticated.viewer.account;
+    let has_passkey = visit.app.passkeys.is_at(visit) && passkey::any(db, account).await?;
+    Ok(SignInCode { form, has_passkey })
+}
+
+/// `POST /sign-in/code`: a code, or a passkey of the account instead of it.
 pub(super) async fn enter(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let (first, now) = match waiting(&visit).await? {
         Ok(waiting) => waiting,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let (pool, secrets) = (&visit.app.pool, &visit.app.totp);
-    let account = first.authenticated.viewer.account;
-    let device = device::of(&visit).await?;
-    match second_factor::check(pool, secrets, account, device, posted.get("code")).await {
+    match entered(&visit, &first, &posted).await {
         Ok(()) => {
-            let FirstFactor {
-                authenticated,
-                provider,
-                next,
-                ..
-            } = first;
             let proofs = Proofs {
                 proven_at: None,
                 code_at: Some(now),
             };
             let is_trusted = posted.get("trust") == "yes";
-            let provider = provider.as_deref();
-            finish(&visit, &authenticated, provider, &next, proofs, is_trusted).await
+            let (authenticated, method, next) = (&first.authenticated, first.method(), &first.next);
+            finish(&visit, authenticated, method, next, proofs, is_trusted).await
         }
         Err(error) => {
-            let refused = RefusedForm::of(error, posted.again(&["code"]))?;
-            let form = refused.form.clone();
-            Ok(uncached(refused.show(visit, SignInCode { form }).await?))
+            let refused = RefusedForm::of(error, posted.again(&["code", "credential"]))?;
+            let page = page(&visit, &first, refused.form.clone()).await?;
+            Ok(uncached(refused.show(visit, page).await?))
         }
     }
+}
+
+async fn entered(visit: &Visit, first: &FirstFactor, posted: &PostedForm) -> Result<(), Error> {
+    let account = first.authenticated.viewer.account;
+    if passkeys::is_in(posted) {
+        let used = passkeys::signed_in(visit, posted).await?;
+        return passkey::must_be_of(&used, account);
+    }
+    let (pool, secrets) = (&visit.app.pool, &visit.app.totp);
+    let device = device::of(visit).await?;
+    second_factor::check(pool, secrets, account, device, posted.get("code")).await
 }

@@ -21,7 +21,7 @@ use app::{
 };
 use axum::response::{IntoResponse, Redirect, Response};
 use guildhall::{
-    Error, device,
+    Error, device, passkey,
     second_factor::{self, Seed},
     store::{self, Tx},
 };
@@ -42,6 +42,7 @@ async fn page(visit: &Visit, form: Form) -> Result<TwoFactor, Error> {
     Ok(TwoFactor {
         second_factor: second_factor::state(db, viewer.account).await?,
         browsers: device::trusted(db, viewer.account).await?,
+        passkeys: passkey::count(db, viewer.account).await?,
         proof,
         form,
     })
@@ -100,7 +101,12 @@ async fn setup_page(visit: &Visit, form: Form) -> Result<Option<TwoFactorSetup>,
         return Ok(None);
     }
     let key = second_factor::setup_key(pool, secrets, viewer, seed).await?;
-    Ok(Some(TwoFactorSetup { key, form }))
+    let passkeys = passkey::count(&mut *pool.acquire().await?, viewer.account).await?;
+    Ok(Some(TwoFactorSetup {
+        key,
+        passkeys,
+        form,
+    }))
 }
 
 async fn seed(visit: &Visit) -> Result<Option<Seed>, Failure> {

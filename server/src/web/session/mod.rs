@@ -13,11 +13,12 @@ use guildhall::{
     identity::VouchedPerson,
     second_factor::Seed,
     session as session_table,
+    sign_in_log::SignInMethod,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use store::{ENDED, Store};
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer,
     cookie::SameSite,
@@ -40,6 +41,7 @@ const PROVEN_AT: &str = "proven_at";
 const CODE_AT: &str = "code_at";
 const FIRST_FACTOR: &str = "first_factor";
 const SETUP: &str = "second_factor_setup";
+const PASSKEY_SETUP: &str = "passkey_setup";
 const AWAY: &str = "away";
 const EMAIL: &str = "email";
 const SAVED_FORMS: &str = "saved_forms";
@@ -85,10 +87,21 @@ pub(super) async fn viewer(session: &Session) -> Result<Option<Viewer>, Error> {
 /// What the viewer has proved about owning the account, other than with a password, in seconds since the epoch.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Proofs {
-    /// When a provider vouched for the viewer.
+    /// When a provider vouched for the viewer, or a passkey was used.
     pub proven_at: Option<i64>,
-    /// When the viewer entered a code of the second factor.
+    /// When the viewer entered a code of the second factor, or used a passkey.
     pub code_at: Option<i64>,
+}
+
+impl Proofs {
+    /// A passkey, whose device has verified its user.
+    pub fn by_passkey(now: OffsetDateTime) -> Self {
+        let at = Some(now.unix_timestamp());
+        Self {
+            proven_at: at,
+            code_at: at,
+        }
+    }
 }
 
 /// Signs the viewer in. The session id is new, so that one planted earlier is worthless. The session is stored at once, so call
@@ -126,7 +139,7 @@ async fn begin(
     session.insert(USER_AGENT, user_agent).await?;
     set(session, PROVEN_AT, proofs.proven_at).await?;
     set(session, CODE_AT, proofs.code_at).await?;
-    for over in [EMAIL, FIRST_FACTOR, SETUP] {
+    for over in [EMAIL, FIRST_FACTOR, SETUP, PASSKEY_SETUP] {
         session.remove_value(over).await?;
     }
     session.insert(EPOCH, authenticated.session_epoch).await?;
@@ -152,6 +165,15 @@ pub(super) struct FirstFactor {
     pub next: String,
     /// In seconds since the epoch.
     pub at: i64,
+}
+
+impl FirstFactor {
+    pub fn method(&self) -> SignInMethod<'_> {
+        match &self.provider {
+            Some(label) => SignInMethod::Provider(label),
+            None => SignInMethod::Password,
+        }
+    }
 }
 
 /// Stores who has passed the first factor, and signs out whoever is signed in. The session id is new: whoever planted the one before could otherwise go on to the code.
@@ -198,6 +220,34 @@ pub(super) async fn keep_setup(session: &Session, setup: Setup) -> Result<(), Er
 /// What is being set up, however long ago.
 pub(super) async fn setup(session: &Session) -> Result<Option<Setup>, Error> {
     session.get(SETUP).await
+}
+
+/// A passkey that is being added.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct PasskeySetup {
+    pub name: String,
+    /// When the owner proved to be present, in seconds since the epoch.
+    pub at: i64,
+}
+
+/// Stores which passkey is being added.
+pub(super) async fn keep_passkey_setup(
+    session: &Session,
+    setup: &PasskeySetup,
+) -> Result<(), Error> {
+    keep_alive(session).await;
+    session.insert(PASSKEY_SETUP, setup).await
+}
+
+/// Which passkey is being added, however long ago.
+pub(super) async fn passkey_setup(session: &Session) -> Result<Option<PasskeySetup>, Error> {
+    session.get(PASSKEY_SETUP).await
+}
+
+/// Forgets which passkey was being added.
+pub(super) async fn forget_passkey_setup(session: &Session) -> Result<(), Error> {
+    keep_alive(session).await;
+    session.remove_value(PASSKEY_SETUP).await.map(drop)
 }
 
 /// Stores the e-mail that the visitor signed up with, for the sign-in that follows.

@@ -99,6 +99,48 @@ pub const ACCOUNT: &[Row] = &[
     )
     .sending("present_password="),
     page("POST", "/account/two-factor/browsers/forget", MEMBERS),
+    page("GET", "/account/passkeys", MEMBERS),
+    page(
+        "POST",
+        "/account/passkeys",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .sending("name=&present_password="),
+    // Nobody here is adding one.
+    page(
+        "GET",
+        "/account/passkeys/new",
+        [401, 303, 303, 303, 303, 401, 401],
+    ),
+    page(
+        "POST",
+        "/account/passkeys/new",
+        [401, 303, 303, 303, 303, 401, 401],
+    )
+    .sending("credential=x"),
+    page("GET", "/account/passkeys/confirm", MEMBERS),
+    page(
+        "POST",
+        "/account/passkeys/confirm",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .sending("credential=x"),
+    // Another account's passkey gives the same answer as a removed one.
+    page("GET", "/account/passkeys/{id}", GONE).about("passkey"),
+    page(
+        "POST",
+        "/account/passkeys/{id}/name",
+        [401, 303, 303, 422, 303, 401, 401],
+    )
+    .about("passkey")
+    .sending("name=Phone&present_password="),
+    page(
+        "POST",
+        "/account/passkeys/{id}/remove",
+        [401, 303, 303, 422, 303, 401, 401],
+    )
+    .about("passkey")
+    .sending("present_password="),
     page("GET", "/reset-password", ALL),
     page("POST", "/reset-password", [422; 7]).sending("email=x"),
     page("GET", "/reset-password/link", [404; 7]),

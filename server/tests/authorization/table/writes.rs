@@ -51,6 +51,21 @@ pub const WRITES: &[Row] = &[
         .sending(r#"{"session":ITEM}"#),
     page("POST", "/writes/end-other-sessions", MEMBERS).sending("{}"),
     page("POST", "/writes/forget-trusted-browsers", MEMBERS).sending("{}"),
+    page("POST", "/writes/begin-passkey-sign-in", ALL).sending(r#"{"is_offer":false}"#),
+    page(
+        "POST",
+        "/writes/rename-passkey",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .about("passkey")
+    .sending(r#"{"passkey":ITEM,"name":"Phone","present_password":"","code":""}"#),
+    page(
+        "POST",
+        "/writes/remove-passkey",
+        [401, 422, 422, 422, 422, 401, 401],
+    )
+    .about("passkey")
+    .sending(r#"{"passkey":ITEM,"present_password":"","code":""}"#),
     page(
         "POST",
         "/writes/turn-off-second-factor",
