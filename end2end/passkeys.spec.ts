@@ -147,14 +147,16 @@ test("a passkey signs in by the button and in the field, until it is removed", a
   await page.getByRole("button", { name: "Remove passkey" }).click();
   await expect(site.notice).toContainText("The passkey is removed.");
 
-  // The device answers only once, or the page that is refused would offer the passkey again.
+  // The device answers only once, or the page that is refused would offer the passkey again. It must be ready before it is
+  // asked: it does not return to a request that it left waiting.
   await new AccountPage(page).signOut();
   await answersByItself(key, false);
   await site.goto("/sign-in");
   await page.getByLabel("E-mail").fill(account.email);
-  await passkeyButton(page).click();
+  await expect(passkeyButton(page)).toBeVisible();
   const used = new Promise((resolve) => key.session.once("WebAuthn.credentialAsserted", resolve));
   await answersByItself(key, true);
+  await passkeyButton(page).click();
   await used;
   await answersByItself(key, false);
   await expect(page.getByRole("alert").filter({ visible: true })).toContainText("No account here uses this passkey");

@@ -30,8 +30,10 @@ pub fn PasskeyButton(
             <input type="hidden" name="credential" node_ref=credential/>
             <button
                 class="btn btn-outline btn-wide"
-                type="button"
-                on:click=move |_| {
+                type="submit"
+                on:click=move |event| {
+                    // The form is sent once the browser has answered.
+                    event.prevent_default();
                     #[cfg(feature = "hydrate")]
                     press();
                 }
