@@ -3,8 +3,10 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { withOutput } from "./output";
 
-const START_TIMEOUT_MS = 30_000;
+/** As long as Guildhall's own first start: loading the library and generating RSA keys take seconds on a busy machine. */
+const START_TIMEOUT_MS = 90_000;
 
 /** The providers' URLs by slug. */
 export type Addresses = Record<"example" | "rotating" | "late" | "misnamed", string>;
@@ -27,11 +29,19 @@ export function freePort(): Promise<number> {
 /** Starts the providers for the Guildhall server at this URL. */
 export async function startProviders(guildhall: string): Promise<[ChildProcess, Addresses]> {
   const child = spawn(process.execPath, [resolve(__dirname, "provider.mjs"), guildhall], {
-    stdio: ["ignore", "pipe", "ignore"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
+  const output: string[] = [];
+  createInterface({ input: child.stderr! }).on("line", (line) => output.push(line));
   const addresses = await new Promise<Addresses>((found, failed) => {
-    const timer = setTimeout(() => failed(new Error("The providers did not start")), START_TIMEOUT_MS);
-    child.once("exit", (code) => failed(new Error(`The providers exited with ${code}`)));
+    const timer = setTimeout(() => {
+      child.kill();
+      failed(new Error(withOutput("The program with the providers did not start", output)));
+    }, START_TIMEOUT_MS);
+    child.once("exit", (code) => {
+      clearTimeout(timer);
+      failed(new Error(withOutput(`The program with the providers exited with ${code}`, output)));
+    });
     createInterface({ input: child.stdout! }).on("line", (line) => {
       const json = /^Providers (.*)/.exec(line)?.[1];
       if (!json) return;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
+import { withOutput } from "./output";
 import { freePort, startProviders, writeConfiguration } from "./provider";
 
 const repository = resolve(__dirname, "../..");
@@ -139,8 +140,4 @@ async function stopServer(server: ChildProcess, output: string[]): Promise<void>
     await exit;
   }
   if (code !== 0) console.error(withOutput(`The server exited with ${code}`, output));
-}
-
-function withOutput(message: string, output: string[]): string {
-  return [`${message}. Its last output:`, ...output.slice(-30)].join("\n");
 }
