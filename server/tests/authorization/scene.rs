@@ -149,11 +149,8 @@ impl Scene {
             }
             _ => Client::new(&self.router),
         };
-        // Kept mail is shown only if the Host header names this machine.
-        browser.host = match row.path.starts_with("/dev/mail") {
-            true => "127.0.0.1:3000",
-            false => "guildhall.example",
-        };
+        // The host of the public URL, where passkeys work. It names this machine, so kept mail is shown, too.
+        browser.host = "localhost:3000";
         let token = match actor {
             Actor::ExpiredToken => Some(self.expired.clone()),
             Actor::TokenWithoutScope => Some(self.token_without_scope(pool, row).await),

@@ -199,11 +199,11 @@ async fn at_another_host_the_pages_lead_to_the_right_one(pool: PgPool) {
     add(&mut ada).await;
     ada.host = "192.0.2.7:3000";
     let page = ada.get("/account/passkeys").await.is(200);
-    page.says("Passkeys only work at https://guildhall.example.");
+    page.says("Passkeys only work at https://guildhall.example");
     let mut visitor = Client::new(&site);
     visitor.host = "192.0.2.7:3000";
     let page = visitor.get("/sign-in").await.is(200);
-    let page = page.says("Passkeys only work at https://guildhall.example.");
+    let page = page.says("Passkeys only work at https://guildhall.example");
     assert!(!page.body.contains("PasskeyButton"));
     assert!(page.body.contains("autocomplete=\"username\""));
 }
