@@ -3,26 +3,13 @@
 import type { CDPSession } from "@playwright/test";
 import { TOTP } from "otpauth";
 import { AccountPage } from "./pages/account";
+import { PasskeysPage } from "./pages/passkeys";
 import { SignInPage } from "./pages/sign-in";
 import { Site } from "./pages/site";
+import { test } from "./support/domain";
 import { newAccount } from "./support/fixtures";
 import { looksRight } from "./support/looks";
-import { serveDomain } from "./support/server";
-import { type Page, expect, scripted, test as base } from "./support/test";
-
-/** On a server with a domain name, because no passkey can be bound to an IP address. */
-const test = base.extend<object, { domain: string }>({
-  domain: [
-    async ({}, use) => {
-      const server = await serveDomain();
-      await use(server.url);
-      await server.stop();
-    },
-    { scope: "worker", timeout: 120_000 },
-  ],
-  baseURL: async ({ domain }, use) => use(domain),
-});
-test.describe.configure({ mode: "serial" });
+import { type Page, expect } from "./support/test";
 
 interface Device {
   session: CDPSession;
@@ -66,21 +53,12 @@ async function turnOnTwoFactor(page: Page, password: string): Promise<void> {
   await site.awake();
 }
 
-const passkeyButton = (page: Page) => page.getByRole("button", { name: "Sign in with a passkey" });
-
-async function openPasskeys(page: Page): Promise<void> {
-  await new AccountPage(page).open();
-  await page.getByRole("link", { name: "Manage passkeys" }).click();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Passkeys");
-  await new Site(page).awake();
-}
-
 test("a passkey signs in by the button and in the field, until it is removed", async ({ page }) => {
-  test.skip(!scripted(), "passkeys need JavaScript");
   const account = await newAccount(page, "buyer", "Pat Keys");
   const site = new Site(page);
+  const passkeys = new PasskeysPage(page);
   const key = await device(page);
-  await openPasskeys(page);
+  await passkeys.open();
   await looksRight(page, "passkeys-none");
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue(/^Chrome on /);
   await page.getByLabel("Name", { exact: true }).fill("");
@@ -108,10 +86,10 @@ test("a passkey signs in by the button and in the field, until it is removed", a
   // Without automatic presence, what the browser offers in the field waits, and the button replaces it.
   await answersByItself(key, false);
   await site.goto("/sign-in?next=/account/tokens");
-  await expect(passkeyButton(page)).toBeVisible();
+  await expect(passkeys.signInButton).toBeVisible();
   await looksRight(page, "sign-in-passkey");
   await answersByItself(key, true);
-  await passkeyButton(page).click();
+  await passkeys.signInButton.click();
   await expect(page).toHaveURL("/account/tokens");
 
   // The browser offers the passkey in the field; the owner's device answers by itself.
@@ -132,7 +110,7 @@ test("a passkey signs in by the button and in the field, until it is removed", a
   await page.getByRole("button", { name: "Use a passkey instead" }).click();
   await expect(page).toHaveURL("/dashboard");
 
-  await openPasskeys(page);
+  await passkeys.open();
   await expect(page.getByRole("region", { name: "Your passkeys" })).toContainText("last used");
   await page.getByRole("link", { name: "Rename or remove My phone" }).click();
   await expect(site.heading).toHaveText("My phone");
@@ -153,28 +131,12 @@ test("a passkey signs in by the button and in the field, until it is removed", a
   await answersByItself(key, false);
   await site.goto("/sign-in");
   await page.getByLabel("E-mail").fill(account.email);
-  await expect(passkeyButton(page)).toBeVisible();
+  await expect(passkeys.signInButton).toBeVisible();
   const used = new Promise((resolve) => key.session.once("WebAuthn.credentialAsserted", resolve));
   await answersByItself(key, true);
-  await passkeyButton(page).click();
+  await passkeys.signInButton.click();
   await used;
   await answersByItself(key, false);
   await expect(page.getByRole("alert").filter({ visible: true })).toContainText("No account here uses this passkey");
   await expect(page.getByLabel("E-mail")).toHaveValue(account.email);
-});
-
-test("without JavaScript, the pages say what needs it", async ({ page }) => {
-  test.skip(scripted(), "only without JavaScript");
-  const account = await newAccount(page, "buyer", "Pat Noscript");
-  const site = new Site(page);
-  await openPasskeys(page);
-  await expect(page.getByRole("main")).toContainText("This needs JavaScript.");
-  await page.getByLabel("Current password").fill(account.password);
-  await page.getByRole("button", { name: "Continue" }).click();
-  await expect(site.heading).toHaveText("Add a passkey");
-  await expect(page.getByRole("button", { name: "Make the passkey" })).toBeHidden();
-  await expect(page.getByRole("main")).toContainText("Making a passkey needs JavaScript");
-  await new AccountPage(page).signOut();
-  await site.goto("/sign-in");
-  await expect(passkeyButton(page)).toBeHidden();
 });

@@ -18,6 +18,8 @@ pub mod moment;
 #[cfg(feature = "postgres")]
 pub mod origin;
 #[cfg(feature = "postgres")]
+pub(crate) mod random;
+#[cfg(feature = "postgres")]
 pub mod receipt;
 #[cfg(feature = "postgres")]
 pub mod signing;

@@ -65,9 +65,9 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     measure!(
         report,
         db,
-        "whether an account has a passkey",
+        "how many passkeys sign in to an account",
         POINT,
-        |tx| { passkey::any(&mut tx, account) }
+        |tx| { passkey::usable_count(&mut tx, account) }
     );
     measure!(
         report,
@@ -77,6 +77,9 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
         |tx| { passkey::count(&mut tx, account) }
     );
     let party = RelyingParty::new("https://guildhall.example").unwrap();
+    measure!(report, db, "a passkey is about to be added", PAGE, |tx| {
+        passkey::begin_registration(&mut tx, &party, &world.eager, b"a token")
+    });
     measure!(report, db, "a sign-in with a passkey begins", POINT, |tx| {
         passkey::begin_sign_in(&mut tx, &party, b"a token", Prompt::Offer)
     });

@@ -73,7 +73,8 @@ async fn required_first(visit: &Visit, viewer: &Viewer) -> Result<FirstProof, Er
     let mut again = SignInAgain {
         providers: Vec::new(),
         unable: Vec::new(),
-        has_passkey: visit.app.passkeys.is_at(visit) && passkey::any(db, viewer.account).await?,
+        has_passkey: visit.app.passkeys.is_at(visit)
+            && passkey::usable_count(db, viewer.account).await? > 0,
     };
     for identity in identities::list(db, viewer).await? {
         let Some(provider) = visit.app.providers.of_issuer(&identity.issuer) else {

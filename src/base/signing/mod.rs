@@ -5,7 +5,7 @@
 
 mod store;
 
-use crate::{Error, Result};
+use crate::{Error, Result, random};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -51,8 +51,7 @@ impl SigningKey {
     /// `Busy` or `Unexpected`.
     pub async fn get(&self, pool: &PgPool) -> Result<&Key> {
         let load = async || {
-            let mut new = [0_u8; 64];
-            getrandom::fill(&mut new).map_err(Error::unexpected)?;
+            let new = random::bytes::<64>()?;
             let stored = store::key(&mut *pool.acquire().await?, self.name, &new).await?;
             let secret = stored.try_into().map_err(|_| {
                 Error::unexpected(format!("the key {} is not 64 bytes long", self.name))

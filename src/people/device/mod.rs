@@ -20,9 +20,10 @@ pub(crate) use store::{count_a_try, forgive, is_known, is_trusted, take_back_a_t
 pub use store::{end_expired, end_trust, trust, trusted};
 
 use crate::{
-    Error, Result,
+    Result,
     account::{self, AccountId},
     event::{self, EventKind},
+    random,
     store::{Connection, Tx},
 };
 use serde_json::json;
@@ -35,9 +36,7 @@ pub struct DeviceId(pub(crate) Uuid);
 
 impl DeviceId {
     fn random() -> Result<Self> {
-        let mut bytes = [0_u8; 16];
-        getrandom::fill(&mut bytes).map_err(Error::unexpected)?;
-        Ok(Self(uuid::Builder::from_random_bytes(bytes).into_uuid()))
+        random::uuid().map(Self)
     }
 }
 

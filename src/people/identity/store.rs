@@ -4,6 +4,7 @@ use super::{Flow, FlowPurpose, Identity, IdentityId, VouchedPerson};
 use crate::{
     Error, Result,
     account::{AccountId, Authenticated, Viewer},
+    session::token_hash,
     store::Connection,
 };
 use sha2::{Digest, Sha256};
@@ -146,7 +147,7 @@ pub(super) async fn insert_flow(
          select $1, s.token_hash, $3, $4, $5, $6, $7, $8, clock_timestamp() + make_interval(secs => $9)
          from session s where s.token_hash = $2 for key share",
         hash(state.as_bytes()),
-        hash(session),
+        token_hash(session),
         flow.provider,
         flow.purpose.name(),
         flow.purpose.account().map(|a| a.0),
@@ -169,7 +170,7 @@ pub(super) async fn forget_oldest_flows(
         "delete from sign_in_flow where state_hash in (
              select state_hash from sign_in_flow where session_hash = $1
              order by began_at desc, state_hash offset $2)",
-        hash(session),
+        token_hash(session),
         except
     )
     .execute(db)
@@ -188,7 +189,7 @@ pub(super) async fn take_flow(
          where state_hash = $1 and session_hash = $2 and provider = $3 and expires_at > clock_timestamp()
          returning provider, purpose, account_id, nonce, code_verifier, next, began_at",
         hash(state.as_bytes()),
-        hash(session),
+        token_hash(session),
         provider
     )
     .fetch_optional(db)

@@ -21,7 +21,7 @@ mod verbs;
 pub use challenge::{MAX_CHALLENGES, Prompt, end_expired_challenges};
 pub use refusal::Refusal;
 pub use relying_party::RelyingParty;
-pub use store::{any, count, list};
+pub use store::{count, list, usable_count};
 pub(crate) use verbs::remove_all;
 pub use verbs::{
     NewPasskey, add, begin_registration, begin_sign_in, must_be_of, must_have_room, parsed_name,

@@ -57,6 +57,15 @@ impl From<WebauthnError> for Rejection {
 }
 
 impl RelyingParty {
+    /// The site with this public URL; `None` if its host is an IP address, which no passkey can be bound to.
+    #[must_use]
+    pub fn new(base_url: &str) -> Option<Self> {
+        let origin = Url::parse(base_url).ok()?;
+        let builder = WebauthnBuilder::new(origin.domain()?, &origin).ok()?;
+        let party = builder.rp_name(NAME).timeout(TIMEOUT).build().ok()?;
+        Some(Self(party))
+    }
+
     /// True if passkeys work for somebody who reaches the site at this host, which a request's `Host` names, with a port or
     /// without.
     #[must_use]
@@ -74,15 +83,6 @@ impl RelyingParty {
                 None => host.eq_ignore_ascii_case(own),
             }
         })
-    }
-
-    /// The site with this public URL; `None` if its host is an IP address, which no passkey can be bound to.
-    #[must_use]
-    pub fn new(base_url: &str) -> Option<Self> {
-        let origin = Url::parse(base_url).ok()?;
-        let builder = WebauthnBuilder::new(origin.domain()?, &origin).ok()?;
-        let party = builder.rp_name(NAME).timeout(TIMEOUT).build().ok()?;
-        Some(Self(party))
     }
 
     /// A challenge for a new passkey of the account with this handle. `existing` are the credentials it has already: a device
@@ -168,7 +168,7 @@ fn json(options: &impl Serialize) -> Result<String> {
     serde_json::to_string(options).map_err(Error::unexpected)
 }
 
-/// SHA-256, as tokens of sessions and challenges are stored.
+/// SHA-256, as challenges are stored.
 pub(super) fn hash(bytes: &[u8]) -> Vec<u8> {
     Sha256::digest(bytes).to_vec()
 }

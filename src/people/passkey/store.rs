@@ -2,11 +2,13 @@
 
 use super::{
     MAX_PASSKEYS, Passkey, PasskeyId,
-    relying_party::{Challenge, State, hash},
+    relying_party::{Challenge, State},
 };
 use crate::{
     Result,
     account::{AccountId, Authenticated, Viewer},
+    random,
+    session::token_hash,
     store::Connection,
 };
 use sqlx::types::Json;
@@ -50,13 +52,13 @@ pub async fn count(db: &mut Connection, account: AccountId) -> Result<i64> {
     .await?)
 }
 
-/// True if the account has a passkey that is not refused.
+/// How many of them sign in: those that are not refused.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn any(db: &mut Connection, account: AccountId) -> Result<bool> {
+pub async fn usable_count(db: &mut Connection, account: AccountId) -> Result<i64> {
     Ok(sqlx::query_scalar!(
-        r#"select exists (select from passkey where account_id = $1 and refused_at is null) as "any!""#,
+        r#"select count(*) as "count!" from passkey where account_id = $1 and refused_at is null"#,
         account.0
     )
     .fetch_one(db)
@@ -70,16 +72,10 @@ pub(super) async fn handle(db: &mut Connection, account: AccountId) -> Result<Uu
         "insert into passkey_user as u (account_id, handle) values ($1, $2)
          on conflict (account_id) do update set handle = u.handle returning handle",
         account.0,
-        random_handle()?
+        random::uuid()?
     )
     .fetch_one(db)
     .await?)
-}
-
-fn random_handle() -> Result<Uuid> {
-    let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes).map_err(crate::Error::unexpected)?;
-    Ok(uuid::Builder::from_random_bytes(bytes).into_uuid())
 }
 
 pub(super) async fn credential_ids(
@@ -238,7 +234,7 @@ pub(super) async fn insert_challenge(
          select $1, s.token_hash, $3, $4, clock_timestamp() + make_interval(secs => $5)
          from session s where s.token_hash = $2 for key share",
         challenge.hash,
-        hash(session),
+        token_hash(session),
         account.map(|account| account.0),
         Json(&challenge.state) as _,
         life_secs
@@ -257,7 +253,7 @@ pub(super) async fn forget_oldest_challenges(
     sqlx::query!(
         "delete from passkey_challenge where hash in (
              select hash from passkey_challenge where session_hash = $1 order by began_at desc, hash offset $2)",
-        hash(session),
+        token_hash(session),
         except
     )
     .execute(db)
@@ -278,7 +274,7 @@ pub(super) async fn take_challenge(
            where hash = $1 and session_hash = $2 and account_id is not distinct from $3 and expires_at > clock_timestamp()
            returning state as "state!: Json<State>""#,
         challenge_hash,
-        hash(session),
+        token_hash(session),
         account.map(|account| account.0)
     )
     .fetch_optional(db)

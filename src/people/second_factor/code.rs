@@ -1,5 +1,5 @@
 use super::Refusal;
-use crate::{Error, Result};
+use crate::{Result, random};
 use data_encoding::{Encoding, Specification};
 use sha2::{Digest, Sha256};
 use std::{fmt, sync::LazyLock};
@@ -41,9 +41,7 @@ impl fmt::Debug for RecoveryCode {
 
 impl RecoveryCode {
     pub(super) fn random() -> Result<Self> {
-        let mut bytes = [0_u8; 10];
-        getrandom::fill(&mut bytes).map_err(Error::unexpected)?;
-        Ok(Self(bytes))
+        random::bytes().map(Self)
     }
 
     /// The code as its owner keeps it, such as `7k3m-q9xd-0h2v-w5tz`.

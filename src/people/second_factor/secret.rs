@@ -4,6 +4,7 @@
 use crate::{
     Error, Result,
     account::AccountId,
+    random,
     signing::{Key, SigningKey},
 };
 use serde::{Deserialize, Serialize};
@@ -31,9 +32,7 @@ impl Seed {
     /// # Errors
     /// `Unexpected` if the system has no randomness.
     pub fn random() -> Result<Self> {
-        let mut bytes = [0_u8; 16];
-        getrandom::fill(&mut bytes).map_err(Error::unexpected)?;
-        Ok(Self(uuid::Builder::from_random_bytes(bytes).into_uuid()))
+        random::uuid().map(Self)
     }
 }
 

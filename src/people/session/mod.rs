@@ -9,11 +9,11 @@ use crate::{Error, Result, account::AccountId, store::Connection};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-pub(crate) use store::exists;
 pub use store::{
     SessionContents, SessionOwner, begin, end_expired, end_others, load, may_begin, of_account,
     remove, save,
 };
+pub(crate) use store::{exists, token_hash};
 
 /// How long a signed-in session lasts after its last change, in days.
 pub const SIGNED_IN_DAYS: i32 = 14;

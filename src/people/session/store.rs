@@ -6,7 +6,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use time::Duration;
 
-fn hash(token: &[u8]) -> Vec<u8> {
+/// The hash that a session is stored under.
+pub(crate) fn token_hash(token: &[u8]) -> Vec<u8> {
     Sha256::digest(token).to_vec()
 }
 
@@ -48,7 +49,7 @@ pub async fn begin(db: &mut Connection, token: &[u8], kept: &SessionContents<'_>
                 "insert into session (token_hash, account_id, user_agent, data, expires_at)
                  select $1, id, $3, $4, clock_timestamp() + make_interval(secs => $5)
                  from account where id = $2 and session_epoch = $6 for share",
-                hash(token),
+                token_hash(token),
                 owner.account.0,
                 kept.short_user_agent(),
                 kept.data,
@@ -62,7 +63,7 @@ pub async fn begin(db: &mut Connection, token: &[u8], kept: &SessionContents<'_>
             sqlx::query!(
                 "insert into session (token_hash, user_agent, data, expires_at)
                  values ($1, $2, $3, clock_timestamp() + make_interval(secs => $4))",
-                hash(token),
+                token_hash(token),
                 kept.short_user_agent(),
                 kept.data,
                 kept.lasts.as_seconds_f64()
@@ -99,7 +100,7 @@ pub async fn save(db: &mut Connection, token: &[u8], kept: &SessionContents<'_>)
         "update session set account_id = $2, user_agent = $3, data = $4,
                 expires_at = clock_timestamp() + make_interval(secs => $5)
          where token_hash = $1",
-        hash(token),
+        token_hash(token),
         kept.account.map(|owner| owner.account.0),
         kept.short_user_agent(),
         kept.data,
@@ -121,7 +122,7 @@ pub async fn load(db: &mut Connection, token: &[u8]) -> Result<Option<StoredSess
            from session s left join account a on a.id = s.account_id
            where s.token_hash = $1 and s.expires_at > clock_timestamp()
              and not exists (select from erasure e where e.account_id = s.account_id and e.erased_at is not null)"#,
-        hash(token)
+        token_hash(token)
     )
     .fetch_optional(&mut *db)
     .await?;
@@ -149,9 +150,12 @@ pub async fn load(db: &mut Connection, token: &[u8]) -> Result<Option<StoredSess
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn remove(db: &mut Connection, token: &[u8]) -> Result<()> {
-    sqlx::query!("delete from session where token_hash = $1", hash(token))
-        .execute(db)
-        .await?;
+    sqlx::query!(
+        "delete from session where token_hash = $1",
+        token_hash(token)
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
@@ -164,7 +168,7 @@ pub async fn of_account(
     account: AccountId,
     token: &[u8],
 ) -> Result<(Vec<Session>, Option<SessionId>)> {
-    let own = hash(token);
+    let own = token_hash(token);
     let rows = sqlx::query!(
         "select id, user_agent, created_at, seen_at, token_hash from session
          where account_id = $1 and expires_at > clock_timestamp() order by seen_at desc, id desc limit 100",

@@ -19,6 +19,7 @@ use crate::{
     account::{self, AccountId, Role, Viewer},
     event::{self, EventKind},
     field::{self, Check, ValueError},
+    random,
     store::{Connection, Tx},
     token::{Scopes, Secret, SecretHash, SecretKind},
 };
@@ -206,8 +207,7 @@ pub async fn register(
     if store::count(tx, viewer.account).await? >= MAX_CLIENTS {
         return Err(Refusal::TooManyPrograms { most: MAX_CLIENTS }.into());
     }
-    let mut bytes = [0_u8; 18];
-    getrandom::fill(&mut bytes).map_err(Error::unexpected)?;
+    let bytes = random::bytes::<18>()?;
     let public_id = format!("program_{}", URL_SAFE_NO_PAD.encode(bytes));
     let secret = match new.kind {
         ClientType::Confidential => Some(Secret::generate(SecretKind::ClientSecret)?),

@@ -8,6 +8,7 @@ use crate::{
     Error, Result,
     account::{self, Viewer},
     event::{self, EventKind},
+    random,
     store::Tx,
     token::{Scopes, Secret, SecretHash, SecretKind},
 };
@@ -37,9 +38,8 @@ impl UserCode {
 
     fn generate() -> Result<Self> {
         let mut letters = String::new();
-        let mut bytes = [0_u8; 32];
         while letters.len() < USER_CODE_LENGTH {
-            getrandom::fill(&mut bytes).map_err(Error::unexpected)?;
+            let bytes = random::bytes::<32>()?;
             // 240 is the largest multiple of 20 that fits in a byte; higher values would favor some letters.
             let drawn = bytes.iter().filter(|byte| **byte < 240);
             let missing = USER_CODE_LENGTH - letters.len();

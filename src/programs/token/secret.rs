@@ -1,4 +1,4 @@
-use crate::{Error, Result};
+use crate::{Result, random};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -55,9 +55,8 @@ impl Secret {
     pub fn generate(kind: SecretKind) -> Result<Self> {
         let mut text = kind.prefix().to_owned();
         let end = text.len() + RANDOM;
-        let mut bytes = [0_u8; 64];
         while text.len() < end {
-            getrandom::fill(&mut bytes).map_err(Error::unexpected)?;
+            let bytes = random::bytes::<64>()?;
             // 248 is the largest multiple of 62 that fits in a byte; higher values would favor some characters.
             let characters = bytes
                 .iter()

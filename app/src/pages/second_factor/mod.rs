@@ -27,7 +27,7 @@ pub struct TwoFactor {
     pub second_factor: Option<SecondFactor>,
     /// The browsers that are not asked for a code.
     pub browsers: Vec<TrustedDevice>,
-    /// How many passkeys the account has.
+    /// How many passkeys sign in to the account.
     pub passkeys: i64,
     pub proof: Proof,
     /// Fields `present_password` and `code`, as the proof requires; posted to /account/two-factor/setup, …/codes or …/off.

@@ -148,7 +148,8 @@ pub(super) async fn ask(visit: Visit) -> Result<Response, Failure> {
 async fn page(visit: &Visit, first: &FirstFactor, form: Form) -> Result<SignInCode, Error> {
     let db = &mut *visit.app.pool.acquire().await?;
     let account = first.authenticated.viewer.account;
-    let has_passkey = visit.app.passkeys.is_at(visit) && passkey::any(db, account).await?;
+    let has_passkey =
+        visit.app.passkeys.is_at(visit) && passkey::usable_count(db, account).await? > 0;
     Ok(SignInCode { form, has_passkey })
 }
 

@@ -42,7 +42,7 @@ async fn page(visit: &Visit, form: Form) -> Result<TwoFactor, Error> {
     Ok(TwoFactor {
         second_factor: second_factor::state(db, viewer.account).await?,
         browsers: device::trusted(db, viewer.account).await?,
-        passkeys: passkey::count(db, viewer.account).await?,
+        passkeys: passkey::usable_count(db, viewer.account).await?,
         proof,
         form,
     })
@@ -101,7 +101,7 @@ async fn setup_page(visit: &Visit, form: Form) -> Result<Option<TwoFactorSetup>,
         return Ok(None);
     }
     let key = second_factor::setup_key(pool, secrets, viewer, seed).await?;
-    let passkeys = passkey::count(&mut *pool.acquire().await?, viewer.account).await?;
+    let passkeys = passkey::usable_count(&mut *pool.acquire().await?, viewer.account).await?;
     Ok(Some(TwoFactorSetup {
         key,
         passkeys,

@@ -4,8 +4,25 @@ use super::{ADA, add, domain, sign_in};
 use crate::support::{
     Client, PASSWORD, confirm_address, count, link_in_letter, secret_in, send_letters,
 };
+use axum::Router;
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
+
+/// Sets a new password by the link in a letter. `others` is "end" if other sign-in methods end.
+async fn reset_password(site: &Router, pool: &PgPool, new: &str, others: &str) {
+    let mut owner = Client::new(site);
+    owner
+        .post("/reset-password", &[("email", ADA)])
+        .await
+        .is(200);
+    let link = link_in_letter(pool, ADA).await;
+    let fields = [
+        ("secret", secret_in(&link)),
+        ("new_password", new),
+        ("others", others),
+    ];
+    owner.post("/reset-password/link", &fields).await.is(200);
+}
 
 #[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_new_password_by_mail_removes_passkeys_unless_it_says_otherwise(pool: PgPool) {
@@ -17,18 +34,7 @@ async fn a_new_password_by_mail_removes_passkeys_unless_it_says_otherwise(pool: 
         ("", "harbour lamp in the fog", true),
         ("end", "a bridge of old brick", false),
     ] {
-        let mut owner = Client::new(&site);
-        owner
-            .post("/reset-password", &[("email", ADA)])
-            .await
-            .is(200);
-        let link = link_in_letter(&pool, ADA).await;
-        let fields = [
-            ("secret", secret_in(&link)),
-            ("new_password", new),
-            ("others", others),
-        ];
-        owner.post("/reset-password/link", &fields).await.is(200);
+        reset_password(&site, &pool, new, others).await;
         let answer = sign_in(&mut Client::new(&site), &mut device).await;
         answer.is(if is_signed_in { 303 } else { 422 });
     }
@@ -127,19 +133,8 @@ async fn whoever_confirms_the_address_first_removes_passkeys_of_others(pool: PgP
         .execute(&pool)
         .await
         .unwrap();
-    let mut owner = Client::new(&site);
-    owner
-        .post("/reset-password", &[("email", ADA)])
-        .await
-        .is(200);
-    let link = link_in_letter(&pool, ADA).await;
     // Although the form says that other sign-in methods stay.
-    let fields = [
-        ("secret", secret_in(&link)),
-        ("new_password", "a bridge of old brick"),
-        ("others", ""),
-    ];
-    owner.post("/reset-password/link", &fields).await.is(200);
+    reset_password(&site, &pool, "a bridge of old brick", "").await;
     sign_in(&mut Client::new(&site), &mut of_stranger)
         .await
         .is(422);
