@@ -78,9 +78,13 @@ async fn of_two_that_are_added_at_once_the_eleventh_is_refused(
     for _ in 1..MAX_PASSKEYS {
         ada.device().await;
     }
-    let mut racing = JoinSet::new();
+    // Both begin before one of them is added.
+    let mut answers = Vec::new();
     for _ in 0..2 {
-        let answer = Device::new().create(&ada.begin().await.unwrap()).await;
+        answers.push(Device::new().create(&ada.begin().await.unwrap()).await);
+    }
+    let mut racing = JoinSet::new();
+    for answer in answers {
         let ada = Arc::clone(&ada);
         racing.spawn(async move { refusal(ada.add(&answer).await) });
     }
