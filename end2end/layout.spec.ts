@@ -104,7 +104,7 @@ for (const [how, enlarge] of Object.entries(TEXT_SIZES)) {
 
 const PAGES_OF: Record<string, string[]> = {
   "a stranger": ["/", "/how-it-works", "/sign-up", "/sign-in", "/reset-password", "/projects", "/archive", "/calculator", "/api/docs"],
-  "a buyer": ["/dashboard", "/notices", "/account", "/account/notices", "/account/searches", "/account/searches/new?q=poster&category=design", "/account/security", "/account/email", "/account/webhooks", "/account/watching", "/account/tokens", "/account/programs", "/account/calendar"],
+  "a buyer": ["/dashboard", "/notices", "/account", "/account/notices", "/account/searches", "/account/searches/new?q=poster&category=design", "/account/security", "/account/email", "/account/notices/push", "/account/webhooks", "/account/watching", "/account/tokens", "/account/programs", "/account/calendar"],
   "a seller": ["/dashboard", "/projects/new"],
 };
 

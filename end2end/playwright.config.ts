@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { defineConfig, devices } from "@playwright/test";
 
-const withoutJavaScript = [/(calendar|dashboard|journey|confirmation|review|refusals|account|search|identity|oauth|passkey-pages|privacy|reset-password|second-factor|security-log|tokens|narrow|archive|staircase|watch|webhooks|zones)\.spec\.ts/];
+const withoutJavaScript = [/(calendar|dashboard|journey|confirmation|review|refusals|account|search|identity|oauth|passkey-pages|push-pages|privacy|reset-password|second-factor|security-log|tokens|narrow|archive|staircase|watch|webhooks|zones)\.spec\.ts/];
 
 export default defineConfig({
   globalSetup: "./support/server.ts",

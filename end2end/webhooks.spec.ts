@@ -83,7 +83,7 @@ test("a chat gets a line of text, ends when it is gone, starts again, and is rem
   await expect(page.getByText("It answered 410 Gone.").first()).toBeVisible();
   receiver.answers(200);
   await webhooks.press("Start again");
-  await webhooks.says("This webhook is turned on.");
+  await webhooks.says("Turned on.");
   await webhooks.log.first().getByRole("button", { name: /^Send again/ }).click();
   await webhooks.says("The message is on its way.");
   await webhooks.logs(3);

@@ -63,6 +63,7 @@ fn pages() -> Routes {
         web::token::routes(),
         web::watch::routes(),
         web::webhook::routes(),
+        web::push::routes(),
         web::writes::routes(),
     ])
 }

@@ -12,7 +12,7 @@ mod countdown;
 mod deadline_picker;
 mod form_submission;
 mod live;
-mod passkey_button;
+mod prompt_button;
 mod ready;
 mod signals;
 mod theme_switch;
@@ -34,7 +34,7 @@ pub use {
         BidTable, Follow, FollowPage, HistoryRow, HistoryState, Live, LivePage, LiveTerms, Part,
         bidder, bids, digits, state_badge,
     },
-    passkey_button::PasskeyButton,
+    prompt_button::PromptButton,
     theme_switch::ThemeSwitch,
     ticker::{Ticker, TimeLeft},
     write_form::{Write, WriteForm},

@@ -94,7 +94,7 @@ pub use tokens::Tokens;
 pub use undo_email_change::{EmailChangeIsUndone, UndoEmailChange};
 pub use unlink_identity::UnlinkIdentity;
 pub use watching::Watching;
-pub use webhooks::{RemoveWebhook, WebhookPage, Webhooks};
+pub use webhooks::{PushBrowsers, RemoveWebhook, WebhookPage, Webhooks};
 
 use leptos::prelude::AnyView;
 

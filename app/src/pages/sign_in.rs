@@ -5,7 +5,7 @@ use super::{
 use crate::{
     components::{ErrorSummary, ProviderButtons, ProviderChoice, TextField},
     form::Form,
-    islands::PasskeyButton,
+    islands::PromptButton,
     links::with_next,
 };
 use leptos::prelude::*;
@@ -54,9 +54,9 @@ impl Page for SignIn {
         let passkey = match passkeys {
             PasskeyPlace::Here => Some(
                 view! {
-                    <PasskeyButton options=String::new() in_field=true>
+                    <PromptButton options=String::new() in_field=true is_push=false>
                         "Sign in with a passkey"
-                    </PasskeyButton>
+                    </PromptButton>
                 }
                 .into_any(),
             ),

@@ -14,7 +14,7 @@ use guildhall::{
     passkey::Prompt,
     quota::Quotas,
     store::Pool,
-    webhook::{Networks, WebhookSecrets},
+    webhook::{Networks, PushSigner, WebhookSecrets},
 };
 use leptos::{
     prelude::{Owner, expect_context, provide_context},
@@ -73,12 +73,13 @@ pub struct Context {
     pub report: WriteReport,
 }
 
-/// What writes of webhooks need.
+/// What webhooks need.
 #[derive(Debug, Default)]
 pub struct WebhookAccess {
     /// Networks that the operator allows although they are not public.
     pub networks: Networks,
     pub secrets: WebhookSecrets,
+    pub signer: PushSigner,
 }
 
 /// What a write reports to the server besides its result.

@@ -64,8 +64,8 @@ pub use settings::{ChooseTheme, ChooseTimeZone, choose_theme, choose_time_zone};
 pub use token::{CreatedToken, MakeToken, RevokeToken, make_token, revoke_token};
 pub use watch::{stop_watching, watch_project};
 pub use webhook::{
-    WebhookWithSecret, add_webhook, remove_webhook, replay_webhook_message, rotate_webhook_secret,
-    send_webhook_again, test_webhook, turn_webhook_off, turn_webhook_on,
+    WebhookWithSecret, add_browser, add_webhook, remove_webhook, replay_webhook_message,
+    rotate_webhook_secret, send_webhook_again, test_webhook, turn_webhook_off, turn_webhook_on,
 };
 
 use serde::{Deserialize, Serialize};

@@ -17,8 +17,9 @@ use {
 pub async fn end_session(session: i64) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in()?;
-        let db = &mut *context.pool.acquire().await?;
-        session::end(db, viewer.account, SessionId(session)).await?;
+        let mut tx: Tx<'_> = context.pool.begin().await?;
+        session::end(&mut tx, viewer.account, SessionId(session)).await?;
+        tx.commit().await?;
         Ok(account_page("The session has ended."))
     })
     .await

@@ -1,4 +1,4 @@
-//! Webhooks.
+//! Webhooks, and browsers that show notifications.
 
 use super::{Fetch, Refused, WriteSuccess, json::Json};
 use leptos::prelude::*;
@@ -20,6 +20,8 @@ use {
 
 #[cfg(feature = "ssr")]
 const PAGE: &str = "/account/webhooks";
+#[cfg(feature = "ssr")]
+const BROWSERS: &str = "/account/notices/push";
 #[cfg(feature = "ssr")]
 const RELOAD: &str = "Reload this page to see what came of it.";
 
@@ -78,11 +80,43 @@ pub async fn add_webhook(
         };
         match new.format {
             WebhookFormat::Standard => with_secret(context, id, 1).await,
-            WebhookFormat::Slack | WebhookFormat::Discord => Ok(WebhookWithSecret {
-                webhook: id.0,
-                secret: None,
-            }),
+            WebhookFormat::Slack | WebhookFormat::Discord | WebhookFormat::Push => {
+                Ok(WebhookWithSecret {
+                    webhook: id.0,
+                    secret: None,
+                })
+            }
         }
+    })
+    .await
+}
+
+/// Has this browser show the viewer's notifications: `subscription` is its `PushSubscription` in JSON. Sending the same again
+/// changes nothing.
+///
+/// # Errors
+/// `Invalid` for `name`; `NoEndpoint`; `UnknownBrowser`; `TooManyBrowsers`; `TooMany` above the daily limit; `Unavailable` when
+/// the disk is nearly full.
+#[server(prefix = "/writes", endpoint = "add-browser", input = Json, output = Json, client = Fetch)]
+pub async fn add_browser(name: String, subscription: String) -> Result<WriteSuccess, Refused> {
+    write(async |context| {
+        let viewer = context.signed_in()?;
+        context.came_from(BROWSERS);
+        let new = NewWebhook::browser(&name, &subscription, &context.webhooks.networks)?;
+        context.disk.must_take(DataKind::Follows)?;
+        let browser = context.request.browser().await?;
+        let (quotas, origin) = (context.quotas, context.request.origin());
+        let mut tx: Tx<'_> = context.pool.begin().await?;
+        // Before the lock that all writers of notices share.
+        quotas
+            .spend(&mut tx, QuotaKind::Webhook, viewer.account, origin)
+            .await?;
+        webhook::add_browser(&mut tx, &viewer, &browser, &new).await?;
+        tx.commit().await?;
+        Ok(WriteSuccess {
+            message: "This browser shows your notifications now.".to_owned(),
+            location: BROWSERS.to_owned(),
+        })
     })
     .await
 }
@@ -226,10 +260,7 @@ pub async fn turn_webhook_off(webhook: i64) -> Result<WriteSuccess, Refused> {
         let mut tx = context.pool.begin().await?;
         webhook::turn_off(&mut tx, &viewer, WebhookId(webhook)).await?;
         tx.commit().await?;
-        Ok(done(
-            webhook,
-            "This webhook is turned off. Nothing more is sent to it.",
-        ))
+        Ok(done(webhook, "Turned off. Nothing more is sent."))
     })
     .await
 }
@@ -246,7 +277,7 @@ pub async fn turn_webhook_on(webhook: i64) -> Result<WriteSuccess, Refused> {
         webhook::turn_on(db, &viewer, WebhookId(webhook)).await?;
         Ok(done(
             webhook,
-            "This webhook is turned on. New notifications are sent to it.",
+            "Turned on. New notifications are sent again.",
         ))
     })
     .await
@@ -261,11 +292,17 @@ pub async fn remove_webhook(webhook: i64) -> Result<WriteSuccess, Refused> {
     write(async |context| {
         let viewer = context.signed_in()?;
         let mut tx: Tx<'_> = context.pool.begin().await?;
-        webhook::remove(&mut tx, &viewer, WebhookId(webhook)).await?;
+        let format = webhook::remove(&mut tx, &viewer, WebhookId(webhook)).await?;
         tx.commit().await?;
+        let (message, location) = match format {
+            WebhookFormat::Push => ("That browser no longer shows your notifications.", BROWSERS),
+            WebhookFormat::Standard | WebhookFormat::Slack | WebhookFormat::Discord => {
+                ("Webhook removed. Nothing more is sent to it.", PAGE)
+            }
+        };
         Ok(WriteSuccess {
-            message: "Webhook removed. Nothing more is sent to it.".to_owned(),
-            location: PAGE.to_owned(),
+            message: message.to_owned(),
+            location: location.to_owned(),
         })
     })
     .await

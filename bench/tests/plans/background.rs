@@ -285,6 +285,15 @@ pub async fn sweeping(report: &mut Report, db: &mut PgConnection) {
         waiting,
         |tx| webhook::bound_waits(&mut tx)
     );
+    // And every browser that shows notices, with its device.
+    let browsers: i64 = sqlx::query_scalar("select count(*) from webhook where format = 'push'")
+        .fetch_one(&mut **db)
+        .await
+        .unwrap();
+    let browsers = 4 * browsers + PAGE;
+    measure!(report, db, "lost browsers are deleted", browsers, |tx| {
+        webhook::forget_lost(&mut tx)
+    });
     measure!(report, db, "due erasures are found", PAGE, |tx| {
         erasure::due(&mut tx, None, 100)
     });

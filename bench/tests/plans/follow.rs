@@ -32,8 +32,8 @@ pub async fn following(report: &mut Report, db: &mut PgConnection, world: &World
         .await
         .unwrap();
     hold_mail(db).await;
-    // One batch of 500 recipients, each with their own rows, a schedule and a webhook, however many watch.
-    measure!(report, db, "a batch of watchers is told", 40 * 500, |tx| {
+    // One batch of 500 recipients, each with their own rows, a schedule, a webhook and a browser, however many watch.
+    measure!(report, db, "a batch of watchers is told", 60 * 500, |tx| {
         notice::broadcast(&mut tx)
     });
     measure!(report, db, "the saved searches", PAGE, |tx| {
@@ -57,7 +57,7 @@ pub async fn following(report: &mut Report, db: &mut PgConnection, world: &World
         report,
         db,
         "a project is compared with saved searches",
-        40 * 500,
+        50 * 500,
         |tx| { notice::broadcast(&mut tx) }
     );
     // Fifty digests, each of which counts 500 projects at most.

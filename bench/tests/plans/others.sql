@@ -94,6 +94,14 @@ insert into webhook_message (webhook_id, number, account_id, notice_number)
 select id, 1, account_id, 1 from webhook where last_number = 1;
 insert into webhook (account_id, name, format, url)
 select (select min(id) from account where role = 'buyer'), 'Busy', 'standard', 'https://hooks.example.com/';
+-- Browsers that show notices, some of which are no longer remembered.
+insert into webhook (account_id, name, format, url, push_key, push_auth)
+select distinct on (account_id) account_id, 'Laptop', 'push', 'https://push.example.com/' || id,
+    decode(repeat('04', 65), 'hex'), decode(repeat('00', 16), 'hex')
+from device order by account_id;
+update device d set webhook_id = w.id
+from webhook w where w.format = 'push' and w.url = 'https://push.example.com/' || d.id and w.id % 100 <> 0;
 insert into webhook_attempt (webhook_id, notice_number, message, kind, tries, took_ms, answer)
 select case when i % 2 = 0 then (select max(id) from webhook) else 1 + i % 10000 end, 1, gen_random_uuid(), 'webhook.test', 1, 10, ''
 from generate_series(1, 40000) as i;
+analyze device;

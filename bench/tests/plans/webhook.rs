@@ -2,10 +2,20 @@
 
 use crate::{
     row_counts::{RUNS, Report, Watch},
-    world::{PAGE, World},
+    world::{PAGE, POINT, World},
 };
-use guildhall::webhook::{self, WebhookId};
+use guildhall::{
+    account::Browser,
+    device,
+    webhook::{self, Networks, NewWebhook, WebhookId},
+};
 use sqlx::{Connection as _, PgConnection};
+use std::net::Ipv4Addr;
+
+/// With the receiver's keys in the example of RFC 8291, appendix A.
+const SUBSCRIPTION: &str = r#"{"endpoint":"https://push.example.com/new","keys":{
+    "p256dh":"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    "auth":"BTBZMqHH6r4Tts7J_aSIgg"}}"#;
 
 pub async fn webhooks(report: &mut Report, db: &mut PgConnection, world: &World) {
     let db = &mut db.begin().await.unwrap();
@@ -26,5 +36,22 @@ pub async fn webhooks(report: &mut Report, db: &mut PgConnection, world: &World)
     });
     measure!(report, db, "the parked webhooks", 4 * 1000, |tx| {
         webhook::parked(&mut tx)
+    });
+    let viewer = &world.modest;
+    let device = device::remember(db, None, viewer.account).await.unwrap();
+    let browser = Browser {
+        address: Ipv4Addr::LOCALHOST.into(),
+        session: None,
+        device: Some(device.id),
+    };
+    let new = NewWebhook::browser("Laptop", SUBSCRIPTION, &Networks::default()).unwrap();
+    measure!(report, db, "a browser is added", PAGE, |tx| {
+        webhook::add_browser(&mut tx, viewer, &browser, &new)
+    });
+    webhook::add_browser(db, viewer, &browser, &new)
+        .await
+        .unwrap();
+    measure!(report, db, "a browser signs out", POINT, |tx| {
+        device::end_push(&mut tx, device.id, None)
     });
 }

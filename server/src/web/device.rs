@@ -3,7 +3,7 @@
 //! Alone it grants no access: it keeps strangers' failed sign-ins and requests from delaying its owner, says whose forms may be
 //! saved, and, if its browser is trusted, stands in for the code of the second factor. It is set after a successful sign-in, and renewed by each later one.
 
-use super::{Web, failure::Failure, saved_form, visit::Visit};
+use super::{Web, failure::Failure, saved_form, session, visit::Visit};
 use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
@@ -78,6 +78,7 @@ pub(super) async fn remember(
     sign_in_log::record(&mut tx, viewer.account, &sign_in).await?;
     saved_form::remember(visit, &mut tx, device.id, viewer).await?;
     tx.commit().await?;
+    session::keep_device(&visit.session, device.id).await?;
     let value = app.devices.sign(&app.pool, device.id).await?;
     let cookie = Cookie::build((cookie_name(app), value))
         .http_only(true)

@@ -43,6 +43,7 @@ pub(crate) mod project_feed;
 pub(crate) mod project_form;
 pub(crate) mod project_list;
 mod proof;
+pub(crate) mod push;
 mod rendered_pages;
 pub(crate) mod reset_password;
 mod routes;

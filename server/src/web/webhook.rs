@@ -57,7 +57,13 @@ async fn list(visit: Visit) -> Result<Response, Failure> {
 async fn list_page(visit: &Visit, form: Form) -> Result<Webhooks, Error> {
     let viewer = visit.signed_in()?;
     let webhooks = webhook::of_account(&mut *visit.app.pool.acquire().await?, viewer).await?;
-    Ok(Webhooks { webhooks, form })
+    let webhooks = webhooks.into_iter();
+    Ok(Webhooks {
+        webhooks: webhooks
+            .filter(|webhook| webhook.format != WebhookFormat::Push)
+            .collect(),
+        form,
+    })
 }
 
 /// `POST /account/webhooks`

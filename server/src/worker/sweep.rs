@@ -142,6 +142,7 @@ async fn delete_expired(pool: &PgPool) -> Result<Vec<(&'static str, u64)>> {
         ("kept mail", kept_mail::forget_old(db).await?),
         ("notices", notice::forget_old(db).await?),
         ("attempts to post", webhook::forget_old(db).await?),
+        ("lost browsers", webhook::forget_lost(db).await?),
         (
             "matches of saved searches",
             saved_search::forget_old(db).await?,

@@ -64,6 +64,7 @@ async fn every_page_has_a_short_distinct_description(pool: PgPool) {
         "/account/searches",
         "/account/searches/new?q=window",
         "/account/passkeys",
+        "/account/notices/push",
         "/account/webhooks",
         "/account/tokens",
         "/account/programs",

@@ -24,6 +24,7 @@ const REFUSED = [
   ["visitor", "/settings/time-zone", { time_zone: "Nowhere" }],
   ["seller", "/projects/new", { ...INVALID, intent: "review" }],
   ["seller", "/account/tokens", { days: "5000" }],
+  ["seller", "/account/notices/push", { name: "", credential: "nothing" }],
   ["seller", "/account/webhooks", { name: "", url: "nowhere" }],
   ["seller", "/account/programs/new", { redirect_uris: "nowhere" }],
   ["seller", "/account/password", { new_password: "short" }],
@@ -44,6 +45,7 @@ const visitors = { visitor: "", seller: await signedIn(SELLER), buyer: await sig
 await autosave(visitors.seller);
 const client = await register(visitors.seller);
 await webhook(visitors.seller);
+await browser(visitors.seller);
 await secondFactor(visitors.seller);
 await passkey(visitors.seller);
 const STARTS = { visitor: ["/sign-up", "/nowhere", "/dev/mail", "/reset-password/link?secret=x", "/confirm-email/link?secret=x", "/undo-email-change/link?secret=x", "/keep-account/link?secret=x"], seller: ["/dashboard", "/account/passkeys/new", "/account/passkeys/confirm?next=/account", "/account/export/ready?until=1&signature=x", "/confirm-email", "/saved-forms/discard?page=/projects/new"], buyer: ["/dashboard", "/device", consent(client), `${consent(client)}&prompt=none`, consent("unknown")] };
@@ -167,6 +169,14 @@ async function webhook(cookie) {
   const fields = { form_key: crypto.randomUUID(), name: "Ledger", format: "standard", url: "https://hooks.ledger-sync.example/guildhall" };
   const answer = await fetch(`${base}/account/webhooks`, { method: "POST", headers: { cookie }, body: new URLSearchParams(fields) });
   await validate("a new webhook (seller)", await answer.text());
+}
+
+/** Has a browser show notifications, with the receiver's keys in the example of RFC 8291, appendix A. */
+async function browser(cookie) {
+  const keys = { p256dh: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4", auth: "BTBZMqHH6r4Tts7J_aSIgg" };
+  const fields = { name: "Laptop", credential: JSON.stringify({ endpoint: "https://push.ledger-sync.example/1", keys }) };
+  const answer = await fetch(`${base}/account/notices/push`, { method: "POST", headers: { cookie }, body: new URLSearchParams(fields), redirect: "manual" });
+  if (answer.status !== 303) throw new Error(`A browser can't be added: ${answer.status}.`);
 }
 
 /** The path of a page on which a program asks for access. */

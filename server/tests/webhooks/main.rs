@@ -11,4 +11,5 @@ mod addresses;
 mod command;
 mod pages;
 mod posts;
+mod push;
 mod receiver;

@@ -22,7 +22,7 @@ pub const BASE_URL: &str = "https://guildhall.example";
 /// A receiver that always answers in the same way, over http.
 pub struct Receiver {
     pub url: String,
-    requests: UnboundedReceiver<String>,
+    requests: UnboundedReceiver<Vec<u8>>,
 }
 
 impl Receiver {
@@ -59,25 +59,40 @@ impl Receiver {
 
     /// The requests so far, each with its head and body.
     pub fn requests(&mut self) -> Vec<String> {
+        let requests = self.raw_requests().into_iter();
+        requests
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .collect()
+    }
+
+    /// The requests so far, with bodies that may be no text.
+    pub fn raw_requests(&mut self) -> Vec<Vec<u8>> {
         std::iter::from_fn(|| self.requests.try_recv().ok()).collect()
     }
 }
 
-async fn read(stream: &mut TcpStream) -> String {
+async fn read(stream: &mut TcpStream) -> Vec<u8> {
     let mut read = Vec::new();
     loop {
         let mut part = [0; 4096];
         let count = stream.read(&mut part).await.unwrap_or(0);
         read.extend_from_slice(&part[..count]);
-        let text = String::from_utf8_lossy(&read).into_owned();
-        let is_whole = text.split_once("\r\n\r\n").is_some_and(|(head, body)| {
-            let length = header(head, "content-length").map_or(0, |length| length.parse().unwrap());
+        let is_whole = split(&read).is_some_and(|(head, body)| {
+            let length =
+                header(&head, "content-length").map_or(0, |length| length.parse().unwrap());
             body.len() >= length
         });
         if is_whole || count == 0 {
-            return text;
+            return read;
         }
     }
+}
+
+/// The head of a request, and what there is of its body.
+pub fn split(request: &[u8]) -> Option<(String, &[u8])> {
+    let end = request.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
+    let head = String::from_utf8_lossy(&request[..end]).into_owned();
+    Some((head, &request[end + 4..]))
 }
 
 /// The value of a header in a request.

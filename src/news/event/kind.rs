@@ -45,6 +45,8 @@ kinds! {
     PasskeyAdded = "account.passkey_added",
     PasskeyRemoved = "account.passkey_removed",
     PasskeyCopied = "account.passkey_copied",
+    PushAdded = "account.push_added",
+    PushRemoved = "account.push_removed",
     WebhookAdded = "account.webhook_added",
     WebhookRemoved = "account.webhook_removed",
     WebhookSecretRenewed = "account.webhook_secret_renewed",

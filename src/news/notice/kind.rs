@@ -68,10 +68,18 @@ pub enum NoticeChannel {
     Webhook,
     /// A chat of the recipient's team.
     Chat,
+    /// Browsers of the recipient, also while the site is closed.
+    Push,
 }
 
 impl NoticeChannel {
-    pub const ALL: [Self; 4] = [Self::Site, Self::Email, Self::Webhook, Self::Chat];
+    pub const ALL: [Self; 5] = [
+        Self::Site,
+        Self::Email,
+        Self::Push,
+        Self::Webhook,
+        Self::Chat,
+    ];
     /// Those that everybody has.
     pub const BASIC: [Self; 2] = [Self::Site, Self::Email];
 
@@ -83,6 +91,7 @@ impl NoticeChannel {
             Self::Email => "email",
             Self::Webhook => "webhook",
             Self::Chat => "chat",
+            Self::Push => "push",
         }
     }
 
@@ -93,7 +102,14 @@ impl NoticeChannel {
             Self::Email => "E-mail",
             Self::Webhook => "Webhook",
             Self::Chat => "Chat",
+            Self::Push => "Browser",
         }
+    }
+
+    /// True if a team may read along, so that nothing that concerns the security of the account goes there.
+    #[must_use]
+    pub const fn is_shared(self) -> bool {
+        matches!(self, Self::Webhook | Self::Chat)
     }
 }
 
@@ -273,6 +289,7 @@ kinds! {
     PasskeyRemoved: security("account.passkey_removed", "A passkey was removed", "A passkey is removed"),
     PasskeyCopied: security("account.passkey_copied", "A passkey may have been copied", "A passkey is refused because it may have been copied"),
     AppAllowed: security("account.app_allowed", "An app can act for you", "An app is allowed to act for you"),
+    PushAdded: security("account.push_added", "A browser shows your notifications", "Notifications are turned on in a browser"),
     WebhookAdded: security("account.webhook_added", "A webhook was added", "A webhook is added"),
     WebhookTest: entry("webhook.test", NoticeSubject::Account, Audience::Webhook, "Test message", "A test message to a webhook").delayed(MailDelay::Nothing),
     MailDigest: entry("mail.digest", NoticeSubject::Account, Audience::Digest, "Your digest", "Everything that your digests collect (bids, results and watched projects)").delayed(MailDelay::Nothing),
@@ -345,6 +362,7 @@ impl NoticeKind {
             | Self::WrongCodesEntered => "/account/two-factor",
             Self::PasskeyAdded | Self::PasskeyRemoved | Self::PasskeyCopied => "/account/passkeys",
             Self::AppAllowed => "/account/programs",
+            Self::PushAdded => "/account/notices/push",
             Self::WebhookAdded | Self::WebhookTest => "/account/webhooks",
             Self::SearchFit | Self::SearchDigest => "/account/searches",
             Self::MailDigest => "/notices",

@@ -1,6 +1,7 @@
 //! When somebody's mail goes out: not in quiet hours, or in a digest instead of single letters.
 //!
-//! Only mail is delayed. The site, webhooks and chats are told at once: people sleep, machines do not.
+//! Only mail is delayed. The site, webhooks and chats are told at once: people sleep, machines do not. Browsers show what comes in
+//! quiet hours without a sound.
 
 mod typed;
 
@@ -38,6 +39,12 @@ impl MailSchedule {
     /// The end of the quiet hours that contain `moment`; `None` outside them.
     pub(super) fn quiet_until(&self, moment: OffsetDateTime) -> Option<OffsetDateTime> {
         self.quiet.and_then(|quiet| self.zone.end_of(quiet, moment))
+    }
+
+    /// True in quiet hours.
+    #[must_use]
+    pub fn is_quiet(&self, moment: OffsetDateTime) -> bool {
+        self.quiet_until(moment).is_some()
     }
 
     /// When the first digest after this moment goes out, which is never in quiet hours; `None` if there are no digests.

@@ -3,7 +3,7 @@
 //! A worker claims webhooks with something to post. If it dies, the claim ends with its lease, and another worker posts
 //! the same message again, with the same id.
 
-use super::{WebhookFormat, WebhookId, WebhookUrl};
+use super::{PushKeys, WebhookFormat, WebhookId, WebhookUrl};
 use crate::{account::AccountId, notice::Notice};
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -44,6 +44,8 @@ pub struct WebhookDelivery {
     pub at: OffsetDateTime,
     pub format: WebhookFormat,
     pub url: WebhookUrl,
+    /// What a message to a browser is encrypted with.
+    pub keys: Option<PushKeys>,
     /// The generations of the secrets that sign, the current one first.
     pub generations: Vec<i32>,
     pub notice: Notice,

@@ -1,15 +1,17 @@
-//! Webhooks: addresses of people's own systems and chats that their notices are also posted to.
+//! Webhooks: addresses of people's own systems and chats that their notices are also posted to, and browsers that show them.
 //!
 //! Invariant: a webhook gets the notices of its owner in order, each at least once, with an id that stays the same. A later
-//! message never passes one that failed. What concerns the security of the account is never posted, because a team reads
-//! along.
+//! message never passes one that failed. What concerns the security of the account is posted to browsers only, because a
+//! team reads along elsewhere.
 //!
 //! `notice` queues a message in the statement that writes the notice. A worker claims a webhook, posts its lowest message,
 //! and records the attempt ([`delivery`]). The server makes the requests, and asks [`Networks`] where they may lead.
 
 mod address;
+mod browser;
 pub mod delivery;
 mod log;
+mod push;
 mod refusal;
 mod secret;
 mod store;
@@ -17,10 +19,13 @@ mod target;
 mod verbs;
 
 pub use address::Networks;
+pub use browser::{add as add_browser, of_device};
 pub use log::{Attempt, AttemptId, KEPT_DAYS};
+pub use push::{PushKeyPair, PushKeys, PushSigner};
 pub use refusal::Refusal;
 pub use secret::{WebhookSecret, WebhookSecrets};
 pub use store::{
+    browser::forget_lost,
     channels,
     log::{attempts, forget_old},
     queue::{bound_waits, claim, parked, send_all_again},
@@ -40,8 +45,10 @@ use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use time::OffsetDateTime;
 
-/// How many webhooks an account may have.
+/// How many webhooks an account may have, besides its browsers.
 pub const MAX_WEBHOOKS: i64 = 5;
+/// How many browsers may show an account's notices.
+pub const MAX_BROWSERS: usize = 10;
 /// The longest name, in characters.
 pub const LONGEST_NAME: usize = 60;
 /// How long the previous secret signs as well after a rotation, in hours.
@@ -61,10 +68,14 @@ pub enum WebhookFormat {
     Slack,
     /// A line of text, as Discord takes it.
     Discord,
+    /// An encrypted message that a browser shows (Web Push).
+    Push,
 }
 
 impl WebhookFormat {
-    pub const ALL: [Self; 3] = [Self::Standard, Self::Slack, Self::Discord];
+    pub const ALL: [Self; 4] = [Self::Standard, Self::Slack, Self::Discord, Self::Push];
+    /// Those that people choose from. A browser is added by itself.
+    pub const CHOICES: [Self; 3] = [Self::Standard, Self::Slack, Self::Discord];
 
     /// The name in forms and in the database.
     #[must_use]
@@ -73,6 +84,7 @@ impl WebhookFormat {
             Self::Standard => "standard",
             Self::Slack => "slack",
             Self::Discord => "discord",
+            Self::Push => "push",
         }
     }
 
@@ -82,6 +94,7 @@ impl WebhookFormat {
             Self::Standard => "Signed JSON (Standard Webhooks)",
             Self::Slack => "Slack, Mattermost or another chat that takes Slack’s format",
             Self::Discord => "Discord",
+            Self::Push => "An encrypted notification",
         }
     }
 
@@ -91,6 +104,7 @@ impl WebhookFormat {
         match self {
             Self::Standard => NoticeChannel::Webhook,
             Self::Slack | Self::Discord => NoticeChannel::Chat,
+            Self::Push => NoticeChannel::Push,
         }
     }
 }
@@ -160,6 +174,8 @@ pub struct NewWebhook {
     pub name: String,
     pub format: WebhookFormat,
     pub url: WebhookUrl,
+    /// What messages are encrypted with, if a browser shows them.
+    pub keys: Option<PushKeys>,
 }
 
 impl NewWebhook {
@@ -170,11 +186,22 @@ impl NewWebhook {
     pub fn parse(name: &str, format: &str, url: &str, networks: &Networks) -> Result<Self> {
         let mut check = Check::default();
         let name = check.take("name", field::line(name, 1, LONGEST_NAME));
-        let format = check.take("format", format.parse());
+        let format = check.take(
+            "format",
+            match format.parse() {
+                Ok(WebhookFormat::Push) => Err(ValueError::NotAChoice),
+                format => format,
+            },
+        );
         let url = check.take("url", WebhookUrl::parse(url, networks));
         check.finish()?;
         match (name, format, url) {
-            (Some(name), Some(format), Some(url)) => Ok(Self { name, format, url }),
+            (Some(name), Some(format), Some(url)) => Ok(Self {
+                name,
+                format,
+                url,
+                keys: None,
+            }),
             _ => Err(Error::Invalid(Vec::new())),
         }
     }

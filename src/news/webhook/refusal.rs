@@ -7,6 +7,17 @@ use std::time::Duration;
 pub enum Refusal {
     #[error("You have {most} webhooks, which is the limit. Remove one of them first.")]
     TooManyWebhooks { most: i64 },
+    #[error(
+        "Your notifications are shown in {most} browsers, which is the limit. Turn them off in one of them first."
+    )]
+    TooManyBrowsers { most: usize },
+    /// This browser's sign-in is not remembered, so a sign-out elsewhere could not end what it shows.
+    #[error("Sign out in this browser and sign in again, then turn notifications on.")]
+    UnknownBrowser,
+    #[error(
+        "Your browser gave no address that notifications can be sent to. That needs JavaScript; reload the page and try again."
+    )]
+    NoEndpoint,
     #[error("This webhook is turned off. Turn it on first.")]
     TurnedOff,
     /// Another rotation would end the previous secret at once.
@@ -22,6 +33,9 @@ impl Refuse for Refusal {
     fn code(&self) -> &'static str {
         match self {
             Self::TooManyWebhooks { .. } => "too-many-webhooks",
+            Self::TooManyBrowsers { .. } => "too-many-browsers",
+            Self::UnknownBrowser => "unknown-browser",
+            Self::NoEndpoint => "no-push-endpoint",
             Self::TurnedOff => "webhook-off",
             Self::SecretIsNew { .. } => "webhook-secret-new",
             Self::TooManyWaiting { .. } => "too-many-webhook-messages",
@@ -31,15 +45,21 @@ impl Refuse for Refusal {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::TooManyWebhooks { .. }
+            | Self::TooManyBrowsers { .. }
+            | Self::UnknownBrowser
             | Self::TurnedOff
             | Self::SecretIsNew { .. }
             | Self::TooManyWaiting { .. } => ErrorKind::Conflict,
+            Self::NoEndpoint => ErrorKind::Invalid,
         }
     }
 
     fn field(&self) -> Option<&'static str> {
         match self {
             Self::TooManyWebhooks { .. }
+            | Self::TooManyBrowsers { .. }
+            | Self::UnknownBrowser
+            | Self::NoEndpoint
             | Self::TurnedOff
             | Self::SecretIsNew { .. }
             | Self::TooManyWaiting { .. } => None,

@@ -1,6 +1,6 @@
 use super::{
-    AttemptId, MAX_WAITING, MAX_WEBHOOKS, NewWebhook, QueuePosition, Refusal, Webhook, WebhookId,
-    WebhookState,
+    AttemptId, MAX_WAITING, MAX_WEBHOOKS, NewWebhook, QueuePosition, Refusal, Webhook,
+    WebhookFormat, WebhookId, WebhookState,
     delivery::{WebhookAnswer, WebhookClaim},
     store::{self, log, queue},
 };
@@ -8,7 +8,7 @@ use crate::{
     Error, Result,
     account::{self, Viewer},
     event::{self, EventKind},
-    notice,
+    notice::{self, NoticeKind},
     store::{Connection, Tx},
 };
 use serde_json::json;
@@ -25,7 +25,7 @@ pub async fn add(tx: &mut Tx<'_>, viewer: &Viewer, new: &NewWebhook) -> Result<W
         return Err(Refusal::TooManyWebhooks { most: MAX_WEBHOOKS }.into());
     }
     let id = store::insert(tx, viewer.account, new).await?;
-    notice::tell_of_webhook(tx, viewer.account, &new.name).await?;
+    notice::tell_of_webhook(tx, viewer.account, NoticeKind::WebhookAdded, &new.name).await?;
     record_act(tx, EventKind::WebhookAdded, viewer, id).await?;
     Ok(id)
 }
@@ -63,7 +63,7 @@ pub async fn rotate_secret(tx: &mut Tx<'_>, viewer: &Viewer, webhook: WebhookId)
 }
 
 /// Records an act that matters for the account's security.
-async fn record_act(
+pub(super) async fn record_act(
     tx: &mut Tx<'_>,
     kind: EventKind,
     viewer: &Viewer,
@@ -179,15 +179,21 @@ pub async fn turn_on(db: &mut Connection, viewer: &Viewer, webhook: WebhookId) -
     }
 }
 
-/// Removes the webhook with its log and what waits.
+/// Removes the webhook with its log and what waits, and returns its format.
 ///
 /// # Errors
 /// `NotFound` if it is somebody else's, or was removed before.
-pub async fn remove(tx: &mut Tx<'_>, viewer: &Viewer, webhook: WebhookId) -> Result<()> {
-    match store::delete(tx, viewer.account, webhook).await? {
-        true => record_act(tx, EventKind::WebhookRemoved, viewer, webhook).await,
-        false => Err(Error::NotFound),
-    }
+pub async fn remove(tx: &mut Tx<'_>, viewer: &Viewer, webhook: WebhookId) -> Result<WebhookFormat> {
+    let deleted = store::delete(tx, viewer.account, webhook).await?;
+    let format = deleted.ok_or(Error::NotFound)?;
+    let removed = match format {
+        WebhookFormat::Push => EventKind::PushRemoved,
+        WebhookFormat::Standard | WebhookFormat::Slack | WebhookFormat::Discord => {
+            EventKind::WebhookRemoved
+        }
+    };
+    record_act(tx, removed, viewer, webhook).await?;
+    Ok(format)
 }
 
 /// Logs an attempt and ends the claim. False if the claim had ended before: another worker has taken over, or the webhook

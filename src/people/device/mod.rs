@@ -8,6 +8,8 @@
 //! - An attempt from such a browser counts against that browser alone. After ten wrong passwords it counts as a
 //!   stranger.
 //! - "Sign out everywhere else" and a new password revoke the account's other devices.
+//! - A browser may show the notices of an account while the site is closed (`webhook`), until it is revoked, signs out, or signs in to
+//!   another account: two people may share it.
 //! - The cookie gets a new number whenever it vouches for another account, so a planted cookie is worthless.
 //!
 //! The server sets the cookies.
@@ -16,8 +18,10 @@ mod signature;
 mod store;
 
 pub use signature::Signer;
-pub(crate) use store::{count_a_try, forgive, is_known, is_trusted, take_back_a_try};
-pub use store::{end_expired, end_trust, trust, trusted};
+pub(crate) use store::{
+    count_a_try, end_push_of, forgive, is_known, is_trusted, push_of, set_push, take_back_a_try,
+};
+pub use store::{end_expired, end_push, end_trust, trust, trusted};
 
 use crate::{
     Result,
@@ -26,12 +30,13 @@ use crate::{
     random,
     store::{Connection, Tx},
 };
+use serde::Serialize;
 use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// A browser, identified by the random number in its cookie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct DeviceId(pub(crate) Uuid);
 
 impl DeviceId {
@@ -82,10 +87,12 @@ pub async fn remember(
     if let Some(id) = current
         && store::renew(tx, id, account).await?
     {
+        end_push(tx, id, Some(account)).await?;
         return Ok(RememberedDevice { id, is_known: true });
     }
     let device = DeviceId::random()?;
     if let Some(current) = current {
+        end_push(tx, current, None).await?;
         store::rename(tx, current, device).await?;
     }
     if store::is_surprising(tx, account).await? {

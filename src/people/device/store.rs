@@ -233,6 +233,77 @@ pub async fn end_trust(db: &mut Connection, account: AccountId) -> Result<()> {
     Ok(())
 }
 
+/// What the device shows the account's notices with, if it does: the number of a webhook. `None` if it has not signed in to the
+/// account, or has failed too often.
+pub(crate) async fn push_of(
+    db: &mut Connection,
+    device: DeviceId,
+    account: AccountId,
+) -> Result<Option<Option<i64>>> {
+    Ok(sqlx::query_scalar!(
+        "select webhook_id from device where id = $1 and account_id = $2 and expires_at > clock_timestamp() and failures < $3",
+        device.0,
+        account.0,
+        TRIES
+    )
+    .fetch_optional(db)
+    .await?)
+}
+
+/// Has the device show the account's notices with this webhook.
+pub(crate) async fn set_push(
+    db: &mut Connection,
+    device: DeviceId,
+    account: AccountId,
+    webhook: i64,
+) -> Result<()> {
+    sqlx::query!(
+        "update device set webhook_id = $3 where id = $1 and account_id = $2",
+        device.0,
+        account.0,
+        webhook
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Ends what shows notices on the device, for every account except this one.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn end_push(
+    db: &mut Connection,
+    device: DeviceId,
+    except: Option<AccountId>,
+) -> Result<()> {
+    sqlx::query!(
+        "update device set webhook_id = null
+         where id = $1 and webhook_id is not null and ($2::bigint is null or account_id <> $2)",
+        device.0,
+        except.map(|account| account.0)
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Ends what shows this account's notices on the device.
+pub(crate) async fn end_push_of(
+    db: &mut Connection,
+    device: DeviceId,
+    account: AccountId,
+) -> Result<()> {
+    sqlx::query!(
+        "update device set webhook_id = null where id = $1 and account_id = $2 and webhook_id is not null",
+        device.0,
+        account.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Deletes up to a thousand expired devices and returns how many.
 ///
 /// # Errors

@@ -185,14 +185,14 @@ pub const KEPT: &[KeptData] = &[
         tables: &["saved_search_match"],
     },
     KeptData {
-        what: "Your webhooks, with their addresses and what is still to be sent",
-        why: "To post notifications to your own systems.",
-        period: Until("Until you remove them"),
+        what: "Your webhooks and the browsers that show your notifications, with their addresses and what is still to be sent; of a browser also its name, and the keys that its messages are encrypted with",
+        why: "To send notifications to your own systems and browsers.",
+        period: Until("Until you remove them; a browser also until it is signed out"),
         at_erasure: Deleted,
         tables: &["webhook", "webhook_message"],
     },
     KeptData {
-        what: "The log of your webhooks, with the beginning of each answer",
+        what: "The log of your webhooks and browsers, with the beginning of each answer",
         why: "So that you can see what went wrong.",
         period: Days(webhook::KEPT_DAYS, ""),
         at_erasure: Deleted,

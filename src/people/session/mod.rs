@@ -5,7 +5,7 @@
 
 mod store;
 
-use crate::{Error, Result, account::AccountId, store::Connection};
+use crate::{Error, Result, account::AccountId, device, store::Tx};
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -47,14 +47,17 @@ pub struct SessionAccount {
     pub has_confirmed_email: bool,
 }
 
-/// Ends one of the account's sessions.
+/// Where a session's data names the device of its browser.
+pub const DEVICE: &str = "device";
+
+/// Ends one of the account's sessions. Its browser no longer shows the account's notices, either.
 ///
 /// # Errors
 /// `NotFound` if the account has no such session.
-pub async fn end(db: &mut Connection, account: AccountId, session: SessionId) -> Result<()> {
-    if store::delete_of(db, account, session).await? {
-        Ok(())
-    } else {
-        Err(Error::NotFound)
+pub async fn end(tx: &mut Tx<'_>, account: AccountId, session: SessionId) -> Result<()> {
+    let ended = store::delete_of(tx, account, session).await?;
+    match ended.ok_or(Error::NotFound)? {
+        Some(device) => device::end_push_of(tx, device, account).await,
+        None => Ok(()),
     }
 }

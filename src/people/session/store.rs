@@ -1,7 +1,7 @@
 //! Every SQL statement about sessions.
 
-use super::{Session, SessionAccount, SessionId, StoredSession};
-use crate::{Result, account::AccountId, store::Connection};
+use super::{DEVICE, Session, SessionAccount, SessionId, StoredSession};
+use crate::{Result, account::AccountId, device::DeviceId, store::Connection};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use time::Duration;
@@ -192,19 +192,21 @@ pub async fn of_account(
     Ok((sessions, current))
 }
 
+/// The device of the session that was deleted, if its data names one; `None` if the account has no such session.
 pub(super) async fn delete_of(
     db: &mut Connection,
     account: AccountId,
     session: SessionId,
-) -> Result<bool> {
-    let deleted = sqlx::query!(
-        "delete from session where id = $1 and account_id = $2",
+) -> Result<Option<Option<DeviceId>>> {
+    let device = sqlx::query_scalar!(
+        "delete from session where id = $1 and account_id = $2 returning (data->>$3)::uuid",
         session.0,
-        account.0
+        account.0,
+        DEVICE
     )
-    .execute(db)
+    .fetch_optional(db)
     .await?;
-    Ok(deleted.rows_affected() == 1)
+    Ok(device.map(|device| device.map(DeviceId)))
 }
 
 /// Ends the account's sessions except the one to keep, and with them every sign-in in progress.

@@ -167,9 +167,12 @@ fn CalendarLink() -> impl IntoView {
 fn WebhooksLink() -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="webhooks-title">
-            <h2 class="panel-title" id="webhooks-title">"Webhooks and chats"</h2>
-            <p>"Send your notifications to your own systems, or to a chat that your team reads."</p>
-            <p class="mt-4"><a class="btn btn-sm btn-outline" href="/account/webhooks">"Manage webhooks"</a></p>
+            <h2 class="panel-title" id="webhooks-title">"Notifications elsewhere"</h2>
+            <p>"Show your notifications in your browser while Guildhall is closed, or send them to your own systems or to a chat that your team reads."</p>
+            <p class="actions mt-4">
+                <a class="btn btn-sm btn-outline" href="/account/notices/push">"Notifications in your browser"</a>
+                <a class="btn btn-sm btn-outline" href="/account/webhooks">"Manage webhooks"</a>
+            </p>
         </section>
     }
 }

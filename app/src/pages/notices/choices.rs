@@ -67,7 +67,9 @@ impl Page for NoticeChoices {
                         <h1>"Notification settings"</h1>
                         <p class="muted">
                             "E-mail goes to " <UserText text=email/> ". "
-                            <a class="link" href="/account/webhooks">"Send notifications to a webhook or a chat"</a>
+                            <a class="link" href="/account/notices/push">"Show notifications in your browser"</a>
+                            " or "
+                            <a class="link" href="/account/webhooks">"send them to a webhook or a chat"</a> "."
                         </p>
                     </header>
                     <Flash/>
@@ -140,8 +142,7 @@ fn group(
 
 fn row(kind: NoticeKind, form: &Form, channels: &[NoticeChannel]) -> impl IntoView + use<> {
     let boxes = channels.iter().copied().map(|channel| {
-        // A team reads along, so what concerns the security of the account never goes there.
-        if kind.required().is_some() && !NoticeChannel::BASIC.contains(&channel) {
+        if kind.required().is_some() && channel.is_shared() {
             return view! { <td><span class="sr-only">"Never"</span><span aria-hidden="true">"–"</span></td> }.into_any();
         }
         let label = format!("{}: {}", kind.choice(), channel.label());

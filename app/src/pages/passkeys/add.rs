@@ -2,7 +2,7 @@ use super::PATH;
 use crate::{
     components::{ErrorSummary, UserText},
     form::Form,
-    islands::PasskeyButton,
+    islands::PromptButton,
     pages::Page,
 };
 use leptos::prelude::*;
@@ -48,7 +48,7 @@ impl Page for AddPasskey {
                 <section class="panel stack">
                     <p>"Press the button within ten minutes. Your browser then asks where to keep the passkey, and for your fingerprint, face, screen lock or PIN."</p>
                     <form method="post" action="/account/passkeys/new">
-                        <PasskeyButton options in_field=false>"Make the passkey"</PasskeyButton>
+                        <PromptButton options in_field=false is_push=false>"Make the passkey"</PromptButton>
                     </form>
                     <p class="hint">"A device or password manager that already has a passkey of your account makes no second one."</p>
                     <p class="hint">"No button? Making a passkey needs JavaScript, an up-to-date browser and a secure connection (https)."</p>

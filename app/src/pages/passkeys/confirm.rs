@@ -1,5 +1,5 @@
 use super::PATH;
-use crate::{components::ErrorSummary, form::Form, islands::PasskeyButton, pages::Page};
+use crate::{components::ErrorSummary, form::Form, islands::PromptButton, pages::Page};
 use leptos::prelude::*;
 
 /// Asks a signed-in visitor for a passkey, as a proof of owning the account.
@@ -40,9 +40,9 @@ impl Page for ConfirmPasskey {
                 <ErrorSummary form=self.form/>
                 <form class="panel stack" method="post" action="/account/passkeys/confirm">
                     <input type="hidden" name="next" value=next/>
-                    <PasskeyButton options=String::new() in_field=false>
+                    <PromptButton options=String::new() in_field=false is_push=false>
                         "Use a passkey"
-                    </PasskeyButton>
+                    </PromptButton>
                     <p class="hint">"No button? Using a passkey needs JavaScript, an up-to-date browser and a secure connection (https)."</p>
                 </form>
             </div>

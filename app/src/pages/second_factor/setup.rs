@@ -11,7 +11,7 @@ use leptos::prelude::*;
 #[derive(Debug, Clone)]
 pub struct TwoFactorSetup {
     pub key: SetupKey,
-    /// How many passkeys the account has.
+    /// How many passkeys sign in to the account.
     pub passkeys: i64,
     /// Field `code`, posted to /account/two-factor/on.
     pub form: Form,

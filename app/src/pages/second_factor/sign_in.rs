@@ -1,7 +1,7 @@
 use crate::{
     components::{CodeField, ErrorSummary},
     form::Form,
-    islands::PasskeyButton,
+    islands::PromptButton,
     pages::Page,
 };
 use guildhall::device::TRUSTED_DAYS;
@@ -34,9 +34,9 @@ impl Page for SignInCode {
         let Self { form, has_passkey } = self;
         let passkey = has_passkey.then(|| {
             view! {
-                <PasskeyButton options=String::new() in_field=false>
+                <PromptButton options=String::new() in_field=false is_push=false>
                     "Use a passkey instead"
-                </PasskeyButton>
+                </PromptButton>
             }
         });
         let summary = form.clone();

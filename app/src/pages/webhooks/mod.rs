@@ -1,12 +1,14 @@
-//! The viewer's webhooks, the form that adds one, and the page of each.
+//! The viewer's webhooks and browsers, the forms that add one, and the page of each.
 
 mod log;
 mod new;
 mod one;
+mod push;
 mod remove;
 mod state;
 
 pub use one::WebhookPage;
+pub use push::PushBrowsers;
 pub use remove::RemoveWebhook;
 
 use super::Page;
@@ -14,7 +16,7 @@ use crate::{
     components::{ErrorSummary, UserText},
     form::Form,
 };
-use guildhall::webhook::{MAX_WEBHOOKS, Webhook};
+use guildhall::webhook::{MAX_WEBHOOKS, Webhook, WebhookFormat};
 use leptos::prelude::*;
 use new::NewWebhookForm;
 use state::StateBadge;
@@ -94,6 +96,18 @@ fn item(webhook: Webhook) -> impl IntoView {
             </p>
         </li>
     }
+}
+
+/// The link to the list that a webhook is in.
+#[component]
+fn BackToList(format: WebhookFormat) -> impl IntoView {
+    let (path, label) = match format {
+        WebhookFormat::Push => (push::PATH, "Notifications in your browser"),
+        WebhookFormat::Standard | WebhookFormat::Slack | WebhookFormat::Discord => {
+            ("/account/webhooks", "Webhooks and chats")
+        }
+    };
+    view! { <p><a class="back-link" href=path>{label}</a></p> }
 }
 
 /// The path of a webhook's page.

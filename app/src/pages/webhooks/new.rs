@@ -44,13 +44,14 @@ pub(super) fn NewWebhookForm(form: Form) -> impl IntoView {
 }
 
 fn formats() -> Vec<Card> {
-    let cards = WebhookFormat::ALL.map(|format| Card {
+    let cards = WebhookFormat::CHOICES.map(|format| Card {
         value: format.name(),
         title: format.label(),
         description: match format {
             WebhookFormat::Standard => "For your own systems, which verify each message.",
             WebhookFormat::Slack => "A line of text for a team’s channel.",
             WebhookFormat::Discord => "A line of text for a server’s channel.",
+            WebhookFormat::Push => "A notification in a browser.",
         },
     });
     cards.to_vec()

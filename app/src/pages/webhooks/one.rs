@@ -1,4 +1,5 @@
 use super::{
+    BackToList,
     log::Log,
     path,
     state::{StateBadge, trouble},
@@ -24,14 +25,16 @@ pub struct WebhookPage {
 
 impl Page for WebhookPage {
     fn title(&self) -> String {
-        match self.secret {
-            Some(_) => "The secret of your webhook".to_owned(),
-            None => "Webhook".to_owned(),
-        }
+        let title = match (self.webhook.format, &self.secret) {
+            (WebhookFormat::Push, _) => "Notifications in a browser",
+            (_, Some(_)) => "The secret of your webhook",
+            (_, None) => "Webhook",
+        };
+        title.to_owned()
     }
 
     fn description(&self) -> String {
-        "One of your webhooks on Guildhall, and what came of its messages.".to_owned()
+        "Where Guildhall sends your notifications, and what came of them.".to_owned()
     }
 
     fn is_indexed(&self) -> bool {
@@ -51,7 +54,7 @@ impl Page for WebhookPage {
             <div class="wrap wrap-narrow page">
                 <div class="stack stack-lg">
                     <header class="page-head mb-0">
-                        <p><a class="back-link" href="/account/webhooks">"Webhooks and chats"</a></p>
+                        <BackToList format=webhook.format/>
                         <h1 class="breakable"><UserText text=webhook.name.clone()/></h1>
                     </header>
                     {trouble(&webhook)}

@@ -4,7 +4,7 @@ use crate::{
     form::Form,
     pages::Page,
 };
-use guildhall::webhook::Webhook;
+use guildhall::webhook::{Webhook, WebhookFormat};
 use leptos::prelude::*;
 
 /// Asks whether to remove a webhook.
@@ -15,11 +15,16 @@ pub struct RemoveWebhook {
 
 impl Page for RemoveWebhook {
     fn title(&self) -> String {
-        "Remove a webhook".to_owned()
+        match self.webhook.format {
+            WebhookFormat::Push => "Remove a browser".to_owned(),
+            WebhookFormat::Standard | WebhookFormat::Slack | WebhookFormat::Discord => {
+                "Remove a webhook".to_owned()
+            }
+        }
     }
 
     fn description(&self) -> String {
-        "Remove one of your webhooks on Guildhall.".to_owned()
+        "Stop sending your Guildhall notifications somewhere.".to_owned()
     }
 
     fn is_indexed(&self) -> bool {
@@ -29,6 +34,15 @@ impl Page for RemoveWebhook {
     fn body(self) -> AnyView {
         let back = path(&self.webhook);
         let action = format!("{back}/remove");
+        let (what, label) = match self.webhook.format {
+            WebhookFormat::Push => (
+                "That browser no longer shows your notifications",
+                "Remove browser",
+            ),
+            WebhookFormat::Standard | WebhookFormat::Slack | WebhookFormat::Discord => {
+                ("Nothing more is sent to this address", "Remove webhook")
+            }
+        };
         let heading = view! { "Remove " <UserText text=self.webhook.name/> "?" };
         let waiting = match self.webhook.pending {
             0 => None,
@@ -38,9 +52,9 @@ impl Page for RemoveWebhook {
         view! {
             <Question heading=heading.into_any() form=Form::default()>
                 <form class="panel form" method="post" action=action>
-                    <p>"Nothing more is sent to this address, and its log is deleted." {waiting} " Your other notifications stay as they are."</p>
+                    <p>{what} ", and its log is deleted." {waiting} " Your other notifications stay as they are."</p>
                     <div class="actions">
-                        <button class="btn btn-danger" type="submit">"Remove webhook"</button>
+                        <button class="btn btn-danger" type="submit">{label}</button>
                         <a class="btn btn-ghost" href=back>"Keep it"</a>
                     </div>
                 </form>

@@ -2,7 +2,7 @@
 
 use super::path;
 use crate::components::{Callout, Moment, Tone};
-use guildhall::webhook::{Webhook, WebhookState, delivery::TRIES};
+use guildhall::webhook::{Webhook, WebhookFormat, WebhookState, delivery::TRIES};
 use leptos::prelude::*;
 
 /// The state in a word.
@@ -34,12 +34,27 @@ pub(super) fn trouble(webhook: &Webhook) -> Option<AnyView> {
         1 => "1 message is waiting.".to_owned(),
         count => format!("{count} messages are waiting."),
     };
+    let is_browser = webhook.format == WebhookFormat::Push;
     let view = match webhook.state {
         WebhookState::Parked { since } => view! {
             <Callout kind=Tone::Warning>
                 <p>"We stopped sending on " <Moment at=since/> {format!(", because a message failed {TRIES} times. ")} {waiting}</p>
                 {error}
                 {form("send-again", "Try now")}
+            </Callout>
+        }
+        .into_any(),
+        WebhookState::Gone if is_browser => view! {
+            <Callout kind=Tone::Warning>
+                <p>"That browser no longer takes notifications. Turn them on there again, or remove it here."</p>
+                {error}
+            </Callout>
+        }
+        .into_any(),
+        WebhookState::Off if is_browser => view! {
+            <Callout kind=Tone::Info>
+                <p>"Notifications are turned off for this browser."</p>
+                {form("on", "Turn on")}
             </Callout>
         }
         .into_any(),

@@ -10,6 +10,7 @@ use super::Web;
 use crate::database::outage::is_memory_only;
 use guildhall::{
     account::{self, Authenticated, Viewer},
+    device::DeviceId,
     identity::VouchedPerson,
     second_factor::Seed,
     session as session_table,
@@ -34,6 +35,7 @@ const ANONYMOUS: Duration = Duration::hours(1);
 const VIEWER: &str = "viewer";
 const EPOCH: &str = "session_epoch";
 const USER_AGENT: &str = "user_agent";
+const DEVICE: &str = session_table::DEVICE;
 const FLASH: &str = "flash";
 const PENDING: &str = "pending_identity";
 const PROVEN_AT: &str = "proven_at";
@@ -153,6 +155,11 @@ async fn set(session: &Session, key: &str, at: Option<i64>) -> Result<(), Error>
         Some(at) => session.insert(key, at).await,
         None => session.remove_value(key).await.map(drop),
     }
+}
+
+/// Names the device of the browser, so that whoever ends this session ends what it shows, too.
+pub(super) async fn keep_device(session: &Session, device: DeviceId) -> Result<(), Error> {
+    session.insert(DEVICE, device).await
 }
 
 /// A visitor who has passed the first factor of a sign-in, and has to enter a code.

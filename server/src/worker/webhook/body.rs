@@ -1,7 +1,7 @@
-//! What is posted: signed JSON for systems, a line of text for chats.
+//! What is posted: signed JSON for systems, a line of text for chats, what a browser shows.
 
 use guildhall::{
-    moment, money::Money, notice::Notice, saved_search::FoundProject, webhook::WebhookFormat,
+    moment, money::Money, notice::Notice, saved_search::FoundProject, text, webhook::WebhookFormat,
 };
 use serde::Serialize;
 use serde_json::{json, value::RawValue};
@@ -10,10 +10,12 @@ use serde_json::{json, value::RawValue};
 const LONGEST_CONTENT: usize = 2000;
 /// What Discord reads as Markdown.
 const MARKDOWN: &str = "\\`*_~|>#-+[]()<:@!";
-/// The longest part of a notice's text in a chat, in characters, so that the link after it is never cut off.
+/// The longest part of a notice's text in a chat, in characters, so that the link after it is never cut off. Push services take
+/// messages of 4,096 bytes, so it fits there, too.
 const LONGEST_TEXT: usize = 700;
 
-/// The body of a message. `base_url` is the site's address, without a trailing slash.
+/// The body of a message; that to a browser is still to be encrypted. `base_url` is the site's address, without a trailing slash;
+/// `is_quiet` is true in the recipient's quiet hours.
 ///
 /// # Errors
 /// If an amount is no JSON number.
@@ -21,6 +23,7 @@ pub(super) fn body(
     format: WebhookFormat,
     notice: &Notice,
     base_url: &str,
+    is_quiet: bool,
 ) -> serde_json::Result<Vec<u8>> {
     match format {
         WebhookFormat::Standard => serde_json::to_vec(&StandardBody::new(notice, base_url)?),
@@ -37,6 +40,14 @@ pub(super) fn body(
                 &json!({ "content": content, "allowed_mentions": { "parse": nobody } }),
             )
         }
+        WebhookFormat::Push => serde_json::to_vec(&json!({
+            "title": notice.kind.title(),
+            "body": shown_text(notice),
+            "url": notice.path(),
+            // A repeat replaces what is shown.
+            "tag": format!("notice-{}", notice.number),
+            "silent": is_quiet,
+        })),
     }
 }
 
@@ -132,6 +143,17 @@ impl<'a> StandardBody<'a> {
     }
 }
 
+/// A notice below its title.
+fn shown_text(notice: &Notice) -> String {
+    let name = notice.project.as_ref().map(|project| project.name.as_str());
+    let name = name.map_or_else(String::new, |name| format!("{}\n", text::isolated(name)));
+    shortened(&format!("{name}{}", notice.text()))
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(LONGEST_TEXT).collect()
+}
+
 /// A notice for people who read a chat.
 fn line(
     notice: &Notice,
@@ -142,7 +164,7 @@ fn line(
     let about = notice.project.as_ref().map(|project| project.name.as_str());
     let about = about.map_or_else(String::new, |name| format!(": {name}"));
     let text = format!("{}{about}\n{}", notice.kind.title(), notice.text());
-    let text: String = text.chars().take(LONGEST_TEXT).collect();
+    let text = shortened(&text);
     let url = format!("{base_url}{}", notice.path());
     format!("{}\n{}", escaped(&text), link(&url))
 }
@@ -201,7 +223,7 @@ mod tests {
     }
 
     fn text(format: WebhookFormat, notice: &Notice) -> String {
-        let bytes = body(format, notice, "https://guildhall.example").expect("serializes");
+        let bytes = body(format, notice, "https://guildhall.example", false).expect("serializes");
         String::from_utf8(bytes).expect("JSON is UTF-8")
     }
 
@@ -243,7 +265,38 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_browser_gets_what_it_shows() {
+        let hostile = notice("\u{5e9}op <b>\r\n");
+        let shown = |is_quiet| -> Value {
+            let bytes = body(
+                WebhookFormat::Push,
+                &hostile,
+                "https://guildhall.example",
+                is_quiet,
+            );
+            serde_json::from_slice(&bytes.expect("serializes")).expect("JSON")
+        };
+        assert_eq!(
+            shown(false),
+            json!({
+                "title": "New lowest bid",
+                "body": "\u{2068}\u{5e9}op <b>\r\n\u{2069}\nThe lowest bid is now €9,007,199,254,740,993.10. There are 3 active bids.",
+                "url": "/projects/5",
+                "tag": "notice-7",
+                "silent": false,
+            })
+        );
+        assert_eq!(shown(true)["silent"], true);
+    }
+
     proptest! {
+        #[test]
+        fn a_message_to_a_browser_is_never_too_long(name in "\\PC{0,900}|\u{1f600}{0,900}|\"{0,900}") {
+            // Of 4,096 bytes, the coding takes 86 for its header and 17 for the record.
+            prop_assert!(text(WebhookFormat::Push, &notice(&name)).len() <= 4096 - 103);
+        }
+
         #[test]
         fn discord_takes_every_text_with_its_link(name in "\\PC{0,900}|[*]{0,900}") {
             let said: Value = serde_json::from_str(&text(WebhookFormat::Discord, &notice(&name))).expect("JSON");

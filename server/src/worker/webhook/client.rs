@@ -3,15 +3,16 @@
 
 use super::{
     body::body,
+    push,
     resolver::{CheckedResolver, Lookup, NotPublic, system_lookup},
     retry_after::retry_after,
 };
 use crate::config::WebhookConfig;
 use anyhow::{Context, anyhow};
 use guildhall::{
-    Result,
+    Result, notice,
     webhook::{
-        Networks, WebhookFormat, WebhookSecrets,
+        Networks, PushSigner, WebhookFormat, WebhookSecrets,
         delivery::{WebhookAnswer, WebhookDelivery, WebhookOutcome},
     },
 };
@@ -52,6 +53,7 @@ pub struct WebhookClient {
     /// The site's address, without a trailing slash.
     base_url: Arc<str>,
     secrets: Arc<WebhookSecrets>,
+    signer: Arc<PushSigner>,
 }
 
 impl WebhookClient {
@@ -84,6 +86,7 @@ impl WebhookClient {
             internal: client(true)?,
             base_url: base_url.into(),
             secrets: Arc::default(),
+            signer: Arc::default(),
             networks,
         })
     }
@@ -126,6 +129,10 @@ impl WebhookClient {
         let (outcome, error) = match status {
             _ if status.is_success() => (WebhookOutcome::Accepted, None),
             StatusCode::GONE => (WebhookOutcome::Gone, Some(format!("It answered {status}."))),
+            // The browser no longer takes messages (RFC 8030, section 7.3).
+            StatusCode::NOT_FOUND if delivery.keys.is_some() => {
+                (WebhookOutcome::Gone, Some(format!("It answered {status}.")))
+            }
             _ if status.is_redirection() => (
                 WebhookOutcome::Failed { retry_after: None },
                 Some(format!("It answered {status}. Redirects are not followed.")),
@@ -152,8 +159,17 @@ impl WebhookClient {
         pool: &PgPool,
         delivery: &WebhookDelivery,
     ) -> Result<Request, String> {
-        let body = body(delivery.format, &delivery.notice, &self.base_url)
+        let is_quiet = is_quiet(pool, delivery).await;
+        let is_quiet = is_quiet.map_err(|error| error.to_string())?;
+        let body = body(delivery.format, &delivery.notice, &self.base_url, is_quiet)
             .map_err(|error| error.to_string())?;
+        if let Some(keys) = &delivery.keys {
+            let site = self.signer.key_pair(pool).await;
+            let site = site.map_err(|error| error.to_string())?;
+            let request = push::request(client, delivery, body, keys, &site, &self.base_url)
+                .map_err(|error| error.to_string())?;
+            return request.build().map_err(|error| why(&error));
+        }
         let mut request = client
             .post(delivery.url.url().clone())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -174,6 +190,16 @@ impl WebhookClient {
         }
         request.body(body).build().map_err(|error| why(&error))
     }
+}
+
+/// True in the quiet hours of whoever a browser wakes up; machines don't sleep.
+async fn is_quiet(pool: &PgPool, delivery: &WebhookDelivery) -> Result<bool> {
+    if delivery.keys.is_none() {
+        return Ok(false);
+    }
+    let db = &mut *pool.acquire().await?;
+    let schedule = notice::schedule(db, delivery.claim.account).await?;
+    Ok(schedule.is_some_and(|schedule| schedule.is_quiet(delivery.at)))
 }
 
 fn build(resolver: CheckedResolver, authorities: &[Certificate]) -> anyhow::Result<Client> {

@@ -1,10 +1,11 @@
-//! Posts notices to webhooks: the lowest message of each that is due.
+//! Posts notices to webhooks and browsers: the lowest message of each that is due.
 //!
 //! A failed message is tried again after a growing wait, before any later one of its webhook. After the last try the
 //! webhook is parked until its owner or an operator has it sent again. A receiver that is gone ends it.
 
 mod body;
 mod client;
+mod push;
 mod resolver;
 mod retry_after;
 

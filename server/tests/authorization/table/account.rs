@@ -34,6 +34,8 @@ pub const ACCOUNT: &[Row] = &[
         .about("saved search")
         .sending("name=Windows&frequency=daily"),
     page("POST", "/account/searches/{id}/delete", GONE).about("saved search"),
+    page("GET", "/account/notices/push", MEMBERS),
+    page("POST", "/account/notices/push", MEMBERS).sending("name=Firefox&credential=%7B%22endpoint%22%3A%22https%3A%2F%2Fpush.example.com%2F1%22%2C%22keys%22%3A%7B%22p256dh%22%3A%22BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4%22%2C%22auth%22%3A%22BTBZMqHH6r4Tts7J_aSIgg%22%7D%7D"),
     page("GET", "/account/webhooks", MEMBERS),
     page("POST", "/account/webhooks", MEMBERS)
         .sending("form_key=KEY&name=Ops&format=slack&url=https://hooks.example.com/"),

@@ -97,6 +97,9 @@ pub const WRITES: &[Row] = &[
     page("POST", "/writes/delete-search", OWN)
         .about("saved search")
         .sending(r#"{"search":ITEM}"#),
+    page("POST", "/writes/add-browser", MEMBERS).sending(
+        r#"{"name":"Firefox","subscription":"{\"endpoint\":\"https://push.example.com/1\",\"keys\":{\"p256dh\":\"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4\",\"auth\":\"BTBZMqHH6r4Tts7J_aSIgg\"}}"}"#,
+    ),
     page("POST", "/writes/add-webhook", MEMBERS).sending(
         r#"{"name":"Ops","format":"slack","url":"https://hooks.example.com/","form_key":"KEY"}"#,
     ),

@@ -23,7 +23,7 @@ fn domain(pool: &PgPool) -> Router {
 /// What the page's island passes to the browser.
 fn options_in(page: &str) -> String {
     let (_, island) = page
-        .split_once("data-component=\"PasskeyButton")
+        .split_once("data-component=\"PromptButton")
         .expect("the page has the island");
     let (_, props) = island.split_once("data-props=\"").unwrap();
     let props = props.split('"').next().unwrap();

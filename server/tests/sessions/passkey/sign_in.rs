@@ -204,7 +204,7 @@ async fn at_another_host_the_pages_lead_to_the_right_one(pool: PgPool) {
     visitor.host = "192.0.2.7:3000";
     let page = visitor.get("/sign-in").await.is(200);
     let page = page.says("Passkeys only work at https://guildhall.example");
-    assert!(!page.body.contains("PasskeyButton"));
+    assert!(!page.body.contains("PromptButton"));
     assert!(page.body.contains("autocomplete=\"username\""));
 }
 

@@ -6,7 +6,7 @@ use crate::{
     event::EventKind,
     notice::{Audience, NoticeChannel, NoticeKind, mail_hold::MailHold, verbs::NewNotice},
     store::Connection,
-    webhook::MAX_WEBHOOKS,
+    webhook::{MAX_BROWSERS, MAX_WEBHOOKS, WebhookFormat},
 };
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -24,8 +24,8 @@ pub(crate) async fn lock(db: &mut Connection) -> Result<()> {
 
 /// Writes one notice of this kind to each of these recipients, none of whom may occur twice; queues it for the channels
 /// that they have not turned off, or holds its mail as they have chosen; and wakes their open pages. Nothing is mailed to an address that is not confirmed:
-/// somebody may have signed up with a stranger's, who must not be flooded. Required kinds are not posted to webhooks: they
-/// concern the security of the account, and a team reads along. A digest is mail and nothing else.
+/// somebody may have signed up with a stranger's, who must not be flooded. Required kinds are not posted to webhooks and
+/// chats, only to browsers: they concern the security of the account, and a team reads along. A digest is mail and nothing else.
 pub(in crate::news::notice) async fn write(
     db: &mut Connection,
     kind: NoticeKind,
@@ -86,9 +86,9 @@ pub(in crate::news::notice) async fn write(
              where w.state = 'on' and w.id = any (array(
                  select own.id from written
                  cross join lateral (select id, format from webhook where account_id = written.account_id and state = 'on' limit $11) own
-                 where not $8
+                 where not $14 and (not $8 or own.format = $15)
                    and not exists (select from notice_off off where off.account_id = written.account_id and off.kind = $1
-                                   and off.channel = case own.format when 'standard' then $9 else $10 end)))
+                                   and off.channel = case own.format when 'standard' then $9 when $15 then $16 else $10 end)))
              returning w.id, w.account_id, w.last_number
          ), to_post as (
              insert into webhook_message (webhook_id, number, account_id, notice_number)
@@ -103,13 +103,15 @@ pub(in crate::news::notice) async fn write(
         NoticeChannel::Site.name(),
         NoticeChannel::Email.name(),
         EventKind::NoticesChanged.name(),
-        is_digest || kind.required().is_some(),
+        kind.required().is_some(),
         NoticeChannel::Webhook.name(),
         NoticeChannel::Chat.name(),
-        MAX_WEBHOOKS,
+        MAX_WEBHOOKS + i64::try_from(MAX_BROWSERS).unwrap_or(i64::MAX),
         &held_until as &[Option<OffsetDateTime>],
         &for_digest,
-        is_digest
+        is_digest,
+        WebhookFormat::Push.name(),
+        NoticeChannel::Push.name()
     )
     .execute(db)
     .await?;

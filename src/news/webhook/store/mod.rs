@@ -2,11 +2,13 @@
 //!
 //! Lock order: the advisory lock of all writers of notices, then the account, then its webhooks.
 
+pub(super) mod browser;
 pub(super) mod log;
 pub(super) mod queue;
 
 use super::{
-    NewWebhook, ROTATION_HOURS, Webhook, WebhookFormat, WebhookId, WebhookState, WebhookUrl,
+    NewWebhook, PushKeys, ROTATION_HOURS, Webhook, WebhookFormat, WebhookId, WebhookState,
+    WebhookUrl,
 };
 use crate::{
     Error, Result,
@@ -18,8 +20,9 @@ use std::{str::FromStr, time::Duration};
 
 pub(super) async fn count(db: &mut Connection, account: AccountId) -> Result<i64> {
     Ok(sqlx::query_scalar!(
-        r#"select count(*) as "count!" from webhook where account_id = $1"#,
-        account.0
+        r#"select count(*) as "count!" from webhook where account_id = $1 and format <> $2"#,
+        account.0,
+        WebhookFormat::Push.name()
     )
     .fetch_one(db)
     .await?)
@@ -31,18 +34,21 @@ pub(super) async fn insert(
     new: &NewWebhook,
 ) -> Result<WebhookId> {
     let id = sqlx::query_scalar!(
-        "insert into webhook (account_id, name, format, url) values ($1, $2, $3, $4) returning id",
+        "insert into webhook (account_id, name, format, url, push_key, push_auth) values ($1, $2, $3, $4, $5, $6) returning id",
         account.0,
         new.name,
         new.format.name(),
-        new.url.url().as_str()
+        new.url.url().as_str(),
+        new.keys.as_ref().map(PushKeys::key),
+        new.keys.as_ref().map(PushKeys::auth)
     )
     .fetch_one(db)
     .await?;
     Ok(WebhookId(id))
 }
 
-/// The account's webhooks, or only this one.
+/// The account's webhooks, or only this one. A browser that nothing is sent to any more, because it is no longer remembered, is
+/// left out.
 pub(super) async fn of_account(
     db: &mut Connection,
     account: AccountId,
@@ -53,7 +59,9 @@ pub(super) async fn of_account(
                   case when previous_until > clock_timestamp() then previous_until end as previous_until,
                   state, parked_at, last_number - done_number as "pending!", last_error,
                   case when attempts > 0 and claim is null and done_number < last_number then next_try_at end as next_try_at
-           from webhook where account_id = $1 and ($2::bigint is null or id = $2) order by id"#,
+           from webhook where account_id = $1 and ($2::bigint is null or id = $2)
+             and (format <> 'push' or exists (select from device d where d.webhook_id = webhook.id and d.expires_at > (select clock_timestamp())))
+           order by id"#,
         account.0,
         webhook.map(|webhook| webhook.0)
     )
@@ -87,7 +95,8 @@ pub(super) async fn of_account(
 /// `Busy` or `Unexpected`.
 pub async fn channels(db: &mut Connection, account: AccountId) -> Result<Vec<NoticeChannel>> {
     let formats = sqlx::query_scalar!(
-        "select distinct format from webhook where account_id = $1",
+        "select distinct format from webhook where account_id = $1
+           and (format <> 'push' or exists (select from device d where d.webhook_id = webhook.id and d.expires_at > (select clock_timestamp())))",
         account.0
     )
     .fetch_all(db)
@@ -183,17 +192,19 @@ pub(super) async fn turn_on(
     Ok(on.rows_affected() == 1)
 }
 
+/// The format of the webhook that was deleted; `None` if the account has no such one.
 pub(super) async fn delete(
     db: &mut Connection,
     account: AccountId,
     webhook: WebhookId,
-) -> Result<bool> {
-    let gone = sqlx::query!(
-        "delete from webhook where account_id = $1 and id = $2",
+) -> Result<Option<WebhookFormat>> {
+    let format = sqlx::query_scalar!(
+        "delete from webhook where account_id = $1 and id = $2 returning format",
         account.0,
         webhook.0
     )
-    .execute(db)
+    .fetch_optional(db)
     .await?;
-    Ok(gone.rows_affected() == 1)
+    let format = format.map(|format| format.parse().map_err(Error::unexpected));
+    format.transpose()
 }

@@ -6,7 +6,7 @@ use crate::{
     notice::{NoticeFacts, NoticeKind, NoticeRow, readable},
     store::{Connection, MAX_JITTER_FACTOR, Tx, shortened},
     webhook::{
-        AttemptId, WebhookFormat, WebhookId, WebhookUrl,
+        AttemptId, PushKeys, WebhookFormat, WebhookId, WebhookUrl,
         delivery::{
             LEASE, LONGEST_RETRY_AFTER, PLACES_OF_ACCOUNT, ParkedWebhook, WebhookAnswer,
             WebhookClaim, WebhookDelivery, WebhookOutcome, wait,
@@ -40,7 +40,11 @@ pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<WebhookDelivery
                select w.id, w.account_id, w.next_try_at from webhook w
                -- One whose messages were all deleted with their notices has nothing to post, and must not hold a place.
                cross join lateral (select from webhook_message m where m.webhook_id = w.id and m.number > w.done_number limit 1) waiting
+               -- A browser that is no longer remembered may be somebody else's by now.
+               left join lateral (select true as is_known from device d where d.webhook_id = w.id and d.expires_at > (select clock_timestamp()) limit 1) known
+                   on w.format = 'push'
                where w.done_number < w.last_number and w.parked_at is null and w.next_try_at <= (select clock_timestamp())
+                 and (w.format <> 'push' or known.is_known)
                  and (w.claimed_until is null or w.claimed_until <= (select clock_timestamp()))
                order by w.next_try_at limit $4
            ), placed as (
@@ -54,11 +58,11 @@ pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<WebhookDelivery
                update webhook w set claim = gen_random_uuid(), attempts = w.attempts + 1,
                       claimed_until = clock_timestamp() + make_interval(secs => $2)
                from chosen where w.id = chosen.id and w.done_number < w.last_number and w.parked_at is null and w.state = 'on'
-               returning w.id, w.account_id, w.claim, w.attempts, w.done_number, w.format, w.url, w.secret_generation,
+               returning w.id, w.account_id, w.claim, w.attempts, w.done_number, w.format, w.url, w.push_key, w.push_auth, w.secret_generation,
                          w.previous_until > clock_timestamp() as has_previous
            )
            select claimed.id as "webhook!", claimed.account_id as "account!", claimed.claim as "claim!", claimed.attempts as "attempts!",
-                  claimed.format as "format!", claimed.url as "url!", claimed.secret_generation as "generation!", claimed.has_previous,
+                  claimed.format as "format!", claimed.url as "url!", claimed.push_key, claimed.push_auth, claimed.secret_generation as "generation!", claimed.has_previous,
                   clock_timestamp() as "at!", next.number, n.number as notice_number, n.id as notice_id, n.kind, n.project_id,
                   n.facts as "facts: Json<NoticeFacts>", n.created_at, n.read_at, p.name as "project_name?", p.deadline as "deadline?", p.lowest_minor as "lowest_minor?"
            from claimed
@@ -90,6 +94,7 @@ pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<WebhookDelivery
             at: row.at,
             format: row.format.parse::<WebhookFormat>().ok()?,
             url: WebhookUrl::stored(&row.url).ok()?,
+            keys: PushKeys::stored(row.push_key, row.push_auth),
             generations: [Some(current), previous].into_iter().flatten().collect(),
             notice: readable(NoticeRow {
                 number: row.notice_number,

@@ -1,16 +1,18 @@
-//! A button that has the browser make or use a passkey.
+//! A button that has the browser make or use a passkey, or show notifications.
 
 use super::{ready::ready, signals};
 use leptos::{html, prelude::*};
 
 /// The browser's answer is sent with the form around the button, in the field `credential`. Hidden without JavaScript, and in
-/// browsers that can't use passkeys here.
+/// browsers that can't do it here.
 #[island(lazy)]
-pub fn PasskeyButton(
-    /// What a passkey is made from, as JSON; empty to use one.
+pub fn PromptButton(
+    /// What a passkey is made from, or what notifications are subscribed to with, as JSON; empty to use a passkey.
     options: String,
     /// True if the browser also offers passkeys in the page's field for the e-mail.
     in_field: bool,
+    /// True to show notifications.
+    is_push: bool,
     /// The button's label.
     children: Children,
 ) -> impl IntoView {
@@ -18,9 +20,10 @@ pub fn PasskeyButton(
     let is_able = RwSignal::new(false);
     let message = RwSignal::new(String::new());
     #[cfg(feature = "hydrate")]
-    let press = browser::Prompt::new(credential, message, options, in_field).set_up(is_able);
+    let press =
+        browser::Prompt::new(credential, message, options, in_field, is_push).set_up(is_able);
     #[cfg(not(feature = "hydrate"))]
-    drop((options, in_field));
+    drop((options, in_field, is_push));
     view! {
         <div
             class="stack stack-sm"
@@ -57,7 +60,7 @@ mod browser {
         islands::signals::effect,
         writes::{BeginPasskeySignIn, ServerCall},
     };
-    use js_sys::Promise;
+    use js_sys::{Promise, Reflect};
     use leptos::{html, prelude::*, task::spawn_local};
     use send_wrapper::SendWrapper;
     use std::{cell::Cell, rc::Rc};
@@ -85,6 +88,20 @@ mod browser {
         fn request_options(json: &JsValue) -> Result<JsValue, JsValue>;
         #[wasm_bindgen(catch, js_namespace = PublicKeyCredential, js_name = isConditionalMediationAvailable)]
         fn can_offer_in_field() -> Result<Promise, JsValue>;
+        #[wasm_bindgen(catch, js_namespace = Notification, js_name = requestPermission)]
+        fn request_permission() -> Result<Promise, JsValue>;
+        #[wasm_bindgen(catch, js_namespace = ["navigator", "serviceWorker"])]
+        fn register(path: &str) -> Result<Promise, JsValue>;
+        #[wasm_bindgen(thread_local_v2, js_namespace = ["navigator", "serviceWorker"], js_name = ready)]
+        static READY: Promise;
+        /// `ServiceWorkerRegistration`.
+        type Registration;
+        #[wasm_bindgen(method, getter, js_name = pushManager)]
+        fn push_manager(this: &Registration) -> PushManager;
+        type PushManager;
+        #[wasm_bindgen(catch, method)]
+        fn subscribe(this: &PushManager, options: &JsValue) -> Result<Promise, JsValue>;
+
         #[wasm_bindgen(catch, js_namespace = ["navigator", "credentials"])]
         fn create(options: &Options) -> Result<Promise, JsValue>;
         #[wasm_bindgen(catch, js_namespace = ["navigator", "credentials"])]
@@ -93,12 +110,15 @@ mod browser {
 
     /// Shown if the browser says no more than that it has no answer.
     const FAILURE: &str = "No passkey was made or used. Try again, or choose another way.";
+    const NO_PUSH: &str =
+        "Notifications are not on. Allow them in your browser’s settings, then try again.";
 
     pub struct Prompt {
         credential: NodeRef<html::Input>,
         message: RwSignal<String>,
         options: String,
         in_field: bool,
+        is_push: bool,
         /// True while the browser shows a dialog.
         is_open: Cell<bool>,
         /// Aborts what the browser offers in the field.
@@ -111,12 +131,14 @@ mod browser {
             message: RwSignal<String>,
             options: String,
             in_field: bool,
+            is_push: bool,
         ) -> Self {
             Self {
                 credential,
                 message,
                 options,
                 in_field,
+                is_push,
                 is_open: Cell::new(false),
                 offer: Cell::new(None),
             }
@@ -128,8 +150,13 @@ mod browser {
             let prompt = SendWrapper::new(Rc::new(self));
             let offering = prompt.clone();
             effect(move || {
-                let example = parse(&r#"{"challenge":""}"#.into());
-                if example.and_then(|json| request_options(&json)).is_ok() {
+                let is_supported = if offering.is_push {
+                    Reflect::has(&js_sys::global(), &"PushManager".into()).unwrap_or(false)
+                } else {
+                    let example = parse(&r#"{"challenge":""}"#.into());
+                    example.and_then(|json| request_options(&json)).is_ok()
+                };
+                if is_supported {
                     is_able.set(true);
                     if offering.in_field {
                         offering.begin(true);
@@ -162,9 +189,10 @@ mod browser {
                 match answer {
                     Ok(answer) => return self.send(&answer),
                     Err(error) if !is_offer => {
+                        let unsaid = if self.is_push { NO_PUSH } else { FAILURE };
                         let message = error.as_string();
                         self.message
-                            .set(message.unwrap_or_else(|| FAILURE.to_owned()));
+                            .set(message.unwrap_or_else(|| unsaid.to_owned()));
                         is_offer = self.in_field;
                     }
                     Err(_) => return,
@@ -217,8 +245,17 @@ mod browser {
                 get(&request)?
             } else {
                 let options = parse(&self.options.as_str().into())?;
-                request.set_public_key(&creation_options(&options)?);
-                create(&request)?
+                if self.is_push {
+                    JsFuture::from(request_permission()?).await?;
+                    JsFuture::from(register("/push.js")?).await?;
+                    // `subscribe` fails before the service worker is active, and without the permission.
+                    let registration = JsFuture::from(READY.with(Promise::clone)).await?;
+                    let registration: Registration = registration.unchecked_into();
+                    registration.push_manager().subscribe(&options)?
+                } else {
+                    request.set_public_key(&creation_options(&options)?);
+                    create(&request)?
+                }
             };
             stringify(&JsFuture::from(promise).await?)
         }

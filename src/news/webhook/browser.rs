@@ -1,0 +1,96 @@
+//! A browser that shows its owner's notices, also while the site is closed.
+//!
+//! It ends with whatever ends that somebody is signed in there: signing out, signing in to another account, a session that is
+//! ended, “Sign out everywhere else”, or a new password. An idle session that expires ends nothing, because notices matter most to
+//! whoever is away.
+
+use super::LONGEST_NAME;
+use super::{
+    MAX_BROWSERS, Networks, NewWebhook, PushKeys, Refusal, WebhookFormat, WebhookId, WebhookUrl,
+    store::{self, browser},
+    verbs::record_act,
+};
+use crate::{
+    Result,
+    account::{self, Browser, Viewer},
+    device::{self, DeviceId},
+    event::EventKind,
+    field::{self, Check},
+    notice::{self, NoticeKind},
+    store::{Connection, Tx},
+};
+
+impl NewWebhook {
+    /// A browser, as its `PushSubscription` describes itself in JSON (Push API, section 8), with a name such as “Firefox on Linux”.
+    ///
+    /// # Errors
+    /// `Invalid` for `name`; `Refused(NoEndpoint)` for what is no subscription, or an address that may not be requested.
+    pub fn browser(name: &str, subscription: &str, networks: &Networks) -> Result<Self> {
+        let mut check = Check::default();
+        let name = check.take("name", field::line(name, 1, LONGEST_NAME));
+        check.finish()?;
+        let (endpoint, keys) = PushKeys::parse(subscription).ok_or(Refusal::NoEndpoint)?;
+        let url = WebhookUrl::parse(&endpoint, networks).map_err(|_| Refusal::NoEndpoint)?;
+        Ok(Self {
+            name: name.unwrap_or_default(),
+            format: WebhookFormat::Push,
+            url,
+            keys: Some(keys),
+        })
+    }
+}
+
+/// Has the viewer's browser show their notices, and tells them on the site and by mail, because somebody else may have done it.
+/// Whatever the browser showed before, for whomever, ends. A browser that shows them already stays as it is.
+///
+/// # Errors
+/// `SignInRequired` if the session has ended meanwhile; `Refused(UnknownBrowser)`; `Refused(TooManyBrowsers)`.
+pub async fn add(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    browser: &Browser,
+    new: &NewWebhook,
+) -> Result<WebhookId> {
+    let account = viewer.account;
+    // The lock of all writers of notices comes before those of accounts.
+    notice::lock(tx).await?;
+    account::must_be_signed_in(tx, account, browser).await?;
+    let device = browser.device.ok_or(Refusal::UnknownBrowser)?;
+    let known = device::push_of(tx, device, account).await?;
+    let present = known.ok_or(Refusal::UnknownBrowser)?.map(WebhookId);
+    if let (Some(present), Some(keys)) = (present, &new.keys)
+        && browser::shows(tx, present, &new.url, keys).await?
+    {
+        return Ok(present);
+    }
+    if let Some(present) = present {
+        store::delete(tx, account, present).await?;
+    }
+    browser::end_endpoint(tx, &new.url).await?;
+    let others = store::of_account(tx, account, None).await?.into_iter();
+    let others = others.filter(|other| other.format == WebhookFormat::Push);
+    if others.count() >= MAX_BROWSERS {
+        return Err(Refusal::TooManyBrowsers { most: MAX_BROWSERS }.into());
+    }
+    let id = store::insert(tx, account, new).await?;
+    device::set_push(tx, device, account, id.0).await?;
+    notice::tell_of_webhook(tx, account, NoticeKind::PushAdded, &new.name).await?;
+    record_act(tx, EventKind::PushAdded, viewer, id).await?;
+    Ok(id)
+}
+
+/// The webhook of the viewer's notices in this browser, if it shows them.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn of_device(
+    db: &mut Connection,
+    viewer: &Viewer,
+    device: Option<DeviceId>,
+) -> Result<Option<WebhookId>> {
+    let Some(device) = device else {
+        return Ok(None);
+    };
+    let shown = device::push_of(db, device, viewer.account).await?;
+    Ok(shown.flatten().map(WebhookId))
+}
