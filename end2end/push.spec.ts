@@ -76,7 +76,7 @@ test("a browser shows notifications from the press of a button to the sign-out",
   await expect.poll(seen).toHaveLength(4);
   const [first, told, ...pressed] = await seen();
   expect(first).toMatchObject({ title: "A browser shows your notifications", silent: false, opens: "/account/notices/push" });
-  expect(told).toEqual({ title: "First bid", body: "Sign above the door\nSomeone has bid €800.50.", silent: false, tag: expect.stringMatching(/^notice-\d+$/), opens: path });
+  expect(told).toEqual({ title: "First bid", body: "Sign above the door\nSomeone has bid €800.50.", silent: false, tag: service.messages()[1]!.tag, opens: path });
   expect(pressed).toEqual([{ closed: path }, { opened: path }]);
 
   await push.open();
@@ -87,6 +87,9 @@ test("a browser shows notifications from the press of a button to the sign-out",
   await expect(push.browsers).toHaveCount(0);
   await expect(push.turnOnButton).toBeVisible();
   expect(service.messages(), "nothing is sent to a browser that is signed out").toHaveLength(2);
+  await push.turnOnButton.click();
+  await push.says("This browser shows your notifications now.");
+  expect(service.ended(), "nobody can go on using the subscription of another account").toEqual([true, false]);
   service.close();
 });
 
@@ -99,7 +102,7 @@ test("a browser that forbids notifications is told what to do, and one that has 
     PushManager.prototype.subscribe = () => Promise.reject(new DOMException("Permission denied", "NotAllowedError"));
   });
   await push.turnOnButton.click();
-  await expect(page.getByRole("alert")).toContainText("Allow them in your browser’s settings");
+  await expect(page.getByRole("alert")).toContainText("Check that your browser allows them");
   await looksRight(page, "push-refused");
 
   await push.reload();
@@ -112,7 +115,7 @@ test("a browser that forbids notifications is told what to do, and one that has 
   await own.awake();
   await own.press("Send a test message");
   await own.logs(2);
-  await expect(page.getByText("That browser no longer takes notifications.")).toBeVisible();
+  await expect(page.getByText("The browser no longer takes notifications.")).toBeVisible();
   await looksRight(page, "push-ended");
   await push.open();
   await expect(push.browsers).toContainText("Ended");
@@ -124,7 +127,7 @@ test("a browser that forbids notifications is told what to do, and one that has 
   await page.getByRole("link", { name: "Remove", exact: true }).click();
   await own.awake();
   await own.press("Remove browser");
-  await own.says("That browser no longer shows your notifications.");
+  await own.says("The browser no longer shows your notifications.");
   await expect(push.browsers).toHaveCount(0);
   service.close();
 });

@@ -1,5 +1,6 @@
 -- Web Push: browsers that show their owner's notifications. A browser is one more format of webhook. The version before this one passes
--- over its messages, and over the new kind of notice, but cannot show the page of webhooks to somebody who has one.
+-- over the new kind of notice, but cannot read the webhooks of an account that has one, so all servers must be new before anybody does
+-- (docs/NOTICES.md, "Browsers").
 
 -- Before the locks on tables, as in every transaction that writes notices.
 select pg_advisory_xact_lock(x'6e6f74696365'::bigint);

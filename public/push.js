@@ -1,4 +1,4 @@
-// Shows notifications that the browser receives while the site is closed. Each is encrypted for this browser.
+// Shows notifications that the browser receives also while the site is closed. Each is encrypted for this browser.
 
 self.addEventListener("push", (event) => {
   const { title, url, ...shown } = event.data.json();

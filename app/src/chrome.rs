@@ -85,6 +85,7 @@ pub fn document(chrome: Chrome, page: impl Page) -> impl IntoView {
                 {feed}
                 {unlisted}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="manifest" href="/site.webmanifest"/>
                 <FontPreloads/>
                 <HashedStylesheet options=chrome.options.clone()/>
                 {chrome.follows_device.then(|| device_zone_script(chrome.zone.name()))}

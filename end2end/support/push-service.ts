@@ -16,6 +16,7 @@ interface Model {
   messages: Record<string, string[]>;
   subscribe: (options: { userVisibleOnly: string; applicationServerKey: string }) => Promise<Subscription>;
   expireSubscription: (clientHash: string) => void;
+  isSubscriptionExpired: (clientHash: string) => boolean;
 }
 
 interface Service {
@@ -31,6 +32,8 @@ export interface PushService {
   messages: () => Record<string, unknown>[];
   /** From now on, the service answers that this browser takes no messages any more. */
   expire: () => void;
+  /** Whether each subscription has ended, the oldest first. */
+  ended: () => boolean[];
   close: () => void;
 }
 
@@ -43,19 +46,29 @@ export async function pushService(context: BrowserContext): Promise<PushService>
   model.notifyUrl = `http://127.0.0.1:${port}/notify/`;
   const server = createServer(service._app);
   await new Promise<void>((listening) => server.listen(port, "127.0.0.1", listening));
-  let last = "";
+  const hashes: string[] = [];
+  const last = () => hashes.at(-1) ?? "";
   await context.exposeFunction("subscribeToService", async (applicationServerKey: string) => {
     const { clientHash, ...subscription } = await model.subscribe({ userVisibleOnly: "true", applicationServerKey });
-    last = clientHash;
+    hashes.push(clientHash);
     return subscription;
   });
+  await context.exposeFunction("isSubscribed", () => last() !== "" && !model.isSubscriptionExpired(last()));
+  await context.exposeFunction("unsubscribe", () => model.expireSubscription(last()));
   await context.addInitScript(() => {
-    const service = window as unknown as { subscribeToService: (key: string) => Promise<PushSubscription> };
+    const service = window as unknown as {
+      subscribeToService: (key: string) => Promise<PushSubscription>;
+      isSubscribed: () => Promise<boolean>;
+      unsubscribe: () => Promise<boolean>;
+    };
     PushManager.prototype.subscribe = (options) => service.subscribeToService(options!.applicationServerKey as string);
+    PushManager.prototype.getSubscription = async () =>
+      (await service.isSubscribed()) ? ({ unsubscribe: service.unsubscribe } as PushSubscription) : null;
   });
   return {
-    messages: () => (model.messages[last] ?? []).map((message) => JSON.parse(message) as Record<string, unknown>),
-    expire: () => model.expireSubscription(last),
+    messages: () => (model.messages[last()] ?? []).map((message) => JSON.parse(message) as Record<string, unknown>),
+    expire: () => model.expireSubscription(last()),
+    ended: () => hashes.map((hash) => model.isSubscriptionExpired(hash)),
     close: () => server.close(),
   };
 }

@@ -88,8 +88,6 @@ mod browser {
         fn request_options(json: &JsValue) -> Result<JsValue, JsValue>;
         #[wasm_bindgen(catch, js_namespace = PublicKeyCredential, js_name = isConditionalMediationAvailable)]
         fn can_offer_in_field() -> Result<Promise, JsValue>;
-        #[wasm_bindgen(catch, js_namespace = Notification, js_name = requestPermission)]
-        fn request_permission() -> Result<Promise, JsValue>;
         #[wasm_bindgen(catch, js_namespace = ["navigator", "serviceWorker"])]
         fn register(path: &str) -> Result<Promise, JsValue>;
         #[wasm_bindgen(thread_local_v2, js_namespace = ["navigator", "serviceWorker"], js_name = ready)]
@@ -99,8 +97,14 @@ mod browser {
         #[wasm_bindgen(method, getter, js_name = pushManager)]
         fn push_manager(this: &Registration) -> PushManager;
         type PushManager;
-        #[wasm_bindgen(catch, method)]
-        fn subscribe(this: &PushManager, options: &JsValue) -> Result<Promise, JsValue>;
+        #[wasm_bindgen(method, js_name = getSubscription)]
+        fn present(this: &PushManager) -> Promise;
+        /// `PushSubscription`.
+        type Subscription;
+        #[wasm_bindgen(method)]
+        fn unsubscribe(this: &Subscription) -> Promise;
+        #[wasm_bindgen(method)]
+        fn subscribe(this: &PushManager, options: &JsValue) -> Promise;
 
         #[wasm_bindgen(catch, js_namespace = ["navigator", "credentials"])]
         fn create(options: &Options) -> Result<Promise, JsValue>;
@@ -111,7 +115,7 @@ mod browser {
     /// Shown if the browser says no more than that it has no answer.
     const FAILURE: &str = "No passkey was made or used. Try again, or choose another way.";
     const NO_PUSH: &str =
-        "Notifications are not on. Allow them in your browser’s settings, then try again.";
+        "Notifications are not on. Check that your browser allows them, then try again.";
 
     pub struct Prompt {
         credential: NodeRef<html::Input>,
@@ -189,10 +193,10 @@ mod browser {
                 match answer {
                     Ok(answer) => return self.send(&answer),
                     Err(error) if !is_offer => {
-                        let unsaid = if self.is_push { NO_PUSH } else { FAILURE };
+                        let fallback = if self.is_push { NO_PUSH } else { FAILURE };
                         let message = error.as_string();
                         self.message
-                            .set(message.unwrap_or_else(|| unsaid.to_owned()));
+                            .set(message.unwrap_or_else(|| fallback.to_owned()));
                         is_offer = self.in_field;
                     }
                     Err(_) => return,
@@ -246,12 +250,17 @@ mod browser {
             } else {
                 let options = parse(&self.options.as_str().into())?;
                 if self.is_push {
-                    JsFuture::from(request_permission()?).await?;
                     JsFuture::from(register("/push.js")?).await?;
-                    // `subscribe` fails before the service worker is active, and without the permission.
+                    // `subscribe` fails before the service worker is active, and asks for the permission by itself.
                     let registration = JsFuture::from(READY.with(Promise::clone)).await?;
-                    let registration: Registration = registration.unchecked_into();
-                    registration.push_manager().subscribe(&options)?
+                    let manager = registration.unchecked_into::<Registration>().push_manager();
+                    // The present one may be of another account or of another key.
+                    let present = JsFuture::from(manager.present()).await?;
+                    if present.is_truthy() {
+                        let present: Subscription = present.unchecked_into();
+                        JsFuture::from(present.unsubscribe()).await?;
+                    }
+                    manager.subscribe(&options)
                 } else {
                     request.set_public_key(&creation_options(&options)?);
                     create(&request)?

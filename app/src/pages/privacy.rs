@@ -99,7 +99,8 @@ fn Others() -> impl IntoView {
                 "Only the seller of a project sees who bid on it. Once a project is awarded, its seller and the winner see each other’s name and e-mail address."
             </p>
             <p class="mt-4">
-                "We give nothing to advertisers, and no page loads anything from another site. What an app or a webhook gets is what you allow it to get."
+                "We give nothing to advertisers, and no page loads anything from another site. What an app or a webhook gets is what you allow it to get. "
+                "Notifications that a browser shows pass through the push service of the browser’s maker, which learns when they are sent, but can’t read them."
             </p>
         </section>
     }
@@ -113,7 +114,7 @@ const COOKIES: [(&str, &str); 5] = [
     ),
     (
         "This browser",
-        "tells us after a sign-in that you have used it before.",
+        "tells us after a sign-in that you have used it before, and whether it shows your notifications.",
     ),
     (
         "Theme and time zone",

@@ -107,12 +107,16 @@ pub async fn add_browser(name: String, subscription: String) -> Result<WriteSucc
         let browser = context.request.browser().await?;
         let (quotas, origin) = (context.quotas, context.request.origin());
         let mut tx: Tx<'_> = context.pool.begin().await?;
+        let before = webhook::of_device(&mut tx, &viewer, browser.device).await?;
         // Before the lock that all writers of notices share.
         quotas
             .spend(&mut tx, QuotaKind::Webhook, viewer.account, origin)
             .await?;
-        webhook::add_browser(&mut tx, &viewer, &browser, &new).await?;
-        tx.commit().await?;
+        let added = webhook::add_browser(&mut tx, &viewer, &browser, &new).await?;
+        // A repeat adds nothing, so it is not counted, either.
+        if before != Some(added) {
+            tx.commit().await?;
+        }
         Ok(WriteSuccess {
             message: "This browser shows your notifications now.".to_owned(),
             location: BROWSERS.to_owned(),
@@ -295,7 +299,7 @@ pub async fn remove_webhook(webhook: i64) -> Result<WriteSuccess, Refused> {
         let format = webhook::remove(&mut tx, &viewer, WebhookId(webhook)).await?;
         tx.commit().await?;
         let (message, location) = match format {
-            WebhookFormat::Push => ("That browser no longer shows your notifications.", BROWSERS),
+            WebhookFormat::Push => ("The browser no longer shows your notifications.", BROWSERS),
             WebhookFormat::Standard | WebhookFormat::Slack | WebhookFormat::Discord => {
                 ("Webhook removed. Nothing more is sent to it.", PAGE)
             }

@@ -35,7 +35,7 @@ pub(super) struct PostedForm {
     fields: Vec<(String, String)>,
 }
 
-/// The maximum number of fields in a form: more than the choice of notifications has, with four channels.
+/// The maximum number of fields in a form: more than the choice of notifications has, with five channels.
 const MAX_FIELDS: usize = 100;
 
 impl PostedForm {

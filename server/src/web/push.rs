@@ -5,7 +5,6 @@ use super::{
     failure::{Failure, RefusedForm},
     posted_form::{PostedForm, fresh},
     routes::Routes,
-    session,
     success::redirect_after,
     visit::Visit,
     writes::context,
@@ -45,7 +44,7 @@ async fn page(visit: &Visit, form: Form) -> Result<PushBrowsers, Error> {
         browsers: webhooks
             .filter(|webhook| webhook.format == WebhookFormat::Push)
             .collect(),
-        this: webhook::of_device(db, viewer, device).await?,
+        current: webhook::of_device(db, viewer, device).await?,
         options: options.to_string(),
         user_agent: visit.user_agent.clone(),
         form,
@@ -56,13 +55,7 @@ async fn page(visit: &Visit, form: Form) -> Result<PushBrowsers, Error> {
 async fn add(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let added = add_browser(posted.text("name"), posted.text("credential"));
     match writes::call(context(&visit), added).await {
-        Ok(added) => {
-            // A session of the version before does not name its device.
-            if let Some(device) = device::of(&visit).await? {
-                session::keep_device(&visit.session, device).await?;
-            }
-            redirect_after(&visit, added).await
-        }
+        Ok(added) => redirect_after(&visit, added).await,
         Err(error) => {
             let refused = RefusedForm::of(error, posted.again(&["credential"]))?;
             let page = page(&visit, refused.form.clone()).await?;

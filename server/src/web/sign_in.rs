@@ -186,12 +186,12 @@ async fn sign_in(visit: Visit, posted: PostedForm) -> Result<Response, Failure> 
 
 /// `POST /sign-out`
 async fn sign_out(visit: Visit) -> Result<Response, Failure> {
-    // Also of a session that has expired: nobody expects a browser that is signed out to show notifications.
+    visit.session.flush().await?;
+    // Even if the session has expired: nobody expects a browser that is signed out to show notifications.
     if let Some(device) = device::of(&visit).await? {
         let db = &mut *visit.app.pool.acquire().await?;
         remembered::end_push(db, device, None).await?;
     }
-    visit.session.flush().await?;
     Ok(signed_out("/"))
 }
 

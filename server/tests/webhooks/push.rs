@@ -167,7 +167,7 @@ async fn a_browser_that_no_longer_takes_messages_ends_and_can_subscribe_anew(poo
         ended.says("Show notifications here");
         let path = webhook(&pool).await;
         let ended = sam.get(&path).await.is(200);
-        let ended = ended.says("That browser no longer takes notifications.");
+        let ended = ended.says("The browser no longer takes notifications.");
         assert!(!ended.body.contains("Start again"));
     }
     let receiver = Receiver::start(CREATED).await;
@@ -229,10 +229,16 @@ async fn what_no_browser_answers_is_refused_in_place(pool: PgPool) {
         sam.post(PAGE, &fields).await.is(422).says(says);
     }
     assert_eq!(count(&pool, "webhook").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_browser_that_is_no_longer_remembered_is_asked_to_sign_in_again(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut sam = member(&site).await;
     subscribe(&mut sam, "https://push.example.com/1")
         .await
         .is(303);
-    // A browser without the cookie can't be signed out from elsewhere.
+    // Nothing could end what a browser shows that is not remembered.
     sqlx::query("delete from device")
         .execute(&pool)
         .await
@@ -241,7 +247,6 @@ async fn what_no_browser_answers_is_refused_in_place(pool: PgPool) {
     refused
         .is(409)
         .says("Sign out in this browser and sign in again");
-    sam.post("/account/sessions/end-others", &[]).await.is(303);
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
@@ -254,7 +259,7 @@ async fn a_browser_is_removed_on_its_page(pool: PgPool) {
     let path = webhook(&pool).await;
     sam.get(&path).await.is(200).says("push.example.com");
     let ask = sam.get(&format!("{path}/remove")).await.is(200);
-    ask.says("That browser no longer shows your notifications");
+    ask.says("The browser no longer shows your notifications");
     let removed = sam.post(&format!("{path}/remove"), &[]).await.is(303);
     assert_eq!(removed.location(), PAGE);
     sam.get(PAGE).await.is(200).says("Show notifications here");

@@ -4,7 +4,7 @@
 //! transaction that stores its data. The server limits how fast requests may arrive.
 //!
 //! Quotas are leaky buckets in PostgreSQL. In a day, an account may publish 100 projects, begin 100 drafts, create 100
-//! tokens, register 50 programs, add 20 webhooks and 20 passkeys, change its name 20 times, and make or download 20 exports; in a minute, it may send 10 messages to its
+//! tokens, register 50 programs, add 20 webhooks and browsers, and 20 passkeys, change its name 20 times, and make or download 20 exports; in a minute, it may send 10 messages to its
 //! webhooks by hand. An address (IPv4, IPv6 /64) may store 5 times as much, and a network (/24, /48) 20 times. E-mails that
 //! anybody can ask for are counted per e-mail address, IP address and network. Sign-ups are counted per address and network
 //! only, before the password is hashed; the count is taken back if no account is opened. Demo data and commands are not
@@ -46,7 +46,7 @@ pub enum QuotaKind {
     Name,
     /// An e-mail that somebody asked for, such as one with a link that resets a password.
     Letter,
-    /// A webhook.
+    /// A webhook, or a browser that shows notices.
     Webhook,
     /// A passkey.
     Passkey,
@@ -109,7 +109,7 @@ impl fmt::Display for ReachedQuota {
             QuotaKind::Token => ("create", "access tokens"),
             QuotaKind::Name => ("make", "name changes"),
             QuotaKind::Letter => ("ask for", "e-mails"),
-            QuotaKind::Webhook => ("add", "webhooks"),
+            QuotaKind::Webhook => ("add", "webhooks and browsers"),
             QuotaKind::Passkey => ("add", "passkeys"),
             QuotaKind::WebhookMessage => ("send", "messages to webhooks"),
             QuotaKind::Export => ("make or download", "exports"),

@@ -22,7 +22,7 @@ pub struct NoticeFacts {
     /// The saved search, and what fits it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchFacts>,
-    /// The name of a webhook.
+    /// The name of a webhook or a browser.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<String>,
     /// How many passkeys were removed at once.

@@ -106,10 +106,13 @@ impl NoticeChannel {
         }
     }
 
-    /// True if a team may read along, so that nothing that concerns the security of the account goes there.
+    /// True if a team may read it, so that nothing about the account's security goes there.
     #[must_use]
     pub const fn is_shared(self) -> bool {
-        matches!(self, Self::Webhook | Self::Chat)
+        match self {
+            Self::Webhook | Self::Chat => true,
+            Self::Site | Self::Email | Self::Push => false,
+        }
     }
 }
 
@@ -363,7 +366,9 @@ impl NoticeKind {
             Self::PasskeyAdded | Self::PasskeyRemoved | Self::PasskeyCopied => "/account/passkeys",
             Self::AppAllowed => "/account/programs",
             Self::PushAdded => "/account/notices/push",
-            Self::WebhookAdded | Self::WebhookTest => "/account/webhooks",
+            Self::WebhookAdded => "/account/webhooks",
+            // Of a webhook or a browser: it leads to both.
+            Self::WebhookTest => "/account/notices",
             Self::SearchFit | Self::SearchDigest => "/account/searches",
             Self::MailDigest => "/notices",
             _ => "/account",

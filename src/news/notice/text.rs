@@ -98,8 +98,8 @@ impl NoticeKind {
                 None => "You allowed an app to use your account. You can withdraw this at any time.".to_owned(),
             },
             Self::PushAdded => {
-                let named = webhook.as_ref().map_or_else(|| "a browser".to_owned(), |name| text::isolated(name).to_string());
-                format!("Your notifications are now also shown by {named}. If you did not turn this on, sign out everywhere else and change your password.")
+                let named = webhook.as_ref().map_or_else(|| "A browser".to_owned(), |name| format!("The browser {}", quoted(name)));
+                format!("{named} also shows your notifications now. If you did not turn this on, remove it, sign out everywhere else and change your password.")
             }
             Self::WebhookAdded => {
                 let named = webhook.as_ref().map_or_else(|| "a new webhook".to_owned(), |name| format!("the webhook {}", quoted(name)));
@@ -198,7 +198,7 @@ mod tests {
         "A passkey was removed | All 3 passkeys of your account were removed. They no longer sign in to it; copies may still be in your devices or password managers. If you did not remove them, change your password.",
         "A passkey may have been copied | Two devices seem to hold the same passkey, so it no longer signs in. If you were the one who was refused, somebody else may have signed in before: sign out everywhere else, and remove it.",
         "An app can act for you | You allowed Ledger to use your account. You can withdraw this at any time.",
-        "A browser shows your notifications | Your notifications are now also shown by Ledger. If you did not turn this on, sign out everywhere else and change your password.",
+        "A browser shows your notifications | The browser “Ledger” also shows your notifications now. If you did not turn this on, remove it, sign out everywhere else and change your password.",
         "A webhook was added | Your notifications are also sent to the webhook “Ledger” now. If you did not add it, remove it and change your password.",
         "Test message | This is a test. Notifications arrive here from now on.",
         "Your digest | There is news of 2 projects.",

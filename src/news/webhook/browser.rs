@@ -1,22 +1,23 @@
 //! A browser that shows its owner's notices, also while the site is closed.
 //!
-//! It ends with whatever ends that somebody is signed in there: signing out, signing in to another account, a session that is
-//! ended, “Sign out everywhere else”, or a new password. An idle session that expires ends nothing, because notices matter most to
-//! whoever is away.
+//! It ends when its owner is signed out there: by signing out, by another account that signs in, by ending the session elsewhere,
+//! by “Sign out everywhere else”, a new password or e-mail address, or two-factor authentication turned on. A session that
+//! expires ends nothing, because notices matter most to whoever is away.
 
-use super::LONGEST_NAME;
 use super::{
-    MAX_BROWSERS, Networks, NewWebhook, PushKeys, Refusal, WebhookFormat, WebhookId, WebhookUrl,
+    LONGEST_NAME, MAX_BROWSERS, Networks, NewWebhook, PushKeys, Refusal, WebhookFormat, WebhookId,
+    WebhookState, WebhookUrl,
     store::{self, browser},
     verbs::record_act,
 };
 use crate::{
-    Result,
+    Error, Result,
     account::{self, Browser, Viewer},
     device::{self, DeviceId},
     event::EventKind,
     field::{self, Check},
     notice::{self, NoticeKind},
+    session,
     store::{Connection, Tx},
 };
 
@@ -44,7 +45,8 @@ impl NewWebhook {
 /// Whatever the browser showed before, for whomever, ends. A browser that shows them already stays as it is.
 ///
 /// # Errors
-/// `SignInRequired` if the session has ended meanwhile; `Refused(UnknownBrowser)`; `Refused(TooManyBrowsers)`.
+/// `SignInRequired` if the session has ended meanwhile; `Refused(UnknownBrowser)` if the session does not name this device, so that
+/// ending it would not end the notices; `Refused(TooManyBrowsers)`.
 pub async fn add(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
@@ -54,8 +56,14 @@ pub async fn add(
     let account = viewer.account;
     // The lock of all writers of notices comes before those of accounts.
     notice::lock(tx).await?;
-    account::must_be_signed_in(tx, account, browser).await?;
+    account::lock(tx, account).await?;
+    let session = browser.session.ok_or(Error::SignInRequired)?;
     let device = browser.device.ok_or(Refusal::UnknownBrowser)?;
+    // Whoever ends the session waits for this transaction, and then finds the browser.
+    let signed_in = session::device_of(tx, account, session).await?;
+    if signed_in.ok_or(Error::SignInRequired)? != Some(device) {
+        return Err(Refusal::UnknownBrowser.into());
+    }
     let known = device::push_of(tx, device, account).await?;
     let present = known.ok_or(Refusal::UnknownBrowser)?.map(WebhookId);
     if let (Some(present), Some(keys)) = (present, &new.keys)
@@ -68,12 +76,15 @@ pub async fn add(
     }
     browser::end_endpoint(tx, &new.url).await?;
     let others = store::of_account(tx, account, None).await?.into_iter();
-    let others = others.filter(|other| other.format == WebhookFormat::Push);
-    if others.count() >= MAX_BROWSERS {
+    let others = others
+        .filter(|other| other.format == WebhookFormat::Push && other.state != WebhookState::Gone);
+    if i64::try_from(others.count()).unwrap_or(i64::MAX) >= MAX_BROWSERS {
         return Err(Refusal::TooManyBrowsers { most: MAX_BROWSERS }.into());
     }
     let id = store::insert(tx, account, new).await?;
-    device::set_push(tx, device, account, id.0).await?;
+    if !device::set_push(tx, device, account, id.0).await? {
+        return Err(Refusal::UnknownBrowser.into());
+    }
     notice::tell_of_webhook(tx, account, NoticeKind::PushAdded, &new.name).await?;
     record_act(tx, EventKind::PushAdded, viewer, id).await?;
     Ok(id)

@@ -1,8 +1,8 @@
 //! Webhooks: addresses of people's own systems and chats that their notices are also posted to, and browsers that show them.
 //!
 //! Invariant: a webhook gets the notices of its owner in order, each at least once, with an id that stays the same. A later
-//! message never passes one that failed. What concerns the security of the account is posted to browsers only, because a
-//! team reads along elsewhere.
+//! message never passes one that failed. Only browsers get what concerns the security of the account: a team may read the
+//! others.
 //!
 //! `notice` queues a message in the statement that writes the notice. A worker claims a webhook, posts its lowest message,
 //! and records the attempt ([`delivery`]). The server makes the requests, and asks [`Networks`] where they may lead.
@@ -48,7 +48,7 @@ use time::OffsetDateTime;
 /// How many webhooks an account may have, besides its browsers.
 pub const MAX_WEBHOOKS: i64 = 5;
 /// How many browsers may show an account's notices.
-pub const MAX_BROWSERS: usize = 10;
+pub const MAX_BROWSERS: i64 = 10;
 /// The longest name, in characters.
 pub const LONGEST_NAME: usize = 60;
 /// How long the previous secret signs as well after a rotation, in hours.
@@ -128,7 +128,7 @@ pub enum WebhookState {
     },
     /// Its owner turned it off.
     Off,
-    /// The receiver answered 410 Gone.
+    /// The receiver is gone: it answered 410, or 404 if it is a push service.
     Gone,
 }
 

@@ -14,6 +14,9 @@ use web_push_native::{
 /// Prefix of every derived key's message.
 const CONTEXT: &[u8] = b"guildhall push 1:";
 
+/// A delimiter of one byte, a tag of 16, and one more.
+const RECORD_OVERHEAD: usize = 18;
+
 /// What messages to a browser are encrypted with, so that its push service can't read them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PushKeys {
@@ -71,7 +74,12 @@ impl PushKeys {
     /// `Unexpected` if the stored key is no point of the curve.
     pub fn encrypt(&self, message: Vec<u8>) -> Result<Vec<u8>> {
         let key = PublicKey::from_sec1_bytes(&self.key).map_err(Error::unexpected)?;
-        encrypt(message, &key, &Auth::from(self.auth)).map_err(Error::unexpected)
+        let size = u32::try_from(message.len() + RECORD_OVERHEAD).map_err(Error::unexpected)?;
+        let sealed = encrypt(message, &key, &Auth::from(self.auth));
+        let mut sealed = sealed.map_err(Error::unexpected)?;
+        // After the salt. The library's size is that of the record, but it must be above it (RFC 8291, section 4).
+        sealed[16..20].copy_from_slice(&size.to_be_bytes());
+        Ok(sealed)
     }
 }
 
@@ -146,6 +154,7 @@ mod tests {
         let (endpoint, keys) = PushKeys::parse(&subscription(KEY, AUTH)).expect("valid");
         assert_eq!(endpoint, "https://push.example/1");
         let sent = keys.encrypt(b"When I grow up".to_vec()).expect("encrypts");
+        assert_eq!(sent[16..20], [0, 0, 0, 14 + 18]);
         assert_ne!(
             sent,
             keys.encrypt(b"When I grow up".to_vec()).expect("encrypts")

@@ -1,4 +1,4 @@
-//! Why a webhook is not added, takes no message, or keeps its secret.
+//! Why a webhook or a browser is not added, takes no message, or keeps its secret.
 
 use crate::error::{ErrorKind, Refuse, wait_text};
 use std::time::Duration;
@@ -8,9 +8,9 @@ pub enum Refusal {
     #[error("You have {most} webhooks, which is the limit. Remove one of them first.")]
     TooManyWebhooks { most: i64 },
     #[error(
-        "Your notifications are shown in {most} browsers, which is the limit. Turn them off in one of them first."
+        "Your notifications are shown in {most} browsers, which is the limit. Remove one of them first."
     )]
-    TooManyBrowsers { most: usize },
+    TooManyBrowsers { most: i64 },
     /// This browser's sign-in is not remembered, so a sign-out elsewhere could not end what it shows.
     #[error("Sign out in this browser and sign in again, then turn notifications on.")]
     UnknownBrowser,
@@ -18,13 +18,13 @@ pub enum Refusal {
         "Your browser gave no address that notifications can be sent to. That needs JavaScript; reload the page and try again."
     )]
     NoEndpoint,
-    #[error("This webhook is turned off. Turn it on first.")]
+    #[error("It is turned off. Turn it on first.")]
     TurnedOff,
     /// Another rotation would end the previous secret at once.
     #[error("The secret was replaced less than a day ago, and the previous one still verifies messages. You can replace it again in {}. If somebody else has the current one, too, remove this webhook and add it again.", wait_text(*.retry_after))]
     SecretIsNew { retry_after: Duration },
     #[error(
-        "{waiting} messages are already waiting for this webhook. Wait until they are delivered, or turn it off and on again to drop them."
+        "{waiting} messages are already waiting here. Wait until they are delivered, or turn this off and on again to drop them."
     )]
     TooManyWaiting { waiting: i64 },
 }

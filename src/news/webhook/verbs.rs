@@ -156,14 +156,16 @@ pub async fn turn_off(tx: &mut Tx<'_>, viewer: &Viewer, webhook: WebhookId) -> R
     }
 }
 
-/// Turns all of the viewer's webhooks off, because somebody else may have added them. The transaction must have begun with the
-/// lock of all writers of notices.
+/// Turns all of the viewer's webhooks off, because somebody else may have added them. Browsers are left out: they end with what
+/// signs them out. The transaction must have begun with the lock of all writers of notices.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn turn_all_off(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<()> {
     for webhook in of_account(tx, viewer).await? {
-        store::turn_off(tx, viewer.account, webhook.id).await?;
+        if webhook.format != WebhookFormat::Push {
+            store::turn_off(tx, viewer.account, webhook.id).await?;
+        }
     }
     Ok(())
 }

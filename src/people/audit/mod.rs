@@ -105,7 +105,7 @@ impl AuditEntry {
             Some(EventKind::CalendarFeedCreated) => "Private calendar address created",
             Some(EventKind::CalendarFeedRevoked) => "Private calendar address revoked",
             Some(EventKind::PushAdded) => "Notifications turned on in a browser",
-            Some(EventKind::PushRemoved) => "Notifications turned off in a browser",
+            Some(EventKind::PushRemoved) => "Browser that showed notifications removed",
             Some(EventKind::WebhookAdded) => "Webhook added",
             Some(EventKind::WebhookRemoved) => "Webhook removed",
             Some(EventKind::WebhookSecretRenewed) => "Webhook’s secret renewed",

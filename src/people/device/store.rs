@@ -250,14 +250,14 @@ pub(crate) async fn push_of(
     .await?)
 }
 
-/// Has the device show the account's notices with this webhook.
+/// Has the device show the account's notices with this webhook; false if the account no longer has this device.
 pub(crate) async fn set_push(
     db: &mut Connection,
     device: DeviceId,
     account: AccountId,
     webhook: i64,
-) -> Result<()> {
-    sqlx::query!(
+) -> Result<bool> {
+    let set = sqlx::query!(
         "update device set webhook_id = $3 where id = $1 and account_id = $2",
         device.0,
         account.0,
@@ -265,7 +265,7 @@ pub(crate) async fn set_push(
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(set.rows_affected() == 1)
 }
 
 /// Ends what shows notices on the device, for every account except this one.

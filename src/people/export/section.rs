@@ -56,8 +56,8 @@ sections! {
     Notices = "notices", "Notifications";
     NoticesOff = "notices_off", "Notifications that you turned off";
     MailSchedule = "mail_schedule", "When your mail goes out";
-    Webhooks = "webhooks", "Webhooks and chats";
-    WebhookAttempts = "webhook_attempts", "The log of your webhooks";
+    Webhooks = "webhooks", "Webhooks, chats, and browsers that show notifications";
+    WebhookAttempts = "webhook_attempts", "The log of your webhooks and browsers";
     Tokens = "access_tokens", "Access tokens";
     Grants = "allowed_apps", "Apps that you allowed";
     Clients = "registered_apps", "Apps that you registered";

@@ -53,15 +53,15 @@ pub const KEPT: &[KeptData] = &[
         tables: &["passkey", "passkey_user"],
     },
     KeptData {
-        what: "Your sessions: the kind of browser, when you signed in, and when you were last here; and a sign-in with a provider or a passkey while it is under way",
+        what: "Your sessions: the kind of browser and its random number, when you signed in, and when you were last here; and a sign-in with a provider or a passkey while it is under way",
         why: "To keep you signed in, and so that you can sign out elsewhere.",
         period: Days(session::SIGNED_IN_DAYS, " after your last visit"),
         at_erasure: Deleted,
         tables: &["session", "sign_in_flow", "passkey_challenge"],
     },
     KeptData {
-        what: "Which browsers have signed in to your account, by a random number in a cookie; and the kind of those that you trust",
-        why: "So that strangers who guess your password can't lock you out, and to ask a trusted browser for no code.",
+        what: "Which browsers have signed in to your account, by a random number in a cookie; which of them show your notifications; and the kind of those that you trust",
+        why: "So that strangers who guess your password can't lock you out, to ask a trusted browser for no code, and to end notifications when a browser is signed out.",
         period: Days(device::REMEMBERED_DAYS, " after the last sign-in"),
         at_erasure: Deleted,
         tables: &["device"],
@@ -81,7 +81,7 @@ pub const KEPT: &[KeptData] = &[
         tables: &["sign_in_log"],
     },
     KeptData {
-        what: "That the password, the e-mail address, a sign-in method, two-factor authentication, a token, an app or a webhook of your account was changed, and when",
+        what: "That the password, the e-mail address, a sign-in method, two-factor authentication, a token, an app, a webhook or a browser that shows notifications was changed in your account, and when",
         why: "A record that nobody can change unnoticed, so that a takeover can be investigated.",
         period: Until(FOR_GOOD),
         at_erasure: Stays(
@@ -185,9 +185,11 @@ pub const KEPT: &[KeptData] = &[
         tables: &["saved_search_match"],
     },
     KeptData {
-        what: "Your webhooks and the browsers that show your notifications, with their addresses and what is still to be sent; of a browser also its name, and the keys that its messages are encrypted with",
+        what: "Your webhooks and the browsers that show your notifications: their names, their addresses, what is still to be sent, and the keys that messages to a browser are encrypted with",
         why: "To send notifications to your own systems and browsers.",
-        period: Until("Until you remove them; a browser also until it is signed out"),
+        period: Until(
+            "Until you remove them; a browser at the latest until it is signed out, or nobody has signed in there for a year",
+        ),
         at_erasure: Deleted,
         tables: &["webhook", "webhook_message"],
     },

@@ -13,7 +13,7 @@ pub use store::{
     SessionContents, SessionOwner, begin, end_expired, end_others, load, may_begin, of_account,
     remove, save,
 };
-pub(crate) use store::{exists, token_hash};
+pub(crate) use store::{device_of, exists, token_hash};
 
 /// How long a signed-in session lasts after its last change, in days.
 pub const SIGNED_IN_DAYS: i32 = 14;

@@ -1,7 +1,12 @@
 //! Every SQL statement about sessions.
 
 use super::{DEVICE, Session, SessionAccount, SessionId, StoredSession};
-use crate::{Result, account::AccountId, device::DeviceId, store::Connection};
+use crate::{
+    Result,
+    account::AccountId,
+    device::DeviceId,
+    store::{Connection, Tx},
+};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use time::Duration;
@@ -205,6 +210,24 @@ pub(super) async fn delete_of(
         DEVICE
     )
     .fetch_optional(db)
+    .await?;
+    Ok(device.map(|device| device.map(DeviceId)))
+}
+
+/// The device that the session's data names, if any; `None` if the account has no such session. It can't end before the
+/// transaction does.
+pub(crate) async fn device_of(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    session: SessionId,
+) -> Result<Option<Option<DeviceId>>> {
+    let device = sqlx::query_scalar!(
+        "select (data->>$3)::uuid from session where id = $1 and account_id = $2 for share",
+        session.0,
+        account.0,
+        DEVICE
+    )
+    .fetch_optional(&mut **tx)
     .await?;
     Ok(device.map(|device| device.map(DeviceId)))
 }

@@ -1,18 +1,18 @@
 //! What a browser shows ends when it is signed out, in whatever way, and only then.
 
-use super::{Member, browser, sent, sign_in};
-use crate::support::account;
+use super::{Member, sent, sign_in};
+use crate::support::{account, pool as pool_of};
 use guildhall::{
     Error,
     account::{self, Role, Viewer},
-    device,
-    session::{self, SessionContents, SessionOwner},
+    device, session,
     store::{MIGRATIONS, Tx},
     webhook::{self, WebhookId},
 };
-use serde_json::Value;
-use sqlx::PgPool;
-use time::Duration;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 
 /// One of the ways to sign a browser out.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,7 @@ enum Ending {
     /// Somebody signs in there who did so before.
     Acquaintance,
     TooManyFailures,
-    Oblivion,
+    Expiry,
 }
 
 impl Ending {
@@ -36,36 +36,37 @@ impl Ending {
         Self::Stranger,
         Self::Acquaintance,
         Self::TooManyFailures,
-        Self::Oblivion,
+        Self::Expiry,
     ];
 
     async fn happen(self, ann: &Member, bob: &Viewer) {
         let Member {
             pool,
             viewer,
-            device,
+            browser,
         } = ann;
+        let device = browser.device.unwrap();
         match self {
             Self::SignOut => {
                 let db = &mut *pool.acquire().await.unwrap();
-                device::end_push(db, *device, None).await.unwrap();
+                device::end_push(db, device, None).await.unwrap();
             }
             Self::EndedSession => end_session(ann).await,
             Self::SignOutElsewhere => {
                 let mut tx = pool.begin().await.unwrap();
-                account::end_others(&mut tx, viewer.account, Some(&browser(None)))
+                account::end_others(&mut tx, viewer.account, None)
                     .await
                     .unwrap();
                 tx.commit().await.unwrap();
             }
             Self::Stranger | Self::Acquaintance => {
-                sign_in(pool, Some(*device), bob).await;
+                sign_in(pool, Some(device), bob).await;
             }
             Self::TooManyFailures => {
                 run(pool, "update device set failures = 10").await;
-                sign_in(pool, Some(*device), viewer).await;
+                sign_in(pool, Some(device), viewer).await;
             }
-            Self::Oblivion => run(pool, "update device set expires_at = clock_timestamp()").await,
+            Self::Expiry => run(pool, "update device set expires_at = clock_timestamp()").await,
         }
     }
 }
@@ -74,23 +75,10 @@ async fn run(pool: &PgPool, sql: &'static str) {
     sqlx::query(sql).execute(pool).await.unwrap();
 }
 
-/// The owner ends a session of this browser elsewhere.
+/// The owner ends the session of this browser from another one.
 async fn end_session(ann: &Member) {
-    let device = serde_json::to_value(ann.device).unwrap();
-    let contents = SessionContents {
-        account: Some(SessionOwner {
-            account: ann.viewer.account,
-            epoch: 0,
-        }),
-        user_agent: "A browser",
-        data: &Value::from_iter([(session::DEVICE, device)]),
-        lasts: Duration::hours(1),
-    };
     let mut tx: Tx<'_> = ann.pool.begin().await.unwrap();
-    assert!(session::begin(&mut tx, b"token", &contents).await.unwrap());
-    let sessions = session::of_account(&mut tx, ann.viewer.account, b"token").await;
-    let (_, current) = sessions.unwrap();
-    session::end(&mut tx, ann.viewer.account, current.unwrap())
+    session::end(&mut tx, ann.viewer.account, ann.browser.session.unwrap())
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -102,7 +90,8 @@ async fn whatever_signs_a_browser_out_ends_what_it_shows(pool: PgPool) {
     for (n, ending) in Ending::ALL.into_iter().enumerate() {
         let mut ann = Member::new(&pool, &format!("Ann {n}")).await;
         if matches!(ending, Ending::Acquaintance) {
-            ann.device = sign_in(&pool, Some(ann.device), &bob).await;
+            let device = sign_in(&pool, ann.browser.device, &bob).await.device;
+            ann.browser = sign_in(&pool, device, &ann.viewer).await;
         }
         let id = ann.shows("ann").await.unwrap();
         ann.message(id).await;
@@ -127,30 +116,40 @@ async fn whatever_signs_a_browser_out_ends_what_it_shows(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn what_signs_nobody_out_ends_nothing(pool: PgPool) {
+async fn what_leaves_a_browser_signed_in_leaves_what_it_shows(pool: PgPool) {
     let ann = Member::new(&pool, "Ann").await;
     let other = ann.elsewhere().await;
     let (id, elsewhere) = (
         ann.shows("1").await.unwrap(),
         other.shows("2").await.unwrap(),
     );
-    // A session that expires, another sign-in by the owner, and a sign-out in the other browser.
+    // A session that expires, another sign-in by the owner, and “Sign out everywhere else” here, which ends the other one.
     run(&pool, "delete from session").await;
-    assert_eq!(
-        sign_in(&pool, Some(ann.device), &ann.viewer).await,
-        ann.device
-    );
+    let again = sign_in(&pool, ann.browser.device, &ann.viewer).await;
+    assert_eq!(again.device, ann.browser.device);
     let mut tx = pool.begin().await.unwrap();
-    account::end_others(
-        &mut tx,
-        ann.viewer.account,
-        Some(&browser(Some(ann.device))),
-    )
-    .await
-    .unwrap();
+    account::end_others(&mut tx, ann.viewer.account, Some(&again))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let db = &mut *pool.acquire().await.unwrap();
     webhook::forget_lost(db).await.unwrap();
     let left: Vec<WebhookId> = ann.all().await.iter().map(|webhook| webhook.id).collect();
     assert_eq!(left, [id], "and not {elsewhere:?}");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_session_that_is_ended_meanwhile_leaves_nothing_shown(
+    _options: PgPoolOptions,
+    connect: PgConnectOptions,
+) {
+    let pool = pool_of(connect, 8).await;
+    for n in 0..10 {
+        let ann = Member::new(&pool, &format!("Ann {n}")).await;
+        let (added, ()) = tokio::join!(ann.shows("ann"), end_session(&ann));
+        if let Err(refused) = added {
+            assert!(matches!(refused, Error::SignInRequired), "{refused}");
+        }
+        assert_eq!(ann.all().await, []);
+    }
 }

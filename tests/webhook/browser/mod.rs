@@ -13,20 +13,21 @@ use guildhall::{
     device::{self, DeviceId},
     event::{EventKind, Position},
     notice::{self, NoticeChannel, NoticeKind, Preferences},
-    session,
+    session::{self, SessionContents, SessionOwner},
     store::MIGRATIONS,
     webhook::{
         self, MAX_BROWSERS, NewWebhook, Refusal, Webhook, WebhookFormat, WebhookId,
         delivery::WebhookOutcome,
     },
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{
     net::{IpAddr, Ipv4Addr},
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -39,7 +40,7 @@ const AUTH: &str = "BTBZMqHH6r4Tts7J_aSIgg";
 struct Member {
     pool: PgPool,
     viewer: Viewer,
-    device: DeviceId,
+    browser: Browser,
 }
 
 /// What a browser subscribes with, at an address of its own.
@@ -53,11 +54,11 @@ fn browser_at(address: &str) -> NewWebhook {
 impl Member {
     async fn new(pool: &PgPool, name: &str) -> Self {
         let viewer = account(pool, Role::Buyer, name).await;
-        let device = sign_in(pool, None, &viewer).await;
+        let browser = sign_in(pool, None, &viewer).await;
         Self {
             pool: pool.clone(),
             viewer,
-            device,
+            browser,
         }
     }
 
@@ -66,15 +67,14 @@ impl Member {
         Self {
             pool: self.pool.clone(),
             viewer: self.viewer.clone(),
-            device: sign_in(&self.pool, None, &self.viewer).await,
+            browser: sign_in(&self.pool, None, &self.viewer).await,
         }
     }
 
     async fn shows(&self, address: &str) -> Result<WebhookId> {
-        let browser = browser(Some(self.device));
         let mut tx = self.pool.begin().await?;
         let new = browser_at(address);
-        let added = webhook::add_browser(&mut tx, &self.viewer, &browser, &new);
+        let added = webhook::add_browser(&mut tx, &self.viewer, &self.browser, &new);
         let id = added.await?;
         tx.commit().await?;
         Ok(id)
@@ -93,24 +93,41 @@ impl Member {
     /// The webhook of this browser.
     async fn here(&self) -> Option<WebhookId> {
         let db = &mut *self.pool.acquire().await.unwrap();
-        let here = webhook::of_device(db, &self.viewer, Some(self.device)).await;
+        let here = webhook::of_device(db, &self.viewer, self.browser.device).await;
         here.unwrap()
     }
 }
 
-fn browser(device: Option<DeviceId>) -> Browser {
-    Browser {
-        address: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        session: None,
-        device,
-    }
-}
-
-async fn sign_in(pool: &PgPool, present: Option<DeviceId>, viewer: &Viewer) -> DeviceId {
+/// Signs somebody in, with a session that names the device.
+async fn sign_in(pool: &PgPool, present: Option<DeviceId>, viewer: &Viewer) -> Browser {
+    static TOKENS: AtomicU64 = AtomicU64::new(0);
+    let token = TOKENS.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    let epoch = sqlx::query_scalar("select session_epoch from account where id = $1")
+        .bind(viewer.account.0)
+        .fetch_one(pool)
+        .await
+        .unwrap();
     let mut tx = pool.begin().await.unwrap();
     let device = device::remember(&mut tx, present, viewer.account).await;
+    let device = device.unwrap().id;
+    let named = serde_json::to_value(device).unwrap();
+    let contents = SessionContents {
+        account: Some(SessionOwner {
+            account: viewer.account,
+            epoch,
+        }),
+        user_agent: "A browser",
+        data: &Value::from_iter([(session::DEVICE, named)]),
+        lasts: time::Duration::hours(1),
+    };
+    assert!(session::begin(&mut tx, &token, &contents).await.unwrap());
+    let sessions = session::of_account(&mut tx, viewer.account, &token).await;
     tx.commit().await.unwrap();
-    device.unwrap().id
+    Browser {
+        address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        session: sessions.unwrap().1,
+        device: Some(device),
+    }
 }
 
 /// The kinds of what is claimed, each with the address it goes to.
@@ -158,7 +175,7 @@ async fn a_browser_heeds_the_preferences_of_its_own_channel(pool: PgPool) {
     let viewer = seller(&pool).await;
     let sam = Member {
         pool: pool.clone(),
-        device: sign_in(&pool, None, &viewer).await,
+        browser: sign_in(&pool, None, &viewer).await,
         viewer,
     };
     let ann = account(&pool, Role::Buyer, "Ann").await;
@@ -222,7 +239,7 @@ async fn ten_browsers_show_the_notices_of_an_account_at_most(pool: PgPool) {
         other.shows(&format!("other-{n}")).await.unwrap();
     }
     ann.shows("ann").await.unwrap();
-    // The one that is full may subscribe anew, and webhooks have a limit of their own.
+    // A browser that is counted already may subscribe anew, and webhooks have a limit of their own.
     ann.shows("ann-again").await.unwrap();
     add(&pool, &ann.viewer, "Ops", "standard").await.unwrap();
     let last = ann.elsewhere().await;
@@ -254,18 +271,23 @@ async fn only_a_browser_that_a_sign_out_reaches_shows_notices(pool: PgPool) {
         let mut tx = pool.begin().await.unwrap();
         webhook::add_browser(&mut tx, &ann.viewer, &browser, &browser_at("1")).await
     };
-    let refused = try_in(browser(None)).await.unwrap_err();
-    assert_eq!(refused.refused(), Some(&Refusal::UnknownBrowser));
-    let bob = Member::new(&pool, "Bob").await;
-    let refused = try_in(browser(Some(bob.device))).await.unwrap_err();
-    assert_eq!(refused.refused(), Some(&Refusal::UnknownBrowser));
-    // A session that was ended while the browser asked its owner.
     let ended = Browser {
-        session: Some(session::SessionId(7)),
-        ..browser(Some(ann.device))
+        session: None,
+        ..ann.browser
     };
     let refused = try_in(ended).await.unwrap_err();
     assert!(matches!(refused, Error::SignInRequired), "{refused}");
+    // Ending the session would not reach a browser without a device, of another account, or of another session.
+    let bob = Member::new(&pool, "Bob").await;
+    let other = ann.elsewhere().await;
+    for device in [None, bob.browser.device, other.browser.device] {
+        let unknown = Browser {
+            device,
+            ..ann.browser
+        };
+        let refused = try_in(unknown).await.unwrap_err();
+        assert_eq!(refused.refused(), Some(&Refusal::UnknownBrowser));
+    }
 }
 
 #[test]

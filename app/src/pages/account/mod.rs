@@ -105,7 +105,7 @@ impl Page for Account {
                     {has_providers.then(|| view! { <Identities identities providers is_last_sign_in_method/> })}
                     <Sessions sessions current/>
                     <CalendarLink/>
-                    <WebhooksLink/>
+                    <NotificationLinks/>
                     <AccessTokens/>
                     <ProgramsLink/>
                     <DataLink/>
@@ -164,10 +164,10 @@ fn CalendarLink() -> impl IntoView {
 }
 
 #[component]
-fn WebhooksLink() -> impl IntoView {
+fn NotificationLinks() -> impl IntoView {
     view! {
-        <section class="panel" aria-labelledby="webhooks-title">
-            <h2 class="panel-title" id="webhooks-title">"Notifications elsewhere"</h2>
+        <section class="panel" aria-labelledby="notifications-title">
+            <h2 class="panel-title" id="notifications-title">"Notifications elsewhere"</h2>
             <p>"Show your notifications in your browser while Guildhall is closed, or send them to your own systems or to a chat that your team reads."</p>
             <p class="actions mt-4">
                 <a class="btn btn-sm btn-outline" href="/account/notices/push">"Notifications in your browser"</a>

@@ -77,7 +77,7 @@ fn Consequences() -> impl IntoView {
         <section class="panel" aria-labelledby="deleted-title">
             <h2 class="panel-title" id="deleted-title">"What is deleted"</h2>
             <p>
-                "Your name and your e-mail address, everything that opens your account, and everything that only you see: drafts, notes to bids, notifications, saved searches, watched projects, webhooks, apps, and the log of your sign-ins. "
+                "Your name and your e-mail address, everything that opens your account, and everything that only you see: drafts, notes to bids, notifications, saved searches, watched projects, webhooks, browsers that show your notifications, apps, and the log of your sign-ins. "
                 "Nobody can sign in to the account any more, and your address is free for a new one."
             </p>
         </section>

@@ -29,7 +29,7 @@ pub(super) fn MailScheduleFields(form: Form) -> impl IntoView {
             </div>
             <p class="hint">
                 "E-mail is held during quiet hours and sent when they end, unless it has been overtaken by then. What concerns the security of your account is sent at once, and so are reminders, and news of having lost or regained the lead, that would otherwise come less than an hour before a deadline. "
-                "Webhooks and chats are not held. Leave both fields empty for no quiet hours."
+                "Browsers show notifications at once, but without a sound. Webhooks and chats are not held. Leave both fields empty for no quiet hours."
             </p>
             <div class="field-row">
                 <TextField name="quiet_from" label="Quiet from" kind="time" autocomplete="off" form=form.clone()/>

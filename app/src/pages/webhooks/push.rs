@@ -15,7 +15,7 @@ pub(super) const PATH: &str = "/account/notices/push";
 pub struct PushBrowsers {
     pub browsers: Vec<Webhook>,
     /// The one that shows this page, if it is among them.
-    pub this: Option<WebhookId>,
+    pub current: Option<WebhookId>,
     /// What the browser subscribes with, as JSON.
     pub options: String,
     /// The visitor's `User-Agent`, from which the name of this browser is suggested.
@@ -41,19 +41,19 @@ impl Page for PushBrowsers {
     fn body(self) -> AnyView {
         let Self {
             browsers,
-            this,
+            current,
             options,
             user_agent,
             form,
         } = self;
         let summary = form.clone();
-        let is_this = |browser: &&Webhook| Some(browser.id) == this;
-        let here = browsers.iter().find(is_this);
-        // One whose service is gone, or that was turned off, can subscribe anew.
-        let is_shown = here.is_some_and(|browser| browser.state.takes_messages());
+        let is_on =
+            |browser: &Webhook| Some(browser.id) == current && browser.state == WebhookState::On;
+        // A browser to which nothing is sent for whatever reason can subscribe anew.
+        let is_on = browsers.iter().any(is_on);
         let form = form.with_default("name", &browser_of(&user_agent));
-        let list = (!browsers.is_empty()).then(|| view! { <List browsers this/> });
-        let new = (!is_shown).then(|| view! { <New options form/> });
+        let list = (!browsers.is_empty()).then(|| view! { <List browsers current/> });
+        let new = (!is_on).then(|| view! { <New options form/> });
         view! {
             <div class="wrap wrap-narrow page">
                 <div class="stack stack-lg">
@@ -61,7 +61,7 @@ impl Page for PushBrowsers {
                         <p><a class="back-link" href="/account/notices">"Notification settings"</a></p>
                         <h1>"Notifications in your browser"</h1>
                         <p class="lead">
-                            "Your browser can show your notifications while Guildhall is closed. In your quiet hours, they make no sound."
+                            "Your browser can show your notifications while Guildhall is closed. What comes in your quiet hours makes no sound."
                         </p>
                     </header>
                     <ErrorSummary form=summary/>
@@ -79,12 +79,12 @@ fn New(options: String, form: Form) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="new-title">
             <h2 class="panel-title" id="new-title">"This browser"</h2>
-            <p>"Press the button, then allow notifications when your browser asks. They stop when you sign out here or end this session elsewhere."</p>
+            <p>"Press the button, then allow notifications when your browser asks. They stop when you sign out here, or end this session from another browser."</p>
             <form class="form mt-4" method="post" action=PATH novalidate>
                 <TextField
                     name="name"
                     label="Name"
-                    help="So that you recognize it in the list, such as “My phone”."
+                    help="A name that you recognize in the list, such as “My phone”."
                     autocomplete="off"
                     form
                 />
@@ -98,24 +98,25 @@ fn New(options: String, form: Form) -> impl IntoView {
 }
 
 #[component]
-fn List(browsers: Vec<Webhook>, this: Option<WebhookId>) -> impl IntoView {
+fn List(browsers: Vec<Webhook>, current: Option<WebhookId>) -> impl IntoView {
     let items = browsers
         .into_iter()
         .map(|browser| {
-            let is_this = Some(browser.id) == this;
-            view! { <Item browser is_this/> }
+            let is_current = Some(browser.id) == current;
+            view! { <Item browser is_current/> }
         })
         .collect_view();
     view! {
         <section class="panel" aria-labelledby="browsers-title">
             <h2 class="panel-title" id="browsers-title">"Browsers that show your notifications"</h2>
             <ul>{items}</ul>
+            <p class="hint">"If a test does not arrive, remove the browser, and show notifications there again."</p>
         </section>
     }
 }
 
 #[component]
-fn Item(browser: Webhook, is_this: bool) -> impl IntoView {
+fn Item(browser: Webhook, is_current: bool) -> impl IntoView {
     let path = path(&browser);
     let Webhook {
         name,
@@ -129,7 +130,7 @@ fn Item(browser: Webhook, is_this: bool) -> impl IntoView {
         <li class="session">
             <div class="min-w-0">
                 <strong class="break-words"><UserText text=name/></strong>
-                {is_this.then(|| view! { " " <span class="badge">"This browser"</span> })}
+                {is_current.then(|| view! { " " <span class="badge">"This browser"</span> })}
                 {(!is_on).then(|| view! { " " <StateBadge state/> })}
                 <p class="hint">"Since " <Moment at=created_at/></p>
             </div>

@@ -24,7 +24,7 @@ impl Page for RemoveWebhook {
     }
 
     fn description(&self) -> String {
-        "Stop sending your Guildhall notifications somewhere.".to_owned()
+        "Remove a webhook or browser that gets your Guildhall notifications.".to_owned()
     }
 
     fn is_indexed(&self) -> bool {
@@ -36,7 +36,7 @@ impl Page for RemoveWebhook {
         let action = format!("{back}/remove");
         let (what, label) = match self.webhook.format {
             WebhookFormat::Push => (
-                "That browser no longer shows your notifications",
+                "The browser no longer shows your notifications",
                 "Remove browser",
             ),
             WebhookFormat::Standard | WebhookFormat::Slack | WebhookFormat::Discord => {

@@ -46,7 +46,7 @@ pub(super) fn trouble(webhook: &Webhook) -> Option<AnyView> {
         .into_any(),
         WebhookState::Gone if is_browser => view! {
             <Callout kind=Tone::Warning>
-                <p>"That browser no longer takes notifications. Turn them on there again, or remove it here."</p>
+                <p>"The browser no longer takes notifications. Turn them on in it again, or remove it here."</p>
                 {error}
             </Callout>
         }

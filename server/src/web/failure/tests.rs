@@ -114,6 +114,9 @@ fn every_error_has_its_status_and_each_code_has_one_meaning() {
         ),
         (saved_search::Refusal::NothingToFind.into(), 422),
         (webhook::Refusal::TooManyWebhooks { most: 5 }.into(), 409),
+        (webhook::Refusal::TooManyBrowsers { most: 10 }.into(), 409),
+        (webhook::Refusal::UnknownBrowser.into(), 409),
+        (webhook::Refusal::NoEndpoint.into(), 422),
         (webhook::Refusal::TurnedOff.into(), 409),
         (
             webhook::Refusal::SecretIsNew { retry_after: wait }.into(),

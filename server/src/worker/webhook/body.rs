@@ -5,6 +5,7 @@ use guildhall::{
 };
 use serde::Serialize;
 use serde_json::{json, value::RawValue};
+use uuid::Uuid;
 
 /// The longest text that Discord takes, in characters.
 const LONGEST_CONTENT: usize = 2000;
@@ -14,13 +15,14 @@ const MARKDOWN: &str = "\\`*_~|>#-+[]()<:@!";
 /// messages of 4,096 bytes, so it fits there, too.
 const LONGEST_TEXT: usize = 700;
 
-/// The body of a message; that to a browser is still to be encrypted. `base_url` is the site's address, without a trailing slash;
+/// The body of a message; that to a browser is still to be encrypted. `id` is the message's; `base_url` is the site's address, without a trailing slash;
 /// `is_quiet` is true in the recipient's quiet hours.
 ///
 /// # Errors
 /// If an amount is no JSON number.
 pub(super) fn body(
     format: WebhookFormat,
+    id: Uuid,
     notice: &Notice,
     base_url: &str,
     is_quiet: bool,
@@ -45,7 +47,7 @@ pub(super) fn body(
             "body": shown_text(notice),
             "url": notice.path(),
             // A repeat replaces what is shown.
-            "tag": format!("notice-{}", notice.number),
+            "tag": id,
             "silent": is_quiet,
         })),
     }
@@ -223,7 +225,14 @@ mod tests {
     }
 
     fn text(format: WebhookFormat, notice: &Notice) -> String {
-        let bytes = body(format, notice, "https://guildhall.example", false).expect("serializes");
+        let bytes = body(
+            format,
+            Uuid::nil(),
+            notice,
+            "https://guildhall.example",
+            false,
+        )
+        .expect("serializes");
         String::from_utf8(bytes).expect("JSON is UTF-8")
     }
 
@@ -271,6 +280,7 @@ mod tests {
         let shown = |is_quiet| -> Value {
             let bytes = body(
                 WebhookFormat::Push,
+                Uuid::nil(),
                 &hostile,
                 "https://guildhall.example",
                 is_quiet,
@@ -283,7 +293,7 @@ mod tests {
                 "title": "New lowest bid",
                 "body": "\u{2068}\u{5e9}op <b>\r\n\u{2069}\nThe lowest bid is now €9,007,199,254,740,993.10. There are 3 active bids.",
                 "url": "/projects/5",
-                "tag": "notice-7",
+                "tag": "00000000-0000-0000-0000-000000000000",
                 "silent": false,
             })
         );

@@ -113,6 +113,13 @@ impl WebhookClient {
         delivery: &WebhookDelivery,
         started: Instant,
     ) -> Result<WebhookAnswer, String> {
+        if delivery.keys.is_some() && push::is_overdue(delivery) {
+            let text = "The deadline has passed, so it was not sent.".to_owned();
+            return Ok(WebhookAnswer {
+                text,
+                ..WebhookAnswer::default()
+            });
+        }
         // A resolver is not asked for a host that is an address.
         let literal = delivery.url.literal();
         if literal.is_some_and(|address| !delivery.url.may_reach(address, &self.networks)) {
@@ -126,13 +133,12 @@ impl WebhookClient {
         let mut response = client.execute(request).await.map_err(|error| why(&error))?;
         let text = beginning(&mut response).await;
         let (status, now) = (response.status(), delivery.at + started.elapsed());
+        // A push service may also say so by 404 (RFC 8030, section 7.3).
+        let is_gone = status == StatusCode::GONE
+            || (status == StatusCode::NOT_FOUND && delivery.keys.is_some());
         let (outcome, error) = match status {
             _ if status.is_success() => (WebhookOutcome::Accepted, None),
-            StatusCode::GONE => (WebhookOutcome::Gone, Some(format!("It answered {status}."))),
-            // The browser no longer takes messages (RFC 8030, section 7.3).
-            StatusCode::NOT_FOUND if delivery.keys.is_some() => {
-                (WebhookOutcome::Gone, Some(format!("It answered {status}.")))
-            }
+            _ if is_gone => (WebhookOutcome::Gone, Some(format!("It answered {status}."))),
             _ if status.is_redirection() => (
                 WebhookOutcome::Failed { retry_after: None },
                 Some(format!("It answered {status}. Redirects are not followed.")),
@@ -161,8 +167,14 @@ impl WebhookClient {
     ) -> Result<Request, String> {
         let is_quiet = is_quiet(pool, delivery).await;
         let is_quiet = is_quiet.map_err(|error| error.to_string())?;
-        let body = body(delivery.format, &delivery.notice, &self.base_url, is_quiet)
-            .map_err(|error| error.to_string())?;
+        let body = body(
+            delivery.format,
+            delivery.id,
+            &delivery.notice,
+            &self.base_url,
+            is_quiet,
+        )
+        .map_err(|error| error.to_string())?;
         if let Some(keys) = &delivery.keys {
             let site = self.signer.key_pair(pool).await;
             let site = site.map_err(|error| error.to_string())?;

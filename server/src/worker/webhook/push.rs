@@ -62,6 +62,11 @@ pub(super) fn request(
     Ok(request)
 }
 
+/// True if the message is no longer worth showing.
+pub(super) fn is_overdue(delivery: &WebhookDelivery) -> bool {
+    kept(delivery).is_zero()
+}
+
 /// How long the message is worth showing: what is about an open project, until its deadline.
 fn kept(delivery: &WebhookDelivery) -> Duration {
     let notice = &delivery.notice;

@@ -25,7 +25,7 @@ pub(crate) async fn lock(db: &mut Connection) -> Result<()> {
 /// Writes one notice of this kind to each of these recipients, none of whom may occur twice; queues it for the channels
 /// that they have not turned off, or holds its mail as they have chosen; and wakes their open pages. Nothing is mailed to an address that is not confirmed:
 /// somebody may have signed up with a stranger's, who must not be flooded. Required kinds are not posted to webhooks and
-/// chats, only to browsers: they concern the security of the account, and a team reads along. A digest is mail and nothing else.
+/// chats, only to browsers: they concern the security of the account, and a team may read the others. A digest is mail and nothing else.
 pub(in crate::news::notice) async fn write(
     db: &mut Connection,
     kind: NoticeKind,
@@ -85,7 +85,8 @@ pub(in crate::news::notice) async fn write(
              update webhook w set last_number = w.last_number + 1
              where w.state = 'on' and w.id = any (array(
                  select own.id from written
-                 cross join lateral (select id, format from webhook where account_id = written.account_id and state = 'on' limit $11) own
+                 cross join lateral (select id, format from webhook where account_id = written.account_id and state = 'on'
+                                     order by format = $15, id desc limit $11) own
                  where not $14 and (not $8 or own.format = $15)
                    and not exists (select from notice_off off where off.account_id = written.account_id and off.kind = $1
                                    and off.channel = case own.format when 'standard' then $9 when $15 then $16 else $10 end)))
@@ -106,7 +107,7 @@ pub(in crate::news::notice) async fn write(
         kind.required().is_some(),
         NoticeChannel::Webhook.name(),
         NoticeChannel::Chat.name(),
-        MAX_WEBHOOKS + i64::try_from(MAX_BROWSERS).unwrap_or(i64::MAX),
+        MAX_WEBHOOKS + MAX_BROWSERS,
         &held_until as &[Option<OffsetDateTime>],
         &for_digest,
         is_digest,
