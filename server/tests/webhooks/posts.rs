@@ -51,7 +51,7 @@ async fn a_message_arrives_signed_and_a_library_of_others_verifies_it(pool: PgPo
     );
     assert!(request.contains("\"type\":\"webhook.test\""), "{request}");
     assert!(
-        request.contains("\"url\":\"https://guildhall.example/account/webhooks\""),
+        request.contains("\"url\":\"https://guildhall.example/account/notices\""),
         "{request}"
     );
 }
