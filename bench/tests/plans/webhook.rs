@@ -7,10 +7,13 @@ use crate::{
 use guildhall::{
     account::Browser,
     device,
+    session::{self, SessionContents, SessionOwner},
     webhook::{self, Networks, NewWebhook, WebhookId},
 };
+use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
 use std::net::Ipv4Addr;
+use time::Duration;
 
 /// With the receiver's keys in the example of RFC 8291, appendix A.
 const SUBSCRIPTION: &str = r#"{"endpoint":"https://push.example.com/new","keys":{
@@ -39,9 +42,21 @@ pub async fn webhooks(report: &mut Report, db: &mut PgConnection, world: &World)
     });
     let viewer = &world.modest;
     let device = device::remember(db, None, viewer.account).await.unwrap();
+    let named = serde_json::to_value(device.id).unwrap();
+    let contents = SessionContents {
+        account: Some(SessionOwner {
+            account: viewer.account,
+            epoch: 0,
+        }),
+        user_agent: "A browser",
+        data: &Value::from_iter([(session::DEVICE, named)]),
+        lasts: Duration::hours(1),
+    };
+    assert!(session::begin(db, b"laptop", &contents).await.unwrap());
+    let sessions = session::of_account(db, viewer.account, b"laptop").await;
     let browser = Browser {
         address: Ipv4Addr::LOCALHOST.into(),
-        session: None,
+        session: sessions.unwrap().1,
         device: Some(device.id),
     };
     let new = NewWebhook::browser("Laptop", SUBSCRIPTION, &Networks::default()).unwrap();

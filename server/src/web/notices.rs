@@ -132,6 +132,8 @@ async fn choices_page(visit: &Visit, form: Form) -> Result<NoticeChoices, Failur
 async fn choose(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     let all = |field| {
         let values = posted.all(field).into_iter();
+        // Channels are sent in one field, separated by spaces.
+        let values = values.flat_map(str::split_ascii_whitespace);
         values.map(ToOwned::to_owned).collect()
     };
     // A page of the version before has no schedule.

@@ -56,9 +56,10 @@ impl Page for NoticeChoices {
         let further = channels
             .iter()
             .filter(|channel| !NoticeChannel::BASIC.contains(channel));
-        let shown = further
-            .map(|channel| view! { <input type="hidden" name="shown" value=channel.name()/> })
-            .collect_view();
+        let shown: Vec<&str> = further.map(|channel| channel.name()).collect();
+        let shown = (!shown.is_empty()).then(|| {
+            view! { <input type="hidden" name="shown" value=shown.join(" ")/> }
+        });
         view! {
             <div class="wrap wrap-narrow page">
                 <div class="stack stack-lg">
