@@ -1,14 +1,24 @@
 //! What receivers get, and what becomes of their answers.
 
-use crate::receiver::{Receiver, Scene, header};
+use crate::{
+    receiver::{Receiver, Scene, header},
+    support::{Client, site},
+};
+use boon::{Compiler, Draft, Schemas};
 use guildhall::{
+    money::{Currency, Money},
+    notice::{NoticeFacts, NoticeKind, SearchFacts},
+    project::ProjectId,
+    saved_search::FoundProject,
     store::MIGRATIONS,
     webhook::{self, WebhookState},
 };
+use serde_json::{Value, json};
 use sqlx::PgPool;
 use standardwebhooks::Webhook as Verifier;
 use std::time::Duration;
 
+const DOCUMENT: &str = "/api/v1/openapi.json";
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nthanks";
 
 /// Verifies a request with a library of the specification's authors.
@@ -54,6 +64,68 @@ async fn a_message_arrives_signed_and_a_library_of_others_verifies_it(pool: PgPo
         request.contains("\"url\":\"https://guildhall.example/account/notices\""),
         "{request}"
     );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_message_fits_its_schema_in_the_document_of_the_api(pool: PgPool) {
+    let document = Client::new(&site(&pool, &[])).get(DOCUMENT).await.is(200);
+    let document: Value = serde_json::from_str(&document.body).unwrap();
+    let body = "/webhooks/notice/post/requestBody/content/application~1json";
+    let described = document.pointer(body).unwrap();
+    let mut schema = described["schema"].clone();
+    schema["components"] = document["components"].clone();
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+    compiler.set_default_draft(Draft::V2020_12);
+    compiler.enable_format_assertions();
+    let address = "https://guildhall.example/schema.json";
+    compiler.add_resource(address, schema).unwrap();
+    let index = compiler.compile(address, &mut schemas).unwrap();
+    let fits = |body: &Value| {
+        schemas
+            .validate(body, index)
+            .map_err(|error| format!("{error:#}"))
+    };
+    fits(&described["example"]).unwrap();
+
+    let mut receiver = Receiver::start(OK).await;
+    let scene = Scene::new(&pool, &receiver.url, "standard").await;
+    let amount = |minor| Some(Money::from_minor(minor, Currency::Eur));
+    let search = SearchFacts {
+        name: "Windows".to_owned(),
+        count: 1,
+        found: vec![FoundProject {
+            id: ProjectId(5),
+            name: "A new shop window".to_owned(),
+        }],
+        ..SearchFacts::default()
+    };
+    let facts = NoticeFacts {
+        lowest: amount(85_050),
+        own: amount(90_000),
+        bids: Some(3),
+        search: Some(search),
+        ..NoticeFacts::default()
+    };
+    for (kind, facts) in [
+        (NoticeKind::WebhookTest, NoticeFacts::default()),
+        (NoticeKind::NewLowest, facts.clone()),
+        (NoticeKind::SearchFit, facts),
+    ] {
+        scene.push().await;
+        sqlx::query("update notice set kind = $1, facts = $2 where number = (select max(number) from notice)")
+            .bind(kind.name())
+            .bind(serde_json::to_value(&facts).unwrap())
+            .execute(&pool)
+            .await
+            .unwrap();
+        assert_eq!(scene.pass().await, 1);
+        let request = receiver.requests().remove(0);
+        let (_, body) = request.split_once("\r\n\r\n").unwrap();
+        let mut body: Value = serde_json::from_str(body).unwrap();
+        fits(&body).unwrap();
+        body["data"]["number"] = json!("7");
+        fits(&body).unwrap_err();
+    }
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -5,6 +5,7 @@ mod example;
 mod layout;
 mod openapi;
 mod reference;
+mod webhooks;
 
 pub(crate) use description::ApiDescription;
 pub(crate) use openapi::Document;

@@ -3,7 +3,7 @@
 //! A test sends every example and validates every answer against its schema, so a documented field cannot be
 //! missing. Another test runs the commands in docs/API.md.
 
-use super::example;
+use super::{example, webhooks};
 use crate::api::{
     changes,
     headers::{self, Header},
@@ -44,6 +44,7 @@ whose `type` links to a page that says what to do. Every POST accepts an `Idempo
         (name = "Bids", description = "Fixed prices that buyers offer"),
         (name = "Account", description = "Your own account, projects and bids"),
         (name = "Changes", description = "The feed of changes, in order"),
+        (name = "Webhooks", description = "Notices that are sent to your own systems"),
     ),
     components(schemas(ProblemBody, project_list::SortName, changes::FeedStartName)),
 )]
@@ -231,6 +232,7 @@ pub(super) fn json(document: utoipa::openapi::OpenApi, base_url: &str) -> String
     replace_single_choices(&mut json);
     close_body_schemas(&mut json);
     example::fill(&mut json, base_url);
+    webhooks::add(&mut json);
     json.to_string()
 }
 

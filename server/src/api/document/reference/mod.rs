@@ -6,6 +6,7 @@ mod member;
 use super::{
     example::{problem, resolve},
     layout::indented,
+    webhooks,
 };
 use crate::{api::problem::ProblemKind, markdown};
 use app::pages::api_docs::{
@@ -158,7 +159,8 @@ impl Reader<'_> {
         }
     }
 
-    /// True for `Problem` and for objects that other schemas refer to: each is described once, in its own section.
+    /// True for `Problem`, for messages to webhooks, and for objects that other schemas refer to: each is described once, in
+    /// its own section.
     fn is_object(&self, name: &str) -> bool {
         let schemas = self.components["schemas"].as_object();
         let address = format!("#/components/schemas/{name}");
@@ -167,7 +169,7 @@ impl Reader<'_> {
                 .to_string()
                 .contains(&format!("\"{address}\""))
         };
-        name == "Problem"
+        matches!(name, "Problem" | webhooks::MESSAGE)
             || (self.components["schemas"][name]["properties"].is_object()
                 && schemas
                     .into_iter()
