@@ -1,8 +1,8 @@
--- Web Push: browsers that show their owner's notifications. A browser is one more format of webhook. The version before this one passes
--- over the new kind of notice, but cannot read the webhooks of an account that has one, so all servers must be new before anybody does
--- (docs/NOTICES.md, "Browsers").
+-- Web Push: browsers that show their owner's notifications. A browser is one more format of webhook. The version before
+-- this one skips the new kind of notice, but cannot read the webhooks of an account that has a browser. So all servers
+-- must run the new version before anybody turns notifications on (docs/NOTICES.md, "Browsers").
 
--- Before the locks on tables, as in every transaction that writes notices.
+-- Taken before the table locks, as in every transaction that writes notices.
 select pg_advisory_xact_lock(x'6e6f74696365'::bigint);
 lock table device, webhook, notice_off in access exclusive mode;
 
@@ -16,7 +16,7 @@ alter table webhook
 create index webhook_of_browser on webhook (id) where format = 'push';
 create index webhook_endpoint on webhook using hash (url) where format = 'push';
 
--- The webhook of a browser ends with what is remembered of that browser: nothing is sent to one that no row names.
+-- A browser's webhook ends with the row of its device: nothing is sent to a browser that no device names.
 alter table device add column webhook_id bigint constraint device_webhook references webhook on delete set null;
 create unique index device_of_webhook on device (webhook_id) where webhook_id is not null;
 

@@ -7,7 +7,7 @@ use leptos::{html, prelude::*};
 /// browsers that can't do it here.
 #[island(lazy)]
 pub fn PromptButton(
-    /// What a passkey is made from, or what notifications are subscribed to with, as JSON; empty to use a passkey.
+    /// The options to create a passkey or to subscribe to notifications, as JSON; empty to use a passkey.
     options: String,
     /// True if the browser also offers passkeys in the page's field for the e-mail.
     in_field: bool,
@@ -148,8 +148,8 @@ mod browser {
             }
         }
 
-        /// Shows the button if the browser can use passkeys here, and offers them in the page's field. Returns what pressing the
-        /// button does.
+        /// Shows the button if the browser can do this here, and offers passkeys in the page's field if there is one.
+        /// Returns the button's handler.
         pub fn set_up(self, is_able: RwSignal<bool>) -> impl Fn() + 'static {
             let prompt = SendWrapper::new(Rc::new(self));
             let offering = prompt.clone();
@@ -183,7 +183,8 @@ mod browser {
             spawn_local(Rc::clone(self).exchange(is_offer));
         }
 
-        /// An offer is only made in the page's field. After a dialog that led to nothing, passkeys are offered there again.
+        /// Sends the browser's answer, or shows the error of a pressed button. After such an error,
+        /// passkeys are offered in the field again.
         async fn exchange(self: Rc<Self>, mut is_offer: bool) {
             loop {
                 let answer = self.answer(is_offer).await;

@@ -61,7 +61,7 @@ impl Page for Calculator {
 /// What remains, and the other parts of the price.
 fn result(form: &Form) -> impl IntoView + use<> {
     let [fee, costs, tax, remains] = parts(form);
-    // Whoever changes a field sees the result of the values before until the next calculation, so it names them.
+    // While a field is edited, the result still belongs to the previous price, so its title names that price.
     let price = Money::parse(&form.value("amount"), currency_of(form));
     let title = price.map_or_else(
         |_| "What remains".to_owned(),

@@ -15,7 +15,7 @@ pub struct SecurityLog {
     pub sign_ins: Vec<SignIn>,
     /// Changes, the newest first.
     pub changes: Vec<AuditEntry>,
-    /// The number that the page of older changes ends before.
+    /// The link to older changes shows those before this number; `None` if there are none.
     pub older_than: Option<i64>,
     /// True for a page of older changes.
     pub is_older: bool,

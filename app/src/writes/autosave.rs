@@ -87,7 +87,7 @@ pub async fn keep_form(
         match save(context, &viewer, form, pressed, &fields).await {
             Ok(saved) => Ok(Some(saved.id)),
             Err(error) if error.refused() == Some(&autosave::Refusal::Sent) => Err(error),
-            // What can't be stored is said on publishing.
+            // If the fields can't be stored, publishing reports why.
             Err(_) => Ok(None),
         }
     })

@@ -19,9 +19,10 @@ use {
     },
 };
 
-/// Places a bid for the whole project, or replaces the buyer's earlier one. `amount` is what was typed, in the project's
-/// currency, and `note` what was typed for the seller; a page of an earlier version has no note. A bid that is sent twice with the same `form_key` is placed once. `confirmed` is the amount, as typed,
-/// that the buyer confirmed: an unusually low bid is placed only if this is the same text as `amount`.
+/// Places a bid for the whole project, or replaces the buyer's earlier one. `amount` is the text as typed, in the project's
+/// currency. `note` is for the seller; a page of an earlier version does not send one. A bid that is sent twice with the
+/// same `form_key` is placed once. `confirmed` is the amount that the buyer confirmed, as typed: an unusually low bid is
+/// placed only if it is the same text as `amount`.
 ///
 /// # Errors
 /// The errors of `bid::place` and `bid::must_be_usual`, and `StalePage` for a malformed or outdated key.
@@ -83,8 +84,8 @@ fn mark(
     }
 }
 
-/// Withdraws `bid`, which the page that asked showed as the buyer's, or without it the bid that the buyer has now. This
-/// is possible until the deadline.
+/// Withdraws `bid`, the one that the confirmation page showed; without `bid`, the buyer's current bid. This is possible
+/// until the deadline.
 ///
 /// # Errors
 /// The errors of `bid::withdraw`, and `StalePage` for a malformed or outdated key.

@@ -72,10 +72,10 @@ impl ScheduleFields {
     }
 }
 
-/// Stores which kinds of notices the viewer wants. `wanted` has `kind:channel` for each that is on; those of the other
-/// role are never sent, and required ones stay on. `shown` has the channels that the form offered beside those that everybody
-/// has; the choices for all others stay as they are. Without
-/// `schedule` (a form of the previous version), the schedule stays as it is.
+/// Stores which kinds of notices the viewer wants. `wanted` has `kind:channel` for each that is on; kinds of the other
+/// role are never sent, and required ones stay on. `shown` has the channels that the form offered in addition to those
+/// that everybody has; choices for channels that it did not offer stay as they are. Without `schedule` (a form of the
+/// previous version), the schedule stays as it is.
 ///
 /// # Errors
 /// `SignInRequired`; `Invalid` for a field of the schedule.

@@ -32,8 +32,8 @@ pub async fn begin_passkey_sign_in(is_offer: bool) -> Result<String, Refused> {
     .await
 }
 
-/// Renames a passkey. It takes a proof, because whoever uses an open session could otherwise call a passkey of theirs by the name
-/// of one that its owner knows.
+/// Renames a passkey. This requires a proof: otherwise, somebody who uses an open session could give their own passkey the
+/// name of one that the owner knows.
 ///
 /// # Errors
 /// `NotFound` if it is somebody else's; `Invalid` for `name` and `present_password`, `SignInAgain`, the refusals of a code.

@@ -45,8 +45,8 @@ impl fmt::Debug for WebhookWithSecret {
 /// Adds a webhook, and returns its secret if it has one. Sending the same form again adds no second one, and shows the same
 /// secret.
 ///
-/// The current password is not required: what concerns the security of the account is not posted, and its owner is told by
-/// mail.
+/// The current password is not required, because notices about the account's security are not posted to webhooks, and the
+/// owner gets an e-mail about the new one.
 ///
 /// # Errors
 /// `Invalid` for `name`, `format` or `url`; `TooManyWebhooks`; `StalePage` for a malformed or outdated key; `TooMany` above
@@ -91,8 +91,8 @@ pub async fn add_webhook(
     .await
 }
 
-/// Has this browser show the viewer's notifications: `subscription` is its `PushSubscription` in JSON. Sending the same again
-/// changes nothing.
+/// Turns on the viewer's notifications in this browser. `subscription` is its `PushSubscription` as JSON. Sending the same
+/// one again changes nothing.
 ///
 /// # Errors
 /// `Invalid` for `name`; `NoEndpoint`; `UnknownBrowser`; `TooManyBrowsers`; `TooMany` above the daily limit; `Unavailable` when
@@ -169,7 +169,7 @@ async fn with_secret(
     })
 }
 
-/// Sends a test message to a webhook, after those that wait.
+/// Queues a test message for a webhook, after the pending ones.
 ///
 /// # Errors
 /// `NotFound` if it is somebody else's; `TurnedOff`; `TooManyWaiting`; `TooMany` above ten at once, or one every six seconds after that.
@@ -187,7 +187,7 @@ pub async fn test_webhook(webhook: i64) -> Result<WriteSuccess, Refused> {
     .await
 }
 
-/// Sends a logged message once more, after those that wait.
+/// Queues a logged message once more, after the pending ones.
 ///
 /// # Errors
 /// `NotFound` if the webhook is somebody else's, or the message is no longer kept; `TurnedOff`; `TooManyWaiting`; `TooMany`
@@ -206,7 +206,7 @@ pub async fn replay_webhook_message(webhook: i64, attempt: i64) -> Result<WriteS
     .await
 }
 
-/// What becomes of a message that was just queued.
+/// Says when a message that was just queued will be sent.
 #[cfg(feature = "ssr")]
 fn queued_text(message: &str, position: QueuePosition) -> String {
     let earlier = match position.earlier {
@@ -232,7 +232,7 @@ async fn count_message(context: &Context, tx: &mut Tx<'_>) -> Result<()> {
         .await
 }
 
-/// Makes the failed message due now, also that of a parked webhook. It counts as a message by hand.
+/// Makes the failed message due now, even if the webhook is parked. It counts towards the limit of manual messages.
 ///
 /// # Errors
 /// `NotFound` if it is somebody else's; `TooMany` above ten at once, or one every six seconds after that.
@@ -253,7 +253,7 @@ pub async fn send_webhook_again(webhook: i64) -> Result<WriteSuccess, Refused> {
     .await
 }
 
-/// Turns a webhook off, and drops what waits.
+/// Turns a webhook off, and drops its pending messages.
 ///
 /// # Errors
 /// `NotFound` if it is somebody else's.
@@ -287,7 +287,7 @@ pub async fn turn_webhook_on(webhook: i64) -> Result<WriteSuccess, Refused> {
     .await
 }
 
-/// Removes a webhook with its log and what waits.
+/// Removes a webhook with its log and its pending messages.
 ///
 /// # Errors
 /// `NotFound` if it is somebody else's, or was removed before.

@@ -1,4 +1,4 @@
-//! Notices: how soon a bid is at the seller's bell, and what telling thousands of bidders costs those who bid.
+//! Notices: how soon a bid appears at the seller's bell, and how much notifying thousands of bidders slows bids down.
 
 use super::Name;
 use crate::{
@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep, timeout};
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// How soon a bid has to be at the seller's bell, in ms.
 const BELL_MS: f64 = 1_000.0;
-/// How old the oldest bid that waits to be told may be (p99), in ms.
+/// How old the oldest bid without its notices may be (p99), in ms.
 const LAG_MS: f64 = 1_000.0;
 /// How often the backlog is read.
 const SAMPLE: Duration = Duration::from_millis(100);
@@ -143,7 +143,7 @@ async fn seller_cookies(bench: &Bench) -> anyhow::Result<String> {
     Ok(browser.cookies())
 }
 
-/// Places bids at a rate. With `told`, also reads the backlog meanwhile, and waits until everything is told.
+/// Places bids at a rate. With `told`, also reads the backlog meanwhile, and waits until it is empty.
 async fn burst(
     bench: &Bench,
     section: &mut Section,
@@ -209,7 +209,7 @@ async fn notices(pool: &PgPool) -> anyhow::Result<i64> {
     Ok(count.fetch_one(pool).await?)
 }
 
-/// The bids of which nobody was told yet.
+/// The placed bids that the consumer `notices` has not handled yet.
 #[derive(Debug, Clone, Copy)]
 struct Backlog {
     bids: i64,
@@ -235,7 +235,7 @@ impl Backlog {
     }
 }
 
-/// What was seen of the telling in all runs.
+/// The measurements of the notices in all runs.
 #[derive(Debug, Default)]
 struct Told {
     backlogs: Vec<Backlog>,

@@ -56,8 +56,8 @@ const LONGEST_REPORT: u64 = 1_000_000;
 /// `EX_TEMPFAIL` of sysexits(3): the mail server keeps the message and tries again.
 const TRY_AGAIN: u8 = 75;
 
-/// Only what may be different later is tried again: if the mail server returned the message, there would be a bounce of a
-/// bounce.
+/// Exits with 75 only if a retry may succeed, and with 0 otherwise: at any other code the mail server would bounce the
+/// message, which may itself be a bounce.
 fn report(config: &MailReportConfig) -> ExitCode {
     let mut message = Vec::new();
     let read = io::stdin()
@@ -89,8 +89,8 @@ fn try_again(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(TRY_AGAIN)
 }
 
-/// Stops mail to the account with the reported address, if it was sent the reported notice; a letter about an account counts
-/// as given up. Says what happened.
+/// Stops mail to the account with the reported address, if the reported notice was sent to it; a reported letter about an
+/// account counts as given up. Returns a message that says what happened.
 async fn stop_mail(pool: &PgPool, report: &MailReport) -> guildhall::Result<String> {
     let MailReport {
         letter,

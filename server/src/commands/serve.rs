@@ -1,7 +1,7 @@
 //! `guildhall serve`: starts the server, and shuts it down gracefully.
 //!
 //! Bids, awards and the database probe run on a runtime of two threads, with connections of their own: two for bids,
-//! ten for the worker, one for the probe. Nothing that pages or the API do can delay them.
+//! eleven for the worker, one for the probe. Nothing that pages or the API do can delay them.
 //!
 //! On shutdown, requests in progress have 10 s to finish, the worker's transactions 2 s, and connections 2 s to close.
 

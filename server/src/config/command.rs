@@ -108,8 +108,8 @@ pub struct NewTokenConfig {
 pub enum MailCommand {
     /// Send one test letter and print what the relay answers; exits with 0 or 1
     Test(MailTestConfig),
-    /// Read a bounce or a complaint from standard input, and stop mail to the address it is about. For the mail server that
-    /// gets what is sent to `MAIL_FROM`; exits with 75 if it should try again later, and with 0 otherwise
+    /// Read a bounce or a complaint from standard input, and stop mail to the address that it is about. Meant for the mail
+    /// server that receives mail for `MAIL_FROM`; exits with 75 if that server should retry later, and with 0 otherwise
     Report(MailReportConfig),
 }
 

@@ -61,7 +61,7 @@ pub enum Command {
     /// Test the mail settings, and take bounces and complaints
     #[command(subcommand)]
     Mail(MailCommand),
-    /// List whose notices could not be mailed or posted to webhooks, and send them again
+    /// List accounts with notices that could not be mailed or posted to webhooks, and send those again
     #[command(subcommand)]
     Notice(NoticeCommand),
     /// Help people who have lost their phone and their recovery codes

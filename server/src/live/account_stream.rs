@@ -25,7 +25,7 @@ pub(super) struct AccountStream {
 
 /// What a stream does next.
 pub(super) enum StreamTurn {
-    /// Look at what changed. If nothing is to be sent, ask again.
+    /// Topics have changed: read them. If there is nothing to send, wait for the next turn.
     Changes(MailContents),
     Send(Bytes),
     End,
@@ -76,7 +76,7 @@ impl AccountStream {
         StreamTurn::Changes(inside)
     }
 
-    /// A sign of life, if one is due.
+    /// A heartbeat, if one is due.
     pub fn overdue_beat(&self) -> Option<Bytes> {
         (self.beat_at() <= Instant::now()).then(|| self.live.beat().into())
     }

@@ -34,7 +34,7 @@ const MIN_PERIOD: Duration = Duration::from_millis(20);
 const BOUND: Duration = Duration::from_secs(5);
 /// The longest pause while the database does not answer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How often buyers with open pages are reported. A notice that is due looks for a report of the last 40 s.
+/// How often open pages are reported. A buyer whose page was reported in the last 40 s gets no notice of being outbid.
 const REPORT_PERIOD: Duration = Duration::from_secs(15);
 /// How many topics one statement reads.
 const MAX_TOPICS_PER_READ: usize = 1_000;
@@ -83,7 +83,7 @@ async fn wait_for_watcher(shared: &LiveShared, pause: Duration) {
 
 struct Feed<'p> {
     pool: &'p PgPool,
-    /// Kept between polls, so that the feed never queues behind requests for one.
+    /// Kept between polls, so that the feed never queues behind requests for a connection.
     connection: Option<PoolConnection<Postgres>>,
     /// `None` at first and after a failed poll. Everything is then read again, because an outage of any length may have
     /// produced more changes than are worth searching for.

@@ -1,7 +1,7 @@
-//! Which buyers have which projects' pages open before them, in this process.
+//! Tracks which buyers have the page of which project open, in this process.
 //!
-//! A buyer who sees on the page that the lead is lost needs no notice of it. The feed reports everybody together every
-//! 15 s.
+//! A buyer who sees on the page that the lead is lost needs no notice of it. The feed writes all open pages to the
+//! database every 15 s.
 
 use guildhall::{account::AccountId, project::ProjectId};
 use std::{

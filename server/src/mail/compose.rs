@@ -178,7 +178,7 @@ fn link(link: &Link) -> Result<Link, SendError> {
 #[derive(Clone)]
 struct AutoSubmitted;
 
-/// Where one POST ends this kind of mail (RFC 8058, section 3.1).
+/// The URL that unsubscribes from this kind of mail with a single POST (RFC 8058, section 3.1).
 #[derive(Clone)]
 struct ListUnsubscribe(Url);
 

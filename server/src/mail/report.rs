@@ -7,7 +7,7 @@ use mailparse::{MailHeader, MailHeaderMap, ParsedMail, parse_headers, parse_mail
 /// The longest reason that is kept, in characters.
 const LONGEST_REASON: usize = 300;
 
-/// A report that the letter's recipient gets no more mail for.
+/// A report because of which the letter's recipient gets no more mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailReport {
     /// The id of the letter.
@@ -20,7 +20,7 @@ pub struct MailReport {
     pub is_complaint: bool,
 }
 
-/// Why a message stops nobody's mail.
+/// The reason to ignore a message: it stops no mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoReport {
     #[error("this is not a report from a mail system (multipart/report)")]
@@ -69,8 +69,8 @@ pub fn parse_report(message: &[u8]) -> Result<MailReport, NoReport> {
     })
 }
 
-/// Why the address takes no mail. The report has a group of fields about the message, and one about each recipient; ours have
-/// only one.
+/// Why the address accepts no mail. A report has one group of fields about the message, and one for each recipient; our
+/// letters have a single recipient.
 fn undelivered(status: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(status).replace("\r\n", "\n");
     text.split("\n\n").find_map(|group| {

@@ -15,8 +15,8 @@ use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitEx
 /// How often windows are checked for expiry.
 const TICK: Duration = Duration::from_secs(1);
 
-/// What is logged unless `RUST_LOG` says otherwise. webauthn-rs logs an error for every wrong answer of a browser, which anybody can
-/// send: the visitor is told, and nobody else.
+/// What is logged unless `RUST_LOG` says otherwise. webauthn-rs logs an error for every invalid answer from a browser.
+/// Anybody can send one, so these errors are not logged; the visitor gets a message.
 const DEFAULT_FILTER: &str =
     "info,sqlx=warn,tower_sessions=warn,webauthn_rs=off,webauthn_rs_core=off";
 

@@ -1,7 +1,8 @@
 //! The device cookie of a browser that signed in before.
 //!
-//! Alone it grants no access: it keeps strangers' failed sign-ins and requests from delaying its owner, says whose forms may be
-//! saved, and, if its browser is trusted, stands in for the code of the second factor. It is set after a successful sign-in, and renewed by each later one.
+//! It grants no access by itself. It keeps strangers' failed sign-ins and requests from delaying its owner, identifies
+//! the accounts whose forms may be saved, and, if its browser is trusted, replaces the code of the second factor. It is
+//! set after a successful sign-in, and renewed by each later one.
 
 use super::{Web, failure::Failure, saved_form, session, visit::Visit};
 use axum::{

@@ -131,8 +131,8 @@ async fn request(visit: &Visit, email: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Counts a letter to an address that may be somebody else's. False if others have asked for many: that is nobody else's
-/// business, so the answer is the same, and nothing is sent.
+/// Counts a letter to an address that may be somebody else's. False if too many were requested for that address: nothing
+/// is sent then, but the visitor gets the same answer, so that it does not reveal what others have requested.
 pub(super) async fn may_ask(
     visit: &Visit,
     tx: &mut Tx<'_>,

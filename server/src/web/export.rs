@@ -1,6 +1,6 @@
-//! The export behind its link. It is sent while it is read: a batch is read when the client has taken the one before, so a slow
-//! reader costs neither memory nor a connection. If a batch can't be read, the transfer breaks off, so that nobody takes
-//! a part for the whole.
+//! The export behind its link. It is streamed: the next batch is read once the client has taken the previous one, so a
+//! slow client costs neither memory nor a database connection. If a batch can't be read, the transfer breaks off, so that
+//! nobody mistakes an incomplete file for a complete one.
 
 use super::{Web, dead_link, failure::Failure, routes::Routes, success::uncached, visit::Visit};
 use app::{export_file, pages::ExportReady};

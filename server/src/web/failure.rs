@@ -1,8 +1,8 @@
 //! Renders every failure of pages according to one table of statuses: a page for people, problem details for programs.
 //!
-//! Unexpected errors are logged once, with the cause and the request's id; the visitor sees only the id. A request
-//! that requires a sign-in, or a confirmed e-mail address, is redirected to the page for that, and its form is saved. The API and OAuth render their own
-//! failures. Errors that no layer has rendered are left to `unrendered`.
+//! Unexpected errors are logged once, with the cause and the request's id; the visitor sees only the id. If a request
+//! requires a sign-in or a confirmed e-mail address, its form is saved and the visitor is redirected to sign in or to
+//! confirm. The API and OAuth render their own failures. Errors that no layer has rendered are left to `unrendered`.
 
 pub(crate) mod unrendered;
 

@@ -69,7 +69,7 @@ async fn find(visit: &Visit, id: &str, headers: &HeaderMap) -> Result<kept_mail:
 }
 
 /// # Errors
-/// `NotFound` on a server that sends its mail, or that others than this machine reach.
+/// `NotFound` on a server that sends its mail and, except on a public demo, for a request from another machine.
 fn must_be_shown(visit: &Visit, headers: &HeaderMap) -> Result<(), Error> {
     let settings = &visit.app.settings;
     match settings.shows_mail && (settings.is_public_demo || is_direct(headers)) {
@@ -78,8 +78,8 @@ fn must_be_shown(visit: &Visit, headers: &HeaderMap) -> Result<(), Error> {
     }
 }
 
-/// True if the request was made to this machine by name, and did not come through a proxy that nobody configured: a site
-/// under another name may resolve to this machine, and its pages could read the mail (DNS rebinding).
+/// True if the request's `Host` names this machine, and no proxy forwarded it. Otherwise another site's name could resolve
+/// to this machine, and that site's pages could read the mail (DNS rebinding).
 fn is_direct(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).map(|host| host.to_str());
     let is_here = host.is_none_or(|host| host.is_ok_and(mail::is_this_machine));

@@ -30,7 +30,7 @@ async fn show(visit: Visit, raw: Parameters, headers: HeaderMap) -> Result<Respo
     // A feed reader keeps no cookies, and shows what is new by itself.
     query.since.clear();
     let (filter, _, errors) = project_list::filter(&visit, &query, None);
-    // A page shows what is left without an invalid filter, but nobody looks at a feed's errors.
+    // A page ignores an invalid filter and shows the error. A feed reader would show no error, so the request is refused.
     if !errors.is_empty() {
         return Err(Error::Invalid(errors).into());
     }

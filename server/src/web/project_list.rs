@@ -20,7 +20,7 @@ use guildhall::{
 use std::{ops::RangeInclusive, sync::Arc};
 use time::OffsetDateTime;
 
-/// The years that a link may name; PostgreSQL knows no arbitrary ones.
+/// The years that a link may name: PostgreSQL does not support every year.
 const YEARS: RangeInclusive<i32> = 2000..=9000;
 
 pub(crate) fn routes() -> Routes {

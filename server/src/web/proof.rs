@@ -35,10 +35,10 @@ impl<'a> GivenProof<'a> {
     }
 }
 
-/// The proof the viewer must give. An account with a password must enter it each time, which is simpler and safer than
-/// remembering when it was last entered. An account without a password needs a provider's confirmation of a new sign-in, or a
-/// sign-in with a passkey. One with a second factor also needs a code, unless one was entered in the last ten minutes: each works
-/// once, and the next takes up to half a minute.
+/// The proof the viewer must give. The owner of an account with a password enters it each time, which is simpler and safer
+/// than remembering when it was last entered. An account without a password needs a provider's confirmation of a new
+/// sign-in, or a sign-in with a passkey. An account with a second factor also needs a code, unless one was entered in the
+/// last ten minutes: a code works once, and the app shows the next one only after up to half a minute.
 pub(super) async fn required(visit: &Visit, viewer: &Viewer) -> Result<Proof, Error> {
     Ok(Proof {
         first: required_first(visit, viewer).await?,

@@ -1,4 +1,5 @@
-//! The page of the browsers that show the viewer's notifications. Whatever else is done with one is done on the page of its webhook.
+//! The page that lists the browsers that show the viewer's notifications, and adds this one. Testing, turning off and
+//! removing a browser happen on the page of its webhook.
 
 use super::{
     device,

@@ -1,6 +1,6 @@
 //! A new password by a link in a letter.
 //!
-//! The answer is the same for a known and an unknown address, and takes as long: a request only queues a letter. The link
+//! A known and an unknown address get the same answer in the same time, because a request only queues a letter. The link
 //! works without a session, and only a POST uses it up, because mail scanners open links.
 
 use super::{

@@ -2,7 +2,8 @@
 //!
 //! A form is saved if its fields `form_of` and `form_page` name its account and the page it was on, and if the device
 //! cookie says that the browser signed in to that account before. Passwords are left out. The sender is redirected to
-//! the sign-in page, or to the one that asks for the confirmation. The session remembers that a form is saved, and the form's page shows it until it is sent.
+//! the sign-in page, or to the page that asks for the confirmation. The session remembers the saved form, which its page
+//! shows until it is sent.
 //!
 //! A page opts in with `<FormKey>` in its form and `restore_or` in its GET handler.
 

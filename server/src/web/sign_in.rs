@@ -1,8 +1,8 @@
 //! Signing up, in and out.
 //!
-//! Sign-up never signs in, and leads to the same page for a new and a known e-mail, which both get a letter. An unknown e-mail and a wrong
-//! password also get the same message. Signing out sends `Clear-Site-Data: "cache"`, so that the Back button shows
-//! nothing of the account.
+//! Signing up never signs the visitor in. It leads to the same page for a new and a known e-mail address, and a letter goes
+//! to either. A sign-in gives the same message for an unknown address and a wrong password. Signing out sends
+//! `Clear-Site-Data: "cache"`, so that the Back button shows nothing of the account.
 
 use super::{
     device, email_confirmation,
@@ -110,7 +110,7 @@ async fn signed_up(visit: &Visit, posted: &PostedForm) -> Result<(), Error> {
         Some(account) => {
             account::request_confirmation(&mut tx, Some(account), new.email()).await?;
         }
-        // Nobody can flood its owner with these letters.
+        // The address has an account already. The limit keeps strangers from flooding its owner with letters.
         None if may_write => account::tell_owner(&mut tx, new.email()).await?,
         None => {}
     }

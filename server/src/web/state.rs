@@ -35,9 +35,9 @@ pub(crate) struct Parts {
     pub(super) unsubscriber: Unsubscriber,
     /// Signs the links to exports.
     pub(super) exports: Arc<ExportSigner>,
-    /// Where webhooks may lead, and what signs their messages.
+    /// The networks that webhooks may reach, and the keys that sign their messages.
     pub(super) webhooks: Arc<WebhookAccess>,
-    /// What codes of the second factor are made from.
+    /// The secrets behind the codes of the second factor.
     pub(super) totp: Arc<TotpSecrets>,
     /// Whether and how passkeys are made here.
     pub(super) passkeys: Passkeys,

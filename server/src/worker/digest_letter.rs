@@ -51,7 +51,7 @@ pub(super) fn compose(
     Ok(blocks)
 }
 
-/// A project with its news.
+/// A project and the digest's notices about it.
 struct Entry {
     project: Option<ProjectId>,
     name: String,

@@ -1,4 +1,4 @@
-//! A letter of every kind with made-up contents, for the mailbox of the demo: so whoever changes letters sees all of them.
+//! A letter of every kind with made-up contents, in the demo's mailbox, where developers who change letters see them all.
 
 use super::{
     account_mail, digest_letter,
@@ -20,7 +20,7 @@ use guildhall::{
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 
-/// Nobody's: whoever follows the links to unsubscribe changes nothing.
+/// No account has this number, so the examples' links to unsubscribe change nothing.
 const NOBODY: AccountId = AccountId(0);
 const NAME: &str = "Restore the stepped gable of a town house, with new brickwork";
 
@@ -80,7 +80,7 @@ pub async fn example_letters(
     Ok(written)
 }
 
-/// Who gets letters of this kind; one of them if both get the same.
+/// The roles that get letters of this kind; only one if the letter is the same for both.
 fn roles(kind: NoticeKind) -> Vec<Role> {
     let roles = match kind.audience() {
         Audience::Sellers => &[Role::Seller][..],

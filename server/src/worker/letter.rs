@@ -20,7 +20,7 @@ use url::Url;
 pub(super) struct LetterContents<'a> {
     pub id: String,
     pub to: &'a Contact,
-    /// Who unsubscribes by its link.
+    /// The account that the link in the letter unsubscribes.
     pub account: AccountId,
     pub role: Role,
     pub notice: &'a Notice,

@@ -1,8 +1,8 @@
-//! The consumer `notices`, and the notices that come by the clock.
+//! The consumer `notices`, and the notices that depend on the time instead of an event.
 //!
-//! Any number of workers poll every second for held notices, deadlines, digests, held mail, and notices to many recipients. The
-//! domain's advisory lock lets one of them write at a time, and the next no longer finds what it wrote. None of these waits for
-//! the outbox's backlog.
+//! Any number of workers poll every second for held notices, deadlines, digests, held mail, and notices to many
+//! recipients. The domain's advisory lock lets one of them write at a time; the next one finds only what is left. None of
+//! these notices waits for the outbox's backlog.
 
 use super::Consumer;
 use guildhall::{
@@ -23,7 +23,7 @@ const BATCHES: usize = 20;
 /// How long a step may take: a connection that died silently must not stop the next one.
 const BOUND: Duration = Duration::from_secs(10);
 
-/// Tells people what happened to their projects, bids and accounts.
+/// Writes notices about people's projects, bids and accounts.
 pub struct Notices;
 
 impl Consumer for Notices {
@@ -40,7 +40,7 @@ impl Consumer for Notices {
     }
 }
 
-/// Tells what is due by the clock, until `stop`.
+/// Writes the notices that are due, until `stop`.
 pub(super) async fn tell_all(pool: &PgPool, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         for step in Step::ALL {
@@ -60,10 +60,10 @@ pub(super) async fn tell_all(pool: &PgPool, stop: &CancellationToken) {
     }
 }
 
-/// Runs each step once: tells what is due by the clock, up to 20 batches of each kind.
+/// Runs each step once, with up to 20 batches: writes the notices that are due.
 ///
 /// # Errors
-/// `Busy` or `Unexpected`; what was told before the failure stays told.
+/// `Busy` or `Unexpected`; notices that were written before the failure remain.
 pub async fn pass(pool: &PgPool) -> Result<()> {
     for step in Step::ALL {
         step.tell(pool).await?;
@@ -71,7 +71,7 @@ pub async fn pass(pool: &PgPool) -> Result<()> {
     Ok(())
 }
 
-/// What is told by the clock. A step that fails or takes long does not stop the others.
+/// A kind of notices that are due at a time. A step that fails or takes long does not stop the others.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Deadlines,
@@ -90,7 +90,7 @@ impl Step {
         Self::Broadcasts,
     ];
 
-    /// Tells batch by batch, each in a transaction of its own, until nothing is left or it is the others' turn.
+    /// Writes batch after batch, each in a transaction of its own, until nothing is left or it is another step's turn.
     async fn tell(self, pool: &PgPool) -> Result<()> {
         for _ in 0..BATCHES {
             let mut tx: Tx<'_> = pool.begin().await?;

@@ -1,4 +1,4 @@
-//! Sends what waits in a queue in the database.
+//! Sends the entries of queues in the database.
 //!
 //! - A worker claims entries with a lease, at most as many at a time as there are places for. A slow receiver takes one of
 //!   the places until its attempt ends, and no other entry waits for it.

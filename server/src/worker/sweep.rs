@@ -63,7 +63,7 @@ pub(super) async fn sweep_all(pool: &PgPool, stop: &CancellationToken) {
     }
 }
 
-/// Shortens what would wait for too long because the database's clock was set back.
+/// Shortens the waits of queued messages that became too long because the database's clock was set back.
 async fn bound_waits(pool: &PgPool) {
     for (queue, shortened) in [
         ("mail of notices", bound(pool, notice::bound_waits).await),

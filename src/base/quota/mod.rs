@@ -4,11 +4,11 @@
 //! transaction that stores its data. The server limits how fast requests may arrive.
 //!
 //! Quotas are leaky buckets in PostgreSQL. In a day, an account may publish 100 projects, begin 100 drafts, create 100
-//! tokens, register 50 programs, add 20 webhooks and browsers, and 20 passkeys, change its name 20 times, and make or download 20 exports; in a minute, it may send 10 messages to its
-//! webhooks by hand. An address (IPv4, IPv6 /64) may store 5 times as much, and a network (/24, /48) 20 times. E-mails that
-//! anybody can ask for are counted per e-mail address, IP address and network. Sign-ups are counted per address and network
-//! only, before the password is hashed; the count is taken back if no account is opened. Demo data and commands are not
-//! counted.
+//! tokens, register 50 programs, add 20 webhooks and browsers and 20 passkeys, change its name 20 times, and make or
+//! download 20 exports. In a minute, it may send 10 messages to its webhooks by hand. An address (IPv4, IPv6 /64) may
+//! store 5 times as much, and a network (/24, /48) 20 times. E-mails that anybody can ask for are counted per e-mail
+//! address, IP address and network. Sign-ups are counted per address and network only, before the password is hashed;
+//! the count is taken back if no account is opened. Demo data and commands are not counted.
 //!
 //! A new kind of stored data needs a name in `QuotaKind`, a limit in `rules::limit`, and a call to `spend` where it is
 //! stored.
@@ -50,7 +50,8 @@ pub enum QuotaKind {
     Webhook,
     /// A passkey.
     Passkey,
-    /// A message to a webhook that its owner asked for: a test, one that was logged, or one that failed.
+    /// A message that a webhook's owner sends by hand: a test, a repeat of a logged message, or an early retry of a
+    /// failed one.
     WebhookMessage,
     /// A link to an export of an account, or a download by one.
     Export,

@@ -195,14 +195,15 @@ pub(super) type LastBids = HashMap<ProjectId, HashMap<AccountId, LastMinor>>;
 /// What is known of buyers before their bids are decided.
 pub(super) struct BuyerFacts {
     pub lasts: LastBids,
-    /// Those whose accounts are going to be erased, who make no new promises.
+    /// The buyers whose erasure is scheduled or was carried out: they must not bid.
     pub leaving: Vec<i64>,
     pub now: OffsetDateTime,
 }
 
-/// The last bid, in any state, for each of these (project, buyer) pairs, the database's clock, and which of the buyers have an
-/// erasure scheduled or carried out. If the last bid was undone, the one before counts. Call it with the projects' rows locked, so that no award is made in between. Uses the
-/// index of [`last_bid`], and searches it a second time only for a buyer whose last bid was undone.
+/// For each of these (project, buyer) pairs, the buyer's last bid that was not undone, in any state; also the
+/// database's clock, and which of the buyers have an erasure scheduled or carried out. Call it with the projects' rows
+/// locked, so that no award is made in between. Uses the index of [`last_bid`], and searches it a second time only for
+/// a buyer whose last bid was undone.
 pub(super) async fn buyer_facts(
     db: &mut Connection,
     pairs: &BTreeSet<(i64, i64)>,

@@ -108,8 +108,8 @@ pub async fn withdraw(
     Ok(own.id)
 }
 
-/// The project, the buyer's live bid on it, which can be withdrawn now, and that bid again if it can be undone instead.
-/// Nothing is changed or locked.
+/// The project, the buyer's live bid on it, which can be withdrawn now, and until when that bid can be undone instead,
+/// if it can. Nothing is changed or locked.
 ///
 /// # Errors
 /// The same as [`withdraw`].

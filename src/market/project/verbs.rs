@@ -91,8 +91,9 @@ pub async fn discard_draft(tx: &mut Tx<'_>, viewer: &Viewer, id: ProjectId) -> R
 /// Opens a project for bids: a new one, or one of the seller's drafts with the contents of its form.
 ///
 /// # Errors
-/// `NotAllowed` for buyers; `Refused(EmailUnconfirmed)`; `Refused(Scheduled)` before an erasure; `Invalid` for a deadline that is not in the future; `NotFound` and
-/// `Refused(NotADraft | ChangedElsewhere)` as for drafts.
+/// `NotAllowed` for buyers; `Refused(EmailUnconfirmed)`; `Refused(Scheduled)` if the account is going to be erased;
+/// `Invalid` for a deadline that is not in the future; `NotFound` and `Refused(NotADraft | ChangedElsewhere)` as for
+/// drafts.
 pub async fn publish(
     tx: &mut Tx<'_>,
     viewer: &Viewer,

@@ -98,8 +98,8 @@ pub async fn register(db: &mut Connection, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// All consumers' checkpoints ordered by name, or only the one with this name. A failed event is also due if it would wait
-/// for longer than events do: the clock was set back.
+/// All consumers' checkpoints ordered by name, or only the one with this name. A failed event also counts as due if its
+/// retry is further ahead than any retry is ever scheduled, because then the clock was set back.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

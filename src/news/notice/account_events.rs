@@ -1,4 +1,4 @@
-//! What an account is told of events about its security.
+//! Notices about events that concern an account's security.
 
 use super::{
     NoticeFacts, NoticeKind,
@@ -34,7 +34,7 @@ const fn kind_of(event: EventKind) -> Option<NoticeKind> {
 pub(super) async fn notices(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Placed>> {
     let mut notices = Vec::new();
     for (place, event) in events.iter().enumerate() {
-        // An app that was allowed before may get another grant without a question.
+        // An app that was allowed before may get another grant without asking again.
         let is_silent = event.kind == EventKind::GrantAllowed && event.body["asked"] == false;
         let kind = kind_of(event.kind);
         let Some(kind) = kind.filter(|_| !is_silent) else {

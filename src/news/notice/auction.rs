@@ -12,7 +12,7 @@ pub(super) struct Lead {
     pub amount: Money,
 }
 
-/// A bid that was placed since the auction was last looked at, and was not withdrawn or undone since.
+/// A bid that was placed since the auction was last checked, and has not been withdrawn or undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NewBid {
     pub buyer: AccountId,
@@ -31,7 +31,7 @@ pub(super) struct SellerTold {
 }
 
 impl SellerTold {
-    /// Once the lowest bid has risen, because it was withdrawn, a lower one than the present is news again.
+    /// If the lowest bid has risen because a lower one was withdrawn, any bid below the present lowest is news again.
     pub fn beside(self, lead: Option<Lead>) -> Self {
         let lowest = (self.lowest.zip(lead)).map(|(known, lead)| {
             if lead.amount.minor() > known.minor() {
@@ -44,7 +44,7 @@ impl SellerTold {
     }
 }
 
-/// An open auction as it stands, beside what was told of it.
+/// An open auction as it stands, and what its seller was told.
 #[derive(Debug, Clone)]
 pub(super) struct Auction {
     pub project: ProjectId,
@@ -54,7 +54,7 @@ pub(super) struct Auction {
     /// The number of buyers who ever bid.
     pub bidders: i32,
     pub lead: Option<Lead>,
-    /// Who led when the auction was last looked at.
+    /// Who led when the auction was last checked.
     pub before: Option<Lead>,
     /// True if whoever led then still has an active bid.
     pub before_is_active: bool,
@@ -63,7 +63,7 @@ pub(super) struct Auction {
     pub seller_told: SellerTold,
     /// In the order in which they were placed.
     pub new_bids: Vec<NewBid>,
-    /// How many buyers have bid since the auction was last looked at, including those who withdrew.
+    /// How many buyers have bid since the auction was last checked, including those who withdrew.
     pub new_bidders: usize,
     /// The id of the newest bid.
     pub newest_bid: i64,
@@ -77,7 +77,7 @@ impl Auction {
         unchanged.unwrap_or(self.now)
     }
 
-    /// True if the bid that leads was placed since the auction was last looked at.
+    /// True if the leading bid was placed since the auction was last checked.
     fn has_new_lead(&self) -> bool {
         self.lead.is_some_and(|lead| {
             let is_lead = |bid: &NewBid| bid.buyer == lead.buyer && bid.amount == lead.amount;
@@ -85,8 +85,8 @@ impl Auction {
         })
     }
 
-    /// The buyers who lost the lead to a lower bid, still have a bid, and do not lead. Several bids may have been placed
-    /// since the auction was last looked at, so somebody may have taken the lead and lost it again.
+    /// The buyers who lost the lead to a lower bid, still have a bid, and do not lead. Several bids may have been
+    /// placed since the auction was last checked, so a buyer may have taken the lead and lost it again.
     fn outbid(&self) -> BTreeSet<AccountId> {
         let mut leader = self.before.filter(|_| self.before_is_active);
         let mut outbid = BTreeSet::new();
@@ -123,7 +123,7 @@ pub(super) enum NoticeStep {
     HoldOutbid(AccountId, OffsetDateTime),
     /// This buyer leads, so there is nothing to tell any more.
     DropOutbid(AccountId),
-    /// This buyer leads without having bid: tell it, if the buyer was told of losing the lead.
+    /// This buyer leads again without a new bid: notify the buyer, if a notice said that the lead was lost.
     MayLeadAgain(AccountId, Money),
 }
 

@@ -23,7 +23,7 @@ pub(super) const OUTAGE_WAIT: Duration = Duration::from_secs(5 * 60);
 #[derive(Debug, Clone)]
 pub struct Delivery {
     pub claim: QueueClaim,
-    /// Receivers drop repeats by it.
+    /// Lets receivers drop repeats.
     pub id: Uuid,
     pub to: Contact,
     pub role: Role,

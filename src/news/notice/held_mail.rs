@@ -1,8 +1,8 @@
 //! Mail that is held by quiet hours or for a digest: which of it still matters, and when it goes out.
 //!
-//! What is held is not in the queue of the recipient's mail, whose order stays as it is. Once it is due, it is queued in the
-//! order of its events, or written as a digest, in one transaction. Until then, whatever could have gone out at once is held,
-//! too, so that it does not come first; only what may not wait is queued.
+//! Held mail is not in the recipient's mail queue, whose order stays as it is. Once held mail is due, one transaction
+//! queues it in the order of its events, or writes it as a digest. Until then, mail that could have gone out at once is
+//! held too, so that it does not overtake; only mail that may not wait is queued.
 
 use super::{
     DigestFacts, NoticeFacts, NoticeKind,
@@ -65,8 +65,8 @@ impl HeldMail {
     }
 }
 
-/// What still matters of what is held for somebody, in order. Of a project's bids, and of its deadline, only the last notice
-/// counts; a buyer who lost the lead and has it again gets neither.
+/// What still matters of somebody's held mail, in order. Of a project's notices about one subject (bids or deadline),
+/// only the last counts; a buyer who lost the lead and has it again gets none of those about bids.
 fn news(held: &[HeldMail]) -> Vec<&HeldMail> {
     let group = |mail: &HeldMail| Some((mail.project?, mail.kind.subject().name()));
     let mut first = HashMap::new();
@@ -128,7 +128,7 @@ fn plan(schedule: &MailSchedule, held: &[HeldMail], now: OffsetDateTime) -> Mail
     let (for_digest, single): (Vec<_>, Vec<_>) =
         news.into_iter().partition(|mail| mail.is_for_digest);
     match schedule.quiet_until(now) {
-        // The worker was away, or clocks were changed.
+        // The worker was down, or clocks were changed.
         Some(end) => {
             let until_end = |mail: &&HeldMail| (mail.number, MailHold::Digest(end));
             plan.hold.extend(for_digest.iter().map(until_end));

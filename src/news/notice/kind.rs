@@ -1,5 +1,5 @@
-//! Every kind of notice, declared once: its words, who gets it, when it is told, what delays its mail, and whether it can
-//! be turned off.
+//! Every kind of notice, declared once: its text, who gets it, when it is written, what delays its mail, and whether it
+//! can be turned off.
 
 use super::MailDelay;
 use crate::account::Role;

@@ -9,16 +9,16 @@
 //!    stand at that moment, and drops what no longer matters.
 //! 3. Deadlines have no event: [`tell_deadlines`] finds them by the clock, however many events are waiting.
 //!    [`tell_digests`] finds the digests of saved searches that are due.
-//! 4. A notice to all watchers of a project, or to all whose saved search it fits, may have thousands of recipients. The
-//!    consumer and the clock only queue it; [`broadcast`] writes it batch by batch. A watcher who got the bidder's notice of
-//!    the same is left out.
+//! 4. A notice to all watchers of a project, or to all whose saved search it fits, may have thousands of recipients.
+//!    The consumer and [`tell_deadlines`] only queue it; [`broadcast`] writes it batch by batch. A watcher who already
+//!    got the corresponding notice as a bidder is left out.
 //! 5. Every writer of notices holds one advisory lock, so their locks on many recipients' rows can't form a cycle.
 //! 6. A notice that is also sent by mail is queued in the same statement. The worker sends each recipient's queue in
 //!    order ([`delivery`]). What is also posted to webhooks is queued there, too (`webhook`).
-//! 7. Mail may be held by quiet hours, or for a digest ([`MailSchedule`]). It is not queued before [`release_mail`] finds that
-//!    it is due.
+//! 7. Quiet hours or a digest may hold mail ([`MailSchedule`]). [`release_mail`] queues it once it is due.
 //!
-//! A notice holds the figures of its moment; the project's name and its present lowest bid are read with it. Notices are kept for 90 days.
+//! A notice holds the figures of the moment when it was written; the project's name and its present lowest bid are read
+//! when the notice is shown. Notices are kept for 90 days.
 
 mod account_events;
 mod auction;

@@ -1,7 +1,7 @@
 //! When somebody's mail goes out: not in quiet hours, or in a digest instead of single letters.
 //!
-//! Only mail is delayed. The site, webhooks and chats are told at once: people sleep, machines do not. Browsers show what comes in
-//! quiet hours without a sound.
+//! Only mail is delayed. The site, webhooks and chats get notices at once: people sleep, machines do not. In quiet
+//! hours, browsers show notices without a sound.
 
 mod typed;
 
@@ -82,8 +82,8 @@ impl MailSchedule {
         }
     }
 
-    /// Like [`Self::hold`], for somebody whose mail is held until `waiting_until`: what is written now must not come first,
-    /// unless it would then come too late.
+    /// Like [`Self::hold`], for somebody whose mail is held until `waiting_until`. Mail of a notice written now must
+    /// not overtake it, so it is held until then as well, unless it would then come too late.
     pub(super) fn hold_behind(
         &self,
         waiting_until: Option<OffsetDateTime>,

@@ -43,8 +43,8 @@ impl Unsubscriber {
         read(self.0.get(pool).await?, token).ok_or(Error::NotFound)
     }
 
-    /// Ends the kind of mail that the token names, and returns it. Of a digest, all kinds end that it collects. A repeat changes
-    /// nothing.
+    /// Turns off mail of the kind that the token names, and returns the kind. For a digest, turns off every kind that
+    /// the digest collects. A repeat changes nothing.
     ///
     /// # Errors
     /// `NotFound` for a token that is not ours; `Busy` or `Unexpected`.

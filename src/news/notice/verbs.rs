@@ -82,7 +82,7 @@ pub async fn tell(tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
     .await
 }
 
-/// What those who watch the projects of these events are told, in the order of the events.
+/// The notices that watchers of these events' projects get, in the order of the events.
 fn broadcasts(events: &[Event]) -> Vec<(NoticeKind, ProjectId)> {
     let broadcasts = events.iter().filter_map(|event| {
         let kind = match event.kind {
@@ -123,7 +123,7 @@ fn placed(
         .collect()
 }
 
-/// Bids are told as the auction stands now, not one by one: several events may be waiting.
+/// Notices about bids describe the auction as it stands now, not each bid: several events may be waiting.
 async fn of_bids(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Placed>> {
     let places = projects_of(events, &[EventKind::BidPlaced, EventKind::BidWithdrawn]);
     if places.is_empty() {
@@ -140,12 +140,12 @@ async fn of_bids(tx: &mut Tx<'_>, events: &[Event]) -> Result<Vec<Placed>> {
     Ok(placed(&places, plan.carry_out(tx).await?))
 }
 
-/// The highest id that a bid may have had before the first one that these events report of the project.
+/// One less than the id of the project's first new bid in these events; the maximum if they have none.
 fn last_before(events: &[Event], project: ProjectId) -> i64 {
     let placed = events.iter().filter(|event| {
         event.kind == EventKind::BidPlaced
             && event.project == Some(project)
-            // A bid that counts again after a later one was undone.
+            // But not a bid that counts again because a later one was undone.
             && event.body["restored"] != true
     });
     let ids = placed.filter_map(|event| event.body["bid"].as_i64());
@@ -159,7 +159,7 @@ struct NoticePlan<'a> {
     tell_seller_at: Vec<(AccountId, ProjectId, OffsetDateTime)>,
     hold_outbid: Vec<(AccountId, ProjectId, OffsetDateTime)>,
     drop_outbid: Vec<(AccountId, ProjectId)>,
-    /// Sellers who are told now, and not once more when what was held back for them is due.
+    /// Sellers who get a notice now; the notice that is held for them is dropped.
     drop_new_lowest: Vec<(AccountId, ProjectId)>,
     may_lead_again: Vec<(ProjectId, AccountId, Money)>,
     /// Each auction, and what its seller knows of its bids.
@@ -305,8 +305,8 @@ pub async fn release(tx: &mut Tx<'_>) -> Result<usize> {
     Ok(due.len() + usize::try_from(busy).unwrap_or(0))
 }
 
-/// Announces the deadlines of up to 20 projects of each kind that have come near. Returns how many projects were passed,
-/// announced or not; call it again until it returns 0.
+/// Writes the notices of approaching deadlines, for up to 20 projects of each kind. Returns how many projects it
+/// examined, whether or not it announced them; call it again until it returns 0.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -320,7 +320,7 @@ pub async fn tell_deadlines(tx: &mut Tx<'_>) -> Result<usize> {
             HOUR,
             Duration::ZERO,
         ),
-        // Of a deadline within the hour, the other kind tells.
+        // A deadline within the hour is left to the other kind.
         (
             NoticeKind::DeadlineInADay,
             NoticeKind::WatchedInADay,

@@ -3,9 +3,9 @@
 use super::{NoticeFacts, NoticeKind, store, verbs::NewNotice};
 use crate::{Result, account::AccountId, store::Tx};
 
-/// Tells the owner of an account that it has a new webhook, or that a browser shows its notices. This is not left to the
-/// consumer of the outbox: a worker of the version before would pass over an event that it does not know. The caller holds the
-/// lock of all writers.
+/// Tells the account's owner about a new webhook, or a browser that shows the account's notices. The outbox's consumer
+/// can't do this: a worker of the previous version would skip an event that it does not know. The caller holds the lock
+/// of all writers.
 pub(in crate::news) async fn tell_of_webhook(
     tx: &mut Tx<'_>,
     account: AccountId,

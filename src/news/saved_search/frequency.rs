@@ -1,4 +1,4 @@
-//! How often somebody is told of what fits a saved search, or of everything by mail.
+//! How often somebody gets the matches of a saved search, or all mail.
 
 use crate::{field::ValueError, moment::Zone};
 use std::str::FromStr;

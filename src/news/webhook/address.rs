@@ -17,7 +17,8 @@ impl Networks {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// True if a webhook may lead to this address. An internal one leads to these networks only.
+    /// True if a webhook may lead to this address. If `is_internal`, only these networks are allowed; otherwise, public
+    /// addresses are, too.
     #[must_use]
     pub fn allow(&self, address: IpAddr, is_internal: bool) -> bool {
         self.contain(address) || (!is_internal && is_public(address))

@@ -1,8 +1,9 @@
 //! A browser that shows its owner's notices, also while the site is closed.
 //!
-//! It ends when its owner is signed out there: by signing out, by another account that signs in, by ending the session elsewhere,
-//! by “Sign out everywhere else”, a new password or e-mail address, or two-factor authentication turned on. A session that
-//! expires ends nothing, because notices matter most to whoever is away.
+//! The notices end when the owner is signed out of that browser: by signing out there, by a sign-in with another
+//! account, by ending the session elsewhere, by “Sign out everywhere else”, by a new password or e-mail address, or by
+//! turning on two-factor authentication. A session that expires ends nothing, because notices matter most to people who
+//! are away.
 
 use super::{
     LONGEST_NAME, MAX_BROWSERS, Networks, NewWebhook, PushKeys, Refusal, WebhookFormat, WebhookId,
@@ -22,10 +23,11 @@ use crate::{
 };
 
 impl NewWebhook {
-    /// A browser, as its `PushSubscription` describes itself in JSON (Push API, section 8), with a name such as “Firefox on Linux”.
+    /// A browser, from the JSON of its `PushSubscription` (Push API, section 8) and a name such as “Firefox on Linux”.
     ///
     /// # Errors
-    /// `Invalid` for `name`; `Refused(NoEndpoint)` for what is no subscription, or an address that may not be requested.
+    /// `Invalid` for `name`; `Refused(NoEndpoint)` if the text is not a subscription, or its address may not be
+    /// requested.
     pub fn browser(name: &str, subscription: &str, networks: &Networks) -> Result<Self> {
         let mut check = Check::default();
         let name = check.take("name", field::line(name, 1, LONGEST_NAME));
@@ -41,12 +43,13 @@ impl NewWebhook {
     }
 }
 
-/// Has the viewer's browser show their notices, and tells them on the site and by mail, because somebody else may have done it.
-/// Whatever the browser showed before, for whomever, ends. A browser that shows them already stays as it is.
+/// Lets the viewer's browser show their notices, and tells them on the site and by mail, because somebody else may have
+/// done it. Ends what the browser showed before, whichever account it was for. A browser that already shows the
+/// viewer's notices stays as it is.
 ///
 /// # Errors
-/// `SignInRequired` if the session has ended meanwhile; `Refused(UnknownBrowser)` if the session does not name this device, so that
-/// ending it would not end the notices; `Refused(TooManyBrowsers)`.
+/// `SignInRequired` if the session has ended meanwhile; `Refused(UnknownBrowser)` if the session does not name this
+/// device, because then ending the session would not end the notices; `Refused(TooManyBrowsers)`.
 pub async fn add(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
@@ -59,7 +62,7 @@ pub async fn add(
     account::lock(tx, account).await?;
     let session = browser.session.ok_or(Error::SignInRequired)?;
     let device = browser.device.ok_or(Refusal::UnknownBrowser)?;
-    // Whoever ends the session waits for this transaction, and then finds the browser.
+    // A transaction that ends the session waits for this one, and then finds the browser.
     let signed_in = session::device_of(tx, account, session).await?;
     if signed_in.ok_or(Error::SignInRequired)? != Some(device) {
         return Err(Refusal::UnknownBrowser.into());

@@ -25,7 +25,7 @@ const WAITS: [Duration; 9] = [
 ];
 /// How often a message is tried before its webhook is parked.
 pub const TRIES: usize = WAITS.len() + 1;
-/// The longest `Retry-After` that is honored; a receiver that names a longer one is tried as any other.
+/// The longest `Retry-After` that is honored; a longer one is ignored.
 pub(super) const LONGEST_RETRY_AFTER: Duration = minutes(24 * 60);
 /// How many messages of an account are posted at the same time.
 pub(super) const PLACES_OF_ACCOUNT: i64 = 2;
@@ -38,7 +38,7 @@ const fn minutes(count: u64) -> Duration {
 #[derive(Debug, Clone)]
 pub struct WebhookDelivery {
     pub claim: WebhookClaim,
-    /// Receivers drop repeats by it.
+    /// Lets receivers drop repeats.
     pub id: Uuid,
     /// When it was claimed, by the database's clock: signatures have this time.
     pub at: OffsetDateTime,

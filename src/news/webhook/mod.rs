@@ -74,7 +74,7 @@ pub enum WebhookFormat {
 
 impl WebhookFormat {
     pub const ALL: [Self; 4] = [Self::Standard, Self::Slack, Self::Discord, Self::Push];
-    /// Those that people choose from. A browser is added by itself.
+    /// The formats that people choose from. A browser registers its own subscription instead.
     pub const CHOICES: [Self; 3] = [Self::Standard, Self::Slack, Self::Discord];
 
     /// The name in forms and in the database.

@@ -11,10 +11,10 @@ use web_push_native::{
     p256::{PublicKey, SecretKey, elliptic_curve::sec1::ToEncodedPoint, pkcs8::EncodePrivateKey},
 };
 
-/// Prefix of every derived key's message.
+/// Prefix of every message that a key is derived from.
 const CONTEXT: &[u8] = b"guildhall push 1:";
 
-/// A delimiter of one byte, a tag of 16, and one more.
+/// How much the record size exceeds the message: a delimiter (1 byte), a tag (16), and 1 more (see `encrypt`).
 const RECORD_OVERHEAD: usize = 18;
 
 /// What messages to a browser are encrypted with, so that its push service can't read them.
@@ -77,7 +77,8 @@ impl PushKeys {
         let size = u32::try_from(message.len() + RECORD_OVERHEAD).map_err(Error::unexpected)?;
         let sealed = encrypt(message, &key, &Auth::from(self.auth));
         let mut sealed = sealed.map_err(Error::unexpected)?;
-        // After the salt. The library's size is that of the record, but it must be above it (RFC 8291, section 4).
+        // The record size, after the salt. The library stores the record's length, but it must be greater (RFC 8291,
+        // section 4).
         sealed[16..20].copy_from_slice(&size.to_be_bytes());
         Ok(sealed)
     }
@@ -98,7 +99,7 @@ impl PushSigner {
     /// `Busy` or `Unexpected`.
     pub async fn key_pair(&self, pool: &PgPool) -> Result<PushKeyPair> {
         let key = self.0.get(pool).await?;
-        // Nearly every number of 32 bytes is a key of P-256.
+        // Nearly every 32-byte number is a valid private key of P-256, so the first one usually is.
         let mut derived = (0_u32..).map(|n| SecretKey::from_slice(&key.derive(&n.to_be_bytes())));
         let secret = derived.find_map(std::result::Result::ok);
         secret

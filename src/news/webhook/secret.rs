@@ -15,7 +15,7 @@ use std::fmt;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Prefix of every derived secret's message.
+/// Prefix of every message that a secret is derived from.
 const CONTEXT: &[u8] = b"guildhall webhook 1:";
 
 /// Derives the secrets.

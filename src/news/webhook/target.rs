@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 /// The longest address, in characters.
 const LONGEST_URL: usize = 2000;
-/// Other ports below this one belong to services that don't expect HTTP.
+/// Below this port, all but 80 and 443 belong to services that don't expect HTTP.
 const FIRST_FREE_PORT: u16 = 1024;
 
 /// An address of https, or of http in a network that the operator allows. It may contain a secret, as those of chats do,
@@ -79,7 +79,8 @@ impl WebhookUrl {
         &self.0
     }
 
-    /// True if only a network that the operator allows may have it: one of http, or of a port that is not for the web.
+    /// True if this URL may lead only into networks that the operator allows: it uses http, or a port that is not for
+    /// the web.
     #[must_use]
     pub fn is_internal(&self) -> bool {
         let port = self.0.port_or_known_default().unwrap_or_default();
@@ -107,7 +108,7 @@ impl WebhookUrl {
     pub fn hint(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();
         let path = &self.0[url::Position::BeforePath..];
-        // Of a short path, four characters would be everything.
+        // Four characters would reveal most of a short path.
         let last: String = match path.chars().count() {
             ..=8 => String::new(),
             count => path.chars().skip(count - 4).collect(),

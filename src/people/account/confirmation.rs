@@ -13,8 +13,9 @@ use crate::{
 };
 use serde_json::json;
 
-/// Queues a letter with a link that confirms the address. Without an account, it is looked up when the letter is
-/// written, and there is none if the address has no account or is confirmed.
+/// Queues a letter with a link that confirms the address. Without `account`, the worker looks the account up when it
+/// writes the letter: there is no letter if the address has no account, and an `AddressKnown` letter if it is already
+/// confirmed.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

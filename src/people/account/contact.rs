@@ -1,13 +1,12 @@
 //! The account's name and e-mail, changed by its owner.
 //!
-//! A name is stored once, in the account's row, so whatever is read afterwards has the new one: projects, bids, results
-//! and award documents, also those of the past. The event of the change tells the servers to read again what they
-//! know to be unchanged.
+//! A name is stored once, in the account's row, so everything read later has the new name: projects, bids, results and
+//! award documents, including old ones. The change's event makes the servers reload what they have cached.
 //!
-//! The e-mail changes in three steps: the address is parsed ([`NewEmail`]), the owner of the account confirms the change
-//! ([`prove`](super::prove), or a provider), and the reader of the new address's mail confirms that, by the link in a letter
-//! ([`confirm_email`](super::confirm_email)). Until then, the account keeps its address, so a typing error locks nobody out of
-//! an auction. Afterwards, the address that the account had until then is told, and can undo the change.
+//! The e-mail changes in three steps: the address is parsed ([`NewEmail`]), the account's owner confirms the change
+//! ([`prove`](super::prove), or a provider), and somebody who reads mail at the new address confirms the address by the
+//! link in a letter ([`confirm_email`](super::confirm_email)). Until then, the account keeps its address, so a typing
+//! error locks nobody out of an auction. Afterwards, a letter to the former address offers to undo the change.
 
 use super::{
     AccountId, Browser, Refusal, Viewer, confirmation::vouch_for_email, end_others,
@@ -72,9 +71,9 @@ pub enum EmailChange {
     Requested,
 }
 
-/// Changes the viewer's e-mail once the new address has been confirmed by the link in a letter, which is queued and replaces
-/// that of an earlier request. An account that has not confirmed any address yet changes at once, and its other sessions end.
-/// The caller must have confirmed that the owner is present.
+/// Queues a letter with a link that confirms the new address and changes the viewer's e-mail; it replaces the letter of
+/// an earlier request. If the account has not confirmed any address yet, the e-mail changes at once instead, and the
+/// account's other sessions end. The caller must have confirmed that the owner is present.
 ///
 /// # Errors
 /// `Refused(EmailTaken)`. It tells the viewer that the address has an account, so handlers count every attempt as a
@@ -109,10 +108,10 @@ pub async fn change_email(
     Ok(EmailChange::Done)
 }
 
-/// Gives the account the address that its owner asked for and the reader of its mail has confirmed; tells the former one, and
-/// signs the account out everywhere except in `kept`: the address is half of what opens the account, and whoever changes it may
-/// do so because somebody else knows the other half. Access tokens stay valid. The transaction must have begun with the lock
-/// of all writers of notices.
+/// Gives the account the address that its owner asked for and that the address's reader has confirmed. Notifies the
+/// former address, and signs the account out everywhere except in `kept`: the address is half of what opens the
+/// account, and the owner may be changing it because somebody else knows the other half. Access tokens stay valid. The
+/// transaction must have begun with the lock of all writers of notices.
 pub(super) async fn take_email(
     tx: &mut Tx<'_>,
     account: AccountId,
@@ -125,7 +124,7 @@ pub(super) async fn take_email(
     }
     vouch_for_email(tx, account, new).await?;
     account_mail::void(tx, MailKind::ConfirmNewEmail, account).await?;
-    // To return to an address is to undo what came after it: nobody may undo that.
+    // Returning to a former address undoes the changes made since then. Nobody may undo that, so no undo link is sent.
     if !account_mail::void_undos(tx, account, new).await? {
         account_mail::request(tx, MailKind::EmailChanged, Some(account), &former.email).await?;
     }

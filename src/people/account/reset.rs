@@ -45,8 +45,9 @@ async fn owner(db: &mut Connection, link: &MailedLink) -> Result<Contact> {
         .ok_or_else(|| account_mail::Refusal::LinkExpired.into())
 }
 
-/// Sets a new password by the link with this secret, and signs the account out everywhere. With [`ProgramAccess::End`],
-/// also unlinks its other sign-in methods and removes its passkeys. The link is used up, and so are all others of the account that reset its password. Returns what became of the programs: if the address was not
+/// Sets a new password by the link with this secret, signs the account out everywhere, and uses up all of the account's
+/// links that reset its password or change its address. With [`ProgramAccess::End`], also unlinks its other sign-in
+/// methods, removes its passkeys, and ends programs. Returns what became of the programs: if the address was not
 /// confirmed yet, they end in any case.
 ///
 /// # Errors
@@ -87,8 +88,8 @@ async fn set(
     others: ProgramAccess,
 ) -> Result<ProgramAccess> {
     let viewer = &store::replace_hash(tx, link.account, hash).await?;
-    // Somebody else may have opened the account: only now the owner of its address has shown up, and nothing that was added
-    // before may open it.
+    // Somebody else may have opened the account. Only now has the owner of its address shown up, so nothing that was
+    // added before may open it.
     let is_first = vouch_for_email(tx, link.account, &link.address).await?;
     let others = if is_first { ProgramAccess::End } else { others };
     lock_out(tx, viewer, others).await?;

@@ -40,7 +40,7 @@ pub(super) enum Subject {
 pub const FAILURES_KEPT_HOURS: i32 = 1;
 pub(super) const FORGOTTEN_AFTER: Duration = Duration::from_secs(FAILURES_KEPT_HOURS as u64 * 3600);
 
-/// How long a subject must still wait this long after the failure that it waits for; `None` if it need not.
+/// How much longer a subject must wait, given the time since the failure that counts; `None` if it need not wait.
 pub(super) fn wait(subject: Subject, failures: i32, since: Duration) -> Option<Duration> {
     let wait = delay(subject, failures).checked_sub(since);
     wait.filter(|wait| !wait.is_zero())

@@ -172,8 +172,8 @@ pub(super) async fn lock_email(db: &mut Connection, account: AccountId) -> Resul
     .await?)
 }
 
-/// Keeps an account as it is until the transaction ends. Whoever then locks what belongs to it does so in the order of those
-/// that change the account.
+/// Locks an account against erasure (`for key share`) until the transaction ends; most other changes may go on. A
+/// caller that then locks rows of the account keeps to the lock order: account first.
 pub(crate) async fn hold(db: &mut Connection, account: AccountId) -> Result<()> {
     sqlx::query!(
         "select id from account where id = $1 for key share",
@@ -285,8 +285,8 @@ pub(super) async fn set_email(
     }
 }
 
-/// E-mails with a character outside ASCII, of accounts with ids above `after`. An earlier version may have stored only
-/// these in a form that [`text::email`](crate::text::email) would not produce.
+/// E-mails with a character outside ASCII, of accounts with ids above `after`. Only these may have been stored, by an
+/// earlier version, in a form that [`text::email`](crate::text::email) would not produce.
 pub(super) async fn emails_beyond_ascii(
     db: &mut Connection,
     after: AccountId,

@@ -30,7 +30,7 @@ const OUTAGE_WAIT: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub struct PendingMail {
     pub claim: MailClaim,
-    /// Receivers drop repeats by it.
+    /// Lets receivers drop repeats.
     pub message: Uuid,
     pub kind: MailKind,
     pub created_at: OffsetDateTime,
@@ -100,7 +100,7 @@ pub async fn prepare(tx: &mut Tx<'_>, mail: &PendingMail) -> Result<Option<Accou
     };
     let Some(person) = found else { return Ok(None) };
     let kind = match mail.kind {
-        // Somebody without a session asked for it, and has an account already.
+        // Somebody who is not signed in asked for it, and the address already has a confirmed account.
         MailKind::ConfirmEmail if person.is_confirmed && mail.account.is_none() => {
             MailKind::AddressKnown
         }

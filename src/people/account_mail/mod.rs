@@ -133,8 +133,8 @@ pub async fn read(db: &mut Connection, kind: MailKind, secret: &str) -> Result<M
     found.ok_or_else(|| Refusal::LinkUnknown.into())
 }
 
-/// Like [`read`], but locks the account first, so that of two uses of its links at the same time, one sees what the
-/// other has done.
+/// Like [`read`], but locks the account first, so that if two of its links are used at the same time, the second use
+/// sees the effect of the first.
 pub(crate) async fn lock(tx: &mut Tx<'_>, kind: MailKind, secret: &str) -> Result<MailedLink> {
     let link = read(tx, kind, secret).await?;
     account::lock(tx, link.account).await?;

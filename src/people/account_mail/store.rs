@@ -236,9 +236,9 @@ pub(crate) async fn void(db: &mut Connection, kind: MailKind, account: AccountId
     Ok(())
 }
 
-/// Uses up the links that undo the account's change from this address, or a later change: whoever has the address back must
-/// not lose it to the reader of another one's mail. Earlier links stay, because they give the account back to whoever had it
-/// before. False if there was none.
+/// Uses up the links that undo the account's change from this address, and those of later changes: once somebody has
+/// the address back, the reader of another address's mail must not take it away again. Links of earlier changes still
+/// work, because they return the account to whoever had it before. False if there was no such link.
 pub(crate) async fn void_undos(
     db: &mut Connection,
     account: AccountId,
@@ -345,8 +345,8 @@ pub async fn bound_waits(db: &mut Connection) -> Result<u64> {
     Ok(shortened.rows_affected())
 }
 
-/// Records that a letter which had been sent to this address came back, so that whoever waits for it learns that it was given
-/// up. False if there is no such letter.
+/// Records that a letter to this address bounced, so that the person who waits for it learns that it was given up.
+/// False if there is no such letter.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

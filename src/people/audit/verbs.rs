@@ -40,8 +40,8 @@ pub async fn append(tx: &mut Tx<'_>, events: &[Event]) -> Result<()> {
     store::insert(tx, &entries).await
 }
 
-/// False for the tokens that an authorized app gets every hour: that the app was allowed is recorded. True for those that an
-/// app gets for its own owner, which nobody allows.
+/// False for tokens issued under a grant, which an app renews every hour: the grant itself is recorded. True for tokens
+/// that an app gets for its own owner, because they have no grant.
 fn is_recorded(event: &Event) -> bool {
     let is_token = matches!(
         event.kind,

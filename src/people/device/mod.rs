@@ -8,8 +8,9 @@
 //! - An attempt from such a browser counts against that browser alone. After ten wrong passwords it counts as a
 //!   stranger.
 //! - "Sign out everywhere else" and a new password revoke the account's other devices.
-//! - A browser may show the notices of an account while the site is closed (`webhook`), until it is revoked, its session is ended
-//!   elsewhere, it signs out, or it signs in to another account: two people may share it.
+//! - A browser may show an account's notices while the site is closed (`webhook`). This ends when the browser is
+//!   revoked, signs out, or signs in to another account, because two people may share it, or when its session is ended
+//!   elsewhere.
 //! - The cookie gets a new number whenever it vouches for another account, so a planted cookie is worthless.
 //!
 //! The server sets the cookies.

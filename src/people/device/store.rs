@@ -233,8 +233,8 @@ pub async fn end_trust(db: &mut Connection, account: AccountId) -> Result<()> {
     Ok(())
 }
 
-/// What the device shows the account's notices with, if it does: the number of a webhook. `None` if it has not signed in to the
-/// account, or has failed too often.
+/// The number of the webhook with which the device shows the account's notices, if it shows them. The outer `Option` is
+/// `None` if the device has not signed in to the account, or has failed too often.
 pub(crate) async fn push_of(
     db: &mut Connection,
     device: DeviceId,
@@ -268,7 +268,7 @@ pub(crate) async fn set_push(
     Ok(set.rows_affected() == 1)
 }
 
-/// Ends what shows notices on the device, for every account except this one.
+/// Stops the device from showing notices, except those of this account.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -288,7 +288,7 @@ pub async fn end_push(
     Ok(())
 }
 
-/// Ends what shows this account's notices on the device.
+/// Stops the device from showing this account's notices.
 pub(crate) async fn end_push_of(
     db: &mut Connection,
     device: DeviceId,

@@ -4,9 +4,10 @@
 //! while its former address can still take it back. Results stay as they are and can be checked by everybody: projects, bids
 //! and awards stay, without a name.
 //!
-//! - From the request on, the account can neither publish nor bid. A request locks the account's row against what refers to
-//!   it, so of a request and a project at the same moment, the later one sees the other. A bid checks for an
-//!   erasure before its insert takes that lock, so one may slip in; the worker then waits until its project has ended.
+//! - From the request on, the account can neither publish nor bid. A request locks the account's row, and every new
+//!   reference to the account waits for that lock. So if a request and a new project come at the same moment, the later
+//!   one sees the earlier one. A bid checks for an erasure before its insert waits for the lock, so a bid may slip in;
+//!   the worker then waits until its project has ended.
 //! - The row in the table `erasure` stays, so that a sign-in at the very moment of the erasure opens nothing (`session`).
 //! - A request that was under way at the erasure may still add something afterwards, for example a token. So the deletions
 //!   are repeated for an hour, and a token of an erased account is not valid.

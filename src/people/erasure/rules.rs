@@ -73,7 +73,7 @@ impl Obligations {
     }
 }
 
-/// What an erased account has in place of its e-mail address: distinct, and no address, so nobody can type it.
+/// What replaces an erased account's e-mail address: unique, and not a valid address, so that nobody can type it.
 pub(super) fn no_address(account: AccountId) -> String {
     format!("erased:{}", account.0)
 }

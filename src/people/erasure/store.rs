@@ -193,8 +193,8 @@ pub(super) async fn delete_news(db: &mut Connection, account: AccountId) -> Resu
     Ok(())
 }
 
-/// Revokes tokens and grants, and marks the account's own programs as deleted, without their names. Their rows are swept a day later: until then,
-/// servers that remember a token find out from them that it was revoked.
+/// Revokes tokens and grants, and marks the account's own programs as deleted, without their names. The rows are
+/// deleted a day later: until then, they tell servers that have cached a token that it was revoked.
 pub(super) async fn end_programs(db: &mut Connection, account: AccountId) -> Result<()> {
     run!(
         db,

@@ -35,14 +35,16 @@ pub async fn obligation(db: &mut Connection, account: AccountId) -> Result<Optio
     Ok(store::obligations(db, account).await?.first())
 }
 
-/// Schedules the erasure of the viewer's account, and tells its owner by mail how to stop it, unless the address is not
-/// confirmed and may be a stranger's. If it is scheduled already, nothing changes. The caller must have confirmed that the owner is present.
+/// Schedules the erasure of the viewer's account. If the account's address is confirmed, tells its owner by mail how to
+/// stop the erasure; another address may be a stranger's. If an erasure is already scheduled, nothing changes. The
+/// caller must have confirmed that the owner is present.
 ///
 /// # Errors
 /// `Refused(Bound)`; `SignInRequired` if the account no longer exists.
 pub async fn request(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<ScheduledErasure> {
     let account = viewer.account;
-    // Whatever publishes meanwhile refers to the row and waits for us, or we wait for it and see what it stored.
+    // A concurrent transaction that publishes refers to this row: either it waits for us, or we wait and see what it
+    // stored.
     let contact = store::lock_account(tx, account)
         .await?
         .ok_or(Error::SignInRequired)?;
@@ -113,8 +115,8 @@ pub async fn stop_by_link(tx: &mut Tx<'_>, secret: &str) -> Result<()> {
     }
 }
 
-/// An account that is going to be erased makes no new promises. Keeps the account's row as it is until the transaction ends, so
-/// that no erasure is requested meanwhile.
+/// Refuses an account whose erasure is scheduled or was carried out: it must not take on new obligations. Locks the
+/// account until the transaction ends, so that no erasure is requested meanwhile.
 ///
 /// # Errors
 /// `Refused(Scheduled)`.
@@ -150,12 +152,13 @@ pub enum CarriedOut {
     NotDue,
 }
 
-/// Erases an account whose erasure is due, unless it has obligations, and once more if it was erased in the last hour. Everything happens in the caller's transaction, or nothing.
+/// Erases an account whose erasure is due, unless it has obligations; repeats the deletions if the account was erased
+/// in the last hour. All changes are part of the caller's transaction, so they happen together or not at all.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn carry_out(tx: &mut Tx<'_>, account: AccountId) -> Result<CarriedOut> {
-    // Whoever waits for weeks must not take the locks below every ten minutes.
+    // An erasure that waits for weeks must not take the locks below every ten minutes.
     let is_scheduled = store::scheduled(tx, account).await?.is_some();
     if is_scheduled && let Some(obligation) = store::obligations(tx, account).await?.first() {
         return Ok(CarriedOut::Waits(obligation));

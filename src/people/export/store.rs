@@ -1,5 +1,5 @@
-//! The SQL of exports: one statement for each section. Columns are named one by one, so that no new one, which may be a secret,
-//! is exported by itself.
+//! The SQL of exports: one statement for each section. Columns are named one by one, so that a new column, which may
+//! hold a secret, is not exported automatically.
 
 use super::Section;
 use crate::{Result, account::AccountId, store::Connection};

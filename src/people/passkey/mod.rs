@@ -5,11 +5,11 @@
 //! passkey is two factors at once, what somebody has and what they know or are, and no code is asked for after it.
 //!
 //! - Every account also keeps a password or an identity, so a passkey is never its last sign-in method.
-//! - A signature counter that does not rise may mean that the key was copied: the passkey is refused from then on, and the owner
-//!   told, because it may be the copy that signs in first.
-//! - Of a passkey, the server has only the public key, which signs nobody in.
+//! - A signature counter that does not rise may mean that the key was copied. The passkey is refused from then on, and
+//!   its owner is told, because the copy may have signed in before the original.
+//! - The server stores only a passkey's public key, which can't sign anybody in.
 //!
-//! The browser's part and the sessions are the server's.
+//! The server crate handles the browser side and the sessions.
 
 mod challenge;
 mod refusal;

@@ -13,7 +13,7 @@ use webauthn_rs::prelude::{
     WebauthnBuilder, WebauthnError,
 };
 
-/// How the site is called in the browsers' dialogs.
+/// What browsers call the site in their dialogs.
 const NAME: &str = "Guildhall";
 /// How long a challenge can be answered.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(300);
@@ -48,7 +48,7 @@ impl From<WebauthnError> for Rejection {
         Self(match error {
             WebauthnError::UserNotVerified => Refusal::UserNotVerified,
             WebauthnError::CredentialPossibleCompromise => Refusal::PasskeyCopied,
-            // Whether it can be synchronized is fixed when it is made (WebAuthn Level 3, section 6.1.3).
+            // Whether a passkey can be synchronized is fixed when it is created (WebAuthn Level 3, section 6.1.3).
             WebauthnError::CredentialBackupEligibilityInconsistent
             | WebauthnError::CredentialMayNotBeHardwareBound => Refusal::PasskeyChanged,
             _ => Refusal::AnswerNotVerified,
@@ -66,8 +66,7 @@ impl RelyingParty {
         Some(Self(party))
     }
 
-    /// True if passkeys work for somebody who reaches the site at this host, which a request's `Host` names, with a port or
-    /// without.
+    /// True if passkeys work at this host, which is given as in a request's `Host` header, with or without a port.
     #[must_use]
     pub fn is_at(&self, host: &str) -> bool {
         let origins = self.0.get_allowed_origins();
@@ -113,7 +112,7 @@ impl RelyingParty {
     ) -> Result<Passkey, Rejection> {
         let passkey = self.0.finish_passkey_registration(answer, state)?;
         match passkey.cred_id().is_empty() {
-            // The library takes an identifier without bytes.
+            // The library accepts an empty credential id.
             true => Err(Rejection(Refusal::AnswerNotVerified)),
             false => Ok(passkey),
         }

@@ -120,8 +120,8 @@ pub(super) struct Found {
     pub authenticated: Authenticated,
 }
 
-/// Locks the account and the passkey with this credential, if the account has this handle and was not erased: the version
-/// before passkeys erases accounts, too, and leaves them.
+/// Locks the account and the passkey with this credential, if the account has this handle and has not been erased. The
+/// version before passkeys also erases accounts, but leaves their passkeys behind.
 pub(super) async fn lock(
     db: &mut Connection,
     credential_id: &[u8],

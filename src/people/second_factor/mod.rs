@@ -1,19 +1,21 @@
 //! Two-factor authentication: after the password or a provider, an account may ask for a code from an authenticator app
 //! (TOTP, RFC 6238) or a recovery code.
 //!
-//! Invariants: a code opens nothing by itself, and each is taken at most once. No row of an account holds a secret: that of the
-//! codes is derived from a key in `server_key`, so only a dump of the whole database has it, and of recovery codes there are
-//! hashes.
+//! Invariants: a code opens nothing by itself, and each is accepted at most once. No row of an account holds a secret:
+//! the one that codes are computed from is derived from a key in `server_key`, so only a dump of the whole database has
+//! it, and recovery codes are stored as hashes.
 //!
-//! - A browser can be trusted for 30 days, and is not asked for a code in that time. Whatever forgets browsers ends that, too.
-//! - Wrong codes are counted per account, and those of a browser that has signed in to it before for that browser alone. Only
-//!   somebody who has passed the first factor can enter any, so a stranger can't hold the owner up, and somebody who knows the
-//!   password holds up only new browsers. Recovery codes are long enough that nobody guesses one, so they are not counted, and
-//!   still work while other codes must wait.
-//! - A new password by a link in a letter leaves the second factor on: otherwise, whoever reads the owner's mail would pass it.
-//!   But it turns off one that has been on for less than seven days: somebody else may have turned it on to lock the owner out.
+//! - A browser can be trusted for 30 days, and is not asked for a code in that time. Forgetting the browser ends its
+//!   trust.
+//! - Wrong codes are counted per account, but a browser that has signed in to the account before has a count of its
+//!   own. Only somebody who has passed the first factor can enter codes, so a stranger can't delay the owner, and
+//!   somebody who knows the password delays only new browsers. Recovery codes are too long to guess, so they are not
+//!   counted, and they still work while other codes must wait.
+//! - A new password by a link in a letter leaves the second factor on: otherwise, anybody who reads the owner's mail
+//!   could get past it. But it turns off a second factor that has been on for less than seven days: somebody else may
+//!   have turned it on to lock the owner out.
 //!
-//! The server keeps who has passed the first factor in the session until the second one is passed, too.
+//! Until the second factor is passed, the server keeps in the session who has passed the first one.
 
 mod code;
 mod refusal;

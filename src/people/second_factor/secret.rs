@@ -13,7 +13,7 @@ use std::fmt;
 use totp_rs::{Builder, Totp};
 use uuid::Uuid;
 
-/// Prefix of every derived secret's message.
+/// Prefix of every message that a secret is derived from.
 const CONTEXT: &[u8] = b"guildhall totp 1:";
 /// The length of the shared secret in bytes (RFC 4226, section 4, requirement 6).
 const SECRET_BYTES: usize = 20;

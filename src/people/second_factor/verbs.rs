@@ -32,7 +32,8 @@ pub async fn asks_for_code(
     })
 }
 
-/// What an app needs to show the codes of the viewer's account, if it is turned on with this seed.
+/// What an app needs to show the codes that are valid once the viewer turns two-factor authentication on with this
+/// seed.
 ///
 /// # Errors
 /// `NotFound` if the account no longer exists.
@@ -47,9 +48,9 @@ pub async fn setup_key(
     secret.setup_key(&contact.email)
 }
 
-/// Turns two-factor authentication on with the first code from the app, and signs the viewer out everywhere except in this
-/// browser: others may have signed in with one factor. Returns the recovery codes, which nobody can read again; a repetition
-/// with the same seed makes new ones. The caller must have confirmed that the owner is present.
+/// Turns two-factor authentication on with the first code from the app, and signs the viewer out everywhere except in
+/// this browser: others may have signed in with one factor. Returns the recovery codes, which can't be read again; a
+/// repeated call with the same seed makes new ones. The caller must have confirmed that the owner is present.
 ///
 /// # Errors
 /// `Refused(NotACode | WrongCode | IsOn)`, `TooManyTries`; `SignInRequired` if the session has ended meanwhile.
@@ -77,7 +78,7 @@ pub async fn turn_on(
     } else if store::seed(&mut tx, account).await? != Some(seed) {
         return Err(Refusal::IsOn.into());
     }
-    // Also if the form came twice: the browser shows the answer to the last one.
+    // A form that is sent twice gets new codes too, because the browser shows only the answer to its last request.
     store::set_recovery_codes(&mut tx, account, &codes).await?;
     tx.commit().await?;
     counted.forgive(pool).await?;
@@ -141,8 +142,9 @@ pub async fn renew_recovery_codes(
     Ok(codes)
 }
 
-/// Checks a code from the app or a recovery code, and uses it up. A code from the app is counted before it is checked, and the
-/// owner is told of five wrong ones in a row. If the account has no second factor any more, every code is right.
+/// Checks a code from the app or a recovery code, and uses it up. A code from the app is counted before it is checked,
+/// and five wrong ones in a row are reported to the owner. If the account no longer has a second factor, any
+/// well-formed code is accepted.
 ///
 /// # Errors
 /// `Refused(NotACode | WrongCode | UsedCode | WrongRecoveryCode)`, `TooManyTries` after too many wrong codes from the app.

@@ -47,8 +47,8 @@ impl SessionContents<'_> {
 /// `Busy` or `Unexpected`.
 pub async fn begin(db: &mut Connection, token: &[u8], kept: &SessionContents<'_>) -> Result<bool> {
     let begun = match kept.account {
-        // Whoever ends the account's sessions changes its row first, and waits for this lock: it finds this session, or this
-        // statement finds the next epoch.
+        // A transaction that ends the account's sessions updates the account's row first, and waits for this lock to do
+        // so. So either it finds this session, or this statement finds the next epoch.
         Some(owner) => {
             sqlx::query!(
                 "insert into session (token_hash, account_id, user_agent, data, expires_at)
@@ -80,7 +80,7 @@ pub async fn begin(db: &mut Connection, token: &[u8], kept: &SessionContents<'_>
     Ok(begun.rows_affected() == 1)
 }
 
-/// True if a session of this owner could begin. Whoever asks in a transaction keeps it so until its end.
+/// True if a session of this owner may begin. In a transaction, the answer stays valid until the transaction ends.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -116,7 +116,8 @@ pub async fn save(db: &mut Connection, token: &[u8], kept: &SessionContents<'_>)
     Ok(())
 }
 
-/// The data stored under the token, unless it has expired, or a sign-in stored it while its account was erased. Updates `seen_at` at most once a minute.
+/// The data stored under the token; `None` if the session has expired or its account has been erased, as when a sign-in
+/// stored it during the erasure. Updates `seen_at` at most once a minute.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -214,8 +215,8 @@ pub(super) async fn delete_of(
     Ok(device.map(|device| device.map(DeviceId)))
 }
 
-/// The device that the session's data names, if any; `None` if the account has no such session. It can't end before the
-/// transaction does.
+/// The device that the session's data names, if any; `None` if the account has no such session. The session can't end
+/// before the transaction does.
 pub(crate) async fn device_of(
     tx: &mut Tx<'_>,
     account: AccountId,

@@ -24,8 +24,8 @@ impl BidLimits {
         match lot.own_minor {
             // A withdrawn bid still binds.
             None if self.is_withdrawn => self,
-            // Without an active bid: undone or withdrawn in another window. Only the server knows which, and refuses what is
-            // too high.
+            // `None`: the bid was undone or withdrawn in another window. Only the server knows which, so it refuses an
+            // amount that is too high.
             last_minor => Self {
                 last_minor,
                 is_withdrawn: false,

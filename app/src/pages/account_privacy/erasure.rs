@@ -60,7 +60,7 @@ impl Page for RequestErasure {
     }
 }
 
-/// What becomes of everything.
+/// What an erasure deletes, and what stays.
 #[component]
 fn Consequences() -> impl IntoView {
     let stays = privacy::staying()

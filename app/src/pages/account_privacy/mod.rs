@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 /// An overview of the viewer's data.
 #[derive(Debug, Clone)]
 pub struct AccountPrivacy {
-    /// When an export was made last, if that was in the last days.
+    /// When the last export was requested, if that is still known.
     pub exported_at: Option<OffsetDateTime>,
     pub erasure: Option<ScheduledErasure>,
 }

@@ -4,7 +4,7 @@ use crate::pages::Page;
 use guildhall::notice::NoticeKind;
 use leptos::{either::Either, prelude::*};
 
-/// The question, or that it is done.
+/// Asks whether to unsubscribe, or confirms that it is done.
 #[derive(Debug, Clone)]
 pub struct Unsubscribe {
     pub kind: NoticeKind,

@@ -111,7 +111,7 @@ pub(super) fn Description(
         "Say what you expect, by when, and what you will provide. Markdown works: ## heading, - list, **bold**. At most {} characters.",
         thousands(most)
     );
-    // Without a category, its error is what has to be seen.
+    // If no category is chosen, show the error at that field.
     let template_anchor = match &*form.value("category") {
         "" => "category",
         _ => "description",

@@ -83,7 +83,7 @@ impl Page for TwoFactor {
     }
 }
 
-/// Reminds of passkeys, which no code protects. Renders nothing if there are none.
+/// Reminds the viewer of their passkeys, which sign in without a code. Renders nothing if there are none.
 #[component]
 fn PasskeysNote(passkeys: i64) -> impl IntoView {
     let text = match passkeys {

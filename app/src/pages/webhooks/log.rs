@@ -2,7 +2,7 @@ use crate::components::{Moment, UserText};
 use guildhall::webhook::Attempt;
 use leptos::prelude::*;
 
-/// What came of the last attempts, the newest first.
+/// The results of the last attempts, the newest first.
 #[component]
 pub(super) fn Log(
     /// The path of the webhook's page.

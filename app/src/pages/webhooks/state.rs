@@ -17,7 +17,7 @@ pub(super) fn StateBadge(state: WebhookState) -> impl IntoView {
     view! { <span class="badge">{text}</span> }
 }
 
-/// What is wrong, if anything, and the button that mends it.
+/// Says what is wrong, with the button to resume or to retry; `None` if the webhook works.
 pub(super) fn trouble(webhook: &Webhook) -> Option<AnyView> {
     let path = path(webhook);
     let error = webhook.last_error.clone();

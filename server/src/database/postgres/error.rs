@@ -148,7 +148,7 @@ impl Error {
     }
 }
 
-/// True if the output says that the disk is full. PostgreSQL passes on the C library's text, and no code to check.
+/// True if the output says that the disk is full. PostgreSQL passes on only the C library's message, without an error code.
 pub(super) fn reports_full_disk(output: &str) -> bool {
     output.contains("No space left on device") || output.contains("Disk quota exceeded")
 }

@@ -44,7 +44,7 @@ pub(super) enum Cause {
     TimedOut(Duration),
     /// The connection cannot be encrypted, or its certificate is not the relay's.
     Tls(String),
-    /// The address has letters outside ASCII, and the relay does not take such addresses.
+    /// The address has non-ASCII characters, and the relay does not accept such addresses.
     NoUtf8,
     /// The relay offers neither of the sign-in mechanisms, or no encryption.
     Unsupported(String),
@@ -80,7 +80,7 @@ fn chain(error: &Error) -> String {
     one_line(&text, LONGEST_ANSWER)
 }
 
-/// True if rustls is among the causes: an error during the handshake arrives as one of the network.
+/// True if rustls is among the causes: lettre reports an error during the handshake as a network error.
 fn is_tls(error: &Error) -> bool {
     let mut source = error.source();
     while let Some(cause) = source {
@@ -97,8 +97,8 @@ fn is_tls(error: &Error) -> bool {
 /// What a failure means.
 ///
 /// A relay that refuses the sender, the sign-in or the connection would refuse every letter. One that refuses a
-/// recipient may mean the address, or that this client may not send to anybody; the enhanced status code (RFC 3463)
-/// tells them apart.
+/// recipient may do so because of the address, or because this client may not send to anybody; the enhanced status code
+/// (RFC 3463) tells which.
 pub(super) fn outcome(step: Step, cause: Cause) -> SendError {
     match cause {
         Cause::Reply { code, text } => of_reply(step, code, &text),
@@ -121,8 +121,8 @@ fn of_reply(step: Step, code: u16, text: &str) -> SendError {
         return SendError::Temporary(answer);
     }
     match (step, enhanced(text)) {
-        // The sender or its domain is refused, or not authenticated (RFC 7372): so would every other letter be. Some relays
-        // check the sender only with the first recipient or the whole message.
+        // The sender or its domain is refused, or not authenticated (RFC 7372), so every other letter would be refused
+        // too. Some relays check the sender only with the first recipient or the whole message.
         (_, Some((1, 7 | 8) | (7, 20..=29))) => SendError::Misconfigured(answer),
         (Step::Recipient, Some((1, 0))) if text.to_ascii_lowercase().contains("sender") => {
             SendError::Misconfigured(answer)
@@ -137,7 +137,7 @@ fn of_reply(step: Step, code: u16, text: &str) -> SendError {
         (Step::Recipient, _) => match code {
             521 | 550 | 551 | 553 | 556 => SendError::AddressRefused(answer),
             530 => SendError::Misconfigured(answer),
-            // 554 says no more than that it failed, as for a client that is blocked for a while.
+            // 554 only says that it failed. The cause may be temporary, such as a client that is blocked for a while.
             552 | 554 => SendError::Temporary(answer),
             _ => SendError::LetterRefused(answer),
         },

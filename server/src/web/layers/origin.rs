@@ -31,8 +31,8 @@ pub(super) fn other_sites() -> CsrfLayer<fn(ProtectionError) -> Response> {
 }
 
 /// Refuses requests from this host with another scheme or port. `Sec-Fetch-Site: same-origin` covers all three. Without
-/// that header, as in older browsers, [`other_sites`] compares only hosts, so that an attacker who can put a page on
-/// http://host could send forms to https://host.
+/// that header, as in older browsers, [`other_sites`] compares only hosts: without this check, an attacker who can put a
+/// page on http://host could send forms to https://host.
 pub(super) async fn same_origin(
     State(app): State<Web>,
     request: Request,

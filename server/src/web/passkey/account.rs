@@ -1,7 +1,7 @@
 //! The pages of an account's passkeys.
 //!
-//! Adding one begins with a proof that the owner is present. Its name is kept in the session for ten minutes, so whoever only
-//! borrows another session never gets a challenge.
+//! Adding a passkey begins with a proof that the owner is present. Its name is then kept in that session for ten minutes.
+//! Somebody who uses another open session of the owner's never gets a challenge.
 
 use crate::web::{
     failure::{Failure, RefusedForm},

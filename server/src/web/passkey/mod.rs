@@ -19,8 +19,9 @@ use std::num::NonZeroU32;
 
 /// Sign-ins that somebody begins by the button, per minute and address. Each stores a row, for five minutes.
 const PRESSES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("it is above zero");
-/// Offers per minute and address, for an hour each: browsers that can offer passkeys in the e-mail's field ask for one whenever the
-/// sign-in page is opened, so a whole office must not use up what its buttons need.
+/// Offers per minute and address, each valid for an hour. A browser that can offer passkeys in the e-mail field requests
+/// one whenever it opens the sign-in page. Offers have a limit of their own, so that an office that opens many pages does
+/// not use up the limit of its buttons.
 const OFFERS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("it is above zero");
 
 pub(crate) fn routes() -> Routes {

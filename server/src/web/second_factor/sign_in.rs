@@ -1,8 +1,8 @@
-//! The end of every sign-in, with a code in between if the account asks for one. A passkey of the account may answer instead of
-//! a code, and one that signs in is asked for none.
+//! The last step of every sign-in, after a code if the account requires one. A passkey of the account may be used instead
+//! of the code, and a sign-in with a passkey needs no code.
 //!
-//! Who has passed the first factor is kept in the session for ten minutes. Its epoch is kept, too: if all sessions of the
-//! account end meanwhile, the code signs nobody in.
+//! The account that has passed the first factor is kept in the session for ten minutes, with its epoch: if all sessions of
+//! the account end meanwhile, the code signs nobody in.
 
 use crate::web::{
     device,
@@ -108,8 +108,8 @@ async fn again(visit: &Visit, next: &str, message: &str) -> Result<Response, Fai
     redirect_with_message(visit, &path_with_next(next), message).await
 }
 
-/// A visitor who passed the first factor less than ten minutes ago, and whose sessions have not been ended since; and the time
-/// now, in seconds since the epoch. Otherwise, where to go.
+/// The visitor who passed the first factor less than ten minutes ago and whose sessions have not been ended since, with the
+/// current time in seconds since the epoch; otherwise the redirect to send.
 async fn waiting(visit: &Visit) -> Result<Result<(FirstFactor, i64), Response>, Failure> {
     if visit.viewer.is_some() {
         // The form came twice.

@@ -1,8 +1,8 @@
 //! The page of two-factor authentication.
 //!
-//! A setup begins with a proof that the owner is present. The seed of the new secret is kept in the session until the first
-//! code is entered, for ten minutes, so whoever only borrows another session never sees it. Recovery codes are shown in the
-//! response to the form that makes them.
+//! A setup begins with a proof that the owner is present. The seed of the new secret is kept in that session until the
+//! first code is entered, at most ten minutes, so somebody who uses another open session of the owner's never sees it.
+//! Recovery codes are shown in the response to the form that creates them.
 
 use super::revealed;
 use crate::web::{

@@ -157,7 +157,7 @@ async fn set(session: &Session, key: &str, at: Option<i64>) -> Result<(), Error>
     }
 }
 
-/// Names the device of the browser, so that whoever ends this session ends what it shows, too.
+/// Stores the browser's device, so that ending this session from elsewhere also ends the browser's notifications.
 pub(super) async fn keep_device(session: &Session, device: DeviceId) -> Result<(), Error> {
     session.insert(DEVICE, device).await
 }
@@ -183,7 +183,8 @@ impl FirstFactor {
     }
 }
 
-/// Stores who has passed the first factor, and signs out whoever is signed in. The session id is new: whoever planted the one before could otherwise go on to the code.
+/// Stores the account that has passed the first factor, and signs out the current viewer, if any. The session gets a new
+/// id: an attacker who planted the previous one could otherwise continue with the code.
 pub(super) async fn keep_first_factor(session: &Session, first: &FirstFactor) -> Result<(), Error> {
     session.remove_value(VIEWER).await?;
     session.remove_value(EPOCH).await?;

@@ -1,4 +1,4 @@
-//! What is posted: signed JSON for systems, a line of text for chats, what a browser shows.
+//! The bodies of messages: signed JSON for systems, a line of text for chats, and the JSON of a browser's notification.
 
 use guildhall::{
     moment, money::Money, notice::Notice, saved_search::FoundProject, text, webhook::WebhookFormat,
@@ -15,11 +15,11 @@ const MARKDOWN: &str = "\\`*_~|>#-+[]()<:@!";
 /// messages of 4,096 bytes, so it fits there, too.
 const LONGEST_TEXT: usize = 700;
 
-/// The body of a message; that to a browser is still to be encrypted. `id` is the message's; `base_url` is the site's address, without a trailing slash;
-/// `is_quiet` is true in the recipient's quiet hours.
+/// The body of a message; for a browser, the caller still has to encrypt it. `id` is the message's id, `base_url` the
+/// site's address without a trailing slash; `is_quiet` is true in the recipient's quiet hours.
 ///
 /// # Errors
-/// If an amount is no JSON number.
+/// If an amount is not a JSON number.
 pub(super) fn body(
     format: WebhookFormat,
     id: Uuid,

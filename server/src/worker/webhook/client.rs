@@ -1,5 +1,5 @@
-//! The requests to webhooks. Whoever names an address must neither reach what is not public, nor occupy a worker, nor learn
-//! more than how the answer begins.
+//! The requests to webhooks. A user who enters an address must not be able to reach private networks, to occupy a worker,
+//! or to read more than the beginning of the answer.
 
 use super::{
     body::body,
@@ -204,7 +204,7 @@ impl WebhookClient {
     }
 }
 
-/// True in the quiet hours of whoever a browser wakes up; machines don't sleep.
+/// True if the receiver is a browser and its owner has quiet hours now. Other webhooks have none: machines don't sleep.
 async fn is_quiet(pool: &PgPool, delivery: &WebhookDelivery) -> Result<bool> {
     if delivery.keys.is_none() {
         return Ok(false);

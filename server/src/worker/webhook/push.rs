@@ -23,7 +23,7 @@ struct Claims<'a> {
     aud: String,
     /// In seconds since the epoch.
     exp: i64,
-    /// Whom to ask about these messages: an address of the site, if it is one of https.
+    /// The contact for these messages: the site's URL, if it uses https (RFC 8292, section 2.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     sub: Option<&'a str>,
 }
@@ -67,7 +67,7 @@ pub(super) fn is_overdue(delivery: &WebhookDelivery) -> bool {
     kept(delivery).is_zero()
 }
 
-/// How long the message is worth showing: what is about an open project, until its deadline.
+/// How long the message is worth showing: until the deadline if it is about an open project, otherwise for [`KEPT`].
 fn kept(delivery: &WebhookDelivery) -> Duration {
     let notice = &delivery.notice;
     let open = notice.project.as_ref();
@@ -76,7 +76,7 @@ fn kept(delivery: &WebhookDelivery) -> Duration {
     left.map_or(KEPT, |left| left.unwrap_or(Duration::ZERO).min(KEPT))
 }
 
-/// Whether a device that saves its battery wakes up for it (RFC 8030, section 5.3).
+/// How urgent the message is: a device that saves its battery wakes up only for urgent ones (RFC 8030, section 5.3).
 fn urgency(delivery: &WebhookDelivery) -> &'static str {
     match delivery.notice.kind.delay() {
         MailDelay::Nothing => "high",

@@ -1,5 +1,5 @@
-//! Looks names up, and refuses those that lead where webhooks may not. The connection uses the addresses that were
-//! checked, so a name that leads elsewhere a moment later changes nothing.
+//! Looks up host names, and refuses those with an address that webhooks may not reach. The connection uses the addresses
+//! that were checked, so a name that resolves differently a moment later changes nothing.
 
 use futures_util::future::BoxFuture;
 use guildhall::webhook::Networks;

@@ -115,7 +115,7 @@ pub struct Search<'a> {
     descending: bool,
     /// Empty if every project matches, or if no word is left.
     query: String,
-    /// See [`loose_query::loosened`].
+    /// See [`loose_query::loosen`].
     loose: Option<String>,
     /// All matches that pass the filters, in order, if they were read through the index of words.
     counted: Option<Vec<SortPosition>>,

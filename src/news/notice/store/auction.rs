@@ -15,8 +15,8 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
-/// The open ones among these projects, as they are now and as they were when they were last looked at. Of one that never
-/// was, the bids after the given one are new.
+/// The open ones among these projects, as they are now and as they were when last checked. If a project was never
+/// checked, its bids after the given id are new.
 pub(in crate::news::notice) async fn open(
     db: &mut Connection,
     projects: &[(ProjectId, i64)],
@@ -131,7 +131,7 @@ async fn new_bids(
     Ok(bids)
 }
 
-/// Stores that these auctions were looked at, and what their sellers now know.
+/// Stores the state in which these auctions were checked, and what their sellers now know.
 pub(in crate::news::notice) async fn remember(
     db: &mut Connection,
     reported: &[(&Auction, SellerTold)],
@@ -195,8 +195,8 @@ pub(in crate::news::notice) async fn record_seller_told(
     Ok(())
 }
 
-/// Those of these buyers whose last notice about the project's bids says that they were outbid, and came after their
-/// present bid.
+/// Those of these leaders whose latest notice about the project's bids says that they were outbid and was written after
+/// their present bid.
 pub(in crate::news::notice) async fn know_that_they_were_outbid(
     db: &mut Connection,
     leaders: &[(ProjectId, AccountId)],
@@ -267,7 +267,7 @@ pub(in crate::news::notice) async fn results(
         .collect()
 }
 
-/// The buyers who ever bid on these projects, of which none has an active bid. Bids that were undone do not count.
+/// A notice for everybody who ever bid on these projects, none of which has an active bid. Undone bids do not count.
 pub(in crate::news::notice) async fn bidders(
     db: &mut Connection,
     projects: &[ProjectId],

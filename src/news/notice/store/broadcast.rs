@@ -59,8 +59,9 @@ pub(in crate::news::notice) async fn queue_for_searches(
     Ok(())
 }
 
-/// The next broadcast, and whether its project takes bids: the oldest to watchers, who wait for a deadline or a result, and
-/// then the oldest comparison with saved searches. A kind that only a later version knows is left to it.
+/// The next broadcast, and whether its project takes bids. Broadcasts to watchers, who wait for a deadline or a result,
+/// come before comparisons with saved searches; within each group, the oldest comes first. Kinds that only a later
+/// version knows are left to that version.
 pub(in crate::news::notice) async fn next(
     db: &mut Connection,
 ) -> Result<Option<(Broadcast, bool)>> {
@@ -92,7 +93,7 @@ pub(in crate::news::notice) async fn watchers(
     broadcast: &Broadcast,
     most: i64,
 ) -> Result<Vec<Watcher>> {
-    // Their own kind, too: an operator may have the events handled again.
+    // Includes the kind for watchers itself, because an operator may have the events handled again.
     let known: Vec<String> = (told_to_bidders(broadcast.kind).iter())
         .chain([&broadcast.kind])
         .map(|kind| kind.name().to_owned())

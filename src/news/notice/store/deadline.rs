@@ -1,4 +1,4 @@
-//! Deadlines that come near.
+//! Deadlines that are near.
 
 use crate::{
     Error, Result,
@@ -11,7 +11,8 @@ use crate::{
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// The last deadline of this kind that was told, and its project; a moment `ahead` of now, if none ever was.
+/// The latest deadline that this kind has announced, and its project; if there is none yet, the moment `ahead` from
+/// now.
 async fn last_told(
     db: &mut Connection,
     kind: NoticeKind,
@@ -32,9 +33,9 @@ async fn last_told(
     Ok((last.told_until, last.told_project))
 }
 
-/// Moves on behind the next projects, up to `most`, whose deadline has come as near as `ahead`. Returns how many there were,
-/// and which of them are to be told: those that close in more than `least`, and were not published only shortly before, when
-/// everybody who takes part has just seen when they close.
+/// Advances past the next projects, up to `most`, whose deadline is at most `ahead` away. Returns how many there were,
+/// and which of them to announce: those that close in more than `least`. Projects published shortly before this moment
+/// are left out, because everybody who takes part has just seen when they close.
 pub(in crate::news::notice) async fn take_near(
     db: &mut Connection,
     kind: NoticeKind,

@@ -22,8 +22,8 @@ const TAKEN_AT_ONCE: i64 = 1000;
 /// How many due notices are scanned to choose the accounts.
 const EXAMINED: i64 = 1000;
 
-/// For each of these notices, whether its mail is held, and until when. Limits keep the schedules and projects of all others
-/// from being read.
+/// For each of these notices, whether its mail is held, and until when. The limits in the statement keep it from
+/// reading the schedules and projects of everybody else.
 pub(super) async fn holds(
     db: &mut Connection,
     kind: NoticeKind,

@@ -14,8 +14,8 @@ use time::OffsetDateTime;
 
 /// A buyer whose page was open this recently knows how things stand. Open pages say so every 15 s.
 const SEEN_SECONDS: f64 = 40.0;
-/// The page of a computer that has gone to sleep seems open until the connection is given up: what it does not
-/// acknowledge ends it within 45 s.
+/// The page of a computer that has gone to sleep seems open until its connection is closed, within 45 s, because the
+/// computer acknowledges nothing.
 const ALIVE_SECONDS: f64 = 45.0;
 
 /// Drops what is held for these recipients.
@@ -144,8 +144,8 @@ pub(in crate::news::notice) async fn take_due(
         .collect()
 }
 
-/// Records that these accounts have these projects' pages open before them. Does not wait for whoever tells or drops a
-/// notice just now: live pages must not stand still for it, and the next report follows soon.
+/// Records that these accounts have these projects' pages open. Skips rows that another transaction has locked to write
+/// or drop a notice: live pages must not stall, and the next report follows soon.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

@@ -71,8 +71,8 @@ pub async fn choose_schedule(
     set_schedule(tx, account, chosen).await
 }
 
-/// Stores the account's schedule, and has what is held for it decided again, by the worker. A digest that is due is still
-/// sent. The schedule of an account is never deleted, because what is held may outlast it.
+/// Stores the account's schedule, and makes the worker decide again about the mail held for the account. A digest that
+/// is due is still sent. Only an erasure deletes a schedule, together with the held mail that depends on it.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -81,7 +81,7 @@ pub async fn set_schedule(
     account: AccountId,
     chosen: &MailSchedule,
 ) -> Result<()> {
-    // Whoever writes notices decides by the schedule from before or after, but not by one that changes meanwhile.
+    // Writers of notices must not see the schedule change in the middle of their transaction.
     super::lock(tx).await?;
     sqlx::query!(
         "insert into notice_mail_schedule (account_id, zone, quiet_from, quiet_until, frequency, digest_hour, digest_day)

@@ -22,10 +22,10 @@ pub(crate) async fn lock(db: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-/// Writes one notice of this kind to each of these recipients, none of whom may occur twice; queues it for the channels
-/// that they have not turned off, or holds its mail as they have chosen; and wakes their open pages. Nothing is mailed to an address that is not confirmed:
-/// somebody may have signed up with a stranger's, who must not be flooded. Required kinds are not posted to webhooks and
-/// chats, only to browsers: they concern the security of the account, and a team may read the others. A digest is mail and nothing else.
+/// Writes one notice of this kind to each of these recipients, who must be distinct. Queues it for the channels that
+/// they have not turned off, or holds its mail as they have chosen, and wakes their open pages. Nothing is mailed to an
+/// unconfirmed address: it may be a stranger's, who must not be flooded. Required kinds are posted to browsers, but not
+/// to webhooks and chats: they concern the security of the account, and a team may read those. A digest is only mailed.
 pub(in crate::news::notice) async fn write(
     db: &mut Connection,
     kind: NoticeKind,

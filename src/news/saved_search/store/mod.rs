@@ -15,7 +15,8 @@ use crate::{
 use std::str::FromStr;
 use time::OffsetDateTime;
 
-/// How long it is remembered that a project fits a search, in days: longer than a digest of a worker that was away.
+/// How long a match of a search is remembered, in days: long enough for a digest that is late because the worker was
+/// down.
 pub const MATCH_DAYS: i32 = 90;
 /// How many rows one statement deletes.
 const SWEPT_AT_ONCE: i64 = 1000;

@@ -1,4 +1,4 @@
-//! Browsers that show an account's notices. The table of devices says which webhook is that of a browser.
+//! Browsers that show an account's notices. The table of devices names the webhook of each browser.
 
 use crate::{
     Result,
@@ -28,8 +28,8 @@ pub(in crate::news::webhook) async fn shows(
     .await?)
 }
 
-/// Ends what was sent to this address before, for whatever account: only the browser and its push service know it, and the
-/// browser has just named it.
+/// Deletes the browser with this address, whichever account it shows notices of: only the browser and its push service
+/// know the address, and the browser has just sent it.
 pub(in crate::news::webhook) async fn end_endpoint(
     db: &mut Connection,
     url: &WebhookUrl,
@@ -43,7 +43,8 @@ pub(in crate::news::webhook) async fn end_endpoint(
     Ok(())
 }
 
-/// Deletes up to a thousand browsers that are no longer remembered, and returns how many. Nothing has been sent to them since.
+/// Deletes up to a thousand browsers that are no longer remembered, and returns how many. Nothing has been sent to them
+/// since they were forgotten.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.

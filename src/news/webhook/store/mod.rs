@@ -47,8 +47,8 @@ pub(super) async fn insert(
     Ok(WebhookId(id))
 }
 
-/// The account's webhooks, or only this one. A browser that nothing is sent to any more, because it is no longer remembered, is
-/// left out.
+/// The account's webhooks, or only this one. Leaves out browsers that are no longer remembered: nothing is sent to
+/// them.
 pub(super) async fn of_account(
     db: &mut Connection,
     account: AccountId,
@@ -159,7 +159,8 @@ pub(super) async fn turn_off(
     webhook: WebhookId,
 ) -> Result<bool> {
     let off = sqlx::query!(
-        // What is being posted may take until the end of its attempt: nothing may pass it if the webhook is turned on at once.
+        // An attempt in progress may still take a while. No later message may overtake it, even if the webhook is
+        // turned on again immediately.
         "update webhook set state = 'off', done_number = last_number, attempts = 0, claim = null, claimed_until = null,
                 parked_at = null, last_error = null,
                 next_try_at = clock_timestamp() + case when claim is null then interval '0' else interval '20 seconds' end
