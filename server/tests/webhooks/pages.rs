@@ -305,6 +305,24 @@ async fn the_choice_of_notifications_has_the_channels_that_somebody_has(pool: Pg
     sam.post("/account/notices", &fields).await.is(303);
     let chosen = off().await;
     assert!(!chosen.is_empty() && chosen.iter().all(|(kind, _)| kind != "bid.first"));
+    // The page has one field for all channels beside those that everybody has.
+    add(&mut sam, &pool, "standard", "https://hooks.example.com/").await;
+    let choices = sam.get("/account/notices").await.is(200);
+    assert!(
+        choices
+            .body
+            .contains("name=\"shown\" value=\"webhook chat\"")
+    );
+    let fields = [("wanted", "bid.lowest:chat"), ("shown", "webhook chat")];
+    sam.post("/account/notices", &fields).await.is(303);
+    let first_bid: Vec<String> = sqlx::query_scalar(
+        "select channel from notice_off where kind = 'bid.first' and channel <> 'email' and channel <> 'site' order by channel",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert_eq!(first_bid, ["chat", "webhook"]);
+    let chosen = off().await;
     // A form from before the webhook was added changes nothing about it.
     sam.post("/account/notices", &[("wanted", "bid.first:site")])
         .await

@@ -154,6 +154,44 @@ async fn in_quiet_hours_a_message_makes_no_sound(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_message_is_kept_until_its_project_closes_and_not_sent_after_that(pool: PgPool) {
+    let site = site(&pool, &FLAGS);
+    let mut sam = member(&site).await;
+    let mut receiver = Receiver::start(CREATED).await;
+    subscribe(&mut sam, &receiver.url).await.is(303);
+    assert_eq!(pass(&pool).await, 1);
+    received(&mut receiver);
+    sam.publish(&pool, "Shop window", 1800).await;
+    let path = webhook(&pool).await;
+    let tell = async |sam: &mut Client| {
+        sam.post(&format!("{path}/test"), &[]).await.is(303);
+        sqlx::query(
+            "update notice set kind = 'bid.first', project_id = (select max(id) from project)
+             where number = (select max(number) from notice)",
+        )
+        .execute(&pool)
+        .await
+        .unwrap();
+        assert_eq!(pass(&pool).await, 1);
+    };
+    tell(&mut sam).await;
+    let (head, message) = received(&mut receiver);
+    assert_eq!(message["title"], "First bid");
+    let kept: u32 = header(&head, "ttl").unwrap().parse().unwrap();
+    assert!((1700..=1800).contains(&kept), "{kept}");
+    assert_eq!(header(&head, "urgency"), Some("normal"));
+
+    sqlx::query("update project set deadline = clock_timestamp() - interval '1 second'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    tell(&mut sam).await;
+    assert!(receiver.raw_requests().is_empty());
+    let shown = sam.get(&path).await.is(200);
+    shown.says("The deadline has passed, so it was not sent.");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
 async fn a_browser_that_no_longer_takes_messages_ends_and_can_subscribe_anew(pool: PgPool) {
     let site = site(&pool, &FLAGS);
     let mut sam = member(&site).await;

@@ -7,7 +7,7 @@ use guildhall::{
     account::{self, Role, Viewer},
     device, session,
     store::{MIGRATIONS, Tx},
-    webhook::{self, WebhookId},
+    webhook::{self, WebhookId, WebhookState},
 };
 use sqlx::{
     PgPool,
@@ -132,6 +132,11 @@ async fn what_leaves_a_browser_signed_in_leaves_what_it_shows(pool: PgPool) {
         .await
         .unwrap();
     tx.commit().await.unwrap();
+    // Whoever ends apps with a new password keeps this browser.
+    let mut tx = pool.begin().await.unwrap();
+    webhook::turn_all_off(&mut tx, &ann.viewer).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(ann.all().await[0].state, WebhookState::On);
     let db = &mut *pool.acquire().await.unwrap();
     webhook::forget_lost(db).await.unwrap();
     let left: Vec<WebhookId> = ann.all().await.iter().map(|webhook| webhook.id).collect();
