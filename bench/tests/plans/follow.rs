@@ -111,7 +111,7 @@ async fn hold_mail(db: &mut PgConnection) {
         let query = if statement.contains("$2") { query.bind(kind) } else { query };
         query.execute(&mut *db).await.unwrap();
     }
-    sqlx::query("analyze notice_held_mail, notice_mail_schedule")
+    sqlx::query("analyze notice, notice_held_mail, notice_mail_schedule")
         .execute(db)
         .await
         .unwrap();

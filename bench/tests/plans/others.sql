@@ -87,9 +87,9 @@ select 1 + i % 20000, 'Ops', 'standard', 'https://hooks.example.com/', case when
     clock_timestamp() - interval '1 minute', case when i % 100 = 0 then clock_timestamp() end
 from generate_series(1, 20000) as i;
 insert into notice_inbox (account_id, last_number)
-select account_id, 1 from webhook where last_number = 1 on conflict do nothing;
+select account_id, 10 from webhook where last_number = 1 on conflict do nothing;
 insert into notice (account_id, number, kind, facts, is_on_site)
-select account_id, 1, 'webhook.test', '{}', false from webhook where last_number = 1 on conflict do nothing;
+select account_id, number, 'webhook.test', '{}', false from webhook, generate_series(1, 10) as number where last_number = 1 on conflict do nothing;
 insert into webhook_message (webhook_id, number, account_id, notice_number)
 select id, 1, account_id, 1 from webhook where last_number = 1;
 insert into webhook (account_id, name, format, url)
@@ -104,4 +104,4 @@ from webhook w where w.format = 'push' and w.url = 'https://push.example.com/' |
 insert into webhook_attempt (webhook_id, notice_number, message, kind, tries, took_ms, answer)
 select case when i % 2 = 0 then (select max(id) from webhook) else 1 + i % 10000 end, 1, gen_random_uuid(), 'webhook.test', 1, 10, ''
 from generate_series(1, 40000) as i;
-analyze device;
+analyze;
