@@ -25,7 +25,7 @@ const BROWSER: Browser = Browser {
     device: None,
 };
 
-/// Changes the address of an account whose address is not confirmed, which takes effect at once.
+/// Changes the address of an account whose address is not confirmed, which takes effect at once, and confirms it.
 async fn take(pool: &PgPool, viewer: &Viewer, email: &str) -> Result<()> {
     let new = NewEmail::parse(email)?;
     let mut tx = pool.begin().await?;
@@ -34,6 +34,9 @@ async fn take(pool: &PgPool, viewer: &Viewer, email: &str) -> Result<()> {
         .execute(&mut *tx)
         .await?;
     account::change_email(&mut tx, viewer, &new, &BROWSER).await?;
+    if !account::vouch_for_email(&mut tx, viewer.account, &new).await? {
+        return Err(Refusal::EmailTaken.into());
+    }
     tx.commit().await?;
     Ok(())
 }
@@ -47,7 +50,7 @@ fn is_taken(taken: &Result<()>) -> bool {
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]
-async fn of_many_accounts_that_want_one_address_exactly_one_gets_it(
+async fn of_many_accounts_with_one_address_exactly_one_confirms_it(
     _: PgPoolOptions,
     options: PgConnectOptions,
 ) {
@@ -89,7 +92,7 @@ async fn of_many_accounts_that_confirm_one_new_address_at_once_exactly_one_gets_
         let pool = pool.clone();
         racing.spawn(async move {
             let mut tx = pool.begin().await?;
-            account::confirm_email(&mut tx, &secret, None).await?;
+            account::confirm_email(&mut tx, &secret, None, None).await?;
             tx.commit().await?;
             Ok::<_, Error>(())
         });
@@ -170,7 +173,7 @@ async fn an_address_is_confirmed_once_by_however_many_links_at_once(
         let (pool, secret) = (pool.clone(), secrets[turn % secrets.len()].clone());
         racing.spawn(async move {
             let mut tx = pool.begin().await?;
-            account::confirm_email(&mut tx, &secret, None).await?;
+            account::confirm_email(&mut tx, &secret, None, None).await?;
             tx.commit().await?;
             Ok::<_, Error>(())
         });
@@ -232,7 +235,7 @@ async fn a_letter_that_a_dead_worker_left_is_sent_again_and_both_of_its_links_wo
     .unwrap();
     assert!(is_bounded);
     for secret in [written.secret, again.secret] {
-        let found = account::confirmable(db, secret.unwrap().reveal()).await;
+        let found = account::confirmable(db, secret.unwrap().reveal(), None).await;
         let link = found.unwrap().link;
         assert_eq!((link.account, &*link.address), (buyer.account, email));
     }

@@ -193,7 +193,7 @@ async fn an_undo_ends_what_was_turned_on_in_the_week_before_the_change_however_l
         tx.commit().await.unwrap();
         let mut tx = pool.begin().await.unwrap();
         let confirmed = letter_secret(&pool).await;
-        account::confirm_email(&mut tx, &confirmed, None)
+        account::confirm_email(&mut tx, &confirmed, None, None)
             .await
             .unwrap();
         tx.commit().await.unwrap();

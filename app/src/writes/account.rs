@@ -37,10 +37,10 @@ pub async fn rename_account(name: String) -> Result<WriteSuccess, Refused> {
 }
 
 /// Changes the account's e-mail, once the new address has been confirmed if the account has a confirmed one. The attempt
-/// counts as a sign-up, because it also reveals whether an address has an account.
+/// counts as a sign-up, because it also sends a letter to an address that may be a stranger's.
 ///
 /// # Errors
-/// `Invalid` for `email` or `present_password`, `SignInAgain`, the refusals of a code, `EmailTaken`; `TooMany` after too many wrong passwords
+/// `Invalid` for `email` or `present_password`, `SignInAgain`, the refusals of a code; `TooMany` after too many wrong passwords
 /// or sign-ups.
 #[server(prefix = "/writes", endpoint = "change-email", input = Json, output = Json, client = Fetch)]
 pub async fn change_email(

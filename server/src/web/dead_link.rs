@@ -4,7 +4,7 @@ use super::{failure::Failure, success::uncached, visit::Visit};
 use crate::http::status::status;
 use app::pages::DeadLink;
 use axum::response::Response;
-use guildhall::{Error, account_mail};
+use guildhall::{Error, account, account_mail};
 
 /// A page that says what is wrong with the link, with a button to get a new one. Any other error is rendered as usual.
 pub(super) async fn show(
@@ -13,7 +13,9 @@ pub(super) async fn show(
     next: String,
     label: &'static str,
 ) -> Result<Response, Failure> {
-    if visit.wants_json || error.refused::<account_mail::Refusal>().is_none() {
+    let is_about_link = error.refused::<account_mail::Refusal>().is_some()
+        || error.refused() == Some(&account::Refusal::EmailTaken);
+    if visit.wants_json || !is_about_link {
         return Err(error.into());
     }
     let page = DeadLink {

@@ -1,8 +1,8 @@
-//! The device cookie of a browser that signed in before.
+//! The device cookie of a browser that signed up or in before.
 //!
 //! It grants no access by itself. It keeps strangers' failed sign-ins and requests from delaying its owner, identifies
-//! the accounts whose forms may be saved, and, if its browser is trusted, replaces the code of the second factor. It is
-//! set after a successful sign-in, and renewed by each later one.
+//! the accounts whose forms may be saved and those that are not confirmed yet, and, if its browser is trusted, replaces the
+//! code of the second factor. It is set after a sign-up and after a successful sign-in, and renewed by each later one.
 
 use super::{Web, failure::Failure, saved_form, session, visit::Visit};
 use axum::{
@@ -58,7 +58,7 @@ pub(super) async fn remember(
     authenticated: &Authenticated,
     method: SignInMethod<'_>,
     is_trusted: bool,
-    mut response: Response,
+    response: Response,
 ) -> Result<Response, Failure> {
     let (app, viewer) = (&visit.app, &authenticated.viewer);
     let present = of(visit).await?;
@@ -79,8 +79,18 @@ pub(super) async fn remember(
     sign_in_log::record(&mut tx, viewer.account, &sign_in).await?;
     saved_form::remember(visit, &mut tx, device.id, viewer).await?;
     tx.commit().await?;
-    session::keep_device(&visit.session, device.id).await?;
-    let value = app.devices.sign(&app.pool, device.id).await?;
+    set_cookie(visit, device.id, response).await
+}
+
+/// Adds the cookie to the response, and notes the device in the session.
+pub(super) async fn set_cookie(
+    visit: &Visit,
+    device: DeviceId,
+    mut response: Response,
+) -> Result<Response, Failure> {
+    let app = &visit.app;
+    session::keep_device(&visit.session, device).await?;
+    let value = app.devices.sign(&app.pool, device).await?;
     let cookie = Cookie::build((cookie_name(app), value))
         .http_only(true)
         .same_site(SameSite::Lax)

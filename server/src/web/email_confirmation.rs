@@ -4,7 +4,7 @@
 //! again. The link works without a session, and only a POST confirms, because mail scanners open links.
 
 use super::{
-    dead_link,
+    dead_link, device,
     failure::{Failure, RefusedForm},
     posted_form::{PostedForm, fresh},
     routes::Routes,
@@ -25,6 +25,7 @@ use guildhall::{
     Error,
     account::{self, ConfirmableLink, NewEmail},
     account_mail::{self, MailKind, MailedLink},
+    device as remembered,
     disk::DataKind,
     quota::QuotaScope,
     store::Tx,
@@ -110,15 +111,21 @@ async fn send_again(
     }
 }
 
-/// Without a session, only the address is known, and the worker finds out whether it has an account to confirm.
+/// In a browser that has not signed up with the address, only the address is known, and the worker finds out whether it has an
+/// account to confirm.
 async fn request(visit: &Visit, email: &str) -> Result<(), Error> {
     let app = &visit.app;
     let email = NewEmail::parse(email)?;
-    let account = visit.viewer.as_ref().map(|viewer| viewer.account);
     app.disk.must_take(DataKind::Accounts)?;
+    let device = device::of(visit).await?;
     let mut tx: Tx<'_> = app.pool.begin().await?;
+    let account = match (&visit.viewer, device) {
+        (Some(viewer), _) => Some(viewer.account),
+        (None, Some(device)) => remembered::unconfirmed_account(&mut tx, device, &email).await?,
+        (None, None) => None,
+    };
     let kind = MailKind::ConfirmEmail;
-    if account.is_some() {
+    if visit.viewer.is_some() {
         let quotas = app.quotas;
         quotas
             .spend_letter(&mut tx, kind.name(), &email, visit.origin())
@@ -155,8 +162,9 @@ async fn ask(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Failure> {
     let secret = query.get("secret").map_or("", String::as_str);
+    let device = device::of(&visit).await?;
     let db = &mut *visit.app.pool.acquire().await?;
-    match account::confirmable(db, secret).await {
+    match account::confirmable(db, secret, device).await {
         Ok(found) if found.is_confirmed => show_confirmed(visit, found.link).await,
         Ok(ConfirmableLink {
             link, is_change, ..
@@ -175,8 +183,9 @@ async fn confirm(visit: Visit, posted: PostedForm) -> Result<Response, Failure> 
         None => None,
     };
     let kept = visit.viewer.as_ref().zip(browser.as_ref());
+    let device = device::of(&visit).await?;
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
-    match account::confirm_email(&mut tx, posted.get("secret"), kept).await {
+    match account::confirm_email(&mut tx, posted.get("secret"), kept, device).await {
         Ok(link) => {
             tx.commit().await?;
             show_confirmed(visit, link).await

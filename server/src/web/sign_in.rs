@@ -1,7 +1,7 @@
 //! Signing up, in and out.
 //!
-//! Signing up never signs the visitor in. It leads to the same page for a new and a known e-mail address, and a letter goes
-//! to either. A sign-in gives the same message for an unknown address and a wrong password. Signing out sends
+//! Signing up never signs the visitor in. It opens an account for a new and a known e-mail address alike, and a letter goes
+//! to either. Until its address is confirmed, that account opens only in the browser that signed up. A sign-in gives the same message for an unknown address and a wrong password. Signing out sends
 //! `Clear-Site-Data: "cache"`, so that the Back button shows nothing of the account.
 
 use super::{
@@ -27,7 +27,7 @@ use guildhall::{
     Error,
     account::{self, Attempt, NewAccount},
     account_mail::MailKind,
-    device as remembered,
+    device::{self as remembered, DeviceId},
     disk::DataKind,
     sign_in_log::SignInMethod,
 };
@@ -43,7 +43,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// The same message for an unknown e-mail and a wrong password.
-const NOT_SIGNED_IN: &str = "E-mail and password don't match an account. Check both and try again.";
+const NOT_SIGNED_IN: &str = "E-mail and password don't match an account. Check both and try again. If you have just signed up in another browser, first confirm your address by the link that we sent to it.";
 
 /// `GET /sign-up`
 async fn sign_up_form(
@@ -61,11 +61,11 @@ async fn sign_up_form(
 /// `POST /sign-up`
 async fn sign_up(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     match signed_up(&visit, &posted).await {
-        Ok(()) => {
+        Ok(device) => {
             session::keep_email(&visit.session, posted.get("email")).await?;
             let next = local(posted.get("next"));
-            // The same page whether the e-mail is new or known, so that the answer does not reveal which.
-            Ok(Redirect::to(&with_next(email_confirmation::PATH, next)).into_response())
+            let response = Redirect::to(&with_next(email_confirmation::PATH, next));
+            device::set_cookie(&visit, device, response.into_response()).await
         }
         Err(error) => {
             let refused = RefusedForm::of(error, posted.again(&["password"]))?;
@@ -76,7 +76,8 @@ async fn sign_up(visit: Visit, posted: PostedForm) -> Result<Response, Failure> 
     }
 }
 
-async fn signed_up(visit: &Visit, posted: &PostedForm) -> Result<(), Error> {
+/// Opens the account, which only the browser with the returned device can sign in to for now.
+async fn signed_up(visit: &Visit, posted: &PostedForm) -> Result<DeviceId, Error> {
     let (app, origin) = (&visit.app, visit.origin());
     app.disk.must_take(DataKind::Accounts)?;
     let new = NewAccount::parse(
@@ -85,6 +86,7 @@ async fn signed_up(visit: &Visit, posted: &PostedForm) -> Result<(), Error> {
         posted.get("email"),
         posted.get("password"),
     )?;
+    let present = device::of(visit).await?;
     app.quotas.begin_sign_up(&app.pool, origin).await?;
     let client = visit.client();
     let hashed = app.sign_up_hasher.hash_new(&client, new.password());
@@ -106,16 +108,14 @@ async fn signed_up(visit: &Visit, posted: &PostedForm) -> Result<(), Error> {
         Err(Error::QuotaReached(_)) => false,
         Err(error) => return Err(error),
     };
-    match account::sign_up(&mut tx, &new, &hash).await? {
-        Some(account) => {
-            account::request_confirmation(&mut tx, Some(account), new.email()).await?;
-        }
-        // The address has an account already. The limit keeps strangers from flooding its owner with letters.
-        None if may_write => account::tell_owner(&mut tx, new.email()).await?,
-        None => {}
+    let account = account::sign_up(&mut tx, &new, &hash).await?;
+    // The limit keeps strangers from flooding the owner of an address with letters.
+    if may_write {
+        account::request_confirmation(&mut tx, Some(account), new.email()).await?;
     }
+    let device = remembered::introduce(&mut tx, present, account).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(device)
 }
 
 /// `GET /sign-in`

@@ -1,6 +1,10 @@
 //! Signing up, which does not reveal who has an account.
 
-use crate::support::{Answer, Client, PASSWORD, count, site, subjects, text_of};
+use crate::support::{
+    Answer, Client, PASSWORD, count, link_in_letter, secret_in, send_letters, site, strict_site,
+    subjects, text_of,
+};
+use axum::Router;
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
@@ -31,16 +35,12 @@ async fn signing_up_answers_the_same_whether_the_email_is_known_or_not(pool: PgP
         let again = client.post("/confirm-email", &[]).await.is(303);
         assert_eq!(again.location(), "/confirm-email");
     }
-    assert_eq!(count(&pool, "account").await, 1);
     // The account is as its owner created it.
     first.sign_in("ada@example.com", PASSWORD).await.is(303);
-    assert_eq!(
-        second
-            .sign_in("ada@example.com", "another fine lantern")
-            .await
-            .status,
-        422
-    );
+    first
+        .sign_in("ada@example.com", "another fine lantern")
+        .await
+        .is(422);
     // Only the owner learns that somebody tried, by a letter each time.
     let letters = subjects(&pool, "ada@example.com").await;
     assert_eq!(letters, ["You already have an account"; 3]);
@@ -135,4 +135,187 @@ async fn a_new_account_continues_where_its_owner_wanted_to_go(pool: PgPool) {
     typed.push(("next", "//evil.example"));
     let elsewhere = Client::new(&site).post("/sign-up", &typed).await.is(303);
     assert_eq!(elsewhere.location(), "/confirm-email");
+}
+
+/// Signs up with this name and password.
+async fn sign_up(client: &mut Client, name: &str, email: &str, password: &str) -> Answer {
+    let fields = [
+        ("role", "buyer"),
+        ("name", name),
+        ("email", email),
+        ("password", password),
+    ];
+    client.post("/sign-up", &fields).await.is(303)
+}
+
+/// Everything that a stranger can try who signs up with an address: each step with its status, the names of its cookies
+/// and its words, without the address.
+async fn probe(site: &Router, pool: &PgPool, email: &str) -> Vec<String> {
+    const OWN: &str = "another fine lantern";
+    let mut stranger = Client::new(site);
+    let mut steps = vec![sign_up(&mut stranger, "Mallory", email, OWN).await];
+    send_letters(pool).await;
+    steps.push(stranger.get("/confirm-email").await);
+    steps.push(stranger.post("/confirm-email", &[]).await);
+    steps.push(Client::new(site).sign_in(email, OWN).await);
+    steps.push(stranger.sign_in(email, "a wrong password").await);
+    steps.push(stranger.sign_in(email, OWN).await);
+    send_letters(pool).await;
+    steps.push(stranger.get("/account").await);
+    steps.push(stranger.get("/confirm-email").await);
+    steps.push(stranger.post("/confirm-email", &[]).await);
+    steps.push(stranger.get("/account/security").await);
+    steps.push(stranger.post("/sign-out", &[]).await);
+    steps.push(stranger.sign_in(email, OWN).await);
+    steps.push(sign_up(&mut stranger, "Mallory", email, OWN).await);
+    steps.push(stranger.sign_in(email, OWN).await);
+    let without_address = |text: String| text.replace(email, "(address)");
+    steps
+        .iter()
+        .map(|step| {
+            let cookies = step.headers.get_all("set-cookie").iter();
+            let cookies: Vec<_> = cookies
+                .filter_map(|cookie| cookie.to_str().unwrap().split('=').next())
+                .collect();
+            let words = without_address(text_of(&step.body));
+            let location = step.header("location");
+            format!("{} {location:?} {cookies:?} {words}", step.status)
+        })
+        .collect()
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn nothing_a_stranger_can_try_tells_whether_an_address_has_an_account(pool: PgPool) {
+    let site = site(&pool, &[]);
+    Client::member(&site, "seller", "ada@example.com").await;
+    // Who had an address until yesterday can get it back, and nobody learns that either.
+    let mut bea = Client::member(&site, "buyer", "bea@example.com").await;
+    let fields = [("email", "new@example.com"), ("present_password", PASSWORD)];
+    bea.post("/account/email", &fields).await.is(303);
+    let link = link_in_letter(&pool, "new@example.com").await;
+    let secret = [("secret", secret_in(&link))];
+    bea.post("/confirm-email/link", &secret).await.is(200);
+    let site = strict_site(&pool);
+    let known = probe(&site, &pool, "ada@example.com").await;
+    let former = probe(&site, &pool, "bea@example.com").await;
+    let unknown = probe(&site, &pool, "eve@example.com").await;
+    for ((known, former), unknown) in known.iter().zip(&former).zip(&unknown) {
+        assert_eq!(known, unknown);
+        assert_eq!(former, unknown);
+    }
+    // The stranger can't confirm the address, and the letters tell its owner.
+    let told = subjects(&pool, "ada@example.com").await;
+    assert!(
+        !told.is_empty()
+            && told
+                .iter()
+                .all(|told| told == "You already have an account")
+    );
+    let told = subjects(&pool, "bea@example.com").await;
+    assert!(told.contains(&"This address can't be used yet".to_owned()));
+    let told = subjects(&pool, "eve@example.com").await;
+    assert!(
+        told.iter()
+            .all(|told| told == "Confirm your e-mail address")
+    );
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn an_unconfirmed_account_opens_only_in_the_browser_that_signed_up(pool: PgPool) {
+    let site = strict_site(&pool);
+    let mut laptop = Client::new(&site);
+    sign_up(&mut laptop, "Ada", "ada@example.com", PASSWORD).await;
+    let link = link_in_letter(&pool, "ada@example.com").await;
+    let mut phone = Client::new(&site);
+    phone
+        .sign_in("ada@example.com", PASSWORD)
+        .await
+        .is(422)
+        .says("first confirm your address");
+    laptop.sign_in("ada@example.com", PASSWORD).await.is(303);
+    laptop.get("/dashboard").await.is(200);
+    let secret = [("secret", secret_in(&link))];
+    phone.post("/confirm-email/link", &secret).await.is(200);
+    phone.sign_in("ada@example.com", PASSWORD).await.is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_stranger_who_signs_up_with_an_address_gets_nothing_of_its_owner(pool: PgPool) {
+    let site = strict_site(&pool);
+    let (mut ada, mut mallory) = (Client::new(&site), Client::new(&site));
+    sign_up(&mut ada, "Ada", "ada@example.com", PASSWORD).await;
+    send_letters(&pool).await;
+    sign_up(
+        &mut mallory,
+        "Mallory",
+        "ada@example.com",
+        "another fine lantern",
+    )
+    .await;
+    mallory
+        .sign_in("ada@example.com", "another fine lantern")
+        .await
+        .is(303);
+    // Ada, who expects a letter, opens the one for the stranger's account. In her browser it confirms hers.
+    let strangers = link_in_letter(&pool, "ada@example.com").await;
+    ada.get(&strangers).await.is(200).says("Ada");
+    let secret = [("secret", secret_in(&strangers))];
+    ada.post("/confirm-email/link", &secret).await.is(200);
+    ada.sign_in("ada@example.com", PASSWORD).await.is(303);
+    let confirmed = "account where name = 'Ada' and email_confirmed_at is not null";
+    assert_eq!(count(&pool, confirmed).await, 1);
+    // The other link does nothing any more in a browser that did not sign up with the address, and nothing for the stranger.
+    Client::new(&site).get(&strangers).await.is(409);
+    mallory
+        .post("/confirm-email/link", &secret)
+        .await
+        .is(409)
+        .says("Another account uses this address");
+    Client::new(&site)
+        .sign_in("ada@example.com", "another fine lantern")
+        .await
+        .is(422);
+    Client::new(&site)
+        .sign_in("ada@example.com", PASSWORD)
+        .await
+        .is(303);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_guesser_who_signs_up_with_the_address_is_slowed_down_as_any_other(pool: PgPool) {
+    const OWN: &str = "another fine lantern";
+    let site = strict_site(&pool);
+    sign_up(&mut Client::new(&site), "Ada", "ada@example.com", PASSWORD).await;
+    let mut mallory = Client::new(&site);
+    sign_up(&mut mallory, "Mallory", "ada@example.com", OWN).await;
+    let mut statuses = Vec::new();
+    for _ in 0..6 {
+        for password in ["a wrong password", OWN] {
+            let answer = mallory.sign_in("ada@example.com", password).await;
+            statuses.push(answer.status.as_u16());
+        }
+    }
+    assert_eq!(statuses[..4], [422, 303, 422, 303]);
+    assert!(statuses[4..].contains(&429), "{statuses:?}");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_stranger_with_the_address_does_not_stop_its_owners_letters(pool: PgPool) {
+    const OWN: &str = "another fine lantern";
+    let site = site(&pool, &[]);
+    Client::member(&site, "seller", "ada@example.com").await;
+    let mut mallory = Client::new(&site);
+    sign_up(&mut mallory, "Mallory", "ada@example.com", OWN).await;
+    mallory.sign_in("ada@example.com", OWN).await.is(303);
+    send_letters(&pool).await;
+    let forgotten = [("email", "ada@example.com")];
+    let asked = Client::new(&site).post("/reset-password", &forgotten).await;
+    asked.is(200);
+    let fields = [
+        ("present_password", OWN),
+        ("new_password", "harbour lamp in the fog"),
+    ];
+    mallory.post("/account/password", &fields).await.is(303);
+    let told = subjects(&pool, "ada@example.com").await;
+    assert_eq!(told.last().unwrap(), "Choose a new password");
 }

@@ -81,7 +81,8 @@ async fn confirm_after_sign_up(
     let is_sign_up = request.method() == Method::POST && request.uri().path() == "/sign-up";
     let response = next.run(request).await;
     if is_sign_up && response.status() == StatusCode::SEE_OTHER {
-        sqlx::query("update account set email_confirmed_at = clock_timestamp() where email_confirmed_at is null and id = (select max(id) from account)")
+        sqlx::query("update account a set email_confirmed_at = clock_timestamp() where email_confirmed_at is null and id = (select max(id) from account)
+                     and not exists (select from address_in_use where address = a.email)")
             .execute(&pool)
             .await
             .unwrap();

@@ -2,11 +2,15 @@
 //!
 //! Until its address is confirmed, an account can look around and save drafts, but neither publish nor bid. Whoever has
 //! the link may confirm, signed in or not: it went to the address, and nothing else is given to whoever opens it.
+//!
+//! Several accounts may have been opened with an address, by its owner and by strangers. In a browser that opened one of them,
+//! any of the links confirms that one, so that nobody confirms a stranger's account instead of one's own.
 
-use super::{AccountId, Browser, Viewer, contact::take_email, store};
+use super::{AccountId, Browser, Refusal, Viewer, contact::take_email, store};
 use crate::{
     Result,
     account_mail::{self, MailKind, MailedLink},
+    device::{self, DeviceId},
     event::{self, EventKind},
     notice,
     store::{Connection, Tx},
@@ -14,8 +18,8 @@ use crate::{
 use serde_json::json;
 
 /// Queues a letter with a link that confirms the address. Without `account`, the worker looks the account up when it
-/// writes the letter: there is no letter if the address has no account, and an `AddressKnown` letter if it is already
-/// confirmed.
+/// writes the letter: there is no letter if the address has no account. If another account has confirmed the address,
+/// its owner gets an `AddressKnown` letter instead.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -25,14 +29,6 @@ pub async fn request_confirmation(
     email: &str,
 ) -> Result<()> {
     account_mail::request(tx, MailKind::ConfirmEmail, account, email).await
-}
-
-/// Queues a letter to the owner of an account: somebody signed up with its address.
-///
-/// # Errors
-/// `Busy` or `Unexpected`.
-pub async fn tell_owner(tx: &mut Tx<'_>, email: &str) -> Result<()> {
-    account_mail::request(tx, MailKind::AddressKnown, None, email).await
 }
 
 /// A link that confirms an address.
@@ -45,12 +41,17 @@ pub struct ConfirmableLink {
     pub is_confirmed: bool,
 }
 
-/// The link with this secret. Nothing is used up.
+/// The link with this secret, as it works in this browser. Nothing is used up.
 ///
 /// # Errors
-/// `Refused(LinkUnknown)`; `Refused(LinkUsed | LinkExpired)` unless the address is confirmed.
-pub async fn confirmable(db: &mut Connection, secret: &str) -> Result<ConfirmableLink> {
-    let (link, is_change) = match account_mail::read(db, MailKind::ConfirmEmail, secret).await {
+/// `Refused(LinkUnknown)`; unless the address is confirmed, `Refused(LinkUsed | LinkExpired)`, or `Refused(EmailTaken)` if
+/// another account has confirmed it or can get it back.
+pub async fn confirmable(
+    db: &mut Connection,
+    secret: &str,
+    device: Option<DeviceId>,
+) -> Result<ConfirmableLink> {
+    let (mut link, is_change) = match account_mail::read(db, MailKind::ConfirmEmail, secret).await {
         Err(error) if error.refused() == Some(&account_mail::Refusal::LinkUnknown) => {
             let link = account_mail::read(db, MailKind::ConfirmNewEmail, secret).await?;
             (link, true)
@@ -60,6 +61,16 @@ pub async fn confirmable(db: &mut Connection, secret: &str) -> Result<Confirmabl
     let is_confirmed = store::has_confirmed(db, link.account, &link.address).await?;
     if !is_confirmed {
         link.must_work()?;
+        if !is_change {
+            if let Some(device) = device
+                && let Some(own) = device::unconfirmed_account(db, device, &link.address).await?
+            {
+                link.account = own;
+            }
+            if store::is_taken_from(db, link.account, &link.address).await? {
+                return Err(Refusal::EmailTaken.into());
+            }
+        }
     }
     Ok(ConfirmableLink {
         link,
@@ -79,8 +90,9 @@ pub async fn confirm_email(
     tx: &mut Tx<'_>,
     secret: &str,
     kept: Option<(&Viewer, &Browser)>,
+    device: Option<DeviceId>,
 ) -> Result<MailedLink> {
-    let found = confirmable(tx, secret).await?;
+    let found = confirmable(tx, secret, device).await?;
     let account = found.link.account;
     if found.is_change {
         // Before all other locks.
@@ -88,7 +100,7 @@ pub async fn confirm_email(
     }
     store::lock(tx, account).await?;
     // Read again: it may have been used, or deleted with its account, while we waited for the lock.
-    let found = confirmable(tx, secret).await?;
+    let found = confirmable(tx, secret, device).await?;
     let ConfirmableLink {
         link,
         is_change,
@@ -110,15 +122,34 @@ pub async fn confirm_email(
 }
 
 /// Confirms the account's address because something else shows that it is its owner's: a provider that has verified it,
-/// or a letter that its owner has read. False if it was confirmed before, or the account has another address.
+/// or a letter that its owner has read. False if it was confirmed before, the account has another address, or another
+/// account has confirmed the address or can get it back.
 ///
 /// # Errors
-/// `Busy` or `Unexpected`.
+/// `Refused(EmailTaken)` if another account confirms it at the same time. The transaction must then not go on.
 pub async fn vouch_for_email(tx: &mut Tx<'_>, account: AccountId, email: &str) -> Result<bool> {
     let is_new = store::confirm_email(tx, account, email).await?;
     if is_new {
-        let kind = EventKind::EmailConfirmed;
-        event::record(tx, kind, None, Some(account), json!({})).await?;
+        record_confirmed(tx, account).await?;
     }
     Ok(is_new)
+}
+
+/// Gives the account an address that is confirmed. False if another account has confirmed it, or can get it back; the
+/// transaction must then not go on.
+pub(super) async fn take_confirmed(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    email: &str,
+) -> Result<bool> {
+    let is_free = store::set_confirmed_email(tx, account, email).await?;
+    if is_free {
+        record_confirmed(tx, account).await?;
+    }
+    Ok(is_free)
+}
+
+async fn record_confirmed(tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+    let kind = EventKind::EmailConfirmed;
+    event::record(tx, kind, None, Some(account), json!({})).await
 }

@@ -9,7 +9,7 @@
 //! error locks nobody out of an auction. Afterwards, a letter to the former address offers to undo the change.
 
 use super::{
-    AccountId, Browser, Refusal, Viewer, confirmation::vouch_for_email, end_others,
+    AccountId, Browser, Refusal, Viewer, confirmation::take_confirmed, end_others,
     request_confirmation, rules, store, verbs::must_still_be_signed_in,
 };
 use crate::{
@@ -39,7 +39,7 @@ pub async fn rename(tx: &mut Tx<'_>, viewer: &Viewer, name: &str) -> Result<bool
     Ok(is_new)
 }
 
-/// An address that an account may take, if no other account has it.
+/// An address that an account may take, unless another account has confirmed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEmail(String);
 
@@ -73,11 +73,11 @@ pub enum EmailChange {
 
 /// Queues a letter with a link that confirms the new address and changes the viewer's e-mail; it replaces the letter of
 /// an earlier request. If the account has not confirmed any address yet, the e-mail changes at once instead, and the
-/// account's other sessions end. The caller must have confirmed that the owner is present.
+/// account's other sessions end. Whether another account has the address makes no difference here: its owner gets a letter
+/// that says so, and it cannot be confirmed. The caller must have confirmed that the owner of the viewer's account is present.
 ///
 /// # Errors
-/// `Refused(EmailTaken)`. It tells the viewer that the address has an account, so handlers count every attempt as a
-/// sign-up, which reveals as much.
+/// `SignInRequired` if the account or the session has ended meanwhile.
 pub async fn change_email(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
@@ -90,17 +90,12 @@ pub async fn change_email(
         .ok_or(Error::SignInRequired)?;
     must_still_be_signed_in(tx, viewer.account, browser).await?;
     if is_confirmed {
-        if store::is_used_by_another(tx, viewer.account, new).await? {
-            return Err(Refusal::EmailTaken.into());
-        }
         account_mail::void(tx, MailKind::ConfirmNewEmail, viewer.account).await?;
         let kind = MailKind::ConfirmNewEmail;
         account_mail::request(tx, kind, Some(viewer.account), new).await?;
         return Ok(EmailChange::Requested);
     }
-    if !store::set_email(tx, viewer.account, &new.0).await? {
-        return Err(Refusal::EmailTaken.into());
-    }
+    store::set_unconfirmed_email(tx, viewer.account, new).await?;
     request_confirmation(tx, Some(viewer.account), new).await?;
     end_others(tx, viewer.account, Some(browser)).await?;
     let account = Some(viewer.account);
@@ -119,10 +114,9 @@ pub(super) async fn take_email(
     kept: Option<&Browser>,
 ) -> Result<()> {
     let former = store::contact(tx, account).await?.ok_or(Error::NotFound)?;
-    if !store::set_email(tx, account, new).await? {
+    if !take_confirmed(tx, account, new).await? {
         return Err(Refusal::EmailTaken.into());
     }
-    vouch_for_email(tx, account, new).await?;
     account_mail::void(tx, MailKind::ConfirmNewEmail, account).await?;
     // Returning to a former address undoes the changes made since then. Nobody may undo that, so no undo link is sent.
     if !account_mail::void_undos(tx, account, new).await? {

@@ -1,11 +1,12 @@
 //! People and firms, and how they prove who they are.
 //!
-//! Invariant: an account's role never changes. No response reveals whether an e-mail is known.
+//! Invariants: an account's role never changes. At most one account has confirmed an e-mail. No response reveals whether
+//! an e-mail is known.
 //!
-//! Sign-up never signs in, and leads to the same page for a new and a known e-mail. One leak remains, because an account
-//! opens before its address is confirmed: somebody who signs up with another person's e-mail and tries to sign in finds out
-//! whether the e-mail was known. Changing an account's e-mail reveals as much, so each attempt counts as a sign-up.
-//! `session` keeps people signed in, and `device` remembers browsers.
+//! Any number of accounts may be opened with an e-mail, or changed to it, until one of them confirms it. So a sign-up takes
+//! the same course for a new and a known e-mail, and only a letter to it tells the difference. Until then, such an account
+//! opens only in the browser that signed up, where nobody else's password is compared. `session` keeps people signed
+//! in, and `device` remembers browsers.
 
 #[cfg(feature = "postgres")]
 mod breached;
@@ -37,8 +38,7 @@ pub(crate) use verbs::must_be_signed_in;
 #[cfg(feature = "postgres")]
 pub use {
     confirmation::{
-        ConfirmableLink, confirm_email, confirmable, request_confirmation, tell_owner,
-        vouch_for_email,
+        ConfirmableLink, confirm_email, confirmable, request_confirmation, vouch_for_email,
     },
     contact::{EmailChange, NewEmail, change_email, rename},
     password::{HashCost, Hasher, NewPassword, PasswordHash},

@@ -9,7 +9,7 @@ pub enum Refusal {
     #[error("Sign in with a provider again first, then do this within ten minutes.")]
     SignInAgain,
     #[error(
-        "Another account uses this address, or did until a few days ago. Enter a different one."
+        "Another account uses this address, or did until a few days ago. Use a different one, or sign in to that account."
     )]
     EmailTaken,
     #[error(

@@ -30,7 +30,8 @@ pub async fn request_reset(tx: &mut Tx<'_>, email: &str) -> Result<()> {
 /// The account whose password the link with this secret resets. Nothing is used up.
 ///
 /// # Errors
-/// `Refused(LinkUnknown | LinkUsed | LinkExpired)`, the last also if the account has another address by now.
+/// `Refused(LinkUnknown | LinkUsed | LinkExpired)`, the last also if the account has another address by now, or another
+/// account has confirmed it.
 pub async fn resettable(db: &mut Connection, secret: &str) -> Result<Contact> {
     let link = account_mail::read(db, MailKind::ResetPassword, secret).await?;
     owner(db, &link).await
@@ -40,6 +41,10 @@ pub async fn resettable(db: &mut Connection, secret: &str) -> Result<Contact> {
 async fn owner(db: &mut Connection, link: &MailedLink) -> Result<Contact> {
     link.must_work()?;
     let contact = store::contact(db, link.account).await?;
+    // Another account may have confirmed the address meanwhile.
+    if store::is_taken_from(db, link.account, &link.address).await? {
+        return Err(account_mail::Refusal::LinkExpired.into());
+    }
     contact
         .filter(|contact| contact.email == link.address)
         .ok_or_else(|| account_mail::Refusal::LinkExpired.into())

@@ -7,6 +7,9 @@
 //! - An owner on a new machine counts as a stranger, but failures from elsewhere do not delay the owner either: they are
 //!   counted per e-mail and network. After a hundred failures with one e-mail from anywhere, one failure is enough to make a
 //!   network wait, so that a guesser with many networks has one guess from each.
+//! - An account whose address is not confirmed opens only in a browser that it knows, which is the one that signed up. Its
+//!   password is compared after that of the confirmed account, and a match does not clear the failures, because otherwise
+//!   a guesser could clear them by signing up with the same e-mail.
 //! - When a signed-in person types the current password, attempts are counted per account, not per e-mail, so strangers
 //!   can't use them up.
 
@@ -37,7 +40,7 @@ pub struct Attempt<'a> {
 }
 
 /// Returns the account if the password is right. An unknown e-mail and a wrong password both give `None`, and both take
-/// as long as one hash. Every attempt is counted before it is verified, so that parallel attempts cannot outrun the
+/// as long as one hash, or two in a browser that signed up with the e-mail and has not confirmed it. Every attempt is counted before it is verified, so that parallel attempts cannot outrun the
 /// count; a successful one is forgiven. A device that signed in to this account before has a count of its own:
 /// strangers' failures do not make it wait, and its failures do not make strangers wait.
 ///
@@ -72,6 +75,11 @@ pub async fn sign_in(
     };
     if authenticated.is_some() {
         counted.forgive(pool).await?;
+        return Ok(authenticated);
+    }
+    let authenticated = judge_unconfirmed(pool, hasher, &client, attempt, &password).await?;
+    if authenticated.is_some() {
+        counted.forgive_address(pool).await?;
     }
     Ok(authenticated)
 }
@@ -121,6 +129,16 @@ impl CountedAttempt {
             }
         }
     }
+
+    /// Forgives only what a stranger's attempt counts against the network address.
+    async fn forgive_address(&self, pool: &PgPool) -> Result<()> {
+        match self {
+            Self::Device(..) => Ok(()),
+            Self::Stranger([_, _, (_, address)]) => {
+                store::take_back_failure(&mut *pool.acquire().await?, address).await
+            }
+        }
+    }
 }
 
 async fn judge(
@@ -142,6 +160,31 @@ async fn judge(
             Ok(None)
         }
     }
+}
+
+/// The account that this browser signed up with and that has not confirmed the e-mail, if the password is right.
+async fn judge_unconfirmed(
+    pool: &PgPool,
+    hasher: &Hasher,
+    client: &Submitter,
+    attempt: &Attempt<'_>,
+    password: &str,
+) -> Result<Option<Authenticated>> {
+    let Some(device) = attempt.device else {
+        return Ok(None);
+    };
+    let credentials = {
+        let db = &mut *pool.acquire().await?;
+        match device::unconfirmed_account(db, device, attempt.email).await? {
+            Some(account) => store::credentials_of(db, account).await?,
+            None => None,
+        }
+    };
+    let Some((authenticated, hash)) = credentials else {
+        return Ok(None);
+    };
+    let is_right = hasher.verify(client, password, &hash).await?;
+    Ok(is_right.then_some(authenticated))
 }
 
 /// Counts an attempt at the current password of a signed-in account before it is verified: a thief with a stolen

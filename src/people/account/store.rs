@@ -1,6 +1,6 @@
 //! Every SQL statement about accounts and failed sign-ins.
 
-use super::{AccountId, Authenticated, Contact, NewAccount, PasswordHash, Role, Viewer};
+use super::{AccountId, Authenticated, Contact, NewAccount, PasswordHash, Refusal, Role, Viewer};
 use crate::{Result, receipt, store::Connection, text};
 use std::time::Duration;
 
@@ -8,24 +8,21 @@ pub(super) async fn insert(
     db: &mut Connection,
     account: &NewAccount,
     hash: &PasswordHash,
-) -> Result<Option<AccountId>> {
+) -> Result<AccountId> {
     let id = sqlx::query_scalar!(
-        "insert into account (role, name, email, password_hash, email_confirmed_at)
-         select $1, $2, $3, $4, null where not exists (select from address_in_use where address = any ($5::text[]))
-         on conflict on constraint account_email_unique do nothing returning id",
+        "insert into account (role, name, email, password_hash, email_confirmed_at) values ($1, $2, $3, $4, null) returning id",
         account.role.name(),
         account.name,
         account.email,
-        hash.0,
-        &text::email_spellings(&account.email)
+        hash.0
     )
-    .fetch_optional(db)
+    .fetch_one(db)
     .await?;
-    Ok(id.map(AccountId))
+    Ok(AccountId(id))
 }
 
-/// Creates an account that can only sign in through a provider, which has verified its e-mail; `None` if the e-mail
-/// has an account, or had one that can get it back.
+/// Creates an account that can only sign in through a provider, which has verified its e-mail; `None` if another account
+/// has confirmed the e-mail, or can get it back.
 pub(crate) async fn insert_without_password(
     db: &mut Connection,
     role: Role,
@@ -46,6 +43,7 @@ pub(crate) async fn insert_without_password(
     Ok(id.map(AccountId))
 }
 
+/// True if an account has confirmed the e-mail, in any spelling, or can get it back.
 pub(crate) async fn has_email(db: &mut Connection, email: &str) -> Result<bool> {
     Ok(sqlx::query_scalar!(
         r#"select exists (select from address_in_use where address = any ($1::text[])) as "has!""#,
@@ -55,8 +53,8 @@ pub(crate) async fn has_email(db: &mut Connection, email: &str) -> Result<bool> 
     .await?)
 }
 
-/// True if another account has the address in any spelling, or can get it back.
-pub(super) async fn is_used_by_another(
+/// True if another account has confirmed the address, in any spelling, or can get it back.
+pub(super) async fn is_taken_from(
     db: &mut Connection,
     account: AccountId,
     email: &str,
@@ -86,34 +84,65 @@ pub(super) async fn set_first_hash(
     Ok(changed.rows_affected() == 1)
 }
 
-/// Looks the spellings up in order and returns the first account found that has a password.
+/// An account with the hash of its password.
+struct Credentials {
+    id: i64,
+    role: String,
+    name: String,
+    has_confirmed_email: bool,
+    session_epoch: i64,
+    password_hash: String,
+}
+
+impl Credentials {
+    fn read(self) -> Result<(Authenticated, PasswordHash)> {
+        let authenticated = Authenticated {
+            viewer: Viewer::stored(self.id, &self.role, self.name, self.has_confirmed_email)?,
+            session_epoch: self.session_epoch,
+        };
+        Ok((authenticated, PasswordHash(self.password_hash)))
+    }
+}
+
+/// Looks the spellings up in order and returns the first account found that has confirmed the e-mail and has a password.
 pub(super) async fn credentials(
     db: &mut Connection,
     spellings: &[String],
 ) -> Result<Option<(Authenticated, PasswordHash)>> {
-    let row = sqlx::query!(
-        r#"select id, role, name, email_confirmed_at is not null as "has_confirmed_email!", session_epoch,
-                  password_hash as "password_hash!" from account
-           where email = any ($1::text[]) and password_hash is not null order by array_position($1, email) limit 1"#,
+    let row = sqlx::query_as!(
+        Credentials,
+        r#"select id, role, name, true as "has_confirmed_email!", session_epoch, password_hash as "password_hash!" from account
+           where email = any ($1::text[]) and email_confirmed_at is not null and password_hash is not null
+           order by array_position($1, email) limit 1"#,
         spellings
     )
     .fetch_optional(db)
     .await?;
-    row.map(|row| {
-        let authenticated = Authenticated {
-            viewer: Viewer::stored(row.id, &row.role, row.name, row.has_confirmed_email)?,
-            session_epoch: row.session_epoch,
-        };
-        Ok((authenticated, PasswordHash(row.password_hash)))
-    })
-    .transpose()
+    row.map(Credentials::read).transpose()
 }
 
-/// Looks the spellings up in order and returns the first account found.
+/// The credentials of an account that has a password.
+pub(super) async fn credentials_of(
+    db: &mut Connection,
+    account: AccountId,
+) -> Result<Option<(Authenticated, PasswordHash)>> {
+    let row = sqlx::query_as!(
+        Credentials,
+        r#"select id, role, name, email_confirmed_at is not null as "has_confirmed_email!", session_epoch,
+                  password_hash as "password_hash!" from account
+           where id = $1 and password_hash is not null"#,
+        account.0
+    )
+    .fetch_optional(db)
+    .await?;
+    row.map(Credentials::read).transpose()
+}
+
+/// The account that has confirmed the e-mail, or else the one opened with it last. Spellings are looked up in order.
 pub(super) async fn viewer(db: &mut Connection, spellings: &[String]) -> Result<Option<Viewer>> {
     let row = sqlx::query!(
         r#"select id, role, name, email_confirmed_at is not null as "has_confirmed_email!" from account
-           where email = any ($1::text[]) order by array_position($1, email) limit 1"#,
+           where email = any ($1::text[]) order by email_confirmed_at is null, array_position($1, email), id desc limit 1"#,
         spellings
     )
     .fetch_optional(db)
@@ -132,8 +161,11 @@ pub(super) async fn contact(db: &mut Connection, account: AccountId) -> Result<O
     .await?)
 }
 
-/// Confirms the address of an account that still has it; `false` if it was confirmed before, or the account has another
-/// address by now.
+/// Confirms the address of an account that still has it; `false` if it was confirmed before, the account has another
+/// address by now, or another account has confirmed the address or can get it back.
+///
+/// # Errors
+/// `Refused(EmailTaken)` if another account confirms the address at the same time. The transaction must then not go on.
 pub(super) async fn confirm_email(
     db: &mut Connection,
     account: AccountId,
@@ -141,13 +173,19 @@ pub(super) async fn confirm_email(
 ) -> Result<bool> {
     let confirmed = sqlx::query!(
         "update account set email_confirmed_at = clock_timestamp()
-         where id = $1 and email = $2 and email_confirmed_at is null",
+         where id = $1 and email = $2 and email_confirmed_at is null
+           and not exists (select from address_in_use where address = any ($3::text[]) and account_id <> $1)",
         account.0,
-        email
+        email,
+        &text::email_spellings(email)
     )
     .execute(db)
-    .await?;
-    Ok(confirmed.rows_affected() == 1)
+    .await;
+    match confirmed {
+        Ok(done) => Ok(done.rows_affected() == 1),
+        Err(error) if is_taken(&error) => Err(Refusal::EmailTaken.into()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Locks an account, so that one transaction at a time counts and adds to what it owns, without blocking those that only
@@ -261,15 +299,31 @@ pub(super) async fn set_name(db: &mut Connection, account: AccountId, name: &str
     Ok(changed.rows_affected() == 1)
 }
 
-/// Stores a new e-mail, which is not confirmed; `false` if another account has it, in any spelling, or can get it back. The
-/// transaction must then not go on.
-pub(super) async fn set_email(
+/// Stores a new e-mail, which is not confirmed.
+pub(super) async fn set_unconfirmed_email(
+    db: &mut Connection,
+    account: AccountId,
+    email: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "update account set email = $2, email_confirmed_at = null where id = $1",
+        account.0,
+        email
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Stores a new e-mail, which is confirmed; `false` if another account has confirmed it, in any spelling, or can get it
+/// back. The transaction must then not go on.
+pub(super) async fn set_confirmed_email(
     db: &mut Connection,
     account: AccountId,
     email: &str,
 ) -> Result<bool> {
     let changed = sqlx::query!(
-        "update account set email = $2, email_confirmed_at = null
+        "update account set email = $2, email_confirmed_at = clock_timestamp()
          where id = $1 and not exists (select from address_in_use where address = any ($3::text[]) and account_id <> $1)",
         account.0,
         email,

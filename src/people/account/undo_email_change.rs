@@ -5,7 +5,7 @@
 //! added meanwhile opens the account any more. Until the link expires, nobody else can take the former address.
 
 use super::{
-    Hasher, NewPassword, ProgramAccess, Refusal, confirmation::vouch_for_email, reset::lock_out,
+    Hasher, NewPassword, ProgramAccess, Refusal, confirmation::take_confirmed, reset::lock_out,
     store,
 };
 use crate::{
@@ -82,7 +82,7 @@ pub async fn undo_email_change(
     let link = account_mail::lock(&mut tx, MailKind::EmailChanged, secret).await?;
     let (account, changed_at) = (link.account, link.requested_at);
     let UndoableChange { former, .. } = change(&mut tx, link).await?;
-    if !store::set_email(&mut tx, account, &former).await? {
+    if !take_confirmed(&mut tx, account, &former).await? {
         return Err(Refusal::EmailTaken.into());
     }
     event::record(
@@ -93,7 +93,6 @@ pub async fn undo_email_change(
         json!({}),
     )
     .await?;
-    vouch_for_email(&mut tx, account, &former).await?;
     // Mail that the other address did not take may reach this one.
     notice::send_again(&mut tx, Some(account)).await?;
     // Whoever reads the mail of an address in between could otherwise undo this undo.

@@ -17,9 +17,9 @@ use serde_json::json;
 use sqlx::PgPool;
 use std::net::IpAddr;
 
-/// Creates an account and returns its id, or `None` if the e-mail already has an account, or had one that can still get it
-/// back; that account is left unchanged.
-/// Handlers must answer both cases alike, so that nobody can find out whether an e-mail is known.
+/// Creates an account, whether or not the e-mail has one already, so that nobody can find out which. Until its address is
+/// confirmed, only the browser that signed up can sign in to it; the handler must make that browser known
+/// ([`device::introduce`]). If the e-mail has an account, it can never be confirmed.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -27,18 +27,10 @@ pub async fn sign_up(
     tx: &mut Tx<'_>,
     account: &NewAccount,
     hash: &PasswordHash,
-) -> Result<Option<AccountId>> {
+) -> Result<AccountId> {
     let id = store::insert(tx, account, hash).await?;
-    if id.is_some() {
-        event::record(
-            tx,
-            EventKind::AccountCreated,
-            None,
-            id,
-            json!({ "role": account.role }),
-        )
-        .await?;
-    }
+    let body = json!({ "role": account.role });
+    event::record(tx, EventKind::AccountCreated, None, Some(id), body).await?;
     Ok(id)
 }
 

@@ -91,20 +91,30 @@ pub async fn claim(db: &mut Connection, most: i64) -> Result<Vec<PendingMail>> {
 /// # Errors
 /// `Busy` or `Unexpected`.
 pub async fn prepare(tx: &mut Tx<'_>, mail: &PendingMail) -> Result<Option<AccountMail>> {
+    let spellings = text::email_spellings(&mail.address);
     let found = match mail.account {
         Some(account) => store::of_account(tx, account).await?,
-        None => {
-            let include_former = mail.kind == MailKind::AddressKnown;
-            store::of_address(tx, &text::email_spellings(&mail.address), include_former).await?
-        }
+        None if mail.kind == MailKind::AddressKnown => store::holder(tx, &spellings, None).await?,
+        None => store::of_address(tx, &spellings).await?,
     };
     let Some(person) = found else { return Ok(None) };
-    let kind = match mail.kind {
-        // Somebody who is not signed in asked for it, and the address already has a confirmed account.
-        MailKind::ConfirmEmail if person.is_confirmed && mail.account.is_none() => {
-            MailKind::AddressKnown
+    // Nobody but the account that holds the address can confirm it.
+    let holder = match mail.kind {
+        MailKind::ConfirmEmail | MailKind::ConfirmNewEmail | MailKind::ResetPassword => {
+            store::holder(tx, &spellings, Some(person.account)).await?
         }
-        kind => kind,
+        _ => None,
+    };
+    let (kind, person) = match (mail.kind, holder) {
+        (MailKind::ConfirmEmail | MailKind::ConfirmNewEmail, Some(holder)) => {
+            (MailKind::AddressKnown, holder)
+        }
+        (_, Some(_)) => return Ok(None),
+        // Somebody who is not signed in asked for it, and the address is confirmed.
+        (MailKind::ConfirmEmail, None) if person.is_confirmed && mail.account.is_none() => {
+            (MailKind::AddressKnown, person)
+        }
+        (kind, None) => (kind, person),
     };
     let is_wanted = match kind {
         MailKind::ConfirmEmail => !person.is_confirmed && person.email == mail.address,
@@ -133,13 +143,18 @@ pub async fn prepare(tx: &mut Tx<'_>, mail: &PendingMail) -> Result<Option<Accou
     } else {
         String::new()
     };
+    // An earlier version may have stored another spelling.
+    let email = match spellings.contains(&person.email) {
+        true => mail.address.clone(),
+        false => person.email,
+    };
     Ok(Some(AccountMail {
         to: Contact {
             name,
             email: mail.address.clone(),
         },
         kind,
-        email: person.email,
+        email,
         secret,
     }))
 }

@@ -94,20 +94,40 @@ pub(super) async fn of_account(db: &mut Connection, account: AccountId) -> Resul
     }))
 }
 
-/// Looks the spellings up in order and returns the first account found. With `include_former`, also an account that had the address
-/// until a few days ago and can get it back.
+/// The account that has confirmed the address, or else the one opened with it last. Spellings are looked up in order.
 pub(super) async fn of_address(
     db: &mut Connection,
     spellings: &[String],
-    include_former: bool,
+) -> Result<Option<Person>> {
+    let row = sqlx::query!(
+        r#"select id, name, email, email_confirmed_at is not null as "is_confirmed!" from account
+           where email = any ($1::text[])
+           order by email_confirmed_at is null, array_position($1, email), id desc limit 1"#,
+        spellings
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Person {
+        account: AccountId(row.id),
+        name: row.name,
+        email: row.email,
+        is_confirmed: row.is_confirmed,
+    }))
+}
+
+/// The account, other than `except`, that has confirmed the address or had it until a few days ago and can get it back.
+pub(super) async fn holder(
+    db: &mut Connection,
+    spellings: &[String],
+    except: Option<AccountId>,
 ) -> Result<Option<Person>> {
     let row = sqlx::query!(
         r#"select a.id, a.name, a.email, a.email_confirmed_at is not null as "is_confirmed!"
            from address_in_use used join account a on a.id = used.account_id
-           where used.address = any ($1::text[]) and (a.email = used.address or $2)
+           where used.address = any ($1::text[]) and used.account_id is distinct from $2
            order by a.email = used.address desc, array_position($1, used.address) limit 1"#,
         spellings,
-        include_former
+        except.map(|account| account.0)
     )
     .fetch_optional(db)
     .await?;
@@ -227,7 +247,8 @@ pub(crate) async fn void(db: &mut Connection, kind: MailKind, account: AccountId
         "update account_mail
          set used_at = clock_timestamp(), done_at = case when claim is null then coalesce(done_at, clock_timestamp()) else done_at end
          where kind = $2 and used_at is null
-           and (account_id = $1 or (account_id is null and address = (select email from account where id = $1)))",
+           and (account_id = $1
+                or (account_id is null and address = (select email from account where id = $1 and email_confirmed_at is not null)))",
         account.0,
         kind.name()
     )

@@ -1,10 +1,11 @@
-//! Device cookies (OWASP): browsers that have signed in to an account before.
+//! Device cookies (OWASP): browsers that have opened an account or signed in to it.
 //!
-//! Invariant: a device vouches for an account only after a sign-in to it, and opens nothing by itself. A trusted one stands in
-//! for the code of a second factor, never for the first.
+//! Invariant: a device vouches for an account only after the sign-up that created it or a sign-in to it, and opens nothing by
+//! itself. A trusted one stands in for the code of a second factor, never for the first.
 //!
 //! - The cookie is signed with HMAC-SHA256 and a key that all processes read from the database, and is valid for a
-//!   year. It is set only after a successful sign-in, so it tells nobody whether an e-mail is known.
+//!   year. It is set after every sign-up and every successful sign-in, so it tells nobody whether an e-mail is known.
+//! - Until the address of an account is confirmed, its password opens it only in a browser that it knows.
 //! - An attempt from such a browser counts against that browser alone. After ten wrong passwords it counts as a
 //!   stranger.
 //! - "Sign out everywhere else" and a new password revoke the account's other devices.
@@ -22,7 +23,7 @@ pub use signature::Signer;
 pub(crate) use store::{
     count_a_try, end_push_of, forgive, is_known, is_trusted, push_of, set_push, take_back_a_try,
 };
-pub use store::{end_expired, end_push, end_trust, trust, trusted};
+pub use store::{end_expired, end_push, end_trust, trust, trusted, unconfirmed_account};
 
 use crate::{
     Result,
@@ -91,20 +92,36 @@ pub async fn remember(
         end_push(tx, id, Some(account)).await?;
         return Ok(RememberedDevice { id, is_known: true });
     }
-    let device = DeviceId::random()?;
     if let Some(current) = current {
         end_push(tx, current, None).await?;
-        store::rename(tx, current, device).await?;
     }
     if store::is_surprising(tx, account).await? {
         event::record(tx, EventKind::BrowserAdded, None, Some(account), json!({})).await?;
     }
-    store::insert(tx, device, account).await?;
+    let id = introduce(tx, current, account).await?;
     store::drop_beyond(tx, account, MAX_DEVICES).await?;
     Ok(RememberedDevice {
-        id: device,
+        id,
         is_known: false,
     })
+}
+
+/// Makes this browser known to an account that it does not know yet, for example because it has just signed up. Returns
+/// the number that its cookie must hold from now on.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn introduce(
+    tx: &mut Tx<'_>,
+    current: Option<DeviceId>,
+    account: AccountId,
+) -> Result<DeviceId> {
+    let device = DeviceId::random()?;
+    if let Some(current) = current {
+        store::rename(tx, current, device).await?;
+    }
+    store::insert(tx, device, account).await?;
+    Ok(device)
 }
 
 /// Forgets every browser that signed in to the account, except the one to keep.

@@ -1,10 +1,10 @@
 //! Every SQL statement about devices.
 
 use super::{DeviceId, LONGEST_AGENT, REMEMBERED_DAYS, TRIES, TRUSTED_DAYS, TrustedDevice};
-use crate::{Result, account::AccountId, store::Connection};
+use crate::{Result, account::AccountId, store::Connection, text};
 
-/// Counts a password attempt against a device known to the account with this e-mail, and returns the account. `None` if
-/// the device is not known to that account or has failed too often.
+/// Counts a password attempt against a device known to the account that has confirmed this e-mail, and returns the account.
+/// `None` if the device is not known to that account or has failed too often.
 pub(crate) async fn count_a_try(
     db: &mut Connection,
     device: DeviceId,
@@ -12,11 +12,34 @@ pub(crate) async fn count_a_try(
 ) -> Result<Option<AccountId>> {
     let account = sqlx::query_scalar!(
         "update device set failures = failures + 1 from account
-         where device.id = $1 and account.id = device.account_id and account.email = $2
+         where device.id = $1 and account.id = device.account_id and account.email = $2 and account.email_confirmed_at is not null
            and device.expires_at > clock_timestamp() and device.failures < $3
          returning account.id",
         device.0,
         email,
+        TRIES
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(account.map(AccountId))
+}
+
+/// The account with this e-mail, not confirmed, that the device is known to; the newest if there are several.
+///
+/// # Errors
+/// `Busy` or `Unexpected`.
+pub async fn unconfirmed_account(
+    db: &mut Connection,
+    device: DeviceId,
+    email: &str,
+) -> Result<Option<AccountId>> {
+    let account = sqlx::query_scalar!(
+        "select account.id from device join account on account.id = device.account_id
+         where device.id = $1 and device.expires_at > clock_timestamp() and device.failures < $3
+           and account.email = any ($2::text[]) and account.email_confirmed_at is null
+         order by account.id desc limit 1",
+        device.0,
+        &text::email_spellings(email),
         TRIES
     )
     .fetch_optional(db)

@@ -53,7 +53,7 @@ pub enum SignUpOutcome {
     New(Authenticated),
     /// The identity has been linked in the meantime, by a second submission of the form or in another tab.
     Known(Authenticated),
-    /// The e-mail already has an account. It is left unchanged: only a person signed in to it may link the identity.
+    /// An account has confirmed the e-mail. It is left unchanged: only a person signed in to it may link the identity.
     EmailTaken,
 }
 
@@ -73,7 +73,7 @@ pub async fn sign_up(
     }
     let Some(account) = account::insert_without_password(tx, new.role, &new.name, email).await?
     else {
-        // The same form submitted concurrently linked the identity, or another account already has the e-mail.
+        // The same form submitted concurrently linked the identity, or another account has confirmed the e-mail.
         return Ok(match store::use_by(tx, vouched).await? {
             Some(known) => SignUpOutcome::Known(known),
             None => SignUpOutcome::EmailTaken,
@@ -88,7 +88,7 @@ pub async fn sign_up(
     Ok(SignUpOutcome::New(authenticated))
 }
 
-/// True if the e-mail verified by the provider already has an account. It is the visitor's own e-mail, so the answer
+/// True if an account has confirmed the e-mail verified by the provider. It is the visitor's own e-mail, so the answer
 /// tells strangers nothing.
 ///
 /// # Errors

@@ -110,10 +110,10 @@ fn signed_up(email: String, next: &str) -> impl IntoView {
                 "We’ve sent an e-mail to " <Address email/> ". Open the link in it to confirm that the address is yours."
             </p>
             <p>
-                "You can sign in and look around before then. You can publish or bid once the address is confirmed."
+                "Until then, you can sign in with this browser, look around and save drafts. You can publish or bid once the address is confirmed."
             </p>
             <p class="muted">
-                "If the address already had an account, nothing about it has changed, and the e-mail says so. Nothing after a few minutes? Check your spam folder, or send it again."
+                "If the address already had an account, it has not changed, and the e-mail says so: sign in to that one. Nothing after a few minutes? Check your spam folder, or send it again."
             </p>
             <div class="actions">
                 <a class="btn btn-primary" href=sign_in>"Sign in"</a>

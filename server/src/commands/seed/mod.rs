@@ -11,7 +11,7 @@ use crate::{
     database::{Database, runtime},
     monitoring::telemetry::say,
 };
-use anyhow::{Context, anyhow, ensure};
+use anyhow::{Context, ensure};
 use data::{Demo, DemoPerson, End, Work};
 use guildhall::{
     Error,
@@ -135,10 +135,11 @@ async fn sign_up(
     hash: &PasswordHash,
 ) -> anyhow::Result<Viewer> {
     let new = NewAccount::parse(role.name(), &person.name, &person.email, PASSWORD)?;
-    let account = account::sign_up(tx, &new, hash)
-        .await?
-        .ok_or_else(|| anyhow!("its e-mail address is used twice"))?;
-    account::vouch_for_email(tx, account, new.email()).await?;
+    let account = account::sign_up(tx, &new, hash).await?;
+    ensure!(
+        account::vouch_for_email(tx, account, new.email()).await?,
+        "its e-mail address is used twice"
+    );
     Ok(Viewer {
         account,
         role,

@@ -91,24 +91,24 @@ fn text(requested_at: OffsetDateTime, mail: &AccountMail) -> Text {
         MailKind::AddressKnown if mail.email != mail.to.email => Text {
             subject: "This address can't be used yet",
             paragraphs: vec![
-                format!("Somebody has just tried to sign up on Guildhall with this address. Until a few days ago it belonged to an account{whose}, which has another address now. Nothing was changed."),
+                format!("Somebody has just entered this address for another account on Guildhall. Until a few days ago it belonged to an account{whose}, which has another address now and was not changed."),
                 "For seven days after such a change, only that account can take its former address back, by the link in the e-mail that you got then. After that, the address is free."
                     .to_owned(),
             ],
             button: "Sign in",
             path: "/sign-in".to_owned(),
-            why: "You get this because somebody signed up with your address.",
+            why: "You get this because somebody entered your address.",
         },
         MailKind::AddressKnown => Text {
             subject: "You already have an account",
             paragraphs: vec![
-                format!("Somebody has just tried to sign up on Guildhall with this address. It already has an account{whose}. Nothing was changed."),
+                format!("Somebody has just entered this address for another account on Guildhall. It already has an account{whose}, which was not changed."),
                 "If that was you, sign in with your password, or choose a new one if you have forgotten it. If it was not you, there is nothing to do."
                     .to_owned(),
             ],
             button: "Sign in",
             path: "/sign-in".to_owned(),
-            why: "You get this because somebody signed up with your address.",
+            why: "You get this because somebody entered your address.",
         },
         MailKind::ResetPassword => Text {
             subject: "Choose a new password",
