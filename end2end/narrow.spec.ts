@@ -8,7 +8,7 @@ import { SignInPage } from "./pages/sign-in";
 import { SignInMethods } from "./pages/provider";
 import { Site } from "./pages/site";
 import { type Account, bid, post, projectFields, signIn } from "./support/fixtures";
-import { linkInLetter } from "./support/letters";
+import { confirmEmail, linkInLetter } from "./support/letters";
 import { LONGEST, ORDINARY, type Values, type World, waitUntilEnded, world } from "./support/longest";
 import { widthProblems } from "./support/width";
 import { type Page, expect, scripted, test } from "./support/test";
@@ -240,6 +240,7 @@ test("every page for linking an account with a provider fits its width with the 
   const account: Account = { role: "seller", name: LONGEST.person("seller"), email: `${local}@example.org`, password: "copper kettle under moss" };
   const page = await browser(newcomer);
   await post(page, "/sign-up", { ...account });
+  await confirmEmail(page, account.email);
   const methods = new SignInMethods(page);
   await methods.arriveNew("Example ID", local);
   await fits(page, "/sign-up/with an address that has an account");

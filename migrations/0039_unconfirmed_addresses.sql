@@ -8,6 +8,10 @@ alter table account
     add constraint account_email_unique exclude using btree (email with =) where (email_confirmed_at is not null);
 create index account_by_email on account (email, id);
 
+-- The key of the form that opened the account, so that a form that is sent twice opens one.
+alter table account add column sign_up_key uuid;
+create unique index account_sign_up_key on account (sign_up_key) where sign_up_key is not null;
+
 -- The addresses that nobody but their account can confirm.
 create or replace view address_in_use (address, account_id) as
     select email, id from account where email_confirmed_at is not null

@@ -6,7 +6,7 @@ mod support;
 
 use guildhall::{
     Error, Result,
-    account::{self, Browser, Hasher, NewEmail, ProgramAccess, Refusal, Viewer},
+    account::{self, Browser, Hasher, LinkOpener, NewEmail, ProgramAccess, Refusal, Viewer},
     account_mail::{self, LetterOutcome},
     fairness::Submitter,
     store::MIGRATIONS,
@@ -22,6 +22,11 @@ use tokio::task::JoinSet;
 const BROWSER: Browser = Browser {
     address: IpAddr::V4(Ipv4Addr::LOCALHOST),
     session: None,
+    device: None,
+};
+
+const STRANGER: LinkOpener<'_> = LinkOpener {
+    viewer: None,
     device: None,
 };
 
@@ -92,7 +97,7 @@ async fn of_many_accounts_that_confirm_one_new_address_at_once_exactly_one_gets_
         let pool = pool.clone();
         racing.spawn(async move {
             let mut tx = pool.begin().await?;
-            account::confirm_email(&mut tx, &secret, None, None).await?;
+            account::confirm_email(&mut tx, &secret, &STRANGER).await?;
             tx.commit().await?;
             Ok::<_, Error>(())
         });
@@ -150,7 +155,7 @@ async fn unconfirmed(pool: &PgPool) -> [String; 2] {
     let mut secrets = Vec::new();
     for _ in 0..2 {
         let mut tx = pool.begin().await.unwrap();
-        account::request_confirmation(&mut tx, Some(buyer.account), email)
+        account::request_confirmation(&mut tx, buyer.account, email)
             .await
             .unwrap();
         tx.commit().await.unwrap();
@@ -173,7 +178,7 @@ async fn an_address_is_confirmed_once_by_however_many_links_at_once(
         let (pool, secret) = (pool.clone(), secrets[turn % secrets.len()].clone());
         racing.spawn(async move {
             let mut tx = pool.begin().await?;
-            account::confirm_email(&mut tx, &secret, None, None).await?;
+            account::confirm_email(&mut tx, &secret, &STRANGER).await?;
             tx.commit().await?;
             Ok::<_, Error>(())
         });
@@ -193,7 +198,7 @@ async fn a_letter_that_a_dead_worker_left_is_sent_again_and_both_of_its_links_wo
         .unwrap();
     let email = "buyer.0@example.com";
     let mut tx = pool.begin().await.unwrap();
-    account::request_confirmation(&mut tx, Some(buyer.account), email)
+    account::request_confirmation(&mut tx, buyer.account, email)
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -235,7 +240,7 @@ async fn a_letter_that_a_dead_worker_left_is_sent_again_and_both_of_its_links_wo
     .unwrap();
     assert!(is_bounded);
     for secret in [written.secret, again.secret] {
-        let found = account::confirmable(db, secret.unwrap().reveal(), None).await;
+        let found = account::confirmable(db, secret.unwrap().reveal(), &STRANGER).await;
         let link = found.unwrap().link;
         assert_eq!((link.account, &*link.address), (buyer.account, email));
     }
@@ -250,7 +255,7 @@ async fn of_many_new_passwords_by_one_link_exactly_one_is_set(
     let pool = pool(options, TRIES as u32).await;
     buyers(&pool, 1).await;
     let mut tx = pool.begin().await.unwrap();
-    account::request_reset(&mut tx, "buyer.0@example.com")
+    account::request_reset(&mut tx, "buyer.0@example.com", None)
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -284,7 +289,7 @@ async fn an_outage_uses_up_no_tries_and_an_unknown_kind_holds_up_no_letter(pool:
         .await
         .unwrap();
     let mut tx = pool.begin().await.unwrap();
-    account::request_reset(&mut tx, "buyer.0@example.com")
+    account::request_reset(&mut tx, "buyer.0@example.com", None)
         .await
         .unwrap();
     for _ in 0..20 {

@@ -138,7 +138,10 @@ async fn token(pool: &PgPool, role: &str) -> (AccountId, String) {
         .await
         .unwrap();
     let mut tx = pool.begin().await.unwrap();
-    let account = account::sign_up(&mut tx, &new, &hash).await.unwrap();
+    let account = account::sign_up(&mut tx, &new, &hash)
+        .await
+        .unwrap()
+        .account;
     account::vouch_for_email(&mut tx, account, &email)
         .await
         .unwrap();

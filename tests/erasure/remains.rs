@@ -188,7 +188,7 @@ async fn the_address_is_free_and_a_sign_in_at_that_moment_opens_nothing(pool: Pg
     let hash = hasher.hash(&client, support::PASSWORD).await.unwrap();
     let again = account::sign_up(&mut tx, &new, &hash).await.unwrap();
     assert!(
-        account::vouch_for_email(&mut tx, again, &email)
+        account::vouch_for_email(&mut tx, again.account, &email)
             .await
             .unwrap()
     );
@@ -249,4 +249,38 @@ async fn an_account_without_bids_or_projects_is_erased_too(pool: PgPool) {
     );
     let (state, lowest, count) = support::stored_totals(&pool, project).await;
     assert_eq!((state.as_str(), lowest, count), ("open", Some(50_000), 1));
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_erasure_of_a_strangers_account_takes_no_letter_from_the_owner_of_its_address(
+    pool: PgPool,
+) {
+    let people = buyers(&pool, 2).await;
+    let (owner, stranger) = (&people[0], &people[1]);
+    let (_, address) = name_and_email(&pool, owner).await;
+    // The owner's address was changed, by a thief perhaps, and the stranger has signed up with it before.
+    let owners = [
+        "insert into account_mail (kind, account_id, address) values ('email_change_undo', $1, $2)",
+        "insert into kept_mail (message_id, address, subject, headers, html, text) select '<1@example.com>', $2, '', '', '', '' where $1 > 0",
+        "update account set email = 'moved@example.com' where id = $1 and $2 <> ''",
+    ];
+    let strangers = "update account set email = $2, email_confirmed_at = null where id = $1";
+    for (account, statement) in owners
+        .map(|statement| (owner, statement))
+        .into_iter()
+        .chain([(stranger, strangers)])
+    {
+        sqlx::query(statement)
+            .bind(account.account.0)
+            .bind(&address)
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
+    erase(&pool, stranger).await;
+    for table in ["account_mail where kind = 'email_change_undo'", "kept_mail"] {
+        let query = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
+        let left: i64 = sqlx::query_scalar(query).fetch_one(&pool).await.unwrap();
+        assert_eq!(left, 1, "{table}");
+    }
 }

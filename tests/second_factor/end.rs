@@ -6,7 +6,7 @@ use crate::{
 };
 use guildhall::{
     Error,
-    account::{self, Browser, Hasher, NewEmail, ProgramAccess, Role},
+    account::{self, Browser, Hasher, LinkOpener, NewEmail, ProgramAccess, Role},
     account_mail::MailKind,
     device,
     fairness::Submitter,
@@ -109,7 +109,7 @@ async fn turning_it_off_ends_codes_and_trust(pool: PgPool) {
 async fn reset(member: &Member) {
     let pool = &member.pool;
     let mut tx = pool.begin().await.unwrap();
-    account::request_reset(&mut tx, "ann@example.com")
+    account::request_reset(&mut tx, "ann@example.com", None)
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -193,7 +193,11 @@ async fn an_undo_ends_what_was_turned_on_in_the_week_before_the_change_however_l
         tx.commit().await.unwrap();
         let mut tx = pool.begin().await.unwrap();
         let confirmed = letter_secret(&pool).await;
-        account::confirm_email(&mut tx, &confirmed, None, None)
+        let opener = LinkOpener {
+            viewer: None,
+            device: None,
+        };
+        account::confirm_email(&mut tx, &confirmed, &opener)
             .await
             .unwrap();
         tx.commit().await.unwrap();

@@ -50,7 +50,10 @@ pub async fn account(pool: &PgPool, role: Role, name: &str) -> Viewer {
     // The transaction begins after hashing, because it would be terminated while waiting for a hash.
     let hash = hash().await;
     let mut tx = pool.begin().await.unwrap();
-    let id = account::sign_up(&mut tx, &new, &hash).await.unwrap();
+    let id = account::sign_up(&mut tx, &new, &hash)
+        .await
+        .unwrap()
+        .account;
     account::vouch_for_email(&mut tx, id, &email).await.unwrap();
     tx.commit().await.unwrap();
     Viewer {

@@ -1,5 +1,6 @@
 //! The server's clock as a signal. A visitor's wall clock may be wrong, so the browser's monotonic clock advances the
-//! signal. It lags by the time the page took to arrive, so it is never ahead.
+//! signal. It begins late by the time the page took to arrive, and every live stream corrects it. It is never ahead,
+//! because every message is late as well, so the latest time that any of them gave is nearest to the truth.
 
 use leptos::prelude::*;
 
@@ -32,18 +33,17 @@ pub fn seconds_between(now_ms: i64, deadline_ms: i64) -> i64 {
 }
 
 #[cfg(feature = "hydrate")]
-pub use browser::{every_second_since, now_ms};
+pub use browser::{correct, every_second_since, now_ms};
 
 #[cfg(feature = "hydrate")]
 mod browser {
-    use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*, task::spawn_local};
+    use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
     use std::{cell::Cell, rc::Rc, time::Duration};
     use wasm_bindgen::JsCast;
     use wasm_bindgen_futures::JsFuture;
     use web_sys::{NavigationType, PerformanceNavigationTiming};
 
     const SECOND_MS: u64 = 1_000;
-    const SECOND: Duration = Duration::from_secs(1);
 
     /// How long after a failed request for the server's time the next may be made.
     const RETRY_AFTER: Duration = Duration::from_secs(10);
@@ -70,31 +70,41 @@ mod browser {
     }
 
     fn start(rendered_ms: f64, tick: Rc<dyn Fn(f64)>) {
+        let timer = StoredValue::new(None::<TimeoutHandle>);
+        on_cleanup(move || {
+            if let Some(timer) = timer.try_get_value().flatten() {
+                timer.clear();
+            }
+        });
+        tick_and_wait(rendered_ms, tick, timer);
+    }
+
+    /// Ticks, and again on the next full second, whenever that is by then: the clock may be corrected meanwhile.
+    fn tick_and_wait(
+        rendered_ms: f64,
+        tick: Rc<dyn Fn(f64)>,
+        timer: StoredValue<Option<TimeoutHandle>>,
+    ) {
         // A timer that fires a moment early would show the old second for one second more.
         const LATE_MS: u64 = 15;
 
-        let tick = move || {
-            resync();
-            tick(now_ms(rendered_ms));
-        };
-        tick();
-        let interval = StoredValue::new(None::<IntervalHandle>);
-        let until_full_ms = SECOND_MS - now_ms(rendered_ms) as u64 % SECOND_MS + LATE_MS;
-        let first = set_timeout_with_handle(
-            move || {
-                tick();
-                interval.set_value(set_interval_with_handle(tick, SECOND).ok());
-            },
+        resync();
+        let now_ms = now_ms(rendered_ms);
+        tick(now_ms);
+        let until_full_ms = SECOND_MS - now_ms as u64 % SECOND_MS + LATE_MS;
+        let next = set_timeout_with_handle(
+            move || tick_and_wait(rendered_ms, tick, timer),
             Duration::from_millis(until_full_ms),
         );
-        on_cleanup(move || {
-            if let Ok(first) = first {
-                first.clear();
-            }
-            if let Some(interval) = interval.try_get_value().flatten() {
-                interval.clear();
-            }
-        });
+        timer.try_set_value(next.ok());
+    }
+
+    /// Takes the server's time from a message that has just arrived, unless the clock is already later.
+    pub fn correct(message: &str) {
+        let origin_ms = js_sys::parse_float(message) - performance().now();
+        if ORIGIN_MS.get().is_some_and(|known_ms| known_ms < origin_ms) {
+            ORIGIN_MS.set(Some(origin_ms));
+        }
     }
 
     /// Sets the clock: the server's time was `rendered_ms` when it rendered the page, just before the page's first byte

@@ -114,7 +114,7 @@ const COOKIES: [(&str, &str); 5] = [
     ),
     (
         "This browser",
-        "tells us after a sign-in that you have used it before, and whether it shows your notifications.",
+        "tells us that you have signed up or signed in with it before, lets you sign in before your address is confirmed, and tells us whether it shows your notifications.",
     ),
     (
         "Theme and time zone",

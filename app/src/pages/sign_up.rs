@@ -1,6 +1,8 @@
 use super::Page;
 use crate::{
-    components::{Card, ErrorSummary, ProviderButtons, ProviderChoice, RadioCards, TextField},
+    components::{
+        Card, ErrorSummary, FormKey, ProviderButtons, ProviderChoice, RadioCards, TextField,
+    },
     form::Form,
     links::with_next,
 };
@@ -46,6 +48,7 @@ impl Page for SignUp {
                 </header>
                 <ErrorSummary form=form.clone()/>
                 <form class="form panel" method="post" action="/sign-up" novalidate>
+                    <FormKey key=form.key()/>
                     {hidden_next.map(|next| view! { <input type="hidden" name="next" value=next/> })}
                     <RoleField form=form.clone()/>
                     <TextField

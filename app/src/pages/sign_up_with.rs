@@ -12,7 +12,7 @@ pub struct SignUpWith {
     pub provider: String,
     /// The e-mail verified by the provider.
     pub email: String,
-    /// True if that e-mail already has an account, which only its owner may link.
+    /// True if an account has confirmed that e-mail, which only its owner may link.
     pub email_taken: bool,
     /// Fields `role` and `name`, posted to /sign-up/with.
     pub form: Form,
@@ -94,7 +94,7 @@ fn new_account_form(page: SignUpWith) -> AnyView {
             <button class="btn btn-primary btn-wide" type="submit">"Create account"</button>
         </form>
         <p class="mt-6">
-            "Do you have an account here with another e-mail? "
+            "Do you already have an account here? "
             <a class="link" href=SIGN_IN_FIRST>"Sign in to it and link " {provider}</a> "."
         </p>
     }

@@ -65,10 +65,13 @@ pub async fn request_erasure(
         let mut tx: Tx<'_> = context.pool.begin().await?;
         let (quotas, origin) = (context.quotas, context.request.origin());
         let email = account::find(&mut tx, viewer.account).await?.email;
-        let purpose = MailKind::ErasureScheduled.name();
-        quotas
-            .spend_letter(&mut tx, purpose, &email, origin)
-            .await?;
+        // An address that is not confirmed gets no letter, and must not use up those of somebody else.
+        if viewer.has_confirmed_email {
+            let purpose = MailKind::ErasureScheduled.name();
+            quotas
+                .spend_letter(&mut tx, purpose, &email, origin)
+                .await?;
+        }
         let scheduled = erasure::request(&mut tx, &viewer).await?;
         tx.commit().await?;
         let day = context.request.zone().long(scheduled.due_at);

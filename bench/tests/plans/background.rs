@@ -126,7 +126,7 @@ pub async fn behind_requests(report: &mut Report, db: &mut PgConnection, world: 
     measure!(report, db, "an account's latest letter", POINT, |tx| {
         account_mail::latest(&mut tx, account, MailKind::ConfirmEmail)
     });
-    account::request_confirmation(db, Some(account), "bidder@example.com")
+    account::request_confirmation(db, account, "bidder@example.com")
         .await
         .unwrap();
     measure!(report, db, "letters to accounts are claimed", POINT, |tx| {

@@ -3,7 +3,6 @@
 use super::{
     LiveStreams, StreamPlace,
     account_stream::{AccountStream, StreamTurn},
-    frame::retry,
     presence::Presence,
 };
 use axum::body::Bytes;
@@ -67,7 +66,7 @@ impl BellStream {
     async fn next(&mut self) -> Option<Bytes> {
         if !self.has_begun {
             self.has_begun = true;
-            return Some((retry() + &self.event()).into());
+            return Some((self.stream.live.opening() + &self.event()).into());
         }
         loop {
             match self.stream.due().await {

@@ -7,7 +7,7 @@ use super::{
     LiveStreams, StreamPlace, TIMEOUT,
     account_stream::{AccountStream, StreamTurn},
     busy,
-    frame::{HEART_BEAT, digest, event, identity, retry},
+    frame::{HEART_BEAT, digest, event, identity},
     watched_topics::MailContents,
 };
 use axum::body::Bytes;
@@ -84,7 +84,7 @@ impl Dashboard {
 
     async fn next(&mut self) -> Option<Bytes> {
         if let Some(rows) = self.opening.take() {
-            return Some((retry() + &self.events(&rows)).into());
+            return Some((self.stream.live.opening() + &self.events(&rows)).into());
         }
         loop {
             let inside = match self.stream.due().await {

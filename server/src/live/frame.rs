@@ -10,6 +10,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
+use time::OffsetDateTime;
 
 /// A project's state, ready to be sent.
 #[derive(Debug)]
@@ -71,10 +72,16 @@ pub(super) const HEART_BEAT: &str = "event: beat\ndata: {}\n\n";
 /// The connection works, but the server does not know whether anything is new.
 pub(super) const LOST: &str = "event: lost\ndata: {}\n\n";
 
-/// How long a client that reconnects by itself should wait: 2 to 7 s, spread evenly, so that clients that were cut off
-/// together don't come back together.
-pub(super) fn retry() -> String {
-    format!("retry: {}\n\n", 2_000 + spread(5_000))
+/// What every stream begins with: how long a client that reconnects by itself should wait, 2 to 7 s, spread evenly, so that
+/// clients that were cut off together don't come back together; and the database's clock, in milliseconds since the
+/// epoch, by which a page corrects its own. A page that took long to arrive would otherwise show too much time left.
+pub(super) fn opening(now: Option<OffsetDateTime>) -> String {
+    let retry_ms = 2_000 + spread(5_000);
+    let clock = now.map_or_else(String::new, |now| {
+        let now_ms = now.unix_timestamp_nanos() / 1_000_000;
+        format!("event: clock\ndata: {now_ms}\n")
+    });
+    format!("retry: {retry_ms}\n{clock}\n")
 }
 
 /// A time of at least `least` and less than twice that, different for each call.

@@ -166,6 +166,11 @@ impl LiveStreams {
         }
     }
 
+    /// What every stream begins with.
+    fn opening(&self) -> String {
+        frame::opening(self.change(|watched| watched.now()))
+    }
+
     /// Changes what is watched, and starts the feed unless it is running.
     fn change<R>(&self, change: impl FnOnce(&mut WatchedTopics) -> R) -> R {
         let shared = &self.0;

@@ -6,7 +6,7 @@
 
 use super::{
     BEAT, LiveStreams, PACE, ProjectUpdate, StreamPlace,
-    frame::{END, HEART_BEAT, retry},
+    frame::{END, HEART_BEAT},
 };
 use axum::body::Bytes;
 use futures_util::{Stream, stream};
@@ -75,7 +75,7 @@ impl ProjectStream {
             } else {
                 &self.latest.frame[..]
             };
-            return Some(self.record_sent([retry().as_bytes(), state].concat().into()));
+            return Some(self.record_sent([self.live.opening().as_bytes(), state].concat().into()));
         }
         loop {
             match timeout_at(self.sent_at + BEAT, self.updates.changed()).await {

@@ -19,6 +19,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
+use time::OffsetDateTime;
 use tokio::{
     sync::{Notify, oneshot, watch},
     time::Instant,
@@ -43,6 +44,8 @@ pub(super) struct WatchedTopics {
     cleaned_at: Option<Instant>,
     /// When the last poll succeeded.
     polled_at: Option<Instant>,
+    /// What the database's clock said in the last poll, and when its answer arrived.
+    clock: Option<(OffsetDateTime, Instant)>,
     is_closed: bool,
     /// The feed also runs while callers ask whether projects have changed.
     changes: Arc<RecentChanges>,
@@ -142,6 +145,7 @@ impl WatchedTopics {
             pending_reads: VecDeque::new(),
             cleaned_at: None,
             polled_at: None,
+            clock: None,
             is_closed: false,
             changes,
         }
@@ -198,6 +202,11 @@ impl WatchedTopics {
         self.polled_at = Some(Instant::now());
     }
 
+    /// The database's clock according to the last poll: late by the time its answer took, and never early.
+    pub fn now(&self) -> Option<OffsetDateTime> {
+        self.clock.map(|(read, at)| read + at.elapsed())
+    }
+
     /// True if the states that are sent are current.
     pub fn is_current(&self) -> bool {
         self.polled_at.is_some_and(|at| at.elapsed() < CURRENT)
@@ -225,6 +234,7 @@ impl WatchedTopics {
 
     /// Marks changed projects as stale, and notifies the dashboards of changed accounts, which have no state.
     pub fn changed(&mut self, poll: &Poll) {
+        self.clock = Some((poll.now, Instant::now()));
         let changed: Vec<Topic> = if poll.all {
             self.topics.keys().copied().collect()
         } else {

@@ -14,7 +14,10 @@ pub(super) async fn show(
     label: &'static str,
 ) -> Result<Response, Failure> {
     let is_about_link = error.refused::<account_mail::Refusal>().is_some()
-        || error.refused() == Some(&account::Refusal::EmailTaken);
+        || matches!(
+            error.refused(),
+            Some(account::Refusal::EmailTaken | account::Refusal::SeveralAccounts)
+        );
     if visit.wants_json || !is_about_link {
         return Err(error.into());
     }

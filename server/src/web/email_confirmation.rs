@@ -23,7 +23,7 @@ use axum::{
 };
 use guildhall::{
     Error,
-    account::{self, ConfirmableLink, NewEmail},
+    account::{self, Browser, ConfirmableLink, LinkOpener, NewEmail},
     account_mail::{self, MailKind, MailedLink},
     device as remembered,
     disk::DataKind,
@@ -111,8 +111,8 @@ async fn send_again(
     }
 }
 
-/// In a browser that has not signed up with the address, only the address is known, and the worker finds out whether it has an
-/// account to confirm.
+/// The account is the viewer's, or the one that this browser signed up with. Any other browser gets the same answer and no
+/// letter, because an account that learned of the letter would tell whether the address has another one.
 async fn request(visit: &Visit, email: &str) -> Result<(), Error> {
     let app = &visit.app;
     let email = NewEmail::parse(email)?;
@@ -133,7 +133,9 @@ async fn request(visit: &Visit, email: &str) -> Result<(), Error> {
     } else if !may_ask(visit, &mut tx, kind, &email).await? {
         return Ok(());
     }
-    account::request_confirmation(&mut tx, account, &email).await?;
+    if let Some(account) = account {
+        account::request_confirmation(&mut tx, account, &email).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
@@ -162,9 +164,11 @@ async fn ask(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Failure> {
     let secret = query.get("secret").map_or("", String::as_str);
-    let device = device::of(&visit).await?;
+    let (browser, device) = (browser(&visit).await?, device::of(&visit).await?);
+    let viewer = visit.viewer.as_ref().zip(browser.as_ref());
+    let opener = LinkOpener { viewer, device };
     let db = &mut *visit.app.pool.acquire().await?;
-    match account::confirmable(db, secret, device).await {
+    match account::confirmable(db, secret, &opener).await {
         Ok(found) if found.is_confirmed => show_confirmed(visit, found.link).await,
         Ok(ConfirmableLink {
             link, is_change, ..
@@ -176,16 +180,20 @@ async fn ask(
     }
 }
 
+async fn browser(visit: &Visit) -> Result<Option<Browser>, Error> {
+    match &visit.viewer {
+        Some(_) => visit.browser().await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// `POST /confirm-email/link`
 async fn confirm(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
-    let browser = match &visit.viewer {
-        Some(_) => Some(visit.browser().await?),
-        None => None,
-    };
-    let kept = visit.viewer.as_ref().zip(browser.as_ref());
-    let device = device::of(&visit).await?;
+    let (browser, device) = (browser(&visit).await?, device::of(&visit).await?);
+    let viewer = visit.viewer.as_ref().zip(browser.as_ref());
+    let opener = LinkOpener { viewer, device };
     let mut tx: Tx<'_> = visit.app.pool.begin().await?;
-    match account::confirm_email(&mut tx, posted.get("secret"), kept, device).await {
+    match account::confirm_email(&mut tx, posted.get("secret"), &opener).await {
         Ok(link) => {
             tx.commit().await?;
             show_confirmed(visit, link).await
@@ -226,13 +234,24 @@ async fn show_link(visit: Visit, link: MailedLink, state: LinkState) -> Result<R
     Ok(uncached(visit.page(ConfirmEmail { contact, state }).await?))
 }
 
+/// Where to change the address, and what the button says.
+const CHANGE: (&str, &str) = ("/account/email", "Change your e-mail address");
+
 async fn dead(visit: Visit, error: Error) -> Result<Response, Failure> {
-    let (next, label) = match &visit.viewer {
-        Some(viewer) if viewer.has_confirmed_email => {
-            ("/account/email".to_owned(), "Change your e-mail address")
+    let refusal = error.refused();
+    let has_signed_up = !session::kept_email(&visit.session).await.is_empty();
+    let (next, label) = match (&visit.viewer, refusal) {
+        // A new password confirms the address, too.
+        (_, Some(account::Refusal::SeveralAccounts)) => {
+            ("/reset-password", "Choose a new password")
         }
-        Some(_) => (PATH.to_owned(), "Send a new e-mail"),
-        None => (with_next("/sign-in", PATH), "Sign in to get a new e-mail"),
+        (None, Some(account::Refusal::EmailTaken)) => ("/sign-in", "Sign in"),
+        (Some(_), Some(account::Refusal::EmailTaken)) => CHANGE,
+        (Some(viewer), _) if viewer.has_confirmed_email => CHANGE,
+        (Some(_), _) => (PATH, "Send a new e-mail"),
+        (None, _) if has_signed_up => (PATH, "Send a new e-mail"),
+        (None, _) => ("/reset-password", "Choose a new password"),
     };
+    let next = next.to_owned();
     dead_link::show(visit, error, next, label).await
 }

@@ -4,7 +4,7 @@
 //! works without a session, and only a POST uses it up, because mail scanners open links.
 
 use super::{
-    dead_link,
+    dead_link, device,
     email_confirmation::may_ask,
     failure::{Failure, RefusedForm},
     posted_form::{PostedForm, fresh},
@@ -75,9 +75,10 @@ async fn queue(visit: &Visit, typed: &str) -> Result<String, Error> {
     let app = &visit.app;
     let email = NewEmail::parse(typed)?;
     app.disk.must_take(DataKind::Accounts)?;
+    let device = device::of(visit).await?;
     let mut tx: Tx<'_> = app.pool.begin().await?;
     if may_ask(visit, &mut tx, MailKind::ResetPassword, &email).await? {
-        account::request_reset(&mut tx, &email).await?;
+        account::request_reset(&mut tx, &email, device).await?;
         tx.commit().await?;
     }
     Ok(email.to_string())

@@ -1,8 +1,9 @@
 //! Signing up, in and out.
 //!
 //! Signing up never signs the visitor in. It opens an account for a new and a known e-mail address alike, and a letter goes
-//! to either. Until its address is confirmed, that account opens only in the browser that signed up. A sign-in gives the same message for an unknown address and a wrong password. Signing out sends
-//! `Clear-Site-Data: "cache"`, so that the Back button shows nothing of the account.
+//! to either. Until its address is confirmed, its password opens that account only in the browser that signed up. A sign-in
+//! gives the same message for an unknown address and a wrong password. Signing out sends `Clear-Site-Data: "cache"`, so
+//! that the Back button shows nothing of the account.
 
 use super::{
     device, email_confirmation,
@@ -25,7 +26,7 @@ use axum::{
 };
 use guildhall::{
     Error,
-    account::{self, Attempt, NewAccount},
+    account::{self, Attempt, NewAccount, SignedUp},
     account_mail::MailKind,
     device::{self as remembered, DeviceId},
     disk::DataKind,
@@ -43,7 +44,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 /// The same message for an unknown e-mail and a wrong password.
-const NOT_SIGNED_IN: &str = "E-mail and password don't match an account. Check both and try again. If you have just signed up in another browser, first confirm your address by the link that we sent to it.";
+const NOT_SIGNED_IN: &str = "E-mail and password don't match an account. Check both and try again. If you signed up in another browser, first confirm your address with the link in our e-mail. If the link no longer works, choose a new password.";
 
 /// `GET /sign-up`
 async fn sign_up_form(
@@ -85,7 +86,8 @@ async fn signed_up(visit: &Visit, posted: &PostedForm) -> Result<DeviceId, Error
         posted.get("name"),
         posted.get("email"),
         posted.get("password"),
-    )?;
+    )?
+    .of_form(posted.get("form_key"));
     let present = device::of(visit).await?;
     app.quotas.begin_sign_up(&app.pool, origin).await?;
     let client = visit.client();
@@ -99,19 +101,12 @@ async fn signed_up(visit: &Visit, posted: &PostedForm) -> Result<DeviceId, Error
         hashed => hashed?,
     };
     let mut tx = app.pool.begin().await?;
-    let may_write = match app
-        .quotas
-        .spend_letter(&mut tx, MailKind::ConfirmEmail.name(), new.email(), origin)
-        .await
-    {
-        Ok(()) => true,
-        Err(Error::QuotaReached(_)) => false,
-        Err(error) => return Err(error),
-    };
-    let account = account::sign_up(&mut tx, &new, &hash).await?;
+    let kind = MailKind::ConfirmEmail;
+    let may_write = email_confirmation::may_ask(visit, &mut tx, kind, new.email()).await?;
+    let SignedUp { account, is_new } = account::sign_up(&mut tx, &new, &hash).await?;
     // The limit keeps strangers from flooding the owner of an address with letters.
-    if may_write {
-        account::request_confirmation(&mut tx, Some(account), new.email()).await?;
+    if may_write && is_new {
+        account::request_confirmation(&mut tx, account, new.email()).await?;
     }
     let device = remembered::introduce(&mut tx, present, account).await?;
     tx.commit().await?;
@@ -124,7 +119,8 @@ async fn form(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Response, Failure> {
     let next = next_of(&query);
-    if visit.viewer.is_some() {
+    // One that has signed up again by mistake can change to the account that holds the address.
+    if (visit.viewer.as_ref()).is_some_and(|viewer| viewer.has_confirmed_email) {
         return Ok(Redirect::to(after(&next)).into_response());
     }
     let form = fresh(&[

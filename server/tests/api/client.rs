@@ -87,7 +87,7 @@ pub async fn account(pool: &PgPool, role: &str, email: &str) -> AccountId {
     let name = email.split('@').next().unwrap();
     let new = NewAccount::parse(role, name, email, support::PASSWORD).unwrap();
     let mut tx = pool.begin().await.unwrap();
-    let id = account::sign_up(&mut tx, &new, hash).await.unwrap();
+    let id = account::sign_up(&mut tx, &new, hash).await.unwrap().account;
     account::vouch_for_email(&mut tx, id, email).await.unwrap();
     tx.commit().await.unwrap();
     id

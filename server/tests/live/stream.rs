@@ -30,7 +30,17 @@ async fn a_viewer_gets_the_state_and_then_changes_made_by_any_process(pool: PgPo
     );
     assert!(!viewer.header("x-request-id").is_empty());
     assert!(viewer.header("set-cookie").is_empty());
-    assert!(viewer.part().await.unwrap().starts_with("retry: "));
+    let opening = viewer.part().await.unwrap();
+    assert!(opening.starts_with("retry: "), "{opening}");
+    // The database's clock, late by its way at most.
+    let (_, clock) = opening.split_once("event: clock\ndata: ").unwrap();
+    let late_ms: i64 =
+        sqlx::query_scalar("select floor(extract(epoch from clock_timestamp()) * 1000)::bigint")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    let late_ms = late_ms - clock.parse::<i64>().unwrap();
+    assert!((0..2_000).contains(&late_ms), "{late_ms} ms");
     let id = project_id(&path);
     assert_eq!(
         viewer.event().await.unwrap(),

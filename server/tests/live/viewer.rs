@@ -78,7 +78,7 @@ impl OpenPage {
         .expect("an event arrives or the stream ends")
     }
 
-    /// The data of the next project event. Heartbeats and the reconnection delay are skipped.
+    /// The data of the next project event. Heartbeats, the clock and the reconnection delay are skipped.
     pub async fn event(&mut self) -> Option<serde_json::Value> {
         let next = timeout(BOUND, self.next_event()).await;
         next.expect("an event arrives or the stream ends")
@@ -88,10 +88,8 @@ impl OpenPage {
         loop {
             let part = self.part().await?;
             if !part.contains("event: project") {
-                assert!(
-                    [BEAT, LOST].contains(&&*part) || !part.contains("event:"),
-                    "{part}"
-                );
+                let is_known = [BEAT, LOST].contains(&&*part) || part.starts_with("retry: ");
+                assert!(is_known || !part.contains("event:"), "{part}");
                 continue;
             }
             self.events += 1;

@@ -14,6 +14,7 @@ use crate::{
     project::ProjectId,
     store::Connection,
 };
+use time::OffsetDateTime;
 
 /// The kinds of events that a poll finds.
 const POLLED: [&[EventKind]; 3] = [EventKind::PUBLIC, RENAMES, &[EventKind::NoticesChanged]];
@@ -29,6 +30,8 @@ pub struct Snapshot(pub(super) String);
 pub struct Poll {
     /// Where the next poll continues.
     pub snapshot: Snapshot,
+    /// The database's clock.
+    pub now: OffsetDateTime,
     /// The topics with an event since the previous poll, without duplicates.
     pub topics: Vec<Topic>,
     /// True if an account has a new name, which any answer may contain.
@@ -38,11 +41,14 @@ pub struct Poll {
     pub all: bool,
 }
 
-pub(super) async fn snapshot(db: &mut Connection) -> Result<Snapshot> {
-    let text = sqlx::query_scalar!(r#"select pg_current_snapshot()::text as "snapshot!""#)
-        .fetch_one(db)
-        .await?;
-    Ok(Snapshot(text))
+/// The present snapshot, with the database's clock.
+pub(super) async fn snapshot(db: &mut Connection) -> Result<(Snapshot, OffsetDateTime)> {
+    let row = sqlx::query!(
+        r#"select pg_current_snapshot()::text as "snapshot!", clock_timestamp() as "now!""#
+    )
+    .fetch_one(db)
+    .await?;
+    Ok((Snapshot(row.snapshot), row.now))
 }
 
 /// Finds events of transactions that had not ended by `since`, because they began later or were in progress. Both are
@@ -58,7 +64,7 @@ pub(super) async fn poll(db: &mut Connection, since: &Snapshot, most: i64) -> Re
                    where kind = any ($3)
                      and transaction_id = any (array(select pg_snapshot_xip($1::text::pg_snapshot)))
                ) event limit $2)
-           select pg_current_snapshot()::text as "snapshot!",
+           select pg_current_snapshot()::text as "snapshot!", clock_timestamp() as "now!",
                   pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::text::pg_snapshot)
                       or (select count(*) from unseen) >= $2 as "all!",
                   array(select distinct project_id from unseen where project_id is not null) as "projects!",
@@ -75,6 +81,7 @@ pub(super) async fn poll(db: &mut Connection, since: &Snapshot, most: i64) -> Re
     let accounts = row.accounts.into_iter().map(AccountId).map(Topic::Account);
     Ok(Poll {
         snapshot: Snapshot(row.snapshot),
+        now: row.now,
         topics: projects.chain(accounts).collect(),
         has_new_name: row.has_new_name,
         all: row.all,

@@ -20,12 +20,16 @@ const MAX_OWN: i64 = 500;
 pub async fn poll(db: &mut Connection, since: Option<&Snapshot>) -> Result<Poll> {
     match since {
         Some(since) => store::poll(db, since, MAX_CHANGES).await,
-        None => Ok(Poll {
-            snapshot: store::snapshot(db).await?,
-            topics: Vec::new(),
-            has_new_name: false,
-            all: true,
-        }),
+        None => {
+            let (snapshot, now) = store::snapshot(db).await?;
+            Ok(Poll {
+                snapshot,
+                now,
+                topics: Vec::new(),
+                has_new_name: false,
+                all: true,
+            })
+        }
     }
 }
 

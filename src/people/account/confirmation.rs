@@ -17,23 +17,43 @@ use crate::{
 };
 use serde_json::json;
 
-/// Queues a letter with a link that confirms the address. Without `account`, the worker looks the account up when it
-/// writes the letter: there is no letter if the address has no account. If another account has confirmed the address,
-/// its owner gets an `AddressKnown` letter instead.
+/// Queues a letter with a link that confirms the address of an account. If another account has confirmed it by the time
+/// the worker writes the letter, its owner gets an `AddressKnown` letter instead.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn request_confirmation(
-    tx: &mut Tx<'_>,
-    account: Option<AccountId>,
-    email: &str,
-) -> Result<()> {
-    account_mail::request(tx, MailKind::ConfirmEmail, account, email).await
+pub async fn request_confirmation(tx: &mut Tx<'_>, account: AccountId, email: &str) -> Result<()> {
+    account_mail::request(tx, MailKind::ConfirmEmail, Some(account), email).await
+}
+
+/// Who has opened a link, which decides which of several accounts with the address it confirms.
+#[derive(Debug, Clone, Copy)]
+pub struct LinkOpener<'a> {
+    /// The viewer and the viewer's browser, if somebody is signed in.
+    pub viewer: Option<(&'a Viewer, &'a Browser)>,
+    pub device: Option<DeviceId>,
+}
+
+impl LinkOpener<'_> {
+    /// The account with this address that belongs to whoever opened the link, if there is one: the viewer's, or else one
+    /// that the browser knows, confirmed if possible.
+    async fn own(&self, db: &mut Connection, address: &str) -> Result<Option<AccountId>> {
+        if let Some((viewer, _)) = self.viewer
+            && store::has_email_address(db, viewer.account, address).await?
+        {
+            return Ok(Some(viewer.account));
+        }
+        match self.device {
+            Some(device) => device::account_with(db, device, address).await,
+            None => Ok(None),
+        }
+    }
 }
 
 /// A link that confirms an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfirmableLink {
+    /// With the account that it confirms for whoever has opened it.
     pub link: MailedLink,
     /// True if the address is to replace another one of the account.
     pub is_change: bool,
@@ -41,35 +61,42 @@ pub struct ConfirmableLink {
     pub is_confirmed: bool,
 }
 
-/// The link with this secret, as it works in this browser. Nothing is used up.
+/// The link with this secret, as it works for whoever has opened it. Nothing is used up.
 ///
 /// # Errors
 /// `Refused(LinkUnknown)`; unless the address is confirmed, `Refused(LinkUsed | LinkExpired)`, or `Refused(EmailTaken)` if
-/// another account has confirmed it or can get it back.
+/// another account has confirmed it or can get it back, or `Refused(SeveralAccounts)` if several have been opened with it, and
+/// whoever opened the link is not known to have opened one of them.
 pub async fn confirmable(
     db: &mut Connection,
     secret: &str,
-    device: Option<DeviceId>,
+    opener: &LinkOpener<'_>,
 ) -> Result<ConfirmableLink> {
-    let (mut link, is_change) = match account_mail::read(db, MailKind::ConfirmEmail, secret).await {
-        Err(error) if error.refused() == Some(&account_mail::Refusal::LinkUnknown) => {
-            let link = account_mail::read(db, MailKind::ConfirmNewEmail, secret).await?;
-            (link, true)
-        }
-        read => (read?, false),
+    let (mut link, mut is_change) =
+        match account_mail::read(db, MailKind::ConfirmEmail, secret).await {
+            Err(error) if error.refused() == Some(&account_mail::Refusal::LinkUnknown) => {
+                let link = account_mail::read(db, MailKind::ConfirmNewEmail, secret).await?;
+                (link, true)
+            }
+            read => (read?, false),
+        };
+    let is_viewers = (opener.viewer).is_some_and(|(viewer, _)| viewer.account == link.account);
+    let own = match is_viewers {
+        true => None,
+        false => opener.own(db, &link.address).await?,
     };
+    if let Some(own) = own {
+        (link.account, is_change) = (own, false);
+    }
     let is_confirmed = store::has_confirmed(db, link.account, &link.address).await?;
     if !is_confirmed {
         link.must_work()?;
-        if !is_change {
-            if let Some(device) = device
-                && let Some(own) = device::unconfirmed_account(db, device, &link.address).await?
-            {
-                link.account = own;
-            }
-            if store::is_taken_from(db, link.account, &link.address).await? {
-                return Err(Refusal::EmailTaken.into());
-            }
+        if !is_change && store::is_taken_from(db, link.account, &link.address).await? {
+            return Err(Refusal::EmailTaken.into());
+        }
+        let is_known = is_change || is_viewers || own.is_some();
+        if !is_known && store::has_rival(db, link.account, &link.address).await? {
+            return Err(Refusal::SeveralAccounts.into());
         }
     }
     Ok(ConfirmableLink {
@@ -80,8 +107,8 @@ pub async fn confirmable(
 }
 
 /// Confirms the address that the letter with this secret went to. Doing it again changes nothing. If the owner of the account
-/// asked for the address in place of another one, the account gets it, and is signed out everywhere except in `kept`, the
-/// browser of this viewer.
+/// asked for the address in place of another one, the account gets it, and is signed out everywhere except in the opener's
+/// browser, if the opener is signed in to it.
 ///
 /// # Errors
 /// The same as [`confirmable`]; `Refused(LinkExpired)` if the account has another address by now; `Refused(EmailTaken)` if
@@ -89,10 +116,9 @@ pub async fn confirmable(
 pub async fn confirm_email(
     tx: &mut Tx<'_>,
     secret: &str,
-    kept: Option<(&Viewer, &Browser)>,
-    device: Option<DeviceId>,
+    opener: &LinkOpener<'_>,
 ) -> Result<MailedLink> {
-    let found = confirmable(tx, secret, device).await?;
+    let found = confirmable(tx, secret, opener).await?;
     let account = found.link.account;
     if found.is_change {
         // Before all other locks.
@@ -100,7 +126,7 @@ pub async fn confirm_email(
     }
     store::lock(tx, account).await?;
     // Read again: it may have been used, or deleted with its account, while we waited for the lock.
-    let found = confirmable(tx, secret, device).await?;
+    let found = confirmable(tx, secret, opener).await?;
     let ConfirmableLink {
         link,
         is_change,
@@ -110,7 +136,7 @@ pub async fn confirm_email(
         return Ok(link);
     }
     if is_change {
-        let kept = kept.filter(|(viewer, _)| viewer.account == account);
+        let kept = (opener.viewer).filter(|(viewer, _)| viewer.account == account);
         take_email(tx, account, &link.address, kept.map(|(_, browser)| browser)).await?;
         return Ok(link);
     }

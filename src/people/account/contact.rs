@@ -96,7 +96,7 @@ pub async fn change_email(
         return Ok(EmailChange::Requested);
     }
     store::set_unconfirmed_email(tx, viewer.account, new).await?;
-    request_confirmation(tx, Some(viewer.account), new).await?;
+    request_confirmation(tx, viewer.account, new).await?;
     end_others(tx, viewer.account, Some(browser)).await?;
     let account = Some(viewer.account);
     event::record(tx, EventKind::EmailChanged, None, account, json!({})).await?;

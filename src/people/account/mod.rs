@@ -4,8 +4,8 @@
 //! an e-mail is known.
 //!
 //! Any number of accounts may be opened with an e-mail, or changed to it, until one of them confirms it. So a sign-up takes
-//! the same course for a new and a known e-mail, and only a letter to it tells the difference. Until then, such an account
-//! opens only in the browser that signed up, where nobody else's password is compared. `session` keeps people signed
+//! the same course for a new and a known e-mail, and only a letter to it tells the difference. Until its address is confirmed,
+//! its password opens it only in the browser that signed up, and is compared nowhere else. `session` keeps people signed
 //! in, and `device` remembers browsers.
 
 #[cfg(feature = "postgres")]
@@ -38,7 +38,8 @@ pub(crate) use verbs::must_be_signed_in;
 #[cfg(feature = "postgres")]
 pub use {
     confirmation::{
-        ConfirmableLink, confirm_email, confirmable, request_confirmation, vouch_for_email,
+        ConfirmableLink, LinkOpener, confirm_email, confirmable, request_confirmation,
+        vouch_for_email,
     },
     contact::{EmailChange, NewEmail, change_email, rename},
     password::{HashCost, Hasher, NewPassword, PasswordHash},
@@ -60,6 +61,8 @@ pub(crate) use {
 
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
+#[cfg(feature = "postgres")]
+use uuid::Uuid;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AccountId(pub i64);
@@ -197,6 +200,16 @@ pub struct NewAccount {
     pub(crate) name: String,
     pub(crate) email: String,
     password: NewPassword,
+    pub(crate) form_key: Option<Uuid>,
+}
+
+/// The result of a sign-up.
+#[cfg(feature = "postgres")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignedUp {
+    pub account: AccountId,
+    /// False if the same form opened the account before.
+    pub is_new: bool,
 }
 
 #[cfg(feature = "postgres")]
@@ -222,9 +235,17 @@ impl NewAccount {
                 name,
                 email,
                 password,
+                form_key: None,
             }),
             _ => Err(crate::Error::Invalid(Vec::new())),
         }
+    }
+
+    /// The same account, opened by the form with this key, so that a double submission opens one.
+    #[must_use]
+    pub fn of_form(self, key: &str) -> Self {
+        let form_key = key.parse().ok();
+        Self { form_key, ..self }
     }
 
     /// The normalized address.

@@ -13,6 +13,10 @@ pub enum Refusal {
     )]
     EmailTaken,
     #[error(
+        "More than one account was opened with this address. Open the link in the browser that you signed up with, or choose a new password."
+    )]
+    SeveralAccounts,
+    #[error(
         "Confirm your e-mail address before you publish a project or bid: open the link in the e-mail we sent you. You can send it again from your account page."
     )]
     EmailUnconfirmed,
@@ -28,6 +32,7 @@ impl Refuse for Refusal {
             Self::HasPassword => "has-password",
             Self::SignInAgain => "sign-in-again",
             Self::EmailTaken => "email-taken",
+            Self::SeveralAccounts => "several-accounts",
             Self::EmailUnconfirmed => "email-unconfirmed",
             Self::SessionsEnded => "sessions-ended",
         }
@@ -35,7 +40,9 @@ impl Refuse for Refusal {
 
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::HasPassword | Self::EmailTaken | Self::SessionsEnded => ErrorKind::Conflict,
+            Self::HasPassword | Self::EmailTaken | Self::SeveralAccounts | Self::SessionsEnded => {
+                ErrorKind::Conflict
+            }
             Self::SignInAgain => ErrorKind::NotAllowed,
             Self::EmailUnconfirmed => ErrorKind::Unconfirmed,
         }
@@ -45,9 +52,10 @@ impl Refuse for Refusal {
         match self {
             Self::HasPassword
             | Self::SignInAgain
+            | Self::EmailTaken
+            | Self::SeveralAccounts
             | Self::EmailUnconfirmed
             | Self::SessionsEnded => None,
-            Self::EmailTaken => Some("email"),
         }
     }
 }

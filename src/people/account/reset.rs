@@ -8,6 +8,8 @@ use crate::{
     Error, Result,
     account_mail::{self, MailKind, MailedLink},
     calendar_feed,
+    device::{self, DeviceId},
+    erasure,
     event::{self, EventKind},
     fairness::Submitter,
     field::Check,
@@ -19,12 +21,17 @@ use serde_json::json;
 use sqlx::PgPool;
 
 /// Queues a letter with a link that resets the password. Whether the address has an account is looked up when the
-/// letter is written, so that this takes as long for every address.
+/// letter is written, so that this takes as long for every address. If no account has confirmed it, the link is for the
+/// one that this device knows, or else for the newest.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
-pub async fn request_reset(tx: &mut Tx<'_>, email: &str) -> Result<()> {
-    account_mail::request(tx, MailKind::ResetPassword, None, email).await
+pub async fn request_reset(tx: &mut Tx<'_>, email: &str, device: Option<DeviceId>) -> Result<()> {
+    let own = match device {
+        Some(device) => device::unconfirmed_account(tx, device, email).await?,
+        None => None,
+    };
+    account_mail::request(tx, MailKind::ResetPassword, own, email).await
 }
 
 /// The account whose password the link with this secret resets. Nothing is used up.
@@ -97,6 +104,9 @@ async fn set(
     // added before may open it.
     let is_first = vouch_for_email(tx, link.account, &link.address).await?;
     let others = if is_first { ProgramAccess::End } else { others };
+    if is_first {
+        erasure::stop_for_owner(tx, link.account).await?;
+    }
     lock_out(tx, viewer, others).await?;
     let suspect_since = match is_first {
         true => None,

@@ -35,14 +35,15 @@ pub struct Attempt<'a> {
     pub email: &'a str,
     pub password: &'a str,
     pub address: IpAddr,
-    /// Set if this browser has signed in to any account before.
+    /// Set if this browser has signed up or signed in before.
     pub device: Option<DeviceId>,
 }
 
 /// Returns the account if the password is right. An unknown e-mail and a wrong password both give `None`, and both take
-/// as long as one hash, or two in a browser that signed up with the e-mail and has not confirmed it. Every attempt is counted before it is verified, so that parallel attempts cannot outrun the
-/// count; a successful one is forgiven. A device that signed in to this account before has a count of its own:
-/// strangers' failures do not make it wait, and its failures do not make strangers wait.
+/// as long as one hash, or two in a browser that signed up with the e-mail and has not confirmed it. Every attempt is
+/// counted before it is verified, so that parallel attempts cannot outrun the count; a successful one is forgiven. A
+/// device that signed in to this account before has a count of its own: strangers' failures do not make it wait, and its
+/// failures do not make strangers wait.
 ///
 /// # Errors
 /// `Invalid` for an empty field, `TooManyTries` while the e-mail or the address must wait after too many failures.

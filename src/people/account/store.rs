@@ -1,24 +1,39 @@
 //! Every SQL statement about accounts and failed sign-ins.
 
-use super::{AccountId, Authenticated, Contact, NewAccount, PasswordHash, Refusal, Role, Viewer};
+use super::{
+    AccountId, Authenticated, Contact, NewAccount, PasswordHash, Refusal, Role, SignedUp, Viewer,
+};
 use crate::{Result, receipt, store::Connection, text};
 use std::time::Duration;
+use uuid::Uuid;
 
+/// Stores an account whose address is not confirmed. If the same form has opened one with the same role and address, that one
+/// gets this name and password instead. `None` if the form has opened a different one, or one that is confirmed by now.
 pub(super) async fn insert(
     db: &mut Connection,
     account: &NewAccount,
+    form_key: Option<Uuid>,
     hash: &PasswordHash,
-) -> Result<AccountId> {
-    let id = sqlx::query_scalar!(
-        "insert into account (role, name, email, password_hash, email_confirmed_at) values ($1, $2, $3, $4, null) returning id",
+) -> Result<Option<SignedUp>> {
+    let row = sqlx::query!(
+        r#"insert into account as known (role, name, email, password_hash, email_confirmed_at, sign_up_key)
+           values ($1, $2, $3, $4, null, $5)
+           on conflict (sign_up_key) where sign_up_key is not null
+           do update set name = excluded.name, password_hash = excluded.password_hash
+           where known.role = excluded.role and known.email = excluded.email and known.email_confirmed_at is null
+           returning id, xmax = 0 as "is_new!""#,
         account.role.name(),
         account.name,
         account.email,
-        hash.0
+        hash.0,
+        form_key
     )
-    .fetch_one(db)
+    .fetch_optional(db)
     .await?;
-    Ok(AccountId(id))
+    Ok(row.map(|row| SignedUp {
+        account: AccountId(row.id),
+        is_new: row.is_new,
+    }))
 }
 
 /// Creates an account that can only sign in through a provider, which has verified its e-mail; `None` if another account
@@ -48,6 +63,36 @@ pub(crate) async fn has_email(db: &mut Connection, email: &str) -> Result<bool> 
     Ok(sqlx::query_scalar!(
         r#"select exists (select from address_in_use where address = any ($1::text[])) as "has!""#,
         &text::email_spellings(email)
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// True if the account has this address, confirmed or not.
+pub(super) async fn has_email_address(
+    db: &mut Connection,
+    account: AccountId,
+    email: &str,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from account where id = $1 and email = $2) as "has!""#,
+        account.0,
+        email
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// True if another account has this address as well, and has not confirmed it either.
+pub(super) async fn has_rival(
+    db: &mut Connection,
+    account: AccountId,
+    email: &str,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from account where email = $2 and id <> $1 and email_confirmed_at is null) as "has!""#,
+        account.0,
+        email
     )
     .fetch_one(db)
     .await?)
@@ -138,11 +183,11 @@ pub(super) async fn credentials_of(
     row.map(Credentials::read).transpose()
 }
 
-/// The account that has confirmed the e-mail, or else the one opened with it last. Spellings are looked up in order.
+/// The account that has confirmed the e-mail. Spellings are looked up in order.
 pub(super) async fn viewer(db: &mut Connection, spellings: &[String]) -> Result<Option<Viewer>> {
     let row = sqlx::query!(
-        r#"select id, role, name, email_confirmed_at is not null as "has_confirmed_email!" from account
-           where email = any ($1::text[]) order by email_confirmed_at is null, array_position($1, email), id desc limit 1"#,
+        r#"select id, role, name, true as "has_confirmed_email!" from account
+           where email = any ($1::text[]) and email_confirmed_at is not null order by array_position($1, email) limit 1"#,
         spellings
     )
     .fetch_optional(db)
@@ -368,7 +413,7 @@ pub(super) async fn respell_email(
     new: &str,
 ) -> Result<bool> {
     let changed = sqlx::query!(
-        "update account set email = $3 where id = $1 and email = $2 and not exists (select from account where email = $3)",
+        "update account set email = $3 where id = $1 and email = $2 and not exists (select from account where email = $3 and email_confirmed_at is not null)",
         account.0,
         old,
         new

@@ -98,7 +98,7 @@ pub async fn undo_email_change(
     // Whoever reads the mail of an address in between could otherwise undo this undo.
     account_mail::void_undos(&mut tx, account, &former).await?;
     // Whoever changed the address may also have requested an erasure.
-    erasure::stop_at_undo(&mut tx, account).await?;
+    erasure::stop_for_owner(&mut tx, account).await?;
     let viewer = store::replace_hash(&mut tx, account, &hash).await?;
     lock_out(&mut tx, &viewer, ProgramAccess::End).await?;
     let suspect_since = Some(changed_at - second_factor::RECENT);

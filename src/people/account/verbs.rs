@@ -1,5 +1,6 @@
 use super::{
-    AccountId, Contact, Hasher, NewAccount, NewPassword, PasswordHash, Refusal, Viewer, password,
+    AccountId, Contact, Hasher, NewAccount, NewPassword, PasswordHash, Refusal, SignedUp, Viewer,
+    password,
     reset::{end_programs, void_links},
     rules, sign_in, store,
 };
@@ -19,7 +20,7 @@ use std::net::IpAddr;
 
 /// Creates an account, whether or not the e-mail has one already, so that nobody can find out which. Until its address is
 /// confirmed, only the browser that signed up can sign in to it; the handler must make that browser known
-/// ([`device::introduce`]). If the e-mail has an account, it can never be confirmed.
+/// ([`device::introduce`]). While another account has confirmed the e-mail, this one can't.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -27,11 +28,18 @@ pub async fn sign_up(
     tx: &mut Tx<'_>,
     account: &NewAccount,
     hash: &PasswordHash,
-) -> Result<AccountId> {
-    let id = store::insert(tx, account, hash).await?;
-    let body = json!({ "role": account.role });
-    event::record(tx, EventKind::AccountCreated, None, Some(id), body).await?;
-    Ok(id)
+) -> Result<SignedUp> {
+    let stored = match store::insert(tx, account, account.form_key, hash).await? {
+        // The form was sent again, but not for the same account.
+        None => store::insert(tx, account, None, hash).await?,
+        stored => stored,
+    };
+    let signed_up = stored.ok_or_else(|| Error::unexpected("an account was not stored"))?;
+    if signed_up.is_new {
+        let (kind, body) = (EventKind::AccountCreated, json!({ "role": account.role }));
+        event::record(tx, kind, None, Some(signed_up.account), body).await?;
+    }
+    Ok(signed_up)
 }
 
 /// The browser of a signed-in viewer.
@@ -263,10 +271,10 @@ pub async fn find(db: &mut Connection, account: AccountId) -> Result<Contact> {
     store::contact(db, account).await?.ok_or(Error::NotFound)
 }
 
-/// Finds an account by e-mail. Only for the operator's commands: handlers must not reveal whether an e-mail is known.
+/// Finds the account that has confirmed the e-mail. Only for the operator's commands: handlers must not reveal whether an e-mail is known.
 ///
 /// # Errors
-/// `Invalid` if the text is not an e-mail address, `NotFound` if no account has this e-mail.
+/// `Invalid` if the text is not an e-mail address, `NotFound` if no account has confirmed this e-mail.
 pub async fn find_by_email(db: &mut Connection, email: &str) -> Result<Viewer> {
     let mut check = Check::default();
     check.take("email", rules::email(email));

@@ -106,11 +106,17 @@ pub async fn prepare(tx: &mut Tx<'_>, mail: &PendingMail) -> Result<Option<Accou
         _ => None,
     };
     let (kind, person) = match (mail.kind, holder) {
+        // The account has another address by now.
+        (MailKind::ConfirmEmail, Some(_)) if person.email != mail.address => return Ok(None),
         (MailKind::ConfirmEmail | MailKind::ConfirmNewEmail, Some(holder)) => {
             (MailKind::AddressKnown, holder)
         }
+        (MailKind::ResetPassword, Some(holder)) if spellings.contains(&holder.email) => {
+            (MailKind::ResetPassword, holder)
+        }
+        // Its holder has another address now.
         (_, Some(_)) => return Ok(None),
-        // Somebody who is not signed in asked for it, and the address is confirmed.
+        // The version before this one may have queued it for somebody who is not signed in.
         (MailKind::ConfirmEmail, None) if person.is_confirmed && mail.account.is_none() => {
             (MailKind::AddressKnown, person)
         }

@@ -37,7 +37,7 @@ pub enum MailKind {
     /// Confirms the address that the owner of an account wants to change to. Until then, the account keeps its own.
     ConfirmNewEmail,
     /// Tells the owner of an account that somebody entered its address for another one. It has no link of its own. Only the
-    /// version before this one requests it; now it is what becomes of a letter that can't confirm an address.
+    /// version before this one requests it; now it is sent in place of a letter whose link could not confirm the address.
     AddressKnown,
     /// Lets the owner of an account choose a new password.
     ResetPassword,

@@ -311,7 +311,8 @@ pub async fn latest(
     .await?)
 }
 
-/// The address that the account gets once the link in a letter to it is used.
+/// The address that the account gets once the link in a letter to it is used. It counts from the request, not from the
+/// letter, because there is none with a link if another account has the address.
 ///
 /// # Errors
 /// `Busy` or `Unexpected`.
@@ -319,7 +320,7 @@ pub async fn pending_email(db: &mut Connection, account: AccountId) -> Result<Op
     let kind = MailKind::ConfirmNewEmail;
     Ok(sqlx::query_scalar!(
         "select address from account_mail where account_id = $1 and kind = $2 and used_at is null
-           and coalesce(expires_at, created_at + make_interval(secs => $3)) > clock_timestamp()
+           and created_at + make_interval(secs => $3) > clock_timestamp()
          order by id desc limit 1",
         account.0,
         kind.name(),

@@ -6,7 +6,7 @@
 //! - The cookie is signed with HMAC-SHA256 and a key that all processes read from the database, and is valid for a
 //!   year. It is set after every sign-up and every successful sign-in, so it tells nobody whether an e-mail is known.
 //! - Until the address of an account is confirmed, its password opens it only in a browser that it knows.
-//! - An attempt from such a browser counts against that browser alone. After ten wrong passwords it counts as a
+//! - Once it is confirmed, an attempt from such a browser counts against that browser alone. After ten wrong passwords it counts as a
 //!   stranger.
 //! - "Sign out everywhere else" and a new password revoke the account's other devices.
 //! - A browser may show an account's notices while the site is closed (`webhook`). This ends when the browser is
@@ -21,7 +21,8 @@ mod store;
 
 pub use signature::Signer;
 pub(crate) use store::{
-    count_a_try, end_push_of, forgive, is_known, is_trusted, push_of, set_push, take_back_a_try,
+    account_with, count_a_try, end_push_of, forgive, is_known, is_trusted, push_of, set_push,
+    take_back_a_try,
 };
 pub use store::{end_expired, end_push, end_trust, trust, trusted, unconfirmed_account};
 

@@ -47,6 +47,26 @@ pub async fn unconfirmed_account(
     Ok(account.map(AccountId))
 }
 
+/// The account with this e-mail that the device is known to: the confirmed one, or else the newest.
+pub(crate) async fn account_with(
+    db: &mut Connection,
+    device: DeviceId,
+    email: &str,
+) -> Result<Option<AccountId>> {
+    let account = sqlx::query_scalar!(
+        "select account.id from device join account on account.id = device.account_id
+         where device.id = $1 and device.expires_at > clock_timestamp() and device.failures < $3
+           and account.email = any ($2::text[])
+         order by account.email_confirmed_at is null, account.id desc limit 1",
+        device.0,
+        &text::email_spellings(email),
+        TRIES
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(account.map(AccountId))
+}
+
 /// Takes back one attempt because the password could not be checked.
 pub(crate) async fn take_back_a_try(
     db: &mut Connection,
@@ -128,7 +148,7 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// True if a sign-in from a new browser may surprise the account's owner: not right after the sign-up.
+/// True if a sign-in from a new browser may surprise the account's owner: if the account knows a browser already, or is more than a day old.
 pub(super) async fn is_surprising(db: &mut Connection, account: AccountId) -> Result<bool> {
     Ok(sqlx::query_scalar!(
         r#"select exists (select from device where account_id = $1)

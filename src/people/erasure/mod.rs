@@ -23,7 +23,7 @@ pub use rules::{NAME, Obligation, WAIT_DAYS};
 pub use verbs::{
     CarriedOut, carry_out, due, obligation, of_account, request, stop, stop_by_link, stoppable,
 };
-pub(crate) use verbs::{must_not_be_scheduled, stop_at_undo};
+pub(crate) use verbs::{must_not_be_scheduled, stop_for_owner};
 
 use time::OffsetDateTime;
 

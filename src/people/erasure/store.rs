@@ -214,21 +214,23 @@ pub(super) async fn end_programs(db: &mut Connection, account: AccountId) -> Res
     Ok(())
 }
 
-/// Deletes the letters of the account, and to its addresses.
+/// Deletes the letters of the account, and those to its address if that is confirmed. Until then, somebody else may be using it.
 pub(super) async fn delete_letters(
     db: &mut Connection,
     account: AccountId,
     email: &str,
 ) -> Result<()> {
     sqlx::query!(
-        "delete from kept_mail where address = $2 or address in (select address from account_mail where account_id = $1)",
+        "delete from kept_mail k using account a where a.id = $1 and a.email_confirmed_at is not null
+         and (k.address = $2 or k.address in (select address from account_mail where account_id = $1))",
         account.0,
         email
     )
     .execute(&mut *db)
     .await?;
     sqlx::query!(
-        "delete from account_mail where account_id = $1 or address = $2",
+        "delete from account_mail m using account a where a.id = $1
+         and (m.account_id = $1 or (m.address = $2 and a.email_confirmed_at is not null))",
         account.0,
         email
     )

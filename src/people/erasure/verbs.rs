@@ -76,7 +76,7 @@ pub async fn stop(tx: &mut Tx<'_>, viewer: &Viewer) -> Result<bool> {
 }
 
 /// Keeps an account whose owner takes it back from somebody else. Its row must be locked.
-pub(crate) async fn stop_at_undo(tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
+pub(crate) async fn stop_for_owner(tx: &mut Tx<'_>, account: AccountId) -> Result<()> {
     stop_locked(tx, account).await?;
     Ok(())
 }

@@ -60,9 +60,12 @@ pub const KEPT: &[KeptData] = &[
         tables: &["session", "sign_in_flow", "passkey_challenge"],
     },
     KeptData {
-        what: "Which browsers signed up for your account or in to it, by a random number in a cookie; which of them show your notifications; and the kind of those that you trust",
-        why: "So that strangers who guess your password can't lock you out, to ask a trusted browser for no code, and to end notifications when a browser is signed out.",
-        period: Days(device::REMEMBERED_DAYS, " after the sign-up or last sign-in"),
+        what: "Which browsers were used to open your account or sign in to it, by a random number in a cookie; which of them show your notifications; and the kind of those that you trust",
+        why: "So that strangers who guess your password can't lock you out, to let you sign in before your address is confirmed, to ask a trusted browser for no code, and to end notifications when a browser is signed out.",
+        period: Days(
+            device::REMEMBERED_DAYS,
+            " after the sign-up or last sign-in",
+        ),
         at_erasure: Deleted,
         tables: &["device"],
     },

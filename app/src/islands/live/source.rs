@@ -10,7 +10,7 @@
 use super::state::ConnectionState;
 use crate::{
     fetch::{self, TextResponse},
-    islands::dom::on,
+    islands::{clock, dom::on},
 };
 use leptos::{
     leptos_dom::helpers::TimeoutHandle,
@@ -149,6 +149,13 @@ impl Source {
             }
         });
         self.on(&stream, "beat", |source, _| source.mark_alive());
+        self.on(&stream, "clock", |_, event| {
+            if let Some(message) = event.dyn_ref::<MessageEvent>()
+                && let Some(now_ms) = message.data().as_string()
+            {
+                clock::correct(&now_ms);
+            }
+        });
         // The stream gets through, but the server does not know whether anything is new.
         self.on(&stream, "lost", |source, _| {
             source.mark_alive();

@@ -110,10 +110,10 @@ fn signed_up(email: String, next: &str) -> impl IntoView {
                 "We’ve sent an e-mail to " <Address email/> ". Open the link in it to confirm that the address is yours."
             </p>
             <p>
-                "Until then, you can sign in with this browser, look around and save drafts. You can publish or bid once the address is confirmed."
+                "Until then, you can sign in in this browser, look around and save drafts. You can publish or bid once the address is confirmed."
             </p>
             <p class="muted">
-                "If the address already had an account, it has not changed, and the e-mail says so: sign in to that one. Nothing after a few minutes? Check your spam folder, or send it again."
+                "If the address already has an account, the e-mail says so. That account has not changed: sign in to it with its own password. Nothing after a few minutes? Check your spam folder, or send it again."
             </p>
             <div class="actions">
                 <a class="btn btn-primary" href=sign_in>"Sign in"</a>
@@ -141,7 +141,7 @@ fn unconfirmed(
         <section class="panel stack">
             <p>
                 "Before you publish a project or bid, confirm that " <Address email/>
-                " is yours: open the link in the e-mail we sent you. It works on any device."
+                " is yours: open the link in the e-mail we sent you. It works on any device. If the e-mail says that you already have an account, sign out here and sign in to that one."
             </p>
             {kept}
             {latest.map(status)}

@@ -135,7 +135,7 @@ async fn sign_up(
     hash: &PasswordHash,
 ) -> anyhow::Result<Viewer> {
     let new = NewAccount::parse(role.name(), &person.name, &person.email, PASSWORD)?;
-    let account = account::sign_up(tx, &new, hash).await?;
+    let account = account::sign_up(tx, &new, hash).await?.account;
     ensure!(
         account::vouch_for_email(tx, account, new.email()).await?,
         "its e-mail address is used twice"

@@ -102,8 +102,8 @@ fn text(requested_at: OffsetDateTime, mail: &AccountMail) -> Text {
         MailKind::AddressKnown => Text {
             subject: "You already have an account",
             paragraphs: vec![
-                format!("Somebody has just entered this address for another account on Guildhall. It already has an account{whose}, which was not changed."),
-                "If that was you, sign in with your password, or choose a new one if you have forgotten it. If it was not you, there is nothing to do."
+                format!("Somebody has just entered this address for another account on Guildhall. The address already has an account{whose}, which has not changed."),
+                "If that was you, use the account you already have: sign out of the other one, then sign in, or choose a new password if you have forgotten yours. If it was not you, there is nothing to do."
                     .to_owned(),
             ],
             button: "Sign in",
