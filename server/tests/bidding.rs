@@ -96,7 +96,7 @@ async fn the_bid_form_names_the_current_limit_even_after_a_withdrawal(pool: PgPo
     buyer.post(&withdrawal, &[("form_key", &key)]).await.is(303);
     let page = buyer.get(&path).await.is(200);
     page.says(
-        "Your withdrawn bid still counts: a new bid must be lower than €700.00 . Any bid below €700.00 leads.",
+        "You withdrew your bid. A new one must be lower than €700.00 . Any bid below €700.00 leads.",
     );
     // Even without JavaScript, the page shows how the amount was read.
     let refused = buyer.bid(&path, "1,000.00").await.is(422);

@@ -259,7 +259,7 @@ async fn what_the_seller_was_told_says_when_the_bid_has_been_taken_back(pool: Pg
     assert_eq!(texts().await, ["Someone has bid €90.00."]);
     undo(&pool, &ann, project, mistake.id).await;
     notifier.notify().await;
-    let undone = "Someone bid €90.00 but has since withdrawn that bid.";
+    let undone = "Someone bid €90.00 but has since taken that bid back.";
     assert_eq!(texts().await, [undone]);
     notifier.bid(&bob, project, 80_000).await;
     wait(&pool, 16 * 60).await;
@@ -271,7 +271,7 @@ async fn what_the_seller_was_told_says_when_the_bid_has_been_taken_back(pool: Pg
     withdraw(&pool, &bob, project).await.unwrap();
     assert_eq!(
         texts().await[1],
-        "The lowest bid was €800.00, but it has since been withdrawn."
+        "The lowest bid was €800.00, but it has since been taken back."
     );
 }
 

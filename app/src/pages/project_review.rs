@@ -10,7 +10,7 @@ use crate::{
 };
 use guildhall::{
     moment::{Zone, datetime},
-    project::{ProjectId, Publication, Terms},
+    project::{ProjectId, Publication, Terms, open_gaps},
     text::isolated,
 };
 use leptos::prelude::*;
@@ -47,6 +47,8 @@ impl Page for ProjectReview {
             description,
             form,
         } = self;
+        let gaps = open_gaps(&[&publication.name, &publication.description]);
+        let gaps = (!gaps.is_empty()).then(|| gaps_view(&gaps));
         let Publication {
             name,
             summary,
@@ -66,6 +68,7 @@ impl Page for ProjectReview {
                 <Callout kind=Tone::Info>
                     "This is how buyers will see your project. It is not published yet."
                 </Callout>
+                {gaps}
                 <div class="split mt-4">
                     {head(above, name, summary, seller.unwrap_or_default())}
                     <aside class="split-aside" aria-label="Publish">
@@ -90,6 +93,23 @@ impl Page for ProjectReview {
             </div>
         }
         .into_any()
+    }
+}
+
+/// Names the first gaps of the template that the seller has not filled in.
+fn gaps_view(gaps: &[&'static str]) -> impl IntoView + use<> {
+    const MAX_NAMED: usize = 3;
+    let named = gaps.iter().take(MAX_NAMED).map(|gap| format!("“{gap}”"));
+    let named = named.collect::<Vec<_>>().join(", ");
+    let more = if gaps.len() > MAX_NAMED {
+        " and more"
+    } else {
+        ""
+    };
+    view! {
+        <Callout kind=Tone::Warning>
+            {format!("Parts of the template are still to be filled in: {named}{more}. Buyers would see them as they are, and you can't change them later.")}
+        </Callout>
     }
 }
 

@@ -118,12 +118,13 @@ impl ProjectFields {
                 duration_unit: &self.duration_unit,
             },
         };
-        Details::parse(&typed, purpose).map_err(|error| match error {
+        let details = Details::parse(&typed, purpose).map_err(|error| match error {
             Error::Invalid(errors) => {
                 Error::Invalid(errors.into_iter().map(at_its_field).collect())
             }
             other => other,
-        })
+        })?;
+        Ok(details.typed_in(Zone::by_name(&self.time_zone).ok()))
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     posted_form::{PostedForm, fresh},
     routes::Routes,
     session,
-    sign_in::next_of,
+    sign_in::{after, next_of},
     success::{redirect_with_message, uncached},
     visit::Visit,
 };
@@ -204,12 +204,13 @@ async fn confirm(visit: Visit, posted: PostedForm) -> Result<Response, Failure> 
 
 async fn show_confirmed(visit: Visit, link: MailedLink) -> Result<Response, Failure> {
     let is_own = (visit.viewer.as_ref()).is_some_and(|viewer| viewer.account == link.account);
+    let next = session::kept_next(&visit.session).await;
     let (next, label) = if is_own {
         let waiting = session::saved_forms(&visit.session).await.pop();
-        let next = waiting.unwrap_or_else(|| "/dashboard".to_owned());
+        let next = waiting.unwrap_or_else(|| after(&next).to_owned());
         (next, "Continue")
     } else {
-        ("/sign-in".to_owned(), "Sign in")
+        (with_next("/sign-in", &next), "Sign in")
     };
     show_link(visit, link, LinkState::Confirmed { next, label }).await
 }

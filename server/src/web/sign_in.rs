@@ -63,8 +63,8 @@ async fn sign_up_form(
 async fn sign_up(visit: Visit, posted: PostedForm) -> Result<Response, Failure> {
     match signed_up(&visit, &posted).await {
         Ok(device) => {
-            session::keep_email(&visit.session, posted.get("email")).await?;
             let next = local(posted.get("next"));
+            session::keep_sign_up(&visit.session, posted.get("email"), next).await?;
             let response = Redirect::to(&with_next(email_confirmation::PATH, next));
             device::set_cookie(&visit, device, response.into_response()).await
         }
@@ -101,8 +101,15 @@ async fn signed_up(visit: &Visit, posted: &PostedForm) -> Result<DeviceId, Error
         hashed => hashed?,
     };
     let mut tx = app.pool.begin().await?;
-    let kind = MailKind::ConfirmEmail;
-    let may_write = email_confirmation::may_ask(visit, &mut tx, kind, new.email()).await?;
+    let purpose = MailKind::ConfirmEmail.name();
+    let spent = app
+        .quotas
+        .spend_letter_of_sign_up(&mut tx, purpose, new.email());
+    let may_write = match spent.await {
+        Ok(()) => true,
+        Err(Error::QuotaReached(_)) => false,
+        Err(error) => return Err(error),
+    };
     let SignedUp { account, is_new } = account::sign_up(&mut tx, &new, &hash).await?;
     // The limit keeps strangers from flooding the owner of an address with letters.
     if may_write && is_new {

@@ -51,6 +51,8 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, Failure>
         (header::CONTENT_SECURITY_POLICY, POLICY),
         // The URL identifies the bids, not the time, and the line of an open auction keeps growing.
         (header::CACHE_CONTROL, "private, max-age=10"),
+        // The zone of its times.
+        (header::VARY, "cookie"),
     ];
     Ok((headers, staircase_svg(&staircase, now, &visit.zone)).into_response())
 }

@@ -126,6 +126,11 @@ async fn an_unedited_deadline_stays_the_same_time_in_another_zone(pool: PgPool) 
         .is(303);
     assert_eq!(rfc3339(stored(&pool).await), rfc3339(moment));
 
+    // As the earlier version stored it, which did not know the zone that a deadline was typed in.
+    sqlx::query("update project set deadline_zone = null")
+        .execute(&pool)
+        .await
+        .unwrap();
     seller.set_cookie("time_zone", zone.name());
     for intent in ["draft", "preview", "publish"] {
         let page = seller.get(draft.location()).await.is(200);
@@ -155,7 +160,7 @@ async fn a_form_without_the_hour_choice_keeps_the_time_too(pool: PgPool) {
     let text = Zone::utc().to_field(moment);
     typed.extend([("deadline", text.as_str()), ("intent", "draft")]);
     let draft = post(&mut seller, "/projects/new", &sent(&page, "UTC", &typed)).await;
-    sqlx::query("update project set deadline = $1")
+    sqlx::query("update project set deadline = $1, deadline_zone = null")
         .bind(moment)
         .execute(&pool)
         .await
@@ -166,6 +171,27 @@ async fn a_form_without_the_hour_choice_keeps_the_time_too(pool: PgPool) {
     fields.retain(|(name, _)| *name != "deadline_hour");
     post(&mut seller, draft.location(), &fields).await.is(303);
     assert_eq!(stored(&pool).await, moment);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_draft_is_shown_again_in_the_zone_that_its_deadline_was_typed_in(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    seller.set_cookie("time_zone", "Europe/Berlin");
+    let page = seller.get("/projects/new").await.is(200);
+    let now: OffsetDateTime = sqlx::query_scalar("select date_trunc('hour', clock_timestamp())")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    let tokyo = Zone::by_name("Asia/Tokyo").unwrap();
+    let text = tokyo.to_field(now + Duration::days(7));
+    let mut typed = TEXTS.to_vec();
+    typed.extend([("deadline", text.as_str()), ("intent", "draft")]);
+    let fields = sent(&page, tokyo.name(), &typed);
+    let draft = post(&mut seller, "/projects/new", &fields).await.is(303);
+    let page = seller.get(draft.location()).await.is(200);
+    assert_eq!(value(&page.body, "deadline"), text);
+    assert!(page.body.contains("<option value=\"Asia/Tokyo\" selected"));
 }
 
 #[sqlx::test(migrator = "MIGRATIONS")]

@@ -60,11 +60,7 @@ async fn an_ended_project_fills_the_form_and_nothing_is_saved_until_it_is_sent(p
             let page = seller.get(&page).await.is(200);
             assert!(page.body.contains(&format!("href=\"{link}\"")), "{link}");
         }
-        let form = seller
-            .get(&link)
-            .await
-            .is(200)
-            .says("Nothing is saved until");
+        let form = seller.get(&link).await.is(200).says("with a new deadline");
         assert_eq!(value(&form, "name"), name);
         assert_eq!(
             value(&form, "summary"),

@@ -343,3 +343,21 @@ async fn a_refused_review_that_is_corrected_without_a_session_loses_nothing(pool
     let form = seller.get(NEW).await.is(200);
     assert!(form.body.contains("value=\"A corrected window\""));
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn gaps_of_the_template_are_named_before_they_are_published(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut seller = Client::member(&site, "seller", "sam@example.com").await;
+    let page = seller.get(NEW).await.is(200);
+    let mut sent = filled_fields(&page, soon(&pool).await, "review");
+    let complete = review(&mut seller, NEW, &sent).await;
+    assert!(!complete.body.contains("still to be filled in"));
+    for (name, value) in &mut sent {
+        if name == "description" {
+            *value = "A site for [whom], done in [30] days. See [sic].".to_owned();
+        }
+    }
+    review(&mut seller, NEW, &sent)
+        .await
+        .says("Parts of the template are still to be filled in: “[whom]”, “[30]”.");
+}

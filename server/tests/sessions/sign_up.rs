@@ -94,7 +94,7 @@ async fn a_new_account_continues_where_its_owner_wanted_to_go(pool: PgPool) {
     let site = site(&pool, &[]);
     let mut seller = Client::member(&site, "seller", "sam@example.com").await;
     let project = seller.publish(&pool, "A shop window", 3600).await;
-    let mut new = Client::new(&site);
+    let mut new = Client::new(&strict_site(&pool));
     let links = |page: &Answer, link: &str| {
         let link = format!("href=\"{link}\"");
         assert!(page.body.contains(&link), "{link} is missing");
@@ -129,6 +129,11 @@ async fn a_new_account_continues_where_its_owner_wanted_to_go(pool: PgPool) {
         ("password", PASSWORD),
         ("next", project.as_str()),
     ];
+    // The link in the letter leads on to the same place.
+    let link = link_in_letter(&pool, "bea@example.com").await;
+    let secret = [("secret", secret_in(&link))];
+    let confirmed = new.post("/confirm-email/link", &secret).await.is(200);
+    links(&confirmed, &sign_in);
     let signed_in = new.post("/sign-in", &typed).await.is(303);
     assert_eq!(signed_in.location(), project);
 

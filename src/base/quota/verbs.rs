@@ -78,6 +78,24 @@ impl Quotas {
             .await
     }
 
+    /// Counts the letter to a new account against the e-mail it goes to. The sign-up itself counts against the client's
+    /// address and network ([`Self::begin_sign_up`]).
+    ///
+    /// # Errors
+    /// `QuotaReached`.
+    pub async fn spend_letter_of_sign_up(
+        &self,
+        tx: &mut Tx<'_>,
+        purpose: &str,
+        email: &str,
+    ) -> Result<()> {
+        if !self.daily {
+            return Ok(());
+        }
+        let email = Subject::new(QuotaScope::Email, format!("{purpose}:{email}"));
+        self.take(tx, QuotaKind::Letter, &[email]).await
+    }
+
     /// Counts one new account against the address and its network, in the transaction that opens it.
     ///
     /// # Errors

@@ -2,6 +2,7 @@ use super::{Category, Fulfillment, FulfillmentInput};
 use crate::{
     Error, Result,
     field::{self, Check, ValueError},
+    moment::Zone,
     money::{Currency, Money},
 };
 use time::OffsetDateTime;
@@ -58,6 +59,8 @@ pub struct Details {
     pub(super) currency: Currency,
     pub(super) budget: Option<Money>,
     pub(super) deadline: Option<OffsetDateTime>,
+    /// The zone that the deadline was typed in, if that is known.
+    pub(super) zone: Option<Zone>,
     pub(super) fulfillment: Fulfillment,
 }
 
@@ -142,10 +145,19 @@ impl Details {
                 currency,
                 budget,
                 deadline,
+                zone: None,
                 fulfillment,
             }),
             _ => Err(Error::Invalid(Vec::new())),
         }
+    }
+}
+
+impl Details {
+    /// The same, with a deadline that was typed in this zone.
+    #[must_use]
+    pub fn typed_in(self, zone: Option<Zone>) -> Self {
+        Self { zone, ..self }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Drafts, and the rule by which a form may replace a draft's contents.
 
 use super::{Category, Details, Fulfillment, ProjectId, Refusal};
-use crate::money::{Currency, Money};
+use crate::{
+    moment::Zone,
+    money::{Currency, Money},
+};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -47,6 +50,8 @@ pub struct Draft {
     pub currency: Currency,
     pub budget: Option<Money>,
     pub deadline: Option<OffsetDateTime>,
+    /// The zone that the deadline was typed in, if that is known.
+    pub zone: Option<Zone>,
     pub fulfillment: Fulfillment,
     /// `None` if it has never been saved.
     pub last_save: Option<LastSave>,
@@ -78,6 +83,7 @@ impl Draft {
             currency,
             budget,
             deadline,
+            zone: _,
             fulfillment,
         } = details;
         let texts = [&self.name, &self.summary, &self.description];

@@ -65,7 +65,7 @@ pub use {
     search_words::{LONGEST_SEARCH, MAX_TERMS, SearchWords},
     sitemap::{MAX_PARTS, PART_SIZE, open_in_part, open_parts},
     tally::{BidBounds, FOLDED_AT_ONCE, count_by_category, fold_tally},
-    template::{Insertion, Template, name_with_template, with_template},
+    template::{Insertion, Template, name_with_template, open_gaps, with_template},
     verbs::{
         cancel, cancellable, discard_draft, draft, draft_to_change, edit_draft, ended, find,
         find_all, of_seller, of_seller_before, publish, review, save_draft,
@@ -200,6 +200,7 @@ mod read {
                 currency: self.budget.currency(),
                 budget: Some(self.budget),
                 deadline: Some(deadline),
+                zone: None,
                 fulfillment: self.fulfillment.shifted(self.deadline, deadline),
                 last_save: None,
             }

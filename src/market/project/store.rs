@@ -18,6 +18,7 @@ use crate::{
     Error, Result,
     account::{AccountId, Contact},
     bid::Note,
+    moment::Zone,
     money::{Currency, Money},
     store::{Connection, Tx},
 };
@@ -88,8 +89,8 @@ pub(super) async fn insert_draft(
     let place = place.as_ref();
     let id = sqlx::query_scalar!(
         "insert into project (seller_id, state, name, summary, description, category, skills, currency, budget_minor, deadline,
-                              work_place, site, delivery_date, duration_days)
-         values ($1, 'draft', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning id",
+                              work_place, site, delivery_date, duration_days, deadline_zone)
+         values ($1, 'draft', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) returning id",
         seller.0,
         details.name,
         details.summary,
@@ -102,7 +103,8 @@ pub(super) async fn insert_draft(
         place.map(WorkPlace::name),
         place.and_then(WorkPlace::site),
         delivery.map(DeliveryDate::day),
-        duration.map(|duration| i32::from(duration.days()))
+        duration.map(|duration| i32::from(duration.days())),
+        details.zone.as_ref().map(Zone::name)
     )
     .fetch_one(db)
     .await?;
@@ -124,7 +126,7 @@ pub(super) async fn update_draft(
     let changed = sqlx::query!(
         "update project set name = $2, summary = $3, description = $4, category = $5, skills = $6, currency = $7,
          budget_minor = $8, deadline = $9, work_place = $10, site = $11, delivery_date = $12, duration_days = $13,
-         draft_version = draft_version + 1, draft_window = $14 where id = $1 and state = 'draft'",
+         draft_version = draft_version + 1, draft_window = $14, deadline_zone = $15 where id = $1 and state = 'draft'",
         id.0,
         details.name,
         details.summary,
@@ -138,7 +140,8 @@ pub(super) async fn update_draft(
         place.and_then(WorkPlace::site),
         delivery.map(DeliveryDate::day),
         duration.map(|duration| i32::from(duration.days())),
-        window
+        window,
+        details.zone.as_ref().map(Zone::name)
     )
     .execute(db)
     .await?;
@@ -166,7 +169,7 @@ pub(super) async fn delete_draft(db: &mut Connection, id: ProjectId) -> Result<(
 }
 
 pub(super) async fn open(db: &mut Connection, id: ProjectId) -> Result<()> {
-    let changed = sqlx::query!("update project set state = 'open', published_at = clock_timestamp() where id = $1 and state = 'draft'", id.0)
+    let changed = sqlx::query!("update project set state = 'open', published_at = clock_timestamp(), deadline_zone = null where id = $1 and state = 'draft'", id.0)
         .execute(db)
         .await?;
     expect_one(changed.rows_affected())
@@ -274,7 +277,7 @@ pub(super) async fn draft_of(
     id: ProjectId,
 ) -> Result<Option<Draft>> {
     let row = sqlx::query!(
-        "select name, summary, description, category, skills, currency, budget_minor, deadline,
+        "select name, summary, description, category, skills, currency, budget_minor, deadline, deadline_zone,
                 work_place, site, delivery_date, duration_days, draft_version, draft_window
          from project where id = $1 and seller_id = $2 and state = 'draft'",
         id.0,
@@ -296,6 +299,8 @@ pub(super) async fn draft_of(
                 .budget_minor
                 .map(|minor| Money::from_minor(minor, currency)),
             deadline: row.deadline,
+            // A later version may know more zones.
+            zone: (row.deadline_zone).and_then(|name| Zone::by_name(&name).ok()),
             fulfillment: Fulfillment::of_columns(
                 row.work_place.as_deref(),
                 row.site,

@@ -51,6 +51,25 @@ impl Template {
     }
 }
 
+/// The gaps of templates, in square brackets, that are still in these texts, in the order of the templates.
+#[must_use]
+pub fn open_gaps(texts: &[&str]) -> Vec<&'static str> {
+    let templates = Category::ALL.into_iter().map(Template::of);
+    let mut gaps = Vec::new();
+    for template in templates.flat_map(|template| [template.name, template.description]) {
+        for part in template.split_inclusive(']') {
+            let Some(start) = part.find('[').filter(|_| part.ends_with(']')) else {
+                continue;
+            };
+            let gap = &part[start..];
+            if !gaps.contains(&gap) && texts.iter().any(|text| text.contains(gap)) {
+                gaps.push(gap);
+            }
+        }
+    }
+    gaps
+}
+
 /// What to do with a template where a description has been typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Insertion {
@@ -266,6 +285,22 @@ const TRADES: &str = "\
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_gaps_that_were_not_filled_are_found_and_no_other_brackets() {
+        let template = Template::of(Category::Software);
+        let all = open_gaps(&[template.name, template.description]);
+        assert!(all.len() > 5, "{all:?}");
+        assert_eq!(all[..2], ["[Website, app or tool]", "[whom]"]);
+        assert_eq!(
+            open_gaps(&[
+                "A site for [whom]",
+                "- [ ] a [link](https://example.com), [30] days"
+            ]),
+            ["[whom]", "[30]"]
+        );
+        assert!(open_gaps(&["A site", "Nothing [sic] left"]).is_empty());
+    }
     use crate::project::LIMITS;
     use proptest::prelude::*;
 

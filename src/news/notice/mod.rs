@@ -110,10 +110,10 @@ impl Notice {
     pub fn text(&self) -> String {
         match (self.kind, self.withdrawn_bid()) {
             (NoticeKind::FirstBid, Some(bid)) => {
-                format!("Someone bid {bid} but has since withdrawn that bid.")
+                format!("Someone bid {bid} but has since taken that bid back.")
             }
             (NoticeKind::NewLowest, Some(bid)) => {
-                format!("The lowest bid was {bid}, but it has since been withdrawn.")
+                format!("The lowest bid was {bid}, but it has since been taken back.")
             }
             _ => self.kind.text(&self.facts),
         }

@@ -413,7 +413,7 @@ pub(super) async fn respell_email(
     new: &str,
 ) -> Result<bool> {
     let changed = sqlx::query!(
-        "update account set email = $3 where id = $1 and email = $2 and not exists (select from account where email = $3 and email_confirmed_at is not null)",
+        "update account set email = $3 where id = $1 and email = $2 and not exists (select from account where email = $3)",
         account.0,
         old,
         new

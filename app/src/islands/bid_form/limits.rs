@@ -46,7 +46,7 @@ impl BidLimits {
     pub const fn help(&self) -> &'static str {
         match (self.last_minor, self.currency) {
             (Some(_), _) if self.is_withdrawn => {
-                "Your withdrawn bid still counts: a new bid must be lower than"
+                "You withdrew your bid. A new one must be lower than"
             }
             (Some(_), _) => "A new bid replaces yours and must be lower than",
             (None, Currency::Eur) => "One fixed price in euro for the whole project, at most",
@@ -215,7 +215,7 @@ mod tests {
         );
         assert_eq!(
             help(after_a_bid(true)),
-            "Your withdrawn bid still counts: a new bid must be lower than €1,180.00"
+            "You withdrew your bid. A new one must be lower than €1,180.00"
         );
         assert_eq!(after_a_bid(true).label(), "Your bid");
     }

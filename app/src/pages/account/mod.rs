@@ -167,9 +167,10 @@ fn CalendarLink() -> impl IntoView {
 fn NotificationLinks() -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="notifications-title">
-            <h2 class="panel-title" id="notifications-title">"Notifications elsewhere"</h2>
-            <p>"Show your notifications in your browser while Guildhall is closed, or send them to your own systems or to a chat that your team reads."</p>
+            <h2 class="panel-title" id="notifications-title">"Notifications"</h2>
+            <p>"Choose what you are told by e-mail and on the site. Show your notifications in your browser while Guildhall is closed, or send them to your own systems or to a chat that your team reads."</p>
             <p class="actions mt-4">
+                <a class="btn btn-sm btn-outline" href="/account/notices">"Choose your notifications"</a>
                 <a class="btn btn-sm btn-outline" href="/account/notices/push">"Notifications in your browser"</a>
                 <a class="btn btn-sm btn-outline" href="/account/webhooks">"Manage webhooks"</a>
             </p>

@@ -80,7 +80,8 @@ fn bid_form(
             last_minor=own.last.map(|last| last.minor())
             is_withdrawn=own.live.is_none()
         >
-            " for the whole project; the lowest bid wins at " <MomentWithUtc at=deadline/> "."
+            " for the whole project; the lowest bid wins at " <MomentWithUtc at=deadline/>
+            ". You can undo a bid for 60 seconds, once a minute, but not in the last five minutes."
             {note}
             <a class="link calculator-link" href=calculator target="_blank">
                 "What remains after fee and tax" <span class="sr-only">" (opens in a new tab)"</span>
@@ -115,7 +116,7 @@ fn note_field(form: &Form, own_note: Option<Note>) -> impl IntoView + use<> {
                 </p>
                 {error}
                 <textarea
-                    class="input"
+                    class="textarea"
                     id="note"
                     name="note"
                     rows="3"

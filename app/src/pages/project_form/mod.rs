@@ -229,7 +229,7 @@ fn filled_from(before: &Project) -> impl IntoView + use<> {
         <Callout kind=Tone::Info>
             "This form is filled in from "
             <a class="link break-words" href=path><UserText text=name/></a>
-            ", with a new deadline. Nothing is saved until you publish it or save it as a draft."
+            ", with a new deadline. Change what is different this time, and then publish it or save it as a draft."
         </Callout>
     }
 }

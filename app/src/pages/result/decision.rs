@@ -29,7 +29,7 @@ pub(super) fn Decision(project: Project, outcome: AwardOutcome) -> impl IntoView
                 <h2 class="panel-title" id="rule">"How this was decided"</h2>
                 <div class="prose">
                     <p>
-                        "The lowest active bid at the deadline wins. Replaced and withdrawn bids do not count."
+                        "The lowest active bid at the deadline wins. Bids that were replaced, withdrawn or undone do not count."
                     </p>
                     {award.map(tie)}
                 </div>
@@ -98,7 +98,7 @@ fn checks(project: &Project) -> impl IntoView + use<> {
             <li>"The list shows the bids that were active at the deadline, each with the time when it was accepted. None of these times is later than the deadline."</li>
             <li>"No amount in the list is lower than the first."</li>
             <li>
-                "Replaced and withdrawn bids are in the bid history: " {page}
+                "Bids that were replaced, withdrawn or undone are in the bid history: " {page}
             </li>
             <li>"Programs read the same result from " {api}</li>
         </ol>

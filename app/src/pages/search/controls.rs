@@ -27,7 +27,7 @@ pub(in crate::pages) fn SearchBar(
                 id="q"
                 name="q"
                 dir="auto"
-                placeholder="Trade, skill or word"
+                placeholder="Trade or skill"
                 value=form.value("q")
                 aria-describedby=described
                 aria-invalid=invalid

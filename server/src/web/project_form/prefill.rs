@@ -26,8 +26,9 @@ pub(super) fn from_autosave(autosave: &Autosave) -> Form {
     Form::new(fields, autosave.form.key.to_string())
 }
 
-/// The form with the contents of a draft.
+/// The form with the contents of a draft, whose deadline is shown in the zone that it was typed in, or else in `zone`.
 pub(super) fn from_draft(draft: &Draft, zone: &Zone) -> Form {
+    let zone = draft.zone.as_ref().unwrap_or(zone);
     let fulfillment = &draft.fulfillment;
     let place = fulfillment.place.as_ref();
     let duration = fulfillment.duration.map(WorkDuration::in_units);

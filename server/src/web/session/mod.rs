@@ -46,6 +46,7 @@ const SETUP: &str = "second_factor_setup";
 const PASSKEY_SETUP: &str = "passkey_setup";
 const AWAY: &str = "away";
 const EMAIL: &str = "email";
+const NEXT: &str = "next";
 const SAVED_FORMS: &str = "saved_forms";
 
 /// The layer that loads and saves sessions. `Lax`, because `Strict` would drop the session on the way back from another
@@ -141,7 +142,7 @@ async fn begin(
     session.insert(USER_AGENT, user_agent).await?;
     set(session, PROVEN_AT, proofs.proven_at).await?;
     set(session, CODE_AT, proofs.code_at).await?;
-    for over in [EMAIL, FIRST_FACTOR, SETUP, PASSKEY_SETUP] {
+    for over in [EMAIL, NEXT, FIRST_FACTOR, SETUP, PASSKEY_SETUP] {
         session.remove_value(over).await?;
     }
     session.insert(EPOCH, authenticated.session_epoch).await?;
@@ -258,13 +259,20 @@ pub(super) async fn forget_passkey_setup(session: &Session) -> Result<(), Error>
     session.remove_value(PASSKEY_SETUP).await.map(drop)
 }
 
-/// Stores the e-mail that the visitor signed up with, for the sign-in that follows.
-pub(super) async fn keep_email(session: &Session, email: &str) -> Result<(), Error> {
+/// Stores the e-mail that the visitor signed up with, and the path to continue to, for the sign-in that follows.
+pub(super) async fn keep_sign_up(session: &Session, email: &str, next: &str) -> Result<(), Error> {
     keep_alive(session).await;
-    session.insert(EMAIL, email).await
+    session.insert(EMAIL, email).await?;
+    session.insert(NEXT, next).await
 }
 
-/// The e-mail that [`keep_email`] stored, or an empty string.
+/// The path to continue to after the sign-up, or an empty string.
+pub(super) async fn kept_next(session: &Session) -> String {
+    let next = session.get(NEXT).await;
+    next.ok().flatten().unwrap_or_default()
+}
+
+/// The e-mail that [`keep_sign_up`] stored, or an empty string.
 pub(super) async fn kept_email(session: &Session) -> String {
     let email = session.get(EMAIL).await;
     email.ok().flatten().unwrap_or_default()
