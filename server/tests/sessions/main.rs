@@ -23,4 +23,5 @@ mod session;
 mod sign_in;
 mod sign_up;
 mod spelling;
+mod unconfirmed;
 mod undo_email_change;
