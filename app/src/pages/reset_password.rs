@@ -5,6 +5,7 @@ use crate::{
     components::{Callout, ErrorSummary, TextField, Tone, UserText, Username},
     form::Form,
 };
+use guildhall::account::Contact;
 use leptos::prelude::*;
 
 /// Asks for the address of the account, or says that a letter is on its way. Both are the same whether or not the address
@@ -101,8 +102,8 @@ fn sent(email: String) -> impl IntoView {
 /// The page that the link in the letter opens. Mail scanners open links, so only its form does something.
 #[derive(Debug, Clone)]
 pub struct ResetPassword {
-    /// The account's address.
-    pub email: String,
+    /// The account's name and address.
+    pub contact: Contact,
     pub secret: String,
     /// Fields `new_password`, `others` and `secret`, posted to /reset-password/link.
     pub form: Form,
@@ -123,7 +124,7 @@ impl Page for ResetPassword {
 
     fn body(self) -> AnyView {
         let Self {
-            email,
+            contact: Contact { name, email },
             secret,
             form,
         } = self;
@@ -131,7 +132,10 @@ impl Page for ResetPassword {
             <div class="wrap wrap-small page">
                 <header class="page-head">
                     <h1>"Choose a new password"</h1>
-                    <p class="lead">"For the account of " <strong class="break-words"><UserText text=email.clone()/></strong> "."</p>
+                    <p class="lead">
+                        "For the account " <strong class="break-words"><UserText text=name/></strong>
+                        " with the address " <strong class="break-words"><UserText text=email.clone()/></strong> "."
+                    </p>
                 </header>
                 <ErrorSummary form=form.clone()/>
                 <form class="form panel" method="post" action="/reset-password/link" novalidate>

@@ -33,7 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Account, example = json!({
     "id": 3, "role": "buyer", "name": "Marta Kowalczyk", "email": "marta@example.com",
-    "scopes": ["account:read", "bids:write"], "message": "You are Marta Kowalczyk, a buyer.",
+    "email_confirmed": true, "scopes": ["account:read", "bids:write"], "message": "You are Marta Kowalczyk, a buyer.",
 }))]
 pub(super) struct AccountBody {
     id: i64,
@@ -41,6 +41,8 @@ pub(super) struct AccountBody {
     role: &'static str,
     name: String,
     email: String,
+    /// False until the owner has confirmed the address. Until then, it may be somebody else's.
+    email_confirmed: bool,
     /// The token's scopes.
     #[schema(example = json!(["account:read"]))]
     scopes: Vec<String>,
@@ -74,6 +76,7 @@ async fn show(call: Call) -> Result<Json<AccountBody>, Problem> {
         message: format!("You are {}, a {}.", contact.name, viewer.role.name()),
         name: contact.name,
         email: contact.email,
+        email_confirmed: viewer.has_confirmed_email,
         scopes: caller.scopes.names(),
     }))
 }

@@ -202,9 +202,11 @@ impl WatchedTopics {
         self.polled_at = Some(Instant::now());
     }
 
-    /// The database's clock according to the last poll: late by the time its answer took, and never early.
+    /// The database's clock according to the last poll: late by the time its answer took, and never early. `None` if the
+    /// poll is too long ago to rely on this server's clock since then.
     pub fn now(&self) -> Option<OffsetDateTime> {
-        self.clock.map(|(read, at)| read + at.elapsed())
+        let (read, at) = self.clock.filter(|(_, at)| at.elapsed() < CURRENT)?;
+        Some(read + at.elapsed())
     }
 
     /// True if the states that are sent are current.

@@ -10,6 +10,7 @@ use super::{
     posted_form::PostedForm,
     project::{confirm_action, id_in, show_refused, show_unfinished},
     routes::Routes,
+    session,
     success::redirect_after,
     visit::Visit,
     writes::context,
@@ -26,8 +27,8 @@ use axum::{
 };
 use guildhall::{
     Error,
-    bid::{self, BidId, UnusuallyLow},
-    project::ProjectId,
+    bid::{self, BidId, Note, UnusuallyLow},
+    project::{self, ProjectId},
 };
 
 pub(crate) fn routes() -> Routes {
@@ -143,9 +144,26 @@ async fn undo(
     let id = id_in(&id)?;
     // No bid has the number 0, so a form without one is refused.
     let bid = BidId(posted.get("bid").parse().unwrap_or_default());
+    let note = note_of(&visit, id, bid).await?;
     let undone = undo_bid(id, bid, posted.text("form_key"));
     match writes::call(context(&visit), undone).await {
-        Ok(undone) => redirect_after(&visit, undone).await,
+        Ok(undone) => {
+            if let Some(note) = note {
+                session::keep_undone_note(&visit.session, id, &note).await?;
+            }
+            redirect_after(&visit, undone).await
+        }
         Err(error) => show_refused(visit, id, posted.again(&[]), error).await,
     }
+}
+
+/// The note of the viewer's bid. It is deleted when the bid is undone, but was typed and may be meant for the next one.
+async fn note_of(visit: &Visit, id: ProjectId, bid: BidId) -> Result<Option<String>, Error> {
+    let Some(viewer) = &visit.viewer else {
+        return Ok(None);
+    };
+    let db = &mut *visit.app.pool.acquire().await?;
+    let project = project::find(db, id).await?;
+    let mut notes = bid::notes(db, viewer, &project, &[bid]).await?;
+    Ok(notes.remove(&bid).map(Note::into_text))
 }

@@ -124,6 +124,10 @@ async fn request(visit: &Visit, email: &str) -> Result<(), Error> {
         (None, Some(device)) => remembered::unconfirmed_account(&mut tx, device, &email).await?,
         (None, None) => None,
     };
+    // Without a letter, none of the owner's may be used up.
+    let Some(account) = account else {
+        return Ok(());
+    };
     let kind = MailKind::ConfirmEmail;
     if visit.viewer.is_some() {
         let quotas = app.quotas;
@@ -133,9 +137,7 @@ async fn request(visit: &Visit, email: &str) -> Result<(), Error> {
     } else if !may_ask(visit, &mut tx, kind, &email).await? {
         return Ok(());
     }
-    if let Some(account) = account {
-        account::request_confirmation(&mut tx, account, &email).await?;
-    }
+    account::request_confirmation(&mut tx, account, &email).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -242,15 +244,13 @@ async fn dead(visit: Visit, error: Error) -> Result<Response, Failure> {
     let refusal = error.refused();
     let has_signed_up = !session::kept_email(&visit.session).await.is_empty();
     let (next, label) = match (&visit.viewer, refusal) {
-        // A new password confirms the address, too.
-        (_, Some(account::Refusal::SeveralAccounts)) => {
-            ("/reset-password", "Choose a new password")
-        }
+        (_, Some(account::Refusal::SeveralAccounts)) => ("/sign-up", "Sign up in this browser"),
         (None, Some(account::Refusal::EmailTaken)) => ("/sign-in", "Sign in"),
         (Some(_), Some(account::Refusal::EmailTaken)) => CHANGE,
         (Some(viewer), _) if viewer.has_confirmed_email => CHANGE,
         (Some(_), _) => (PATH, "Send a new e-mail"),
         (None, _) if has_signed_up => (PATH, "Send a new e-mail"),
+        // A new password confirms the address, too.
         (None, _) => ("/reset-password", "Choose a new password"),
     };
     let next = next.to_owned();

@@ -4,7 +4,7 @@ use super::{
     page_cache::ProjectView,
     posted_form::{PostedForm, fresh},
     routes::Routes,
-    saved_form,
+    saved_form, session,
     success::redirect_after,
     visit::Visit,
     writes::context,
@@ -74,6 +74,10 @@ async fn show(
         |Query(query)| linked_amount(&query, &view.project),
     );
     let bid = fresh(&[("amount", amount)]);
+    let bid = match session::take_undone_note(&visit.session, id).await? {
+        Some(note) => bid.with_default("note", &note),
+        None => bid,
+    };
     let form = saved_form::restore_or(&visit, bid).await?;
     let page = page(&app, visit.client(), viewer.as_ref(), &view, &zone, form);
     Box::pin(visit.page_as_of(view.as_of, &headers, page)).await

@@ -94,7 +94,7 @@ async fn ask(
     match found {
         Ok(contact) => {
             let page = ResetPassword {
-                email: contact.email,
+                contact,
                 secret: secret.to_owned(),
                 form: fresh(&[("others", "end".to_owned())]),
             };
@@ -128,7 +128,7 @@ async fn reset(mut visit: Visit, posted: PostedForm) -> Result<Response, Failure
             };
             let refused = RefusedForm::of(error, posted.again(&["new_password", "secret"]))?;
             let page = ResetPassword {
-                email: contact.email,
+                contact,
                 secret: secret.to_owned(),
                 form: refused.form.clone(),
             };

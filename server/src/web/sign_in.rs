@@ -101,19 +101,16 @@ async fn signed_up(visit: &Visit, posted: &PostedForm) -> Result<DeviceId, Error
         hashed => hashed?,
     };
     let mut tx = app.pool.begin().await?;
-    let purpose = MailKind::ConfirmEmail.name();
-    let spent = app
-        .quotas
-        .spend_letter_of_sign_up(&mut tx, purpose, new.email());
-    let may_write = match spent.await {
-        Ok(()) => true,
-        Err(Error::QuotaReached(_)) => false,
-        Err(error) => return Err(error),
-    };
     let SignedUp { account, is_new } = account::sign_up(&mut tx, &new, &hash).await?;
-    // The limit keeps strangers from flooding the owner of an address with letters.
-    if may_write && is_new {
-        account::request_confirmation(&mut tx, account, new.email()).await?;
+    if is_new {
+        let (quotas, purpose) = (app.quotas, MailKind::ConfirmEmail.name());
+        let spent = quotas.spend_letter_of_sign_up(&mut tx, purpose, new.email());
+        match spent.await {
+            Ok(()) => account::request_confirmation(&mut tx, account, new.email()).await?,
+            // The limit keeps strangers from flooding the owner of an address with letters.
+            Err(Error::QuotaReached(_)) => {}
+            Err(error) => return Err(error),
+        }
     }
     let device = remembered::introduce(&mut tx, present, account).await?;
     tx.commit().await?;

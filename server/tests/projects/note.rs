@@ -269,6 +269,8 @@ async fn an_undone_bid_leaves_no_note_and_a_withdrawn_one_keeps_it_for_the_two(p
     let key = author.get(&path).await.form_key();
     let form = [("form_key", &*key), ("bid", "1")];
     author.post(&format!("{path}/undo"), &form).await.is(303);
+    // Its author finds it in the form once, for the next bid.
+    assert_eq!(note_in_form(&author.get(&path).await), NOTE);
     all.find_it_only_where(&[("/projects/1", &[]), ("/api/v1/projects/1/bids", &[])])
         .await;
     let author = &mut all.browsers[AUTHOR];

@@ -134,3 +134,28 @@ async fn the_withdrawal_page_offers_to_undo_and_withdraws_only_the_bid_it_names(
     let page = page.says("Your bid of €800.00");
     assert!(!page.body.contains("Undo it instead?"), "once a minute");
 }
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn the_note_to_an_undone_bid_is_in_the_form_again_and_nowhere_else(pool: PgPool) {
+    let (mut buyer, mut other, path) = scene(&pool).await;
+    let key = buyer.get(&path).await.form_key();
+    let fields = [
+        ("amount", "690"),
+        ("note", "I can start on Monday."),
+        ("form_key", &*key),
+    ];
+    buyer.post(&format!("{path}/bids"), &fields).await.is(303);
+    let page = buyer.get(&path).await;
+    undo(&mut buyer, &path, &page).await.is(303);
+    assert_eq!(count(&pool, "bid where note is not null").await, 0);
+    let shown = buyer.get(&path).await.is(200).body;
+    let (_, textarea) = shown.split_once("id=\"note\"").unwrap();
+    assert!(
+        textarea.contains(">I can start on Monday.</textarea>")
+            || textarea.contains(">\nI can start on Monday.</textarea>")
+    );
+    for browser in [&mut buyer, &mut other] {
+        let page = browser.get(&path).await.is(200).body;
+        assert!(!page.contains("start on Monday"));
+    }
+}

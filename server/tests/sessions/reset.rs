@@ -106,7 +106,7 @@ async fn a_reset_ends_everything_that_was_open_and_the_link_works_once(pool: PgP
     for _ in 0..2 {
         let page = stranger.get(link).await.is(200);
         assert_eq!(page.header("cache-control"), "no-store");
-        page.says("For the account of ada@example.com");
+        page.says("For the account ada with the address ada@example.com");
     }
     for (weak, words) in [
         ("short", "at least 10"),

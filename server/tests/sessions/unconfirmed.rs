@@ -244,6 +244,7 @@ async fn a_strangers_change_to_the_address_does_not_take_it_from_who_signs_up(po
     let change = [("email", "ada@example.com"), ("present_password", PASSWORD)];
     mallory.post("/account/email", &change).await.is(303);
     let link = link_in_letter(&pool, "ada@example.com").await;
+    Client::new(&strict).get(&link).await.is(409);
     let secret = [("secret", secret_in(&link))];
     ada.post("/confirm-email/link", &secret).await.is(200);
     let confirmed = "account where name = 'Ada' and email_confirmed_at is not null";
@@ -271,4 +272,56 @@ async fn a_new_password_before_the_confirmation_is_for_the_account_of_the_browse
     phone.post("/reset-password/link", &fields).await.is(200);
     phone.sign_in("ada@example.com", new).await.is(303);
     phone.get("/account").await.is(200).says("Ada");
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_stranger_neither_ends_nor_uses_up_the_letters_of_who_signs_up(pool: PgPool) {
+    const OWN: &str = "another fine lantern";
+    let site = strict_site(&pool);
+    let mut ada = Client::new(&site);
+    sign_up(&mut ada, "Ada", "ada@example.com", PASSWORD).await;
+    let mut mallory = Client::new(&site);
+    sign_up(&mut mallory, "Mallory", "ada@example.com", OWN).await;
+    mallory.sign_in("ada@example.com", OWN).await.is(303);
+    send_letters(&pool).await;
+    // The same form again, and letters for a browser that has opened no account, send nothing and count nothing.
+    let mut nobody = Client::new(&site);
+    sign_up(&mut nobody, "Mallory", "ada@example.com", OWN).await;
+    nobody.set_cookie("guildhall-device", "none");
+    for _ in 0..10 {
+        nobody.post("/confirm-email", &[]).await.is(303);
+    }
+    send_letters(&pool).await;
+    ada.post("/confirm-email", &[]).await.is(303);
+    let told = subjects(&pool, "ada@example.com").await;
+    assert_eq!(told.len(), 4, "{told:?}");
+
+    // On a device that knows neither account, Ada asks for a new password. The link is for the newest account.
+    let mut phone = Client::new(&site);
+    let forgotten = [("email", "ada@example.com")];
+    phone.post("/reset-password", &forgotten).await.is(200);
+    let link = link_in_letter(&pool, "ada@example.com").await;
+    let fields = [
+        ("present_password", OWN),
+        ("new_password", "harbour lamp in the fog"),
+    ];
+    mallory.post("/account/password", &fields).await.is(303);
+    phone
+        .get(&link)
+        .await
+        .is(200)
+        .says("For the account Mallory");
+    // A link that a stranger asks for, who then has another address, is for the owner.
+    mallory.post("/reset-password", &forgotten).await.is(200);
+    let moved = [
+        ("email", "mallory@example.com"),
+        ("present_password", "harbour lamp in the fog"),
+    ];
+    mallory.post("/account/email", &moved).await.is(303);
+    let link = link_in_letter(&pool, "ada@example.com").await;
+    phone
+        .get(&link)
+        .await
+        .is(200)
+        .says("with the address ada@example.com");
 }

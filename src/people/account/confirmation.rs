@@ -35,16 +35,20 @@ pub struct LinkOpener<'a> {
 }
 
 impl LinkOpener<'_> {
-    /// The account with this address that belongs to whoever opened the link, if there is one: the viewer's, or else one
-    /// that the browser knows, confirmed if possible.
-    async fn own(&self, db: &mut Connection, address: &str) -> Result<Option<AccountId>> {
+    /// The account that the link is for if whoever opened it is known to own one: the viewer's, or else one that the
+    /// browser knows. It is the link's own account if possible, or else one that has the address.
+    async fn own(&self, db: &mut Connection, link: &MailedLink) -> Result<Option<AccountId>> {
         if let Some((viewer, _)) = self.viewer
-            && store::has_email_address(db, viewer.account, address).await?
+            && (viewer.account == link.account
+                || store::has_email_address(db, viewer.account, &link.address).await?)
         {
             return Ok(Some(viewer.account));
         }
         match self.device {
-            Some(device) => device::account_with(db, device, address).await,
+            Some(device) if device::is_known(db, device, link.account).await? => {
+                Ok(Some(link.account))
+            }
+            Some(device) => device::account_with(db, device, &link.address).await,
             None => Ok(None),
         }
     }
@@ -80,12 +84,8 @@ pub async fn confirmable(
             }
             read => (read?, false),
         };
-    let is_viewers = (opener.viewer).is_some_and(|(viewer, _)| viewer.account == link.account);
-    let own = match is_viewers {
-        true => None,
-        false => opener.own(db, &link.address).await?,
-    };
-    if let Some(own) = own {
+    let own = opener.own(db, &link).await?;
+    if let Some(own) = own.filter(|own| *own != link.account) {
         (link.account, is_change) = (own, false);
     }
     let is_confirmed = store::has_confirmed(db, link.account, &link.address).await?;
@@ -94,8 +94,7 @@ pub async fn confirmable(
         if !is_change && store::is_taken_from(db, link.account, &link.address).await? {
             return Err(Refusal::EmailTaken.into());
         }
-        let is_known = is_change || is_viewers || own.is_some();
-        if !is_known && store::has_rival(db, link.account, &link.address).await? {
+        if own.is_none() && store::has_rival(db, link.account, &link.address).await? {
             return Err(Refusal::SeveralAccounts.into());
         }
     }
@@ -126,7 +125,12 @@ pub async fn confirm_email(
     }
     store::lock(tx, account).await?;
     // Read again: it may have been used, or deleted with its account, while we waited for the lock.
+    let before = found;
     let found = confirmable(tx, secret, opener).await?;
+    if (found.link.account, found.is_change) != (account, before.is_change) {
+        // It is for another account by now, which is not locked.
+        return Err(account_mail::Refusal::LinkExpired.into());
+    }
     let ConfirmableLink {
         link,
         is_change,

@@ -13,7 +13,7 @@ pub enum Refusal {
     )]
     EmailTaken,
     #[error(
-        "More than one account was opened with this address. Open the link in the browser that you signed up with, or choose a new password."
+        "More than one account was opened with this address. Open the link in the browser that you signed up with, or sign up again in this one and then open the link."
     )]
     SeveralAccounts,
     #[error(

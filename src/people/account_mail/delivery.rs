@@ -97,6 +97,14 @@ pub async fn prepare(tx: &mut Tx<'_>, mail: &PendingMail) -> Result<Option<Accou
         None if mail.kind == MailKind::AddressKnown => store::holder(tx, &spellings, None).await?,
         None => store::of_address(tx, &spellings).await?,
     };
+    let has_moved = |person: &store::Person| {
+        mail.kind == MailKind::ResetPassword && !spellings.contains(&person.email)
+    };
+    let found = match found {
+        // The account that asked has another address by now, but the letter is for whoever has this one.
+        Some(person) if has_moved(&person) => store::of_address(tx, &spellings).await?,
+        found => found,
+    };
     let Some(person) = found else { return Ok(None) };
     // Nobody but the account that holds the address can confirm it.
     let holder = match mail.kind {

@@ -241,12 +241,14 @@ pub(super) async fn find(
     }))
 }
 
-/// Uses up every link of this kind to the account, and those that are still to be sent.
+/// Uses up every link of this kind to the account, and those that are still to be sent. Links for a new password work on
+/// while the address is not confirmed: it may be somebody else's, who has asked for them.
 pub(crate) async fn void(db: &mut Connection, kind: MailKind, account: AccountId) -> Result<()> {
     sqlx::query!(
         "update account_mail
          set used_at = clock_timestamp(), done_at = case when claim is null then coalesce(done_at, clock_timestamp()) else done_at end
          where kind = $2 and used_at is null
+           and (kind <> 'reset_password' or exists (select from account where id = $1 and email_confirmed_at is not null))
            and (account_id = $1
                 or (account_id is null and address = (select email from account where id = $1 and email_confirmed_at is not null)))",
         account.0,

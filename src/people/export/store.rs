@@ -253,8 +253,8 @@ pub(super) async fn rows(
             r#"select 0::bigint as "major!", 0::bigint as "minor!", json_build_object('ends_with', hint, 'created_at', created_at, 'last_used_at', last_used_at)::text as "row!"
          from calendar_feed where account_id = $1 and $2::bigint < 0 and $3::bigint is not null limit $4"#
         ),
-        // Nothing that depends on whether somebody else has the address: no time of a link, which not every letter has, and
-        // before the address is confirmed no letter that a stranger may have asked for.
+        // Nothing that depends on whether somebody else has an address: no time of a link, which not every letter has, and
+        // only those letters for a new password that went to the account's own, confirmed address.
         Section::Letters => rows!(
             db,
             account,
@@ -262,7 +262,7 @@ pub(super) async fn rows(
             most,
             r#"select m.id as "major!", 0::bigint as "minor!", json_build_object('kind', m.kind, 'address', m.address, 'requested_at', m.created_at, 'sent_at', m.sent_at)::text as "row!"
          from account_mail m join account a on a.id = m.account_id
-         where m.account_id = $1 and m.id > $2 and $3::bigint is not null and (m.kind <> 'reset_password' or a.email_confirmed_at is not null)
+         where m.account_id = $1 and m.id > $2 and $3::bigint is not null and (m.kind <> 'reset_password' or (m.address = a.email and a.email_confirmed_at is not null))
          order by m.id limit $4"#
         ),
     })

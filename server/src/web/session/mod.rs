@@ -12,6 +12,7 @@ use guildhall::{
     account::{self, Authenticated, Viewer},
     device::DeviceId,
     identity::VouchedPerson,
+    project::ProjectId,
     second_factor::Seed,
     session as session_table,
     sign_in_log::SignInMethod,
@@ -46,6 +47,7 @@ const SETUP: &str = "second_factor_setup";
 const PASSKEY_SETUP: &str = "passkey_setup";
 const AWAY: &str = "away";
 const EMAIL: &str = "email";
+const UNDONE_NOTE: &str = "undone_note";
 const NEXT: &str = "next";
 const SAVED_FORMS: &str = "saved_forms";
 
@@ -345,6 +347,30 @@ async fn keep_alive(session: &Session) {
 pub(super) async fn flash(session: &Session, message: &str) -> Result<(), Error> {
     keep_alive(session).await;
     session.insert(FLASH, message).await
+}
+
+/// Stores the note of a bid that was undone, to be shown in the project's form once.
+pub(super) async fn keep_undone_note(
+    session: &Session,
+    project: ProjectId,
+    note: &str,
+) -> Result<(), Error> {
+    keep_alive(session).await;
+    session.insert(UNDONE_NOTE, (project, note)).await
+}
+
+/// Takes the note of the bid on this project that was just undone, if it had one.
+pub(super) async fn take_undone_note(
+    session: &Session,
+    project: ProjectId,
+) -> Result<Option<String>, Error> {
+    let kept = session.get::<(ProjectId, String)>(UNDONE_NOTE).await?;
+    if kept.is_none_or(|(of, _)| of != project) {
+        return Ok(None);
+    }
+    keep_alive(session).await;
+    let note = session.remove::<(ProjectId, String)>(UNDONE_NOTE).await?;
+    Ok(note.map(|(_, note)| note))
 }
 
 /// Takes the stored message; it is shown once.

@@ -14,8 +14,9 @@ use super::{AccountId, Authenticated, Contact, NewAccount, PasswordHash, Role, S
 use crate::{Result, receipt, store::Connection, text};
 use uuid::Uuid;
 
-/// Stores an account whose address is not confirmed. If the same form has opened one with the same role and address, that one
-/// gets this name and password instead. `None` if the form has opened a different one, or one that is confirmed by now.
+/// Stores an account whose address is not confirmed. If the same form has opened one with the same role and address in the last
+/// ten minutes, that one gets this name and password instead. `None` if the form has opened a different one, or one that is
+/// confirmed by now.
 pub(super) async fn insert(
     db: &mut Connection,
     account: &NewAccount,
@@ -28,6 +29,7 @@ pub(super) async fn insert(
            on conflict (sign_up_key) where sign_up_key is not null
            do update set name = excluded.name, password_hash = excluded.password_hash
            where known.role = excluded.role and known.email = excluded.email and known.email_confirmed_at is null
+             and known.created_at > clock_timestamp() - interval '10 minutes'
            returning id, xmax = 0 as "is_new!""#,
         account.role.name(),
         account.name,
