@@ -1,11 +1,11 @@
-// The pages of passkeys with and without JavaScript, which making and using one needs.
+// The passkey pages with and without JavaScript. Creating or using a passkey needs JavaScript.
 
 import { PasskeysPage } from "./pages/passkeys";
 import { test } from "./support/domain";
 import { newAccount } from "./support/fixtures";
 import { expect, scripted } from "./support/test";
 
-test("the buttons for passkeys are there with JavaScript only, and the pages say so", async ({ page }) => {
+test("the passkey buttons are visible only with JavaScript, and the pages say so", async ({ page }) => {
   const account = await newAccount(page, "buyer", "Pat Pages");
   const passkeys = new PasskeysPage(page);
   await passkeys.open();

@@ -1,4 +1,4 @@
-//! A form as shown again after a refusal: the typed values and the errors.
+//! The state of a form on a page: its values and, after a refusal, its errors.
 
 use guildhall::field::FieldError;
 
@@ -50,7 +50,8 @@ impl Form {
         }
     }
 
-    /// The same form with the values typed before the session ended, and its key, because it has had no effect.
+    /// The same form with the values typed before the session ended. It also takes their key, because that submission
+    /// had no effect.
     #[must_use]
     pub fn restored(self, mut values: Vec<(String, String)>) -> Self {
         let key = values.iter().position(|(name, _)| name == "form_key");
@@ -63,7 +64,7 @@ impl Form {
         }
     }
 
-    /// The same form, with this value if it does not have the field.
+    /// The same form, with the field set to this value if it was missing.
     #[must_use]
     pub fn with_default(mut self, field: &str, value: &str) -> Self {
         if !self.values.iter().any(|(name, _)| name == field) {

@@ -35,7 +35,7 @@ pub struct Member {
     pub viewer: Viewer,
     pub app: Totp,
     pub recovery_codes: Vec<String>,
-    /// The code that turned it on, which is used.
+    /// The code that turned the second factor on; it is used up.
     pub first_code: String,
 }
 
@@ -72,13 +72,13 @@ impl Member {
         self.viewer.account
     }
 
-    /// What the app shows now.
+    /// The code that the app shows now.
     pub async fn code(&self) -> String {
         let now = now(&self.pool).await;
         self.app.generate(now).to_string()
     }
 
-    /// A code that is not right around now.
+    /// A code that is wrong for the current time step and for the two before and after it.
     pub async fn wrong_code(&self) -> String {
         let now = now(&self.pool).await;
         let right: Vec<String> = (now - 60..now + 90)
@@ -97,7 +97,7 @@ impl Member {
         self.check_on(None, typed).await
     }
 
-    /// Lets so much time pass that the app shows a code that nobody has used.
+    /// Backdates the last use of a code by ten time steps, so that the app's current code is unused.
     pub async fn let_time_pass(&self) {
         sqlx::query("update second_factor set used_step = used_step - 10")
             .execute(&self.pool)

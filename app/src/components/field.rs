@@ -123,7 +123,7 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
             .errors()
             .iter()
             .map(|error| {
-                let error_text = format!("{}: {}", summary_label(&error.field), error.message());
+                let error_text = format!("{}: {}", field_label(&error.field), error.message());
                 view! { <li><a href=format!("#{}", error.field)>{error_text}</a></li> }
             })
             .collect_view();
@@ -150,8 +150,8 @@ pub fn ErrorSummary(form: Form) -> impl IntoView {
     }
 }
 
-/// A field's label in the error summary: `new_password` becomes "New password".
-fn summary_label(field: &str) -> String {
+/// A field's label outside its form, for example in the error summary: `new_password` becomes "New password".
+pub fn field_label(field: &str) -> String {
     match field {
         "email" => "E-mail".to_owned(),
         "q" => "Search".to_owned(),

@@ -31,7 +31,7 @@ pub use checklist::{Checklist, Step};
 pub use choices::{Card, FieldGroup, RadioCards};
 pub use field::{
     ErrorSummary, Field, FieldProps, FormKey, TextField, Username, control_attributes, field_error,
-    textarea_html,
+    field_label, textarea_html,
 };
 pub use fulfillment::{Place, fulfillment_facts};
 pub use money::{amount, plain_amount};

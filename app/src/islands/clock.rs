@@ -37,7 +37,7 @@ pub use browser::{correct, every_second_since, now_ms};
 
 #[cfg(feature = "hydrate")]
 mod browser {
-    use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+    use leptos::{prelude::*, task::spawn_local};
     use std::{cell::Cell, rc::Rc, time::Duration};
     use wasm_bindgen::JsCast;
     use wasm_bindgen_futures::JsFuture;
@@ -64,27 +64,13 @@ mod browser {
         origin_ms + performance().now()
     }
 
-    /// Calls `tick` with the server's time, now and on every full second, until the reactive owner is disposed.
+    /// Calls `tick` with the server's time, now and on every full second while the page is open.
     pub fn every_second_since(rendered_ms: f64, tick: impl Fn(f64) + 'static) {
-        start(rendered_ms, Rc::new(tick));
-    }
-
-    fn start(rendered_ms: f64, tick: Rc<dyn Fn(f64)>) {
-        let timer = StoredValue::new(None::<TimeoutHandle>);
-        on_cleanup(move || {
-            if let Some(timer) = timer.try_get_value().flatten() {
-                timer.clear();
-            }
-        });
-        tick_and_wait(rendered_ms, tick, timer);
+        tick_and_wait(rendered_ms, Rc::new(tick));
     }
 
     /// Ticks, and again on the next full second, whenever that is by then: the clock may be corrected meanwhile.
-    fn tick_and_wait(
-        rendered_ms: f64,
-        tick: Rc<dyn Fn(f64)>,
-        timer: StoredValue<Option<TimeoutHandle>>,
-    ) {
+    fn tick_and_wait(rendered_ms: f64, tick: Rc<dyn Fn(f64)>) {
         // A timer that fires a moment early would show the old second for one second more.
         const LATE_MS: u64 = 15;
 
@@ -92,11 +78,10 @@ mod browser {
         let now_ms = now_ms(rendered_ms);
         tick(now_ms);
         let until_full_ms = SECOND_MS - now_ms as u64 % SECOND_MS + LATE_MS;
-        let next = set_timeout_with_handle(
-            move || tick_and_wait(rendered_ms, tick, timer),
+        set_timeout(
+            move || tick_and_wait(rendered_ms, tick),
             Duration::from_millis(until_full_ms),
         );
-        timer.try_set_value(next.ok());
     }
 
     /// Takes the server's time from a message that has just arrived, unless the clock is already later.

@@ -1,11 +1,11 @@
 //! A form that an island submits through a server function.
 //!
 //! - If the session has ended, the island lets the browser send the form. The server keeps what was typed,
-//!   redirects to the sign-in page, and then shows the form again. The same happens if the server asks for
-//!   confirmation: it answers the form with the page that asks.
-//! - If page and server are of different versions (a function is gone, its arguments differ, or the response can't be
+//!   redirects to the sign-in page, and then shows the form again. The browser also sends the form if the server asks
+//!   for confirmation; the answer is then the confirmation page.
+//! - If page and server have incompatible versions (a function is gone, its arguments differ, or its refusal can't be
 //!   read), the island says so. The next press of the button then lets the browser send the form. The same happens
-//!   after a conflict.
+//!   after a conflict, unless the server shows the form's errors: then the browser sends the form at once.
 
 use crate::writes::{Refused, ServerCall};
 use leptos::{ev::SubmitEvent, html, prelude::*};
@@ -80,8 +80,8 @@ impl FormSubmission {
         }
     }
 
-    /// Keeps the browser from sending the form, unless it has to. True if the island has to submit the form, because no
-    /// call is pending either.
+    /// Keeps the browser from sending the form, unless it has to. True if the island has to submit the form: the browser
+    /// does not, and no call is pending.
     fn intercept(self, event: &SubmitEvent) -> bool {
         if self.is_plain.get_untracked() {
             return false;

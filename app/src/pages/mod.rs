@@ -48,6 +48,7 @@ mod sign_up_with;
 mod tokens;
 mod undo_email_change;
 mod unlink_identity;
+mod unsaved_form;
 mod watching;
 mod webhooks;
 
@@ -93,6 +94,7 @@ pub use sign_up_with::SignUpWith;
 pub use tokens::Tokens;
 pub use undo_email_change::{EmailChangeIsUndone, UndoEmailChange};
 pub use unlink_identity::UnlinkIdentity;
+pub use unsaved_form::UnsavedForm;
 pub use watching::Watching;
 pub use webhooks::{PushBrowsers, RemoveWebhook, WebhookPage, Webhooks};
 

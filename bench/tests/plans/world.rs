@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 pub const POINT: i64 = 40;
 /// For a page of a list: each row with its seller, its award and their index entries.
 pub const PAGE: i64 = 400;
-/// For a page whose filter matches at most one row in fifteen.
+/// For a page whose filter matches only about one row in fifteen.
 pub const FILTERED_PAGE: i64 = 3_000;
 /// For a page whose matching rows are adjacent in an index with another order, and few enough to sort.
 pub const SORTED_PAGE: i64 = 20_000;

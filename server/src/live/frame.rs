@@ -79,7 +79,7 @@ pub(super) fn opening(now: Option<OffsetDateTime>) -> String {
     let retry_ms = 2_000 + spread(5_000);
     let clock = now.map_or_else(String::new, |now| {
         let now_ms = now.unix_timestamp_nanos() / 1_000_000;
-        format!("event: clock\ndata: {now_ms}\n")
+        format!("event: beat\ndata: {now_ms}\n")
     });
     format!("retry: {retry_ms}\n{clock}\n")
 }

@@ -1,7 +1,7 @@
 //! Open files (descriptors): how many this process may have, and how many of them connections may take.
 //!
-//! Invariant: connections never take the descriptors that the database, the log, the listener, and requests to
-//! providers need.
+//! Invariant, unless the limit is too low even for `MIN_PLACES`: connections never take the descriptors that the
+//! database, the log, the listener, and requests to providers need.
 //!
 //! The soft limit is raised to the hard one at startup. If that is below 4,096, or below what `--live-streams` may
 //! need, a warning names a sufficient limit. There are at least 16 places and at most 65,536, at about 36 kB each.
@@ -61,7 +61,7 @@ fn raise() -> u64 {
             let current_limit = rlimit::getrlimit(rlimit::Resource::NOFILE).map(|(soft, _)| soft);
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "cannot raise the limit of open files"
+                "cannot raise the limit on open files"
             );
             current_limit.unwrap_or(LOW)
         }

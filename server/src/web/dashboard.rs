@@ -27,7 +27,7 @@ async fn show(
     let db = &mut *visit.app.pool.acquire().await?;
     match viewer.role {
         Role::Seller => {
-            // Read in one snapshot, so that a draft that is published meanwhile is in one of the lists.
+            // Read in one snapshot, so that an autosave that becomes a project meanwhile is in exactly one of the lists.
             let mut tx = store::snapshot(db).await?;
             let (projects, now) = project::of_seller(&mut tx, viewer).await?;
             let unfinished = autosave::unfinished(&mut tx, viewer.account, None).await?;

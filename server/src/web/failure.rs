@@ -2,11 +2,16 @@
 //!
 //! Unexpected errors are logged once, with the cause and the request's id; the visitor sees only the id. If a request
 //! requires a sign-in or a confirmed e-mail address, its form is saved and the visitor is redirected to sign in or to
-//! confirm. The API and OAuth render their own failures. Errors that no layer has rendered are left to `unrendered`.
+//! confirm. If it can't be saved, a page shows its longer texts to be copied first. The API and OAuth render their own failures. Errors that no layer has rendered are left to `unrendered`.
 
 pub(crate) mod unrendered;
 
-use super::{Web, email_confirmation, saved_form, sign_in::local, visit::Visit};
+use super::{
+    Web, email_confirmation,
+    saved_form::{self, KeptForm},
+    sign_in::local,
+    visit::Visit,
+};
 use crate::http::{
     request_body::BodyError,
     status::{headers, status},
@@ -14,7 +19,7 @@ use crate::http::{
 use app::{
     form::Form,
     links::with_next,
-    pages::{Cause, ErrorPage, Page},
+    pages::{Cause, ErrorPage, Page, UnsavedForm},
     writes::{RefusalKind, Refused},
 };
 use axum::{
@@ -280,16 +285,31 @@ async fn show(
         Some(error) if is_unconfirmed(error) => Some(email_confirmation::PATH),
         _ => None,
     };
-    let form_page = match leads_to {
+    let KeptForm {
+        page: form_page,
+        unsaved,
+    } = match leads_to {
         Some(_) => saved_form::save(&visit).await,
-        None => None,
+        None => KeptForm::default(),
     };
     if visit.wants_json {
         return problem(status, text, error, request_id);
     }
     if let Some(path) = leads_to {
         let page = form_page.as_ref().unwrap_or(&visit.page_path);
-        return Redirect::to(&with_next(path, local(page))).into_response();
+        let next = with_next(path, local(page));
+        if !unsaved.is_empty() {
+            let page = UnsavedForm {
+                texts: unsaved,
+                is_signed_out: status == StatusCode::UNAUTHORIZED,
+                next,
+            };
+            return visit
+                .page_with(status, page)
+                .await
+                .unwrap_or_else(|_| status.into_response());
+        }
+        return Redirect::to(&next).into_response();
     }
     let page = ErrorPage {
         status: status.as_u16(),

@@ -74,7 +74,7 @@ async fn show(
         |Query(query)| linked_amount(&query, &view.project),
     );
     let bid = fresh(&[("amount", amount)]);
-    let bid = match session::take_undone_note(&visit.session, id).await? {
+    let bid = match session::take_undone_note(&visit.session, id).await {
         Some(note) => bid.with_default("note", &note),
         None => bid,
     };

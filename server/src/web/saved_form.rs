@@ -23,10 +23,8 @@ use uuid::Uuid;
 const OWN_FIELDS: [&str; 6] = [KEY, "form_of", "form_page", "bid", "confirmed", "change"];
 /// The field with the form's key, which is saved with what was typed: the form has had no effect under it yet.
 const KEY: &str = "form_key";
-/// Shown if a form could not be saved, for example because it is too long or the browser never signed in to its
-/// account.
-const NOT_SAVED: &str =
-    "What you typed could not be saved. If it is long, go back and copy it first.";
+/// A text of at least this many characters is shown again to be copied if its form can't be saved.
+const WORTH_COPYING: usize = 20;
 
 /// A form submitted without a session, or by an account whose address is not confirmed.
 #[derive(Debug)]
@@ -67,10 +65,21 @@ pub(super) fn page_of(posted: &PostedForm) -> Option<String> {
     (!page.is_empty()).then(|| page.to_owned())
 }
 
-/// Saves the form of a visitor whose session has ended or whose address is not confirmed, or tells the visitor that it
-/// could not be saved. Returns the page to come back to, if there is one.
-pub(super) async fn save(visit: &Visit) -> Option<String> {
-    let form = visit.savable_form.get()?;
+/// What became of the form of a visitor whose session has ended or whose address is not confirmed.
+#[derive(Default)]
+pub(super) struct KeptForm {
+    /// The page to come back to, if there is one.
+    pub page: Option<String>,
+    /// The longer texts of a form that could not be saved, for example because it is too long or the browser never signed
+    /// in to its account. The visitor has to copy them.
+    pub unsaved: Vec<Field>,
+}
+
+/// Saves the visitor's form, if it was one.
+pub(super) async fn save(visit: &Visit) -> KeptForm {
+    let Some(form) = visit.savable_form.get() else {
+        return KeptForm::default();
+    };
     let is_saved = try_save(visit, form).await.unwrap_or_else(|error| {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
@@ -78,11 +87,15 @@ pub(super) async fn save(visit: &Visit) -> Option<String> {
         );
         false
     });
-    if !is_saved && !form.fields.is_empty() {
-        // If even this message cannot be stored, the visitor finds an empty form.
-        let _ = session::flash(&visit.session, NOT_SAVED).await;
-    }
-    Some(form.page.clone())
+    let is_worth = |(name, text): &&Field| {
+        name != KEY && !name.starts_with("deadline") && text.chars().count() >= WORTH_COPYING
+    };
+    let unsaved = match is_saved {
+        true => Vec::new(),
+        false => form.fields.iter().filter(is_worth).cloned().collect(),
+    };
+    let page = Some(form.page.clone());
+    KeptForm { page, unsaved }
 }
 
 /// Returns true if the form was saved.

@@ -33,7 +33,7 @@ async fn a_viewer_gets_the_state_and_then_changes_made_by_any_process(pool: PgPo
     let opening = viewer.part().await.unwrap();
     assert!(opening.starts_with("retry: "), "{opening}");
     // The database's clock, late by its way at most.
-    let (_, clock) = opening.split_once("event: clock\ndata: ").unwrap();
+    let (_, clock) = opening.split_once("event: beat\ndata: ").unwrap();
     let late_ms: i64 =
         sqlx::query_scalar("select floor(extract(epoch from clock_timestamp()) * 1000)::bigint")
             .fetch_one(&pool)

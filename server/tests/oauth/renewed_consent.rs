@@ -29,8 +29,8 @@ async fn a_public_program_needs_consent_each_time_and_a_confidential_one_once(po
         .get(&server.authorization_path(&[("scope", "bids:read")]))
         .await;
     less.is(303);
-    // The user is asked again for more scopes, because of `prompt=consent`, and straight after the sign-in form, which
-    // may not redirect elsewhere.
+    // The user is asked again if the request has more scopes or `prompt=consent`, and when coming straight from the
+    // sign-in form, which may not redirect to another site.
     person
         .get(&server.authorization_path(&[("scope", "bids:read projects:write")]))
         .await

@@ -1,4 +1,4 @@
-//! A marketplace on its own PostgreSQL, which the test may pause.
+//! A marketplace on its own PostgreSQL, which the test can pause.
 
 use crate::support::{Answer, Client, site_of};
 use axum::Router;

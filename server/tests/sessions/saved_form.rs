@@ -1,6 +1,6 @@
 //! Forms submitted after the session has ended.
 
-use crate::support::{Answer, Client, PASSWORD, count, deadline, site};
+use crate::support::{Answer, Client, PASSWORD, count, deadline, site, text_of};
 use guildhall::store::MIGRATIONS;
 use sqlx::PgPool;
 
@@ -160,7 +160,7 @@ async fn a_form_is_saved_once_per_page_and_only_for_a_browser_that_signed_in_bef
     end_sessions(&pool).await;
     send(&mut Client::new(&site), "/projects/new", &fields)
         .await
-        .is(303);
+        .is(401);
     assert_eq!(count(&pool, "saved_form").await, 0);
     fields.push(("present_password", PASSWORD.to_owned()));
     for _ in 0..3 {
@@ -205,9 +205,25 @@ async fn a_form_too_long_to_save_is_reported_and_no_older_one_is_shown(pool: PgP
     send(&mut ada, "/projects/new", &fields).await.is(303);
     fields.retain(|(name, _)| *name != "description");
     fields.push(("description", "𠀀".repeat(26_000)));
-    let led = send(&mut ada, "/projects/new", &fields).await.is(303);
-    let path = led.location().to_owned();
-    ada.get(&path).await.is(200).says("could not be saved");
+    let shown = send(&mut ada, "/projects/new", &fields).await.is(401);
+    let shown = shown.says("Copy your text and sign in again");
+    assert!(shown.body.contains(&"𠀀".repeat(26_000)));
+    assert!(shown.body.contains("href=\"/sign-in?next=/projects/new\""));
+    assert_eq!(count(&pool, "saved_form").await, 0);
+}
+
+#[sqlx::test(migrator = "MIGRATIONS")]
+async fn a_long_text_from_a_browser_without_cookies_is_shown_to_be_copied(pool: PgPool) {
+    let site = site(&pool, &[]);
+    let mut ada = Client::member(&site, "seller", ADA).await;
+    let mut fields = typed_project(&mut ada, &pool).await;
+    let typed = "An hour of typing that nobody wants to repeat.";
+    fields.retain(|(name, _)| *name != "description");
+    fields.push(("description", typed.to_owned()));
+    let mut cleared = Client::new(&site);
+    let shown = send(&mut cleared, "/projects/new", &fields).await.is(401);
+    assert!(text_of(&shown.body).contains("Description"));
+    assert!(shown.body.contains(typed));
     assert_eq!(count(&pool, "saved_form").await, 0);
 }
 

@@ -1,4 +1,4 @@
-//! Getting an account back by the letter to its former address.
+//! Recovering an account through the letter sent to its former address.
 
 use crate::reset::link_identity;
 use crate::support::{
@@ -29,7 +29,7 @@ async fn undo(client: &mut Client, secret: &str, new: &str) -> Answer {
     client.post("/undo-email-change/link", &fields).await
 }
 
-/// As if the letters had left this many days ago.
+/// Sends the pending letters, and backdates them by this many days.
 async fn backdate_letters(pool: &PgPool, days: i32) {
     send_letters(pool).await;
     sqlx::query(
@@ -41,7 +41,7 @@ async fn backdate_letters(pool: &PgPool, days: i32) {
     .unwrap();
 }
 
-/// An account whose address a thief who knew the password has changed twice.
+/// An account whose address was changed twice by a thief who knew the password.
 struct Stolen {
     site: Router,
     thief: Client,
@@ -76,7 +76,7 @@ async fn the_owner_takes_the_account_back_from_somebody_who_knew_the_password(po
         link,
         link_of_thief,
     } = stolen(&pool).await;
-    // The thief covers the tracks: an address that waits for its confirmation, a sign-in method.
+    // The thief prepares ways back in: an address that is not confirmed yet, and a sign-in method.
     request_email(&mut thief, "fourth@example.com")
         .await
         .is(303);
@@ -85,7 +85,7 @@ async fn the_owner_takes_the_account_back_from_somebody_who_knew_the_password(po
 
     let mut ada = Client::new(&site);
     for _ in 0..2 {
-        // A scanner that opens the link uses nothing up.
+        // A mail scanner that opens the link does not use it up.
         let page = ada.get(&link).await.is(200);
         page.says(ADA).says("third@example.com");
     }
@@ -164,7 +164,7 @@ async fn nobody_else_takes_the_former_address_for_a_week(pool: PgPool) {
         "This address can't be used yet"
     );
     let mut stranger = Client::new(&site);
-    // The page is that of every sign-up; the address's owner is told.
+    // The response is the same as for any other sign-up; the address's owner gets a letter.
     let known = stranger.sign_up("seller", ADA).await;
     let unknown = Client::new(&site)
         .sign_up("seller", "eve@example.com")
@@ -197,7 +197,7 @@ async fn whoever_returns_to_the_former_address_has_nothing_to_undo(pool: PgPool)
     let dead = ada.get(&link).await.is(409);
     assert!(text_of(&dead.body).contains("used already"));
     undo(&mut ada, secret_in(&link), NEW).await.is(409);
-    // Whoever reads the mail of the address in between can't undo the return.
+    // Somebody who reads the interim address's mail can't undo the return.
     let told = subjects(&pool, "ada.new@example.com").await;
     assert!(
         !told.iter().any(|subject| subject.contains("was changed")),

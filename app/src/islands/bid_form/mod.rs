@@ -18,8 +18,8 @@ use leptos::{html, prelude::*};
 use limits::BidLimits;
 
 /// The whole form. Without JavaScript the browser posts it, and a refused form is shown again with `value` and `error`.
-/// `children` end the sentence that says what is offered, and have the field for a note and the hidden fields of every
-/// form: its key and its account.
+/// `children` complete the sentence about the amount offered; they also contain the field for a note and the hidden
+/// fields that every form has, such as its key and its account.
 #[island(lazy)]
 pub fn BidForm(
     project: ProjectId,

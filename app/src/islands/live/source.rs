@@ -137,24 +137,16 @@ impl Source {
         };
         self.on(&stream, self.event, |source, event| {
             source.mark_alive();
-            let Some(message) = event.dyn_ref::<MessageEvent>() else {
-                return;
-            };
-            let id = message.last_event_id();
+            let (id, data) = contents(event);
             if !id.is_empty() {
                 source.last.replace(id);
             }
-            if let Some(data) = message.data().as_string() {
-                source.deliver(&data);
-            }
+            source.deliver(&data);
         });
-        self.on(&stream, "beat", |source, _| source.mark_alive());
-        self.on(&stream, "clock", |_, event| {
-            if let Some(message) = event.dyn_ref::<MessageEvent>()
-                && let Some(now_ms) = message.data().as_string()
-            {
-                clock::correct(&now_ms);
-            }
+        // The first one has the server's time.
+        self.on(&stream, "beat", |source, event| {
+            source.mark_alive();
+            clock::correct(&contents(event).1);
         });
         // The stream gets through, but the server does not know whether anything is new.
         self.on(&stream, "lost", |source, _| {
@@ -334,4 +326,13 @@ impl Source {
         self.polled_ms.set(self.polled_ms.get() + pause_ms);
         self.poll_later(pause_ms);
     }
+}
+
+/// An event's id and data.
+fn contents(event: &Event) -> (String, String) {
+    let message: &MessageEvent = event.unchecked_ref();
+    (
+        message.last_event_id(),
+        message.data().as_string().unwrap_or_default(),
+    )
 }

@@ -29,9 +29,9 @@ pub struct ProjectForm {
     /// The draft being edited; `None` for a new project.
     pub draft: Option<ProjectId>,
     /// Fields `name`, `summary`, `description`, `category`, `skills`, `budget`, `currency`, `deadline`,
-    /// `deadline_shown`, `deadline_hour`, `time_zone`, `work_place`, `site`, `delivery_date`, `duration` and
-    /// `duration_unit`, and the button `intent`: `review`, `draft`, `draft-anyway`, `preview`, or one that inserts a
-    /// template.
+    /// `deadline_shown`, `deadline_hour`, `time_zone`, `work_place`, `site`, `delivery_date`, `duration`,
+    /// `duration_unit` and `window`, and the button `intent`: `review`, `draft`, `draft-anyway`, `preview`, or one that
+    /// inserts a template.
     pub form: Form,
     /// Sanitized HTML of the description, after `preview`.
     pub preview: Option<String>,

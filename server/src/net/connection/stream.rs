@@ -38,7 +38,7 @@ impl Socket {
     /// Stores the stream.
     ///
     /// # Errors
-    /// If the socket was closed before; the stream is then closed too.
+    /// If the socket is already closed; the stream is then closed too.
     pub fn open(&self, stream: TcpStream) -> io::Result<()> {
         let mut state = self.state();
         if matches!(*state, State::Closed) {
@@ -188,7 +188,7 @@ mod tests {
 
     const TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// A registry with a place for a single connection, a client, and its stream.
+    /// A client, the server's stream for it, and their registry, which has a single place.
     async fn pair() -> (Arc<Registry>, TcpStream, Stream) {
         let caps = ConnectionLimits {
             places: 1,

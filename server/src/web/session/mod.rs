@@ -359,18 +359,13 @@ pub(super) async fn keep_undone_note(
     session.insert(UNDONE_NOTE, (project, note)).await
 }
 
-/// Takes the note of the bid on this project that was just undone, if it had one.
-pub(super) async fn take_undone_note(
-    session: &Session,
-    project: ProjectId,
-) -> Result<Option<String>, Error> {
-    let kept = session.get::<(ProjectId, String)>(UNDONE_NOTE).await?;
-    if kept.is_none_or(|(of, _)| of != project) {
-        return Ok(None);
-    }
+/// Takes the note of the bid on this project that was just undone, if it had one and the session can be read.
+pub(super) async fn take_undone_note(session: &Session, project: ProjectId) -> Option<String> {
+    let kept = session.get::<(ProjectId, String)>(UNDONE_NOTE).await;
+    let (_, note) = kept.ok()?.filter(|(of, _)| *of == project)?;
     keep_alive(session).await;
-    let note = session.remove::<(ProjectId, String)>(UNDONE_NOTE).await?;
-    Ok(note.map(|(_, note)| note))
+    session.remove_value(UNDONE_NOTE).await.ok()?;
+    Some(note)
 }
 
 /// Takes the stored message; it is shown once.

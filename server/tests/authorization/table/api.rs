@@ -1,4 +1,4 @@
-//! The API, and what programs ask without a token.
+//! The API and the health probes.
 
 use super::{ALL, Row, api};
 

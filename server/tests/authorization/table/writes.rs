@@ -3,7 +3,7 @@
 use super::{ALL, BUYERS, FIELDS, MEMBERS, OWN, OWNER, Row, SELLERS, page};
 
 pub const WRITES: &[Row] = &[
-    // The same actions as server functions. An unknown function is refused whoever calls it.
+    // An unknown function is refused, whoever calls it.
     page("POST", "/writes/{function}", [400; 7])
         .about("nothing")
         .sending("{}"),
