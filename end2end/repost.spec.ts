@@ -15,7 +15,7 @@ test("a cancelled project is posted again with a new deadline, and a template is
 
   const form = new ProjectFormPage(page);
   await form.awake();
-  await expect(page.getByText("Nothing is saved until you publish it")).toBeVisible();
+  await expect(page.getByText("with a new deadline. Change what is different this time")).toBeVisible();
   const { name, summary, description, skills } = projectFields();
   for (const [field, value] of Object.entries({ name, summary, description, skills })) {
     await expect(form.field(field as "name")).toHaveValue(value);
