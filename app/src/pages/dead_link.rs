@@ -1,7 +1,8 @@
 use super::Page;
 use leptos::prelude::*;
 
-/// A link from a letter that does nothing: it was used, has expired, is not one of ours, or is for an address that another account holds.
+/// A link from a letter that does nothing: it was used, has expired, is not one of ours, or is for an address that another
+/// account holds.
 #[derive(Debug, Clone)]
 pub struct DeadLink {
     /// What is wrong with it.

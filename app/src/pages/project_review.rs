@@ -65,10 +65,12 @@ impl Page for ProjectReview {
         let seller = use_chrome().viewer.map(|viewer| viewer.name);
         view! {
             <div class="wrap page">
-                <Callout kind=Tone::Info>
-                    "This is how buyers will see your project. It is not published yet."
-                </Callout>
-                {gaps}
+                <div class="stack">
+                    <Callout kind=Tone::Info>
+                        "This is how buyers will see your project. It is not published yet."
+                    </Callout>
+                    {gaps}
+                </div>
                 <div class="split mt-4">
                     {head(above, name, summary, seller.unwrap_or_default())}
                     <aside class="split-aside" aria-label="Publish">

@@ -111,8 +111,8 @@ async fn send_again(
     }
 }
 
-/// The account is the viewer's, or the one that this browser signed up with. Any other browser gets the same answer and no
-/// letter, because an account that learned of the letter would tell whether the address has another one.
+/// Queues a letter to the viewer's account, or to the one that this browser signed up with. A browser that has opened no
+/// account with the address gets the same answer, but nothing is sent.
 async fn request(visit: &Visit, email: &str) -> Result<(), Error> {
     let app = &visit.app;
     let email = NewEmail::parse(email)?;

@@ -88,7 +88,8 @@ pub(super) async fn save(visit: &Visit) -> KeptForm {
         false
     });
     let is_worth = |(name, text): &&Field| {
-        name != KEY && !name.starts_with("deadline") && text.chars().count() >= WORTH_COPYING
+        let is_typed = !["window", KEY].contains(&name.as_str()) && !name.starts_with("deadline");
+        is_typed && text.chars().count() >= WORTH_COPYING
     };
     let unsaved = match is_saved {
         true => Vec::new(),

@@ -220,10 +220,12 @@ async fn a_long_text_from_a_browser_without_cookies_is_shown_to_be_copied(pool: 
     let typed = "An hour of typing that nobody wants to repeat.";
     fields.retain(|(name, _)| *name != "description");
     fields.push(("description", typed.to_owned()));
+    fields.push(("window", "e5985d92-6c67-4e9c-95d8-cf09ce7a1df2".to_owned()));
     let mut cleared = Client::new(&site);
     let shown = send(&mut cleared, "/projects/new", &fields).await.is(401);
     assert!(text_of(&shown.body).contains("Description"));
     assert!(shown.body.contains(typed));
+    assert!(!shown.body.contains("e5985d92"), "nobody typed it");
     assert_eq!(count(&pool, "saved_form").await, 0);
 }
 

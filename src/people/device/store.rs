@@ -33,18 +33,7 @@ pub async fn unconfirmed_account(
     device: DeviceId,
     email: &str,
 ) -> Result<Option<AccountId>> {
-    let account = sqlx::query_scalar!(
-        "select account.id from device join account on account.id = device.account_id
-         where device.id = $1 and device.expires_at > clock_timestamp() and device.failures < $3
-           and account.email = any ($2::text[]) and account.email_confirmed_at is null
-         order by account.id desc limit 1",
-        device.0,
-        &text::email_spellings(email),
-        TRIES
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(account.map(AccountId))
+    known_account(db, device, email, false).await
 }
 
 /// The account with this e-mail that the device is known to: the confirmed one, or else the newest.
@@ -53,14 +42,24 @@ pub(crate) async fn account_with(
     device: DeviceId,
     email: &str,
 ) -> Result<Option<AccountId>> {
+    known_account(db, device, email, true).await
+}
+
+async fn known_account(
+    db: &mut Connection,
+    device: DeviceId,
+    email: &str,
+    may_be_confirmed: bool,
+) -> Result<Option<AccountId>> {
     let account = sqlx::query_scalar!(
         "select account.id from device join account on account.id = device.account_id
          where device.id = $1 and device.expires_at > clock_timestamp() and device.failures < $3
-           and account.email = any ($2::text[])
+           and account.email = any ($2::text[]) and (account.email_confirmed_at is null or $4)
          order by account.email_confirmed_at is null, account.id desc limit 1",
         device.0,
         &text::email_spellings(email),
-        TRIES
+        TRIES,
+        may_be_confirmed
     )
     .fetch_optional(db)
     .await?;
